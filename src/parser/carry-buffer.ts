@@ -1,0 +1,31 @@
+const CAPACITY_MIN = 1024
+/** A buffer that grew past this is given up when its message is over, so that a pooled parser stays small. */
+const CAPACITY_KEPT = 16 * 1024
+
+/** Where the parser keeps what must outlive the slice it was lent. The only place that copies bytes. */
+export class CarryBuffer {
+  bytes: Uint8Array = new Uint8Array(0)
+  length = 0
+
+  /** Copies a span to the end; returns where it begins. `bytes` may be another array afterwards. */
+  append(bytes: Uint8Array, from: number, to: number): number {
+    const start = this.length
+    this.length = start + to - from
+    if (this.length > this.bytes.length) this.#grow(start)
+    // ZERO-COPY: the view dies in this call; its owner is the lender of `bytes`.
+    this.bytes.set(bytes.subarray(from, to), start)
+    return start
+  }
+
+  clear(): void {
+    this.length = 0
+    if (this.bytes.length > CAPACITY_KEPT) this.bytes = new Uint8Array(0)
+  }
+
+  #grow(used: number): void {
+    const grown = new Uint8Array(Math.max(CAPACITY_MIN, this.length, this.bytes.length * 2))
+    // ZERO-COPY: as above; the old array is this object's own.
+    grown.set(this.bytes.subarray(0, used))
+    this.bytes = grown
+  }
+}

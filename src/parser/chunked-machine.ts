@@ -1,0 +1,203 @@
+import { HEX_VALUE, QDTEXT, QUOTED_PAIR_CHAR, TCHAR } from './char-classes.ts'
+import { Outcome } from './outcome.ts'
+import type { ParseErrorCode } from './parse-error.ts'
+import { skip } from './scan.ts'
+
+/*
+ * The lines of chunked content, RFC 9112 §7.1. The data between them is not this machine's: it is a number of bytes.
+ * Nothing of a chunk line outlives it, so none of its bytes are kept: the machine resumes from its state alone.
+ *
+ *                    ┌────────────────CR─────────────────▶ SIZE_LF ──LF──▶ complete: data or, after size 0, trailers
+ *                    │                                       ▲ CR
+ *   SIZE_START ──▶ SIZE ──";"──▶ EXTENSION_START ──▶ EXTENSION_NAME ──"="──▶ VALUE_START ──tchar──▶ VALUE
+ *       ▲ hex                        ▲    ▲ ";"          │                       │ DQUOTE             │
+ *       │                            │    └──────────────┘                       ▼                    ▼
+ *      LF                            │                         QUOTED_PAIR ◀─▶ QUOTED ──DQUOTE──▶ VALUE_END ──CR──▶ SIZE_LF
+ *       │                            └──────────────────────────────────────────────────────────────── ";"
+ *    DATA_LF ◀──CR── DATA_CR  (after the data)
+ */
+const SIZE_START = 0
+const SIZE = 1
+const EXTENSION_START = 2
+const EXTENSION_NAME = 3
+const VALUE_START = 4
+const VALUE = 5
+const QUOTED = 6
+const QUOTED_PAIR = 7
+const VALUE_END = 8
+const SIZE_LF = 9
+const DATA_CR = 10
+const DATA_LF = 11
+type State =
+  | typeof SIZE_START
+  | typeof SIZE
+  | typeof EXTENSION_START
+  | typeof EXTENSION_NAME
+  | typeof VALUE_START
+  | typeof VALUE
+  | typeof QUOTED
+  | typeof QUOTED_PAIR
+  | typeof VALUE_END
+  | typeof SIZE_LF
+  | typeof DATA_CR
+  | typeof DATA_LF
+
+const LF = 0x0a
+const CR = 0x0d
+const DQUOTE = 0x22
+const SEMICOLON = 0x3b
+const EQUALS = 0x3d
+const BACKSLASH = 0x5c
+
+/** Thirteen hexadecimal digits are 2^52 - 1 at most, so a size never leaves the whole numbers that a double holds. */
+const SIZE_DIGITS_MAX = 13
+
+export class ChunkedMachine {
+  at = 0
+  /** After `Complete`: the bytes of data that follow; 0 for the last chunk. */
+  size = 0
+  code: ParseErrorCode = 'chunk-size-malformed'
+
+  readonly #extensionBytesMax: number
+  #state: State = SIZE_START
+  #digits = 0
+  /** Bytes of extensions that this line had in earlier runs. */
+  #extensionBytes = 0
+
+  constructor(extensionBytesMax: number) {
+    this.#extensionBytesMax = extensionBytesMax
+  }
+
+  /** Awaits a chunk's size. */
+  start(): void {
+    this.#state = SIZE_START
+    this.#digits = 0
+    this.#extensionBytes = 0
+    this.size = 0
+  }
+
+  /** Awaits the CRLF behind a chunk's data, and then the next chunk's size. */
+  startAfterData(): void {
+    this.#state = DATA_CR
+  }
+
+  /** Reads on from `at`, never at or past `to`. */
+  run(bytes: Uint8Array, at: number, to: number): Outcome {
+    let state: State = this.#state
+    /** Where the extensions of this line began, or would have if all of them lay in this slice. */
+    let extensionStart = at - this.#extensionBytes
+    while (at < to) {
+      switch (state) {
+        case DATA_CR:
+          if (bytes[at] !== CR) return this.#refuse('chunk-data-unterminated', at)
+          at++
+          state = DATA_LF
+          break
+        case DATA_LF:
+          if (bytes[at] !== LF) return this.#refuse('chunk-data-unterminated', at)
+          at++
+          this.start()
+          state = SIZE_START
+          break
+        case SIZE_START:
+          if (HEX_VALUE[bytes[at]!] === -1) return this.#refuse('chunk-size-malformed', at)
+          state = SIZE
+          break
+        case SIZE: {
+          const value = HEX_VALUE[bytes[at]!]!
+          if (value !== -1) {
+            if (++this.#digits > SIZE_DIGITS_MAX) return this.#refuse('chunk-size-overflow', at)
+            this.size = this.size * 16 + value
+          } else {
+            extensionStart = at
+            if (bytes[at] === CR) state = SIZE_LF
+            else if (bytes[at] === SEMICOLON) state = EXTENSION_START
+            else return this.#refuse(codeOf(bytes[at], 'chunk-size-malformed'), at)
+          }
+          at++
+          break
+        }
+        // RFC 9112 §7.1.1. The grammar allows bad white space around ";" and "=" only for old senders' sake, and servers
+        // have disagreed about where such a line ends: it is refused.
+        case EXTENSION_START:
+          if (TCHAR[bytes[at]!] !== 1) return this.#refuse(codeOf(bytes[at]), at)
+          state = EXTENSION_NAME
+          break
+        case EXTENSION_NAME: {
+          at = skip(TCHAR, bytes, at, to)
+          if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
+          if (at === to) break
+          const byte = bytes[at]
+          if (byte === EQUALS) state = VALUE_START
+          else if (byte === SEMICOLON) state = EXTENSION_START
+          else if (byte === CR) state = SIZE_LF
+          else return this.#refuse(codeOf(byte), at)
+          at++
+          break
+        }
+        case VALUE_START:
+          if (bytes[at] === DQUOTE) {
+            at++
+            state = QUOTED
+          } else if (TCHAR[bytes[at]!] === 1) state = VALUE
+          else return this.#refuse(codeOf(bytes[at]), at)
+          break
+        case QUOTED: {
+          at = skip(QDTEXT, bytes, at, to)
+          if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
+          if (at === to) break
+          const byte = bytes[at]
+          if (byte === DQUOTE) state = VALUE_END
+          else if (byte === BACKSLASH) state = QUOTED_PAIR
+          else return this.#refuse(codeOf(byte), at)
+          at++
+          break
+        }
+        case QUOTED_PAIR:
+          if (QUOTED_PAIR_CHAR[bytes[at]!] !== 1) return this.#refuse(codeOf(bytes[at]), at)
+          at++
+          state = QUOTED
+          break
+        case VALUE:
+          at = skip(TCHAR, bytes, at, to)
+          if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
+          if (at < to) state = VALUE_END
+          break
+        case VALUE_END: {
+          const byte = bytes[at]
+          if (byte === SEMICOLON) state = EXTENSION_START
+          else if (byte === CR) state = SIZE_LF
+          else return this.#refuse(codeOf(byte), at)
+          at++
+          break
+        }
+        case SIZE_LF:
+          if (bytes[at] !== LF) return this.#refuse('bare-cr', at)
+          this.at = at + 1
+          return Outcome.Complete
+      }
+    }
+    this.#state = state
+    this.#extensionBytes = at - extensionStart
+    this.at = at
+    return Outcome.Partial
+  }
+
+  #refuse(code: ParseErrorCode, at: number): typeof Outcome.Refused {
+    this.code = code
+    this.at = at
+    return Outcome.Refused
+  }
+
+  #refuseExtension(start: number): typeof Outcome.Refused {
+    return this.#refuse('chunk-extension-too-long', start + this.#extensionBytesMax)
+  }
+}
+
+/** The code for a byte that may not stand here: a LF is its own mistake. */
+function codeOf(
+  byte: number | undefined,
+  other: ParseErrorCode = 'chunk-extension-malformed',
+): ParseErrorCode {
+  return byte === LF ? 'bare-lf' : other
+}

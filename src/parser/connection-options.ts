@@ -1,0 +1,46 @@
+import { OWS } from './char-classes.ts'
+import { Field } from './field-names.ts'
+import type { RequestHead } from './request-head.ts'
+import { equalsIgnoringCase, skip, trimEnd } from './scan.ts'
+
+const COMMA = 0x2c
+
+/** RFC 9112 §9.3: whether the connection goes on after this exchange, as far as the client is concerned. */
+export function wantsKeepAlive(head: RequestHead): boolean {
+  const hasConnection = head.present & (1 << Field.Connection)
+  // HTTP/1.0 goes on only when asked; 1.1 unless told to close; close wins where both are said.
+  if (head.minorVersion === 0)
+    return hasConnection !== 0 && hasOption(head, 'keep-alive') && !hasOption(head, 'close')
+  return hasConnection === 0 || !hasOption(head, 'close')
+}
+
+/** RFC 9110 §7.6.1: whether an option stands in the list of the Connection field, on any of its lines, in any case. */
+function hasOption(head: RequestHead, option: string): boolean {
+  const { bytes, base } = head
+  for (let line = head.find(Field.Connection); line < head.fieldCount; line++) {
+    if (head.fieldKind(line) !== Field.Connection) continue
+    const end = base + head.fieldValueEnd(line)
+    for (let at = base + head.fieldValueStart(line); at < end; ) {
+      let comma = at
+      while (comma < end && bytes[comma] !== COMMA) comma++
+      const start = skip(OWS, bytes, at, comma)
+      if (equalsIgnoringCase(bytes, start, trimEnd(OWS, bytes, start, comma), option)) return true
+      at = comma + 1
+    }
+  }
+  return false
+}
+
+/** RFC 9110 §10.1.1: whether the client awaits a 100 (Continue). HTTP/1.0 knows none, and there the field is ignored. */
+export function expectsContinue(head: RequestHead): boolean {
+  if (head.minorVersion === 0 || head.repeated & (1 << Field.Expect)) return false
+  const line = head.find(Field.Expect)
+  if (line === -1) return false
+  const { bytes, base } = head
+  return equalsIgnoringCase(
+    bytes,
+    base + head.fieldValueStart(line),
+    base + head.fieldValueEnd(line),
+    '100-continue',
+  )
+}

@@ -1,0 +1,56 @@
+/**
+ * The fields a server asks for on nearly every request, recognised while their names are scanned: their presence is a
+ * bit of `head.present`, looking one up is an index. Any other field is found by name, `head.field('x-name')`.
+ */
+
+/** A recognised field; its number is its bit in `present` and what `find()` takes. */
+export const Field = {
+  Host: 0,
+  Connection: 1,
+  ContentLength: 2,
+  TransferEncoding: 3,
+  Expect: 4,
+  AcceptEncoding: 5,
+  Range: 6,
+  IfMatch: 7,
+  IfNoneMatch: 8,
+  IfModifiedSince: 9,
+  IfUnmodifiedSince: 10,
+  IfRange: 11,
+  Accept: 12,
+  UserAgent: 13,
+  Referer: 14,
+  Origin: 15,
+} as const
+export type Field = (typeof Field)[keyof typeof Field]
+
+/** What stands in the place of a `Field` for a name that is none of them. */
+export const OTHER_FIELD = -1
+
+/** In the order of their numbers, lower case. */
+const NAMES = Object.keys(Field).map(key => key.replace(/\B[A-Z]/g, '-$&').toLowerCase())
+
+/** How many there are. */
+export const FIELD_KINDS: number = NAMES.length
+
+/** Factors found by trial: with them no two of the names share a slot, so that a name has one candidate at most. */
+const SLOTS = 32
+const slotOf = (length: number, first: number, last: number): number =>
+  (length * 2 + (first | 0x20) * 5 + (last | 0x20) * 7) % SLOTS
+
+const CANDIDATES = new Int8Array(SLOTS).fill(OTHER_FIELD)
+for (const [field, name] of NAMES.entries())
+  CANDIDATES[slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1))] = field
+
+const NAME_BYTES = NAMES.map(name => Uint8Array.from(name, char => char.charCodeAt(0)))
+
+/** Which field the name in the span is, whatever its case; the span is a token of one byte at least. */
+export function recogniseField(bytes: Uint8Array, from: number, to: number): Field | typeof OTHER_FIELD {
+  const field = CANDIDATES[slotOf(to - from, bytes[from]!, bytes[to - 1]!)]!
+  if (field === OTHER_FIELD) return OTHER_FIELD
+  const name = NAME_BYTES[field]!
+  if (name.length !== to - from) return OTHER_FIELD
+  // Names hold letters and "-" only; no other tchar becomes one of them when bit 5 is set.
+  for (let i = 0; i < name.length; i++) if ((bytes[from + i]! | 0x20) !== name[i]) return OTHER_FIELD
+  return field as Field
+}

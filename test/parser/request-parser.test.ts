@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Event, Field, RequestParser } from '../../src/parser/index.ts'
+import { markdownCases } from './markdown-cases.ts'
+import { observe } from './observe.ts'
+
+for (const [file, cases] of markdownCases())
+  describe(`RequestParser: ${file}`, () => {
+    it.each(cases.map(one => [one.name, one] as const))('%s', (_, { wire, limits, events }) => {
+      expect(observe([wire], limits)).toBe(events)
+      for (let cut = 1; cut < wire.length; cut++)
+        expect(observe([wire.subarray(0, cut), wire.subarray(cut)], limits), `cut at ${cut}`).toBe(events)
+      const singles = Array.from(wire, byte => Uint8Array.of(byte))
+      expect(observe(singles, limits), 'byte by byte').toBe(events)
+      expect(
+        observe(
+          singles.flatMap(byte => [byte, new Uint8Array(0)]),
+          limits,
+        ),
+        'with empty slices',
+      ).toBe(events)
+    })
+  })
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, char => char.charCodeAt(0))
+
+const POST = 'POST /a?b HTTP/1.1\r\nHost: h\r\nRange: bytes=0-1\r\nContent-Length: 4\r\n\r\nbody'
+
+function started(wire: string): RequestParser {
+  const parser = new RequestParser()
+  parser.feed(bytesOf(wire))
+  return parser
+}
+
+describe('RequestParser: lending bytes', () => {
+  it('has the spans of a head and its content in the very buffer that was fed', () => {
+    const wire = bytesOf(`#####${POST}#####`)
+    const parser = new RequestParser()
+    parser.feed(wire, 5, 5 + POST.length)
+    expect(parser.next()).toBe(Event.Head)
+    const { head } = parser
+    expect(head.bytes).toBe(wire)
+    expect(head.base).toBe(5)
+    expect(POST.slice(head.targetStart, head.targetEnd)).toBe('/a?b')
+    const line = head.find(Field.Range)
+    expect(POST.slice(head.fieldValueStart(line), head.fieldValueEnd(line))).toBe('bytes=0-1')
+    expect(parser.next()).toBe(Event.Content)
+    expect(parser.bytes).toBe(wire)
+    expect([parser.from, parser.to]).toEqual([5 + POST.length - 4, 5 + POST.length])
+    expect(parser.next()).toBe(Event.End)
+    expect(parser.position).toBe(5 + POST.length)
+  })
+
+  it('reads content in place again behind a head that was cut', () => {
+    const parser = started(POST.slice(0, 30))
+    expect(parser.next()).toBe(Event.NeedMore)
+    parser.release()
+    const rest = bytesOf(POST.slice(30))
+    parser.feed(rest)
+    expect(parser.next()).toBe(Event.Head)
+    expect(parser.head.bytes).not.toBe(rest)
+    expect(parser.next()).toBe(Event.Content)
+    expect(parser.bytes).toBe(rest)
+    expect(parser.from).toBe(rest.length - 4)
+  })
+
+  it('keeps what was not consumed, and the head of the request at hand, over a release', () => {
+    const wire = bytesOf(POST + POST)
+    const parser = new RequestParser()
+    parser.feed(wire)
+    expect(parser.next()).toBe(Event.Head)
+    parser.release()
+    wire.fill(0xdb)
+    expect(parser.position).toBe(POST.length - 4)
+    for (const event of [Event.Content, Event.End]) expect(parser.next()).toBe(event)
+    expect(parser.head.field('HOST')).toBe('h')
+    expect(parser.position).toBe(POST.length)
+    for (const event of [Event.Head, Event.Content, Event.End]) expect(parser.next()).toBe(event)
+    expect(parser.head.target).toBe('/a?b')
+    expect(parser.position).toBe(2 * POST.length)
+    expect(parser.next()).toBe(Event.NeedMore)
+  })
+
+  it('refers to no fed bytes after a release', () => {
+    const wire = bytesOf(POST)
+    const parser = new RequestParser()
+    parser.feed(wire)
+    while (parser.next() !== Event.NeedMore);
+    parser.release()
+    expect(parser.bytes).not.toBe(wire)
+    expect(parser.head.bytes).not.toBe(wire)
+    expect(parser.head.fieldCount).toBe(0)
+  })
+
+  it('takes a feed at first and after NeedMore only', () => {
+    const parser = started('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+    expect(() => parser.feed(bytesOf('x'))).toThrow(RangeError)
+    for (const event of [Event.Head, Event.End]) {
+      expect(parser.next()).toBe(event)
+      expect(() => parser.feed(bytesOf('x'))).toThrow(RangeError)
+    }
+    expect(parser.next()).toBe(Event.NeedMore)
+    parser.feed(bytesOf('x'))
+  })
+
+  it.each([
+    [-1, 2],
+    [2, 1],
+    [0, 4],
+    [Number.NaN, 2],
+  ])('refuses a span from %d to %d of 3 bytes', (from, to) => {
+    expect(() => new RequestParser().feed(bytesOf('abc'), from, to)).toThrow(RangeError)
+  })
+
+  it('starts afresh after a reset, whatever came before', () => {
+    const parser = started('GET / HTTP/1.1\r\nBad Field: h\r\n')
+    expect(parser.next()).toBe(Event.Failed)
+    parser.reset()
+    expect(parser.error).toBeUndefined()
+    expect(parser.atBoundary).toBe(true)
+    parser.feed(bytesOf(POST))
+    expect(parser.next()).toBe(Event.Head)
+  })
+})
+
+describe('RequestParser: the end of the connection', () => {
+  it('is Closed at first, after NeedMore between messages, and after the last End', () => {
+    expect(new RequestParser().end()).toBe(Event.Closed)
+    const parser = started(POST)
+    for (const event of [Event.Head, Event.Content, Event.End]) expect(parser.next()).toBe(event)
+    expect(parser.end()).toBe(Event.Closed)
+    expect(parser.next()).toBe(Event.Closed)
+  })
+
+  it('is a RangeError while bytes are not consumed', () => {
+    const parser = started(POST)
+    expect(() => parser.end()).toThrow(RangeError)
+    parser.next()
+    expect(() => parser.end()).toThrow(RangeError)
+  })
+})
+
+describe('RequestParser.atBoundary', () => {
+  it('is true between messages, an empty line included, and false within one', () => {
+    const parser = new RequestParser()
+    const seen = Array.from('\r\nGET / HTTP/1.1\r\nHost:\r\n\r\n', char => {
+      parser.feed(bytesOf(char))
+      while (parser.next() === Event.Head) expect(parser.atBoundary).toBe(false)
+      return parser.atBoundary
+    })
+    expect(seen).toEqual([true, true, ...Array(24).fill(false), true])
+  })
+})
+
+describe('RequestParser.limitContent', () => {
+  it('takes the place of the default, above it and below', () => {
+    const parser = new RequestParser({ contentBytesMax: 3 })
+    parser.feed(bytesOf(POST + POST))
+    parser.next()
+    parser.limitContent(4)
+    for (const event of [Event.Content, Event.End, Event.Head, Event.Failed])
+      expect(parser.next()).toBe(event)
+    expect(parser.error?.code).toBe('content-too-large')
+    const strict = started(POST)
+    strict.next()
+    strict.limitContent(3)
+    expect(strict.next()).toBe(Event.Failed)
+  })
+
+  it('is for right after Head', () => {
+    const parser = started(POST)
+    expect(() => parser.limitContent(5)).toThrow(RangeError)
+    parser.next()
+    expect(() => parser.limitContent(-1)).toThrow(RangeError)
+    parser.next()
+    expect(() => parser.limitContent(5)).toThrow(RangeError)
+  })
+})
+
+describe('RequestParser: chunking', () => {
+  const wires = markdownCases().flatMap(([, cases]) => cases)
+  /** A case, or a few after another, some of their bytes changed, cut anywhere. */
+  const cutWires = fc.array(fc.constantFrom(...wires), { minLength: 1, maxLength: 3 }).chain(cases => {
+    const wire = Uint8Array.from(cases.flatMap(one => [...one.wire]))
+    const index = fc.nat({ max: wire.length - 1 })
+    return fc.record({
+      limits: fc.constant(cases[0]!.limits),
+      wire: fc.constant(wire),
+      changes: fc.array(fc.tuple(index, fc.integer({ min: 0, max: 255 })), { maxLength: 2 }),
+      cuts: fc.array(index, { maxLength: 8 }),
+    })
+  })
+
+  it('changes nothing', () => {
+    fc.assert(
+      fc.property(cutWires, ({ limits, wire, changes, cuts }) => {
+        for (const [at, byte] of changes) wire[at] = byte
+        const ends = [...cuts.sort((a, b) => a - b), wire.length]
+        const slices = ends.map((end, i) => wire.subarray(i === 0 ? 0 : ends[i - 1], end))
+        expect(observe(slices, limits)).toBe(observe([wire], limits))
+      }),
+      { numRuns: 3000, seed: 1 },
+    )
+  })
+})
