@@ -97,9 +97,14 @@ export class HeadMachine {
     this.#limits = limits
   }
 
-  /** Whether no byte of a request line has come. */
+  /** Whether no byte of a request line has come, be it after an empty line. */
   get atStart(): boolean {
     return this.#state <= EMPTY_LINE_LF
+  }
+
+  /** Whether no byte at all has come since `startHead()`. */
+  get untouched(): boolean {
+    return this.#state === REQUEST_START && this.#emptyLines === 0
   }
 
   /** Awaits a request. */

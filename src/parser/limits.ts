@@ -35,8 +35,12 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** The defaults with some replaced. RangeError for one that is not a whole number from 0 up. */
 export function limitsFrom(some: Partial<Limits>): Limits {
-  for (const [name, value] of Object.entries(some))
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new RangeError(`${name} must be a whole number from 0 up, not ${value}`)
-  return { ...DEFAULT_LIMITS, ...some }
+  const limits: Record<keyof Limits, number> = { ...DEFAULT_LIMITS }
+  for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]) {
+    const limit = some[name] ?? DEFAULT_LIMITS[name]
+    if (!Number.isSafeInteger(limit) || limit < 0)
+      throw new RangeError(`${name} must be a whole number from 0 up, not ${limit}`)
+    limits[name] = limit
+  }
+  return limits
 }

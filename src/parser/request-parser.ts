@@ -130,9 +130,9 @@ export class RequestParser {
     return this.#at + this.#shift
   }
 
-  /** Whether the parser stands between messages: none has begun, or the last is over. */
+  /** Whether the parser stands between messages: no byte of one has come, or the last is over. */
   get atBoundary(): boolean {
-    return this.#phase === ENDED || (this.#phase === HEAD && this.#headMachine.atStart)
+    return this.#phase === ENDED || (this.#phase === HEAD && this.#headMachine.untouched)
   }
 
   /** The trailer fields of the request at hand; none before its `Trailers`. */
@@ -177,7 +177,7 @@ export class RequestParser {
     if (this.#phase !== FAILED && this.#phase !== CLOSED) {
       const consumed = this.#last === Event.NeedMore || (this.#phase === ENDED && this.#at === this.#end)
       if (!consumed) throw new RangeError('end() is for the start, after NeedMore, and after the last End')
-      if (this.atBoundary) this.#close()
+      if (this.atBoundary || (this.#phase === HEAD && this.#headMachine.atStart)) this.#close()
       else this.#fail('unexpected-end', this.#at - this.#origin)
     }
     this.#last = this.#phase === FAILED ? Event.Failed : Event.Closed
