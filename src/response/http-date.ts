@@ -1,0 +1,71 @@
+const firstMs = Date.parse('0000-01-01T00:00:00Z')
+const lastMs = Date.parse('9999-12-31T23:59:59Z')
+const fiftyYearsMs = 50 * 365.2425 * 86_400_000
+
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/** The moment nearest to `ms` that a four-digit year can write. File systems store others. */
+export function clampToFourDigitYears(ms: number): number {
+  return Math.min(Math.max(ms, firstMs), lastMs)
+}
+
+/** Milliseconds since 1970 as the 29 characters of an IMF-fixdate (RFC 9110 §5.6.7). */
+export function formatHttpDate(ms: number): string {
+  return new Date(clampToFourDigitYears(ms)).toUTCString()
+}
+
+/**
+ * Milliseconds since 1970 of an HTTP-date in any of its three forms (RFC 9110 §5.6.7), for years from 0100;
+ * `undefined` for all other text. A leap second, 23:59:60, is read as the second before it. `nowMs` finds the
+ * century of a two-digit year.
+ */
+export function parseHttpDate(text: string, nowMs: number): number | undefined {
+  const fixdate = toFixdate(text.replace('23:59:60', '23:59:59'), nowMs)
+  if (fixdate.length !== 29) return undefined
+  const ms = Date.parse(fixdate)
+  // Date.parse forgives wrong weekdays, 31 Feb and 24:00. What it forgave is not what is written back.
+  return formatHttpDate(ms) === fixdate ? ms : undefined
+}
+
+/** Any of the three forms as the first, values unchecked; `''` if the shape is none of them. */
+function toFixdate(text: string, nowMs: number): string {
+  if (text[3] === ',') return text
+  return text[3] === ' ' ? fromAsctime(text) : fromRfc850(text, nowMs)
+}
+
+/** `Sun Nov  6 08:49:37 1994` */
+function fromAsctime(text: string): string {
+  if (text[7] !== ' ' || text[10] !== ' ' || text[19] !== ' ') return ''
+  const day = text.slice(8, 10).replace(' ', '0')
+  return `${text.slice(0, 3)}, ${day} ${text.slice(4, 7)} ${text.slice(20)} ${text.slice(11, 19)} GMT`
+}
+
+/** `Sunday, 06-Nov-94 08:49:37 GMT` */
+function fromRfc850(text: string, nowMs: number): string {
+  const weekday = weekdays.find(name => text.startsWith(`${name}, `))
+  if (weekday === undefined) return ''
+  const date = text.slice(weekday.length + 2)
+  if (date[2] !== '-' || date[6] !== '-') return ''
+  const inCentury = (century: number): string =>
+    `${weekday.slice(0, 3)}, ${date.slice(0, 2)} ${date.slice(3, 6)} ${century}${date.slice(7)}`
+
+  // RFC 9110 §5.6.7: what appears to be more than 50 years ahead lies in the past.
+  const century = Math.floor(new Date(nowMs).getUTCFullYear() / 100)
+  const fixdate = inCentury(century)
+  return Date.parse(fixdate) - nowMs > fiftyYearsMs ? inCentury(century - 1) : fixdate
+}
+
+/** The Date field's value, formatted once per second. */
+export class DateCache {
+  #second = Number.NaN
+  #text = ''
+
+  at(wallMs: number): string {
+    const second = Math.floor(wallMs / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#text = formatHttpDate(wallMs)
+    }
+    return this.#text
+  }
+}

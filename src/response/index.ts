@@ -1,0 +1,11 @@
+/** `statewire/response`: what to answer, decided purely, and how it stands on the wire. No sockets, no files, no clock. */
+export { type Coding, chooseCoding } from './content-coding.ts'
+export { entityTagMatches, entityTagOf } from './entity-tag.ts'
+export type { Field } from './head-writer.ts'
+export { formatHttpDate, parseHttpDate } from './http-date.ts'
+export { isCompressible, mediaTypeOf } from './media-type.ts'
+export { type BuildOutcome, ResponseBuilder } from './response-builder.ts'
+export type { ResponsePlan } from './response-plan.ts'
+export { type Asset, plan } from './static-plan.ts'
+export { reasonPhrase, StatusCode } from './status.ts'
+export { encodePath, parseTargetPath, type TargetPathOutcome } from './target-path.ts'

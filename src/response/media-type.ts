@@ -1,0 +1,33 @@
+import mime from 'mime'
+
+// Outside text/*, +json and +xml, what a static site holds that gzip still makes smaller.
+const compressible = new Set([
+  'application/javascript',
+  'application/json',
+  'application/vnd.ms-fontobject',
+  'application/wasm',
+  'application/xml',
+  'font/otf',
+  'font/ttf',
+  'image/bmp',
+  'image/vnd.microsoft.icon',
+  'image/x-icon',
+])
+
+/**
+ * The Content-Type of a file by the extension of its name, `application/octet-stream` if unknown.
+ *
+ * Only text/* gets a charset: JSON has no such parameter (RFC 8259 §11), and on XML, SVG included, it would
+ * overrule the encoding that the document declares (RFC 7303 §3.2).
+ */
+export function mediaTypeOf(name: string): string {
+  // Given a bare `js`, mime takes it for an extension; after a slash it is a file without one.
+  const type = mime.getType(`/${name}`) ?? 'application/octet-stream'
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type
+}
+
+/** Whether content of this media type, with or without parameters, is worth compressing. */
+export function isCompressible(mediaType: string): boolean {
+  const type = mediaType.split(';', 1)[0]!.trim().toLowerCase()
+  return type.startsWith('text/') || type.endsWith('+json') || type.endsWith('+xml') || compressible.has(type)
+}

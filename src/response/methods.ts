@@ -1,0 +1,31 @@
+import type { Field } from './head-writer.ts'
+import { planEmpty, planText, type ResponsePlan } from './response-plan.ts'
+import { StatusCode } from './status.ts'
+
+/** The methods of RFC 9110 §9 and PATCH (RFC 5789). */
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+])
+
+/** The methods that every resource here takes. */
+export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
+
+/**
+ * How to answer a method that a resource does not take: 204 to OPTIONS (RFC 9110 §9.3.7), 405 to one that it could have taken
+ * (§15.5.6), both with Allow; 501 to one that nobody here knows (§15.6.2).
+ */
+export function planOtherMethod(method: string, taken: readonly string[]): ResponsePlan {
+  if (!KNOWN_METHODS.has(method)) return planText(StatusCode.NotImplemented)
+  const allow: Field = ['Allow', [...taken, 'OPTIONS'].join(', ')]
+  return method === 'OPTIONS'
+    ? planEmpty(StatusCode.NoContent, [allow])
+    : planText(StatusCode.MethodNotAllowed, '', [allow])
+}

@@ -1,0 +1,12 @@
+/** Text without the OWS around it (RFC 9110 §5.6.3). `trim()` would take 0xA0 too, which is obs-text. */
+export function trimOws(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isOws(text[from])) from++
+  while (from < to && isOws(text[to - 1])) to--
+  return text.slice(from, to)
+}
+
+function isOws(char: string | undefined): boolean {
+  return char === ' ' || char === '\t'
+}

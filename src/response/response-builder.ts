@@ -1,0 +1,51 @@
+import { type Field, formatHead, latin1Bytes } from './head-writer.ts'
+
+/** The head's bytes, or what cannot be part of a head; the problem's name is the field's, or `:status`. */
+export type BuildOutcome =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | {
+      readonly ok: false
+      readonly problem: { readonly name: string; readonly value: string; readonly reason: string }
+    }
+
+/** Whether text is a token, as a field name is (RFC 9110 §5.1, §5.6.2). */
+export function isFieldName(name: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
+}
+
+/** Whether text can stand in a field line: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5). */
+export function isFieldValue(value: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(value)
+}
+
+/** A response head, field by field. Only `build()` judges what was put in. */
+export class ResponseBuilder {
+  readonly #status: number
+  readonly #fields: Field[] = []
+
+  constructor(status: number) {
+    this.#status = status
+  }
+
+  field(name: string, value: string | number): this {
+    this.#fields.push([name, String(value)])
+    return this
+  }
+
+  build(): BuildOutcome {
+    const status = this.#status
+    // RFC 9110 §15: three digits, 100 to 599.
+    if (!Number.isInteger(status) || status < 100 || status > 599) {
+      return refuse(':status', String(status), 'A status is an integer from 100 to 599.')
+    }
+    for (const [name, value] of this.#fields) {
+      if (!isFieldName(name)) return refuse(name, value, 'A field name is one or more token characters.')
+      if (!isFieldValue(value)) return refuse(name, value, 'A field value is Latin-1 without controls.')
+    }
+    return { ok: true, bytes: latin1Bytes(formatHead(status, this.#fields)) }
+  }
+}
+
+function refuse(name: string, value: string, reason: string): BuildOutcome {
+  return { ok: false, problem: { name, value, reason } }
+}

@@ -1,0 +1,35 @@
+import type { Coding } from './content-coding.ts'
+import type { Field } from './head-writer.ts'
+import { reasonPhrase, type StatusCode } from './status.ts'
+
+/** All that is decided about a response before anything is read or sent. */
+export type ResponsePlan = {
+  readonly status: StatusCode
+  /** Without Date, Connection and the framing fields, which the sender adds. */
+  readonly fields: readonly Field[]
+  /** What follows the head: nothing, these bytes, or the asset's, in both cases to be brought into `coding`. */
+  readonly body: 'none' | 'asset' | Uint8Array
+  readonly coding: Coding | 'identity'
+}
+
+const encoder = new TextEncoder()
+
+/** An answer that only says how it went: its status, and one sentence where there is one. */
+export function planText(
+  status: StatusCode,
+  sentence = '',
+  more: readonly Field[] = [],
+): ResponsePlan & { readonly body: Uint8Array } {
+  const lines = [`${status} ${reasonPhrase(status)}`, sentence].filter(Boolean)
+  return {
+    status,
+    fields: [['Content-Type', 'text/plain; charset=utf-8'], ['X-Content-Type-Options', 'nosniff'], ...more],
+    body: encoder.encode(`${lines.join('\n')}\n`),
+    coding: 'identity',
+  }
+}
+
+/** An answer without content. */
+export function planEmpty(status: StatusCode, fields: readonly Field[]): ResponsePlan {
+  return { status, fields, body: 'none', coding: 'identity' }
+}

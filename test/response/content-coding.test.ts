@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Coding, chooseCoding } from '../../src/response/content-coding.ts'
+
+const all: readonly Coding[] = ['br', 'zstd', 'gzip']
+
+describe('chooseCoding', () => {
+  it.each<[string | undefined, readonly Coding[], Coding | 'identity' | undefined]>([
+    // What is sent.
+    ['gzip, deflate, br, zstd', all, 'br'],
+    ['gzip, deflate, br, zstd', ['zstd', 'br', 'gzip'], 'zstd'],
+    ['gzip, deflate, br, zstd', ['gzip'], 'gzip'],
+    ['gzip, deflate, br, zstd', [], 'identity'],
+    ['gzip, deflate', all, 'gzip'],
+    ['gzip', all, 'gzip'],
+    ['gzip', ['br'], 'identity'],
+    ['deflate', all, 'identity'],
+    ['identity', all, 'identity'],
+    // Absent and empty.
+    [undefined, all, 'identity'],
+    ['', all, 'identity'],
+    [' , ,', all, 'identity'],
+    // Weights.
+    ['gzip;q=1.0', all, 'gzip'],
+    ['br;q=1', all, 'br'],
+    ['br;q=0.5, gzip;q=0.8', all, 'gzip'],
+    ['br;q=0.998, gzip;q=0.999', all, 'gzip'],
+    ['br;q=0.5, gzip;q=0.500', all, 'br'],
+    ['gzip;q=0.001', all, 'gzip'],
+    ['gzip;q=0', all, 'identity'],
+    ['gzip;q=0.000', all, 'identity'],
+    ['gzip;q=0., br;q=1.', all, 'br'],
+    ['gzip \t; \tQ=0.5 , br;q=0.4', all, 'gzip'],
+    // Any.
+    ['*', all, 'br'],
+    ['*;q=0.1', all, 'br'],
+    ['br;q=0, *', all, 'zstd'],
+    ['gzip, *;q=0.5', all, 'gzip'],
+    ['gzip;q=0.2, *;q=0.5', ['gzip'], 'identity'],
+    ['*;q=0, gzip', all, 'gzip'],
+    // Identity.
+    ['gzip;q=0.5, identity;q=1', all, 'identity'],
+    ['gzip;q=0.5, identity', all, 'identity'],
+    ['gzip;q=0.5, identity;q=0.5', all, 'gzip'],
+    ['gzip, identity;q=0', all, 'gzip'],
+    ['identity;q=0.5, *;q=0', all, 'identity'],
+    ['identity;q=0', all, undefined],
+    ['identity;q=0, *', all, 'br'],
+    ['*;q=0', all, undefined],
+    ['*;q=0, deflate', all, undefined],
+    ['gzip, identity;q=0', [], undefined],
+    // Names.
+    ['GZIP', all, 'gzip'],
+    ['x-gzip', all, 'gzip'],
+    ['X-Gzip;q=0.5', all, 'gzip'],
+    ['gzipped', all, 'identity'],
+    ['not-br', all, 'identity'],
+    ['gzip br', all, 'identity'],
+    ['gzip\u00a0', all, 'identity'],
+    // A malformed weight takes its member with it.
+    ['gzip;q=', all, 'identity'],
+    ['gzip;q=, *', ['gzip'], 'gzip'],
+    ['gzip;', all, 'identity'],
+    ['gzip;1', all, 'identity'],
+    ['gzip;p=1', all, 'identity'],
+    ['gzip;q=2', all, 'identity'],
+    ['gzip;q=1.001', all, 'identity'],
+    ['gzip;q=9', all, 'identity'],
+    ['gzip;q=-1', all, 'identity'],
+    ['gzip;q=.5', all, 'identity'],
+    ['gzip;q=05', all, 'identity'],
+    ['gzip;q=0.5555', all, 'identity'],
+    ['gzip;q=0.5.', all, 'identity'],
+    ['gzip;q=0.5a', all, 'identity'],
+    ['gzip;q=0,5', all, 'identity'],
+    ['gzip;q="1"', all, 'identity'],
+    ['gzip;q = 1', all, 'identity'],
+    ['gzip;q=1e0', all, 'identity'],
+    ['gzip;q=1;q=1', all, 'identity'],
+    ['gzip;q=NaN', all, 'identity'],
+    ['identity;q=zero', all, 'identity'],
+    ['gzip;q=oops, br', all, 'br'],
+  ])('answers %j, offering %j, with %j', (field, offered, coding) => {
+    expect(chooseCoding(field, offered)).toBe(coding)
+  })
+
+  it('looks at 64 members and no more', () => {
+    expect(chooseCoding(`${'x,'.repeat(63)}gzip`, all)).toBe('gzip')
+    expect(chooseCoding(`${'x,'.repeat(64)}gzip`, all)).toBe('identity')
+  })
+
+  it('never chooses what is not offered, and never throws', () => {
+    const part = fc.constantFrom(
+      'gzip',
+      'br',
+      'zstd',
+      'x-gzip',
+      'identity',
+      '*',
+      ';',
+      'q=',
+      '0',
+      '.',
+      '1',
+      '5',
+      ',',
+      ' ',
+    )
+    fc.assert(
+      fc.property(fc.string({ unit: part, maxLength: 40 }), fc.subarray([...all]), (field, offered) => {
+        expect(['identity', undefined, ...offered]).toContain(chooseCoding(field, offered))
+      }),
+    )
+  })
+
+  it('orders codings by weight', () => {
+    const weight = fc.integer({ min: 1, max: 1000 })
+    const text = (thousandths: number): string => (thousandths / 1000).toFixed(3)
+    fc.assert(
+      fc.property(weight, weight, (gzip, br) => {
+        const chosen = chooseCoding(`gzip;q=${text(gzip)}, br;q=${text(br)}`, ['gzip', 'br'])
+        expect(chosen).toBe(br > gzip ? 'br' : 'gzip')
+      }),
+    )
+  })
+
+  it.each([',', ';', ' ', 'gzip;q=0.', 'a', '\t;'])('reads 64 KiB of %j in linear time', part => {
+    const startMs = performance.now()
+    chooseCoding(part.repeat(65_536 / part.length), all)
+    expect(performance.now() - startMs).toBeLessThan(250)
+  })
+})

@@ -1,0 +1,300 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { encodePath, parseTargetPath, type TargetPathErrorCode } from '../../src/response/target-path.ts'
+
+const nfc = 'caf\u00e9'
+const nfd = 'cafe\u0301'
+
+describe('parseTargetPath', () => {
+  it.each<[raw: string, path: string, segments: string[], isFolder: boolean]>([
+    ['/', '/', [], true],
+    ['/a', '/a', ['a'], false],
+    ['/a/', '/a/', ['a'], true],
+    ['/a/b.html', '/a/b.html', ['a', 'b.html'], false],
+    ['/file.html/', '/file.html/', ['file.html'], true],
+    ['/a%20b/c', '/a b/c', ['a b', 'c'], false],
+    ['/%61', '/a', ['a'], false],
+    ['/caf%C3%A9', `/${nfc}`, [nfc], false],
+    ['/caf%c3%a9', `/${nfc}`, [nfc], false],
+    ['/cafe%CC%81', `/${nfd}`, [nfd], false],
+    ['/%F0%9F%98%80', '/\u{1f600}', ['\u{1f600}'], false],
+    ['/50%25.png', '/50%.png', ['50%.png'], false],
+    ['/a%252fb', '/a%2fb', ['a%2fb'], false],
+    ['/%252e%252e/x', '/%2e%2e/x', ['%2e%2e', 'x'], false],
+    ['/a%2500b', '/a%00b', ['a%00b'], false],
+    ['/a..b/c...', '/a..b/c...', ['a..b', 'c...'], false],
+    ['/a%3Fb%23c', '/a?b#c', ['a?b#c'], false],
+    ['/~user/a;b=c/(d)', '/~user/a;b=c/(d)', ['~user', 'a;b=c', '(d)'], false],
+    ['/a|b^{c}`d"<e>', '/a|b^{c}`d"<e>', ['a|b^{c}`d"<e>'], false],
+    ['/*', '/*', ['*'], false],
+    ['/%EF%BB%BFa', '/\ufeffa', ['\ufeffa'], false],
+    ['/.well-known/a', '/.well-known/a', ['.well-known', 'a'], false],
+    ['/%2ewell-known/a', '/.well-known/a', ['.well-known', 'a'], false],
+    ['/x.', '/x.', ['x.'], false],
+    ['/x%20', '/x ', ['x '], false],
+    ['/x::$DATA', '/x::$DATA', ['x::$DATA'], false],
+    ['/CON', '/CON', ['CON'], false],
+    ['/aux.txt', '/aux.txt', ['aux.txt'], false],
+    ['/SECRET~1', '/SECRET~1', ['SECRET~1'], false],
+    ['/C:/x', '/C:/x', ['C:', 'x'], false],
+  ])('reads %s as %s', (raw, path, segments, isFolder) => {
+    expect(parseTargetPath(raw)).toEqual({ ok: true, path, segments, isFolder })
+  })
+
+  it.each<[raw: string, code: TargetPathErrorCode, status: 400 | 404]>([
+    ['', 'not-absolute', 400],
+    ['*', 'not-absolute', 400],
+    ['a/b', 'not-absolute', 400],
+    ['http://other/x', 'not-absolute', 400],
+    ['\\evil.com/', 'not-absolute', 400],
+    ['%2fa', 'not-absolute', 400],
+    // Dot segments.
+    ['/../x', 'dot-segment', 400],
+    ['/%2e%2e/x', 'dot-segment', 400],
+    ['/%2E%2E/x', 'dot-segment', 400],
+    ['/.%2e/x', 'dot-segment', 400],
+    ['/%2e./x', 'dot-segment', 400],
+    ['/.', 'dot-segment', 400],
+    ['/..', 'dot-segment', 400],
+    ['/./x', 'dot-segment', 400],
+    ['/x/.', 'dot-segment', 400],
+    ['/x/..', 'dot-segment', 400],
+    ['/x/%2e/', 'dot-segment', 400],
+    ['/public/../private/x', 'dot-segment', 400],
+    // Slashes and backslashes.
+    ['/..%2fx', 'encoded-slash', 400],
+    ['/admin%2Fsecret', 'encoded-slash', 400],
+    ['/%2f%2fevil.com%2f', 'encoded-slash', 400],
+    ['/bar%2F..%2findex.html', 'encoded-slash', 400],
+    ['/..%5cx', 'backslash', 400],
+    ['/..\\x', 'backslash', 400],
+    ['/\\evil.com/', 'backslash', 400],
+    ['/%5cevil.com/', 'backslash', 400],
+    ['/private%5Csecret.txt', 'backslash', 400],
+    // Empty segments.
+    ['//', 'empty-segment', 400],
+    ['//evil.com/', 'empty-segment', 400],
+    ['//evil.com/%2e%2e', 'empty-segment', 400],
+    ['//^/..', 'empty-segment', 400],
+    ['//host/share', 'empty-segment', 400],
+    ['///a', 'empty-segment', 400],
+    ['/dir//', 'empty-segment', 400],
+    ['/a//b', 'empty-segment', 400],
+    // Encodings.
+    ['/%', 'bad-encoding', 400],
+    ['/%4', 'bad-encoding', 400],
+    ['/a%/b', 'bad-encoding', 400],
+    ['/%zz', 'bad-encoding', 400],
+    ['/%4g', 'bad-encoding', 400],
+    ['/%u0041', 'bad-encoding', 400],
+    ['/%+1', 'bad-encoding', 400],
+    ['/%E0%A4%A', 'bad-encoding', 400],
+    ['/%E0%A4', 'bad-encoding', 400],
+    ['/%80', 'bad-encoding', 400],
+    ['/%FF', 'bad-encoding', 400],
+    ['/caf%E9', 'bad-encoding', 400],
+    ['/%C3/%A9', 'bad-encoding', 400],
+    ['/%c0%ae%c0%ae/x', 'bad-encoding', 400],
+    ['/%e0%80%ae/x', 'bad-encoding', 400],
+    ['/%c0%af', 'bad-encoding', 400],
+    ['/%ED%A0%80', 'bad-encoding', 400],
+    ['/%ED%A0%BD%ED%B8%80', 'bad-encoding', 400],
+    ['/%F4%90%80%80', 'bad-encoding', 400],
+    // Characters.
+    ['/x%00.png', 'control-character', 400],
+    ['/%00', 'control-character', 400],
+    ['/x%0d%0aA:b', 'control-character', 400],
+    ['/x%0c', 'control-character', 400],
+    ['/x%1F', 'control-character', 400],
+    ['/x%7f', 'control-character', 400],
+    ['/a b', 'raw-character', 400],
+    ['/a\r\nb', 'raw-character', 400],
+    ['/a\0', 'raw-character', 400],
+    ['/a\x7f', 'raw-character', 400],
+    ['/caf\u00e9', 'raw-character', 400],
+    // Dotfiles.
+    ['/.env', 'dotfile', 404],
+    ['/%2eenv', 'dotfile', 404],
+    ['/.git/config', 'dotfile', 404],
+    ['/.secret/a.txt', 'dotfile', 404],
+    ['/a/.htaccess', 'dotfile', 404],
+    ['/....//x', 'dotfile', 404],
+    ['/...', 'dotfile', 404],
+    ['/.env/.', 'dotfile', 404],
+    ['/a/.well-known', 'dotfile', 404],
+    ['/.well-known/.env', 'dotfile', 404],
+    ['/.well-known2', 'dotfile', 404],
+    ['/.Well-Known/a', 'dotfile', 404],
+  ])('refuses %j: %s, %i', (raw, code, status) => {
+    expect(parseTargetPath(raw)).toMatchObject({
+      ok: false,
+      code,
+      status,
+      reason: expect.stringMatching(/\.$/),
+    })
+  })
+
+  it.each([
+    ['a', 255, true],
+    ['a', 256, false],
+    ['a', 300, false],
+    ['%61', 255, true],
+    ['%61', 256, false],
+    ['%C3%A9', 127, true],
+    ['%C3%A9', 128, false],
+    ['%F0%9F%98%80', 64, false],
+  ])('counts bytes: %s × %i', (part, times, ok) => {
+    const outcome = parseTargetPath(`/x/${part.repeat(times)}/y`)
+    expect(outcome).toMatchObject(ok ? { ok } : { ok, code: 'segment-too-long', status: 404 })
+  })
+
+  it('reads a path of 8 KB', () => {
+    expect(parseTargetPath('/segment'.repeat(1024))).toMatchObject({ ok: true, isFolder: false })
+  })
+
+  it.each(['/', '%', '%2', '%25', '/a', '/%', '%C3', '\\', '.', '/.', '~1', ' '])(
+    'reads 64 KiB of %j in linear time',
+    part => {
+      const startMs = performance.now()
+      parseTargetPath(`/${part.repeat(65_536 / part.length)}`, { windows: true, dotfiles: true })
+      expect(performance.now() - startMs).toBeLessThan(250)
+    },
+  )
+
+  it('never throws, and what it takes is safe below a root', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        '/',
+        '.',
+        '..',
+        '%',
+        '%2e',
+        '%2f',
+        '%5c',
+        '\\',
+        '%00',
+        '%25',
+        '%c0%ae',
+        '%C3%A9',
+        'a',
+        '~1',
+        ':',
+      ),
+      fc.string({ unit: 'binary', maxLength: 2 }),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(part).map(parts => `/${parts.join('')}`),
+        raw => {
+          const outcome = parseTargetPath(raw)
+          if (!outcome.ok) return
+          for (const segment of outcome.segments) {
+            expect(segment).not.toMatch(/^$|^\.\.?$|[/\\\0-\x1f\x7f]/)
+            expect(segment.startsWith('.') && segment !== '.well-known').toBe(false)
+          }
+          const ending = outcome.isFolder && outcome.segments.length > 0 ? '/' : ''
+          expect(outcome.path).toBe(`/${outcome.segments.join('/')}${ending}`)
+          expect(outcome.isFolder).toBe(raw.endsWith('/'))
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
+
+  describe('with { dotfiles: true }', () => {
+    it.each(['/.env', '/a/.git/config', '/...'])('takes %s', raw => {
+      expect(parseTargetPath(raw, { dotfiles: true }).ok).toBe(true)
+    })
+
+    it.each(['/../x', '/.', '/a/%2e%2e'])('refuses %s', raw => {
+      expect(parseTargetPath(raw, { dotfiles: true })).toMatchObject({ code: 'dot-segment' })
+    })
+  })
+
+  describe('with { windows: true }', () => {
+    it.each([
+      '/x.',
+      '/x%20',
+      '/x.%20.',
+      '/x./y',
+      '/x::$DATA',
+      '/x:stream',
+      '/C:/x',
+      '/C:',
+      '/SECRET~1',
+      '/secret~2.txt',
+      '/CON',
+      '/con/x',
+      '/a/Nul',
+      '/PRN.txt',
+      '/aux.tar.gz',
+      '/aux%20.txt',
+      '/COM1',
+      '/lpt9.log',
+      '/COM%C2%B9',
+      '/CONIN$',
+      '/conout$.x',
+    ])('refuses %s', raw => {
+      expect(parseTargetPath(raw, { windows: true })).toMatchObject({ code: 'windows-name', status: 404 })
+    })
+
+    it.each([
+      '/',
+      '/a.b',
+      '/a%20b',
+      '/console',
+      '/contact.html',
+      '/auxiliary',
+      '/com',
+      '/com10',
+      '/x-con',
+      '/a~b',
+      '/~user',
+      '/x.con',
+    ])('takes %s', raw => {
+      expect(parseTargetPath(raw, { windows: true }).ok).toBe(true)
+    })
+  })
+})
+
+describe('encodePath', () => {
+  it.each<[segments: string[], isFolder: boolean, path: string]>([
+    [[], false, '/'],
+    [[], true, '/'],
+    [['a', 'b.html'], false, '/a/b.html'],
+    [['a', 'b'], true, '/a/b/'],
+    [['a b', 'caf\u00e9', '50%.png'], false, '/a%20b/caf%C3%A9/50%25.png'],
+    [['a?b#c', '<"&\'>'], false, "/a%3Fb%23c/%3C%22%26'%3E"],
+    [['', 'evil.com'], true, '/evil.com/'],
+    [['/evil.com'], false, '/%2Fevil.com'],
+    [['\\evil.com'], false, '/%5Cevil.com'],
+    [['a\r\nSet-Cookie: b'], false, '/a%0D%0ASet-Cookie%3A%20b'],
+    [['\ud800'], false, '/%EF%BF%BD'],
+  ])('writes %j, folder %j, as %s', (segments, isFolder, path) => {
+    expect(encodePath(segments, isFolder)).toBe(path)
+  })
+
+  it('ends in no slash unless asked', () => {
+    expect(encodePath(['a'])).toBe('/a')
+  })
+
+  it('is read back by parseTargetPath', () => {
+    const segment = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter(text => !text.startsWith('.') && !/[/\\]/.test(text))
+    fc.assert(
+      fc.property(fc.array(segment), fc.boolean(), (segments, isFolder) => {
+        const outcome = parseTargetPath(encodePath(segments, isFolder))
+        expect(outcome).toMatchObject({ ok: true, segments, isFolder: isFolder || segments.length === 0 })
+      }),
+    )
+  })
+
+  it('has one slash in front and printable ASCII only, whatever the segments', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' })), fc.boolean(), (segments, isFolder) => {
+        expect(encodePath(segments, isFolder)).toMatch(/^\/(?!\/)[!-~]*$/)
+      }),
+    )
+  })
+})
