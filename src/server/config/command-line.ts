@@ -1,0 +1,89 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { kinds } from './kind.ts'
+import { Layer } from './layer.ts'
+import { flagNames, namesKnown } from './names.ts'
+import { nearest } from './problem.ts'
+import { type SettingName, settingOf } from './settings.ts'
+
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
+type OptionToken = Extract<Token, { kind: 'option' }>
+
+const isSwitch = (name: SettingName): boolean => settingOf(name).kind === 'switch'
+
+const flags = namesKnown('flag')
+/** `--no-list` and its like, for the switches that a lower source can turn on. */
+const negations = new Map<string, SettingName>(
+  [...flags]
+    .filter(([, name]) => isSwitch(name) && settingOf(name).in === undefined)
+    .map(([flag, name]) => [`no-${flag}`, name]),
+)
+
+/** What `parseArgs` has to know: which flags take a value, and their letters. */
+const options: NonNullable<ParseArgsConfig['options']> = Object.fromEntries(
+  [...flags, ...negations].map(([flag, name]) => {
+    const { short } = settingOf(name)
+    const hasLetter = short !== undefined && flag === flagNames(name)[0]
+    return [flag, { type: isSwitch(name) ? 'boolean' : 'string', ...(hasLetter && { short }) }]
+  }),
+)
+
+export function readCommandLine(argv: readonly string[], cwd: string): Layer {
+  const layer = new Layer(cwd)
+  const tokens = tokenize(argv)
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at]!
+    if (token.kind === 'positional') {
+      layer.addText('root', 'ROOT', token.value)
+    } else if (token.kind === 'option' && !addFlag(layer, token)) {
+      // What follows a flag that nobody knows is more likely its value than the root.
+      const next = tokens[at + 1]
+      const isValue = token.value === undefined && next?.kind === 'positional'
+      if (isValue) at += 1
+      addUnknown(layer, token, isValue ? next.value : token.value)
+    }
+  }
+  return layer
+}
+
+/**
+ * With `strict: false` all problems can be told, not the first alone; but then `--port --list` makes `--list` the
+ * port. Such a flag has no value, as with `strict: true`, and the flag behind it counts. A number, `-1`, is a value.
+ */
+function tokenize(args: readonly string[]): Token[] {
+  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind === 'option' && token.inlineValue === false && /^-\D/.test(token.value)) {
+      const { kind, name, rawName, index } = token
+      const bare: Token = { kind, name, rawName, index, value: undefined, inlineValue: undefined }
+      return [...tokens.slice(0, at), bare, ...tokenize(args.slice(index + 1))]
+    }
+  }
+  return tokens
+}
+
+/** False if there is no such flag. */
+function addFlag(layer: Layer, { name, rawName, value }: OptionToken): boolean {
+  const isNegation = negations.has(name)
+  const setting = negations.get(name) ?? flags.get(name)
+  if (setting === undefined) return false
+  if (isNegation && value !== undefined) {
+    layer.addProblem({ source: rawName, value, allowed: 'must not have a value' })
+  } else if (value !== undefined) {
+    layer.addText(setting, rawName, value)
+  } else if (isSwitch(setting)) {
+    layer.add(setting, { source: rawName, written: undefined, value: !isNegation })
+  } else {
+    layer.addProblem({ source: rawName, value, allowed: `must have a value, ${kinds[setting].allowed}` })
+  }
+  return true
+}
+
+function addUnknown(layer: Layer, { name, rawName }: OptionToken, value: string | undefined): void {
+  const near = nearest(name, [...flags.keys(), ...negations.keys()])
+  layer.addProblem({
+    source: rawName,
+    value,
+    allowed: 'is not a known flag',
+    suggestion: near && `--${near}`,
+  })
+}

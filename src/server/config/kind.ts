@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { addressSchema, hostSchema } from './address.ts'
+import { durationUnits, parseQuantity, sizeUnits, type Units } from './quantity.ts'
+import { type Setting, type SettingName, settingNames, settingOf } from './settings.ts'
+
+/** What a kind of setting takes: on the command line and in the environment as text, elsewhere as itself. */
+export type Kind = {
+  readonly schema: z.ZodType
+  /** What may be written, to stand after "must be". For a list: one element of it. */
+  readonly allowed: string
+  /** What stands for the value in the help. */
+  readonly placeholder: string
+  readonly list?: true
+  /** From text to what the schema takes; text that is no such thing stays as it is, to be refused there. */
+  readonly fromText?: (text: string) => unknown
+}
+
+const switchWords = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+])
+
+function kindOf(setting: Setting): Kind {
+  switch (setting.kind) {
+    case 'folder':
+    case 'file':
+      return {
+        schema: z.string().min(1),
+        allowed: `the name of a ${setting.kind}`,
+        placeholder: setting.kind.toUpperCase(),
+      }
+    case 'host':
+      return {
+        schema: hostSchema,
+        allowed: 'an IP address or a host name, such as 127.0.0.1, ::1 or localhost',
+        placeholder: 'HOST',
+      }
+    case 'addresses':
+      return {
+        schema: z.array(addressSchema).min(1),
+        allowed: 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
+        placeholder: 'HOST:PORT',
+        list: true,
+      }
+    case 'switch':
+      return {
+        schema: z.boolean(),
+        allowed: 'true or false',
+        placeholder: '',
+        fromText: text => switchWords.get(text) ?? text,
+      }
+    case 'count': {
+      const [from, to] = setting.range
+      return {
+        schema: z.int().min(from).max(to),
+        allowed: `a whole number from ${from} to ${to}`,
+        placeholder: 'N',
+        fromText: text => (/^\d+$/.test(text) ? Number(text) : text),
+      }
+    }
+    case 'duration':
+      return quantityKind(setting.range, durationUnits, 'TIME', 'a duration', 'such as 500ms, 30s or 2m')
+    case 'size':
+      return quantityKind(setting.range, sizeUnits, 'SIZE', 'a size', 'such as 4096, 64KiB or 1MiB')
+    case 'choice':
+      return {
+        schema: z.enum(setting.choices),
+        allowed: `one of ${setting.choices.join(', ')}`,
+        placeholder: 'NAME',
+      }
+    case 'choices':
+      return {
+        schema: z.array(z.enum(setting.choices)),
+        allowed: `one or more of ${setting.choices.join(', ')}`,
+        placeholder: 'NAMES',
+        list: true,
+      }
+  }
+}
+
+function quantityKind(
+  [from, to]: readonly [string, string],
+  units: Units,
+  placeholder: string,
+  noun: string,
+  examples: string,
+): Kind {
+  return {
+    schema: z.preprocess(
+      written => (typeof written === 'string' ? parseQuantity(written, units) : written),
+      z.int().min(parseQuantity(from, units)!).max(parseQuantity(to, units)!),
+    ),
+    allowed: `${noun} from ${from} to ${to}, ${examples}`,
+    placeholder,
+  }
+}
+
+/** The kind of each setting, its schema built once. */
+export const kinds: Readonly<Record<SettingName, Kind>> = Object.fromEntries(
+  settingNames.map(name => [name, kindOf(settingOf(name))]),
+) as Record<SettingName, Kind>

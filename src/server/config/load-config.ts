@@ -1,0 +1,63 @@
+// Each source is read and checked by itself, so that everything wrong is told at once; then they are laid over
+// each other: command line, environment, file, defaults.
+
+import { combine } from './combine.ts'
+import { readCommandLine } from './command-line.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { helpText } from './help.ts'
+import { Layer, type Reading } from './layer.ts'
+import { printedConfig } from './printed-config.ts'
+import { asCode, ConfigError, nearest, type Problem } from './problem.ts'
+import { type Config, type Facts, namesIn, type Options } from './settings.ts'
+import { readTomlFile, type TomlFile } from './toml-file.ts'
+
+export type ConfigInput = Facts & { readonly argv: readonly string[]; readonly env: Environment }
+
+export type ConfigOutcome =
+  | { readonly kind: 'run'; readonly config: Config }
+  | { readonly kind: 'print'; readonly text: string }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+
+/** `argv` is without the runtime and the script. */
+export async function loadConfig(input: ConfigInput): Promise<ConfigOutcome> {
+  const commandLine = readCommandLine(input.argv, input.cwd)
+  // Who asks for help gets it, whatever else is wrong.
+  if (commandLine.has('help')) return { kind: 'print', text: helpText() }
+  if (commandLine.has('version')) return { kind: 'version' }
+
+  const flags = commandLine.check()
+  const variables = readEnvironment(input.env, input.cwd).check()
+  const file = (await readTomlFile(fileNamedBy([flags, variables]), input.cwd)).check()
+
+  const { problems, config, sources } = combine([flags, variables, file], input)
+  if (problems.length > 0) return { kind: 'invalid', problems }
+  if (flags.values.printConfig) return { kind: 'print', text: printedConfig(config, sources) }
+  return { kind: 'run', config }
+}
+
+function fileNamedBy(readings: readonly Reading[]): TomlFile {
+  const reading = readings.find(({ values }) => values.config !== undefined)
+  return reading === undefined
+    ? { name: 'statewire.toml', namedBy: undefined }
+    : { name: reading.values.config as string, namedBy: reading.sources.config }
+}
+
+/** For the library: the same settings, checked in the same way, from an object. */
+export function configFromOptions(options: Options, facts: Facts): Config {
+  const known = namesIn('option')
+  const layer = new Layer(facts.cwd)
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    const name = known.find(name => name === key)
+    if (name !== undefined) {
+      layer.addValue(name, key, value)
+    } else {
+      const suggestion = nearest(key, known)
+      layer.addProblem({ source: key, value: asCode(value), allowed: 'is not a known option', suggestion })
+    }
+  }
+  const { problems, config } = combine([layer.check()], facts)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return config
+}

@@ -1,0 +1,147 @@
+// The one table. The flags, the variables, the TOML keys, what is allowed, the defaults, the help and
+// --print-config all follow from it: a new setting is a new entry. It is data only, with ranges and defaults
+// written as a user would write them, so that the types below can be read off it.
+
+import type { Address } from './address.ts'
+
+/** What a configuration depends on beside what is written. */
+export type Facts = {
+  readonly cwd: string
+  readonly stdoutIsTerminal: boolean
+  /** A function, called only if needed, because finding it out takes milliseconds. */
+  readonly openFilesSoftLimit: () => number
+}
+
+export type Source = 'flag' | 'variable' | 'file' | 'option'
+
+type ComputedDefault = { readonly text: string; readonly of: (facts: Facts) => unknown }
+
+export type Setting = {
+  readonly group: string
+  readonly about: string
+  readonly short?: string
+  /** Names on the command line, the one to show first; by default the kebab-case name alone. All work everywhere. */
+  readonly flags?: readonly string[]
+  /** Where it may be given, if not everywhere. Such a setting steers the loading and is not in Config. */
+  readonly in?: readonly Source[]
+  /** Half of a listener; not in Config under its own name. */
+  readonly part?: true
+  readonly default?: string | number | boolean | readonly string[] | ComputedDefault
+} & (
+  | { readonly kind: 'folder' | 'file' | 'host' | 'addresses' | 'switch' }
+  | { readonly kind: 'count'; readonly range: readonly [number, number] }
+  | { readonly kind: 'duration' | 'size'; readonly range: readonly [string, string] }
+  | { readonly kind: 'choice' | 'choices'; readonly choices: readonly string[] }
+)
+
+// biome-ignore format: one setting a line, or nearly, is how a table is read
+export const settings = {
+  root: { kind: 'folder', group: 'Serving', short: 'd', flags: ['data-dir', 'directory'], default: '.',
+    about: 'The folder to serve, the same as ROOT. In a TOML file it is relative to that file' },
+  list: { kind: 'switch', group: 'Serving', default: false, about: 'List a folder that has no index.html' },
+  endpoints: { kind: 'choices', group: 'Serving', choices: ['echo', 'user-agent', 'sleep', 'files'], default: [],
+    about: 'Endpoints to turn on beside the static files' },
+  sleepMs: { kind: 'duration', group: 'Serving', range: ['0ms', '24h'], default: '10s', about: 'How long /sleep waits' },
+  uploadBytesMax: { kind: 'size', group: 'Serving', range: ['0B', '1024GiB'], default: '64MiB', about: 'Largest upload to /files/' },
+
+  listeners: { kind: 'addresses', group: 'Listening', short: 'a', flags: ['address', 'listeners'],
+    about: 'Address to listen on; may be repeated; in place of --host and --port' },
+  host: { kind: 'host', group: 'Listening', part: true, short: 'H', default: '127.0.0.1', about: 'Host to listen on' },
+  port: { kind: 'count', group: 'Listening', part: true, short: 'p', range: [0, 65_535], default: 4221,
+    about: 'Port to listen on; 0 picks a free one' },
+  workers: { kind: 'count', group: 'Listening', short: 'w', flags: ['workers', 'pool-size'], range: [1, 256], default: 1,
+    about: 'Processes that serve; 1 serves from this one' },
+  connectionsMax: { kind: 'count', group: 'Listening', range: [1, 2_147_483_647],
+    default: { text: 'soft open-files limit less 64',
+      of: (facts: Facts): number => Math.min(Math.max(1, facts.openFilesSoftLimit() - 64), 2_147_483_647) },
+    about: 'Connections open at once in one process' },
+  readStrategy: { kind: 'choice', group: 'Listening', choices: ['shared-buffer', 'slab'], default: 'shared-buffer',
+    about: 'How bytes are read off sockets' },
+
+  accessLog: { kind: 'choice', group: 'Logs', choices: ['combined', 'json', 'off'],
+    default: { text: 'combined on a terminal, else off',
+      of: (facts: Facts): string => (facts.stdoutIsTerminal ? 'combined' : 'off') },
+    about: 'Form of the access log on stdout' },
+  logLevel: { kind: 'choice', group: 'Logs', choices: ['debug', 'info', 'warn', 'error', 'silent'], default: 'info',
+    about: 'Least level of message logged on stderr' },
+
+  headTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '10s', about: 'For a whole request head to arrive' },
+  contentTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '30s', about: 'For more content of a request to arrive' },
+  writeTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '30s', about: 'For a client to take some of its response' },
+  idleTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '75s', about: 'For the next request on an open connection' },
+  lingerTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '2s', about: 'For a client to close after its last response' },
+  drainTimeoutMs: { kind: 'duration', group: 'Deadlines', flags: ['drain-timeout', 'drain-timeout-ms'], range: ['0ms', '24h'], default: '30s',
+    about: 'For requests in flight once the server is told to stop' },
+
+  requestLineBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1MiB'], default: '8KiB', about: 'Longest request line' },
+  methodBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1KiB'], default: '32B', about: 'Longest method' },
+  fieldLineBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1MiB'], default: '8KiB', about: 'Longest field line' },
+  fieldsBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1MiB'], default: '16KiB', about: 'All field lines of a request together' },
+  fieldCountMax: { kind: 'count', group: 'Limits', range: [1, 10_000], default: 100, about: 'Most field lines in a request' },
+  contentBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1024GiB'], default: '1MiB', about: 'Largest content of a request' },
+  chunkExtensionBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '64KiB'], default: '256B', about: 'Longest extensions of a chunk' },
+  trailersBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1MiB'], default: '4KiB', about: 'All trailer lines of a request together' },
+  queuedBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1GiB'], default: '256KiB', about: 'Response bytes queued before reading on' },
+  discardBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1GiB'], default: '64KiB', about: 'Unwanted content read to keep a connection' },
+  lingerBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1GiB'], default: '64KiB', about: 'Bytes discarded after a last response' },
+
+  config: { kind: 'file', group: 'Configuration', in: ['flag', 'variable'],
+    about: 'TOML file to read (default: statewire.toml, if it exists)' },
+  printConfig: { kind: 'switch', group: 'Configuration', in: ['flag'], about: 'Print the settings and their sources as TOML, and exit' },
+  help: { kind: 'switch', group: 'Configuration', in: ['flag'], short: 'h', about: 'Print this help, and exit' },
+  version: { kind: 'switch', group: 'Configuration', in: ['flag'], short: 'v', about: 'Print the version, and exit' },
+} as const
+
+type Settings = typeof settings
+export type SettingName = keyof Settings
+
+type ValueOf<S extends Setting> = S extends { kind: 'count' | 'duration' | 'size' }
+  ? number
+  : S extends { kind: 'switch' }
+    ? boolean
+    : S extends { kind: 'choice'; choices: readonly (infer Choice)[] }
+      ? Choice
+      : S extends { kind: 'choices'; choices: readonly (infer Choice)[] }
+        ? readonly Choice[]
+        : S extends { kind: 'addresses' }
+          ? readonly Address[]
+          : string
+
+type OptionOf<S extends Setting> = S extends { kind: 'duration' | 'size' }
+  ? number | string
+  : S extends { kind: 'addresses' }
+    ? readonly (Address | string)[]
+    : ValueOf<S>
+
+/** The settings in force: checked, complete, `root` absolute, durations in milliseconds and sizes in bytes. */
+export type Config = {
+  readonly [Name in SettingName as Settings[Name] extends { in: unknown } | { part: true }
+    ? never
+    : Name]: ValueOf<Settings[Name]>
+}
+
+/** What a caller of the library may set; what is left out has its default. */
+export type Options = {
+  readonly [Name in SettingName as Settings[Name] extends { in: unknown } ? never : Name]?:
+    | OptionOf<Settings[Name]>
+    | undefined
+}
+
+export const settingNames: readonly SettingName[] = Object.keys(settings) as SettingName[]
+
+/** The entry, without the literal types that only the derived types above need. */
+export function settingOf(name: SettingName): Setting {
+  return settings[name]
+}
+
+/** The settings that may be given in a source, in the order of the table. */
+export function namesIn(source: Source): SettingName[] {
+  return settingNames.filter(name => settingOf(name).in?.includes(source) ?? true)
+}
+
+/** The names of Config, in the order of the table. */
+export function configNames(): (keyof Config)[] {
+  return settingNames.filter(
+    (name): name is keyof Config => settingOf(name).in === undefined && settingOf(name).part === undefined,
+  )
+}

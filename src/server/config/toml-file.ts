@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
+import type { AST } from 'toml-eslint-parser'
+import { kinds } from './kind.ts'
+import { type Item, Layer } from './layer.ts'
+import { namesKnown } from './names.ts'
+import { nearest } from './problem.ts'
+
+/** A file to read: named by a flag or a variable, or else the one that may stand in the working folder. */
+export type TomlFile = { readonly name: string; readonly namedBy: string | undefined }
+
+const keys = namesKnown('file')
+
+export async function readTomlFile({ name, namedBy }: TomlFile, cwd: string): Promise<Layer> {
+  const path = resolve(cwd, name)
+  const layer = new Layer(dirname(path))
+  const file = readText(path)
+  if ('text' in file) {
+    await addToml(layer, name, file.text)
+  } else if (namedBy !== undefined || file.exists) {
+    const [source, value] = namedBy === undefined ? [name, undefined] : [namedBy, name]
+    layer.addProblem({ source, value, allowed: `must be a file that can be read (${file.reason})` })
+  }
+  return layer
+}
+
+function readText(path: string): { text: string } | { exists: boolean; reason: string } {
+  try {
+    // Some editors put a byte order mark before a TOML file.
+    return { text: readFileSync(path, 'utf8').replace(/^\uFEFF/, '') }
+  } catch (error) {
+    const { code, errno = 0 } = error as NodeJS.ErrnoException
+    return { exists: code !== 'ENOENT', reason: getSystemErrorMap().get(errno)?.[1] ?? String(error) }
+  }
+}
+
+async function addToml(layer: Layer, file: string, text: string): Promise<void> {
+  // Imported here because most servers have no file, and the start need not wait for it.
+  const { parseTOML, getStaticTOMLValue, ParseError } = await import('toml-eslint-parser')
+  const textOf = (node: AST.TOMLNode): string => text.slice(...node.range)
+  const sourceOf = (node: AST.TOMLNode): string => `${file}:${node.loc.start.line}`
+
+  let top: AST.TOMLTopLevelTable
+  try {
+    // The line end is for toml-eslint-parser 1.0.3, which loses the end of a `0` that ends the file.
+    top = parseTOML(`${text}\n`).body[0]
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+    const source = `${file}:${error.lineNumber}:${error.column + 1}`
+    layer.addProblem({ source, value: undefined, allowed: `must be TOML: ${error.message}` })
+    return
+  }
+
+  for (const node of top.body) {
+    const key = getStaticTOMLValue(node.key).join('.')
+    const name = keys.get(key)
+    if (node.type === 'TOMLTable') {
+      const allowed = 'must not be a table: every key stands at the top'
+      layer.addProblem({ source: sourceOf(node), value: `[${key}]`, allowed })
+    } else if (name === undefined) {
+      const suggestion = nearest(key, [...keys.keys()])
+      layer.addProblem({
+        source: sourceOf(node),
+        value: textOf(node),
+        allowed: 'is not a known key',
+        suggestion,
+      })
+    } else {
+      const whole: Item = {
+        source: sourceOf(node),
+        written: textOf(node),
+        value: getStaticTOMLValue(node.value),
+      }
+      const elements =
+        kinds[name].list && node.value.type === 'TOMLArray'
+          ? node.value.elements.map(element => ({
+              source: sourceOf(element),
+              written: `${key} = ${textOf(element)}`,
+              value: getStaticTOMLValue(element),
+            }))
+          : undefined
+      layer.add(name, whole, elements)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { configOf, load, problemsOf, temporaryFolder } from './load.ts'
+
+const port = 'a whole number from 0 to 65535'
+
+describe('the command line', () => {
+  it.each([
+    ['-p 80', { listeners: [{ host: '127.0.0.1', port: 80 }] }],
+    ['-p80', { listeners: [{ host: '127.0.0.1', port: 80 }] }],
+    ['--port=80', { listeners: [{ host: '127.0.0.1', port: 80 }] }],
+    ['-H ::1 -p 0', { listeners: [{ host: '::1', port: 0 }] }],
+    [
+      '-a a:1 --address [::1]:2',
+      {
+        listeners: [
+          { host: 'a', port: 1 },
+          { host: '::1', port: 2 },
+        ],
+      },
+    ],
+    [
+      '-a a:1,b:2',
+      {
+        listeners: [
+          { host: 'a', port: 1 },
+          { host: 'b', port: 2 },
+        ],
+      },
+    ],
+    ['-w 4', { workers: 4 }],
+    ['--pool-size 256', { workers: 256 }],
+    ['--list', { list: true }],
+    ['--no-list', { list: false }],
+    ['--list=false', { list: false }],
+    ['--endpoints echo,files', { endpoints: ['echo', 'files'] }],
+    ['--endpoints echo --endpoints files', { endpoints: ['echo', 'files'] }],
+    ['--drain-timeout 5s', { drainTimeoutMs: 5000 }],
+    ['--drain-timeout-ms 5', { drainTimeoutMs: 5 }],
+  ])('%s', async (line, expected) => {
+    expect(await configOf({ line })).toMatchObject(expected)
+  })
+
+  it.each([
+    'site',
+    '-d site',
+    '--data-dir site',
+    '--directory site',
+    '--root site',
+    '-- site',
+    '-w 2 ./site/',
+  ])('resolves the root against the working folder: %s', async line => {
+    const cwd = temporaryFolder()
+    expect((await configOf({ cwd, line })).root).toBe(join(cwd, 'site'))
+  })
+
+  it('takes what follows -- for the root, whatever it looks like', async () => {
+    const cwd = temporaryFolder()
+    expect((await configOf({ cwd, line: '-- --list' })).root).toBe(join(cwd, '--list'))
+  })
+
+  it('turns off with --no-list what the file turned on', async () => {
+    expect((await configOf({ toml: 'list = true' })).list).toBe(true)
+    expect((await configOf({ toml: 'list = true', line: '--no-list' })).list).toBe(false)
+  })
+
+  it('empties with --endpoints= what the file listed', async () => {
+    expect((await configOf({ toml: 'endpoints = ["echo"]', line: '--endpoints=' })).endpoints).toEqual([])
+  })
+
+  it.each(['-h', '--help', '--help --port x', '--bogus -h'])('prints the help: %s', async line => {
+    expect(await load({ line })).toEqual({ kind: 'print', text: expect.stringContaining('Usage: statewire') })
+  })
+
+  it.each(['-v', '--version', 'site --version -w x'])('answers with the version: %s', async line => {
+    expect(await load({ line })).toEqual({ kind: 'version' })
+  })
+
+  it.each([
+    ['--port 99999', `--port 99999: must be ${port}`],
+    ['--port abc', `--port abc: must be ${port}`],
+    ['--port -1', `--port -1: must be ${port}`],
+    ['-p 80.5', `-p 80.5: must be ${port}`],
+    ['--port 0x50', `--port 0x50: must be ${port}`],
+    ['--port=', `--port "": must be ${port}`],
+    ['--port', `--port: must have a value, ${port}`],
+    ['--port --list', `--port: must have a value, ${port}`],
+    ['-w 0', '-w 0: must be a whole number from 1 to 256'],
+    ['--workers 257', '--workers 257: must be a whole number from 1 to 256'],
+    ['--data-dir=', '--data-dir "": must be the name of a folder'],
+    ['--access-log jsno', '--access-log jsno: must be one of combined, json, off; did you mean json?'],
+    ['--access-log xml', '--access-log xml: must be one of combined, json, off'],
+    [
+      '--endpoints echo,slep',
+      '--endpoints slep: must be one or more of echo, user-agent, sleep, files; did you mean sleep?',
+    ],
+    ['--list=maybe', '--list maybe: must be true or false'],
+    ['--no-list=true', '--no-list true: must not have a value'],
+    ['--prot 80', '--prot 80: is not a known flag; did you mean --port?'],
+    ['--prot=80', '--prot 80: is not a known flag; did you mean --port?'],
+    ['--lst', '--lst: is not a known flag; did you mean --list?'],
+    ['--no-lst', '--no-lst: is not a known flag; did you mean --no-list?'],
+    ['--no-port', '--no-port: is not a known flag; did you mean --port?'],
+    ['--no-help', '--no-help: is not a known flag; did you mean --help?'],
+    ['--headTimeoutMs 5', '--headTimeoutMs 5: is not a known flag; did you mean --head-timeout-ms?'],
+    ['--frobnicate', '--frobnicate: is not a known flag'],
+    ['-z', '-z: is not a known flag'],
+    ['-p 1 -p 2', '-p 2: must be given once, and is given by -p 1 already'],
+    ['--workers 1 --pool-size 2', '--pool-size 2: must be given once, and is given by --workers 1 already'],
+    ['--list --list', '--list: must be given once, and is given by --list already'],
+    ['--list --no-list', '--no-list: must be given once, and is given by --list already'],
+    ['a b', 'ROOT b: must be given once, and is given by ROOT a already'],
+    ['a -d b', '-d b: must be given once, and is given by ROOT a already'],
+    ['--directory a --data-dir b', '--data-dir b: must be given once, and is given by --directory a already'],
+    ['-a a:1 -p 2', '-p 2: must not be given beside -a a:1'],
+    ['-H b --address a:1', '-H b: must not be given beside --address a:1'],
+  ])('refuses %s', async (line, expected) => {
+    expect(await problemsOf({ line })).toEqual([expected])
+  })
+
+  it('refuses two files', async () => {
+    expect(await problemsOf({ line: '--config a --config b' })).toEqual([
+      '--config b: must be given once, and is given by --config a already',
+      '--config a: must be a file that can be read (no such file or directory)',
+    ])
+  })
+
+  it('takes what follows an unknown flag for its value, unless it has one', async () => {
+    expect(await problemsOf({ line: '--prot 80 a b' })).toEqual([
+      '--prot 80: is not a known flag; did you mean --port?',
+      'ROOT b: must be given once, and is given by ROOT a already',
+    ])
+    expect(await problemsOf({ line: '--prot=80 a b' })).toEqual([
+      '--prot 80: is not a known flag; did you mean --port?',
+      'ROOT b: must be given once, and is given by ROOT a already',
+    ])
+    expect(await problemsOf({ line: '--prot -- a b' })).toEqual([
+      '--prot: is not a known flag; did you mean --port?',
+      'ROOT b: must be given once, and is given by ROOT a already',
+    ])
+  })
+
+  it('does not lose the flag that stands where a value should', async () => {
+    expect(await problemsOf({ line: '--port --lst -w x' })).toEqual([
+      `--port: must have a value, ${port}`,
+      '--lst: is not a known flag; did you mean --list?',
+      '-w x: must be a whole number from 1 to 256',
+    ])
+  })
+})

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { configOf, problemsOf, temporaryFolder } from './load.ts'
+
+describe('the environment', () => {
+  it.each([
+    [
+      'STATEWIRE_ADDRESS',
+      'a:1,[::1]:2',
+      {
+        listeners: [
+          { host: 'a', port: 1 },
+          { host: '::1', port: 2 },
+        ],
+      },
+    ],
+    ['STATEWIRE_LISTENERS', 'a:1', { listeners: [{ host: 'a', port: 1 }] }],
+    ['STATEWIRE_HOST', '0.0.0.0', { listeners: [{ host: '0.0.0.0', port: 4221 }] }],
+    ['STATEWIRE_PORT', '80', { listeners: [{ host: '127.0.0.1', port: 80 }] }],
+    ['STATEWIRE_POOL_SIZE', '3', { workers: 3 }],
+    ['STATEWIRE_DRAIN_TIMEOUT', '5s', { drainTimeoutMs: 5000 }],
+    ['STATEWIRE_LIST', 'true', { list: true }],
+    ['STATEWIRE_LIST', '1', { list: true }],
+    ['STATEWIRE_LIST', '0', { list: false }],
+    ['STATEWIRE_ENDPOINTS', 'echo, files', { endpoints: ['echo', 'files'] }],
+  ])('%s=%s', async (variable, value, expected) => {
+    expect(await configOf({ env: { [variable]: value } })).toMatchObject(expected)
+  })
+
+  it.each(['STATEWIRE_ROOT', 'STATEWIRE_DATA_DIR', 'STATEWIRE_DIRECTORY'])(
+    'resolves %s against the working folder',
+    async variable => {
+      const cwd = temporaryFolder()
+      expect((await configOf({ cwd, env: { [variable]: 'site' } })).root).toBe(join(cwd, 'site'))
+    },
+  )
+
+  it('counts an empty variable as unset', async () => {
+    expect((await configOf({ env: { STATEWIRE_WORKERS: '' }, toml: 'workers = 3' })).workers).toBe(3)
+    expect((await configOf({ env: { STATEWIRE_BOGUS: '', STATEWIRE_PORT: undefined } })).workers).toBe(1)
+  })
+
+  it('leaves the variables of others alone', async () => {
+    expect((await configOf({ env: { PORT: 'x', STATEWIRED_PORT: 'x', statewire_port: 'x' } })).workers).toBe(
+      1,
+    )
+  })
+
+  it.each([
+    [{ STATEWIRE_PORT: '99999' }, 'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535'],
+    [{ STATEWIRE_LIST: 'yes' }, 'STATEWIRE_LIST yes: must be true or false'],
+    [{ STATEWIRE_HOTS: 'a' }, 'STATEWIRE_HOTS a: is not a known variable; did you mean STATEWIRE_HOST?'],
+    [
+      { STATEWIRE_HEAD_TIMEOUT: '5' },
+      'STATEWIRE_HEAD_TIMEOUT 5: is not a known variable; did you mean STATEWIRE_HEAD_TIMEOUT_MS?',
+    ],
+    [{ STATEWIRE_FROBNICATE: '5' }, 'STATEWIRE_FROBNICATE 5: is not a known variable'],
+    [{ STATEWIRE_HELP: '1' }, 'STATEWIRE_HELP 1: is not a known variable'],
+    [
+      { STATEWIRE_ROOT: 'a', STATEWIRE_DATA_DIR: 'b' },
+      'STATEWIRE_DATA_DIR b: must be given once, and is given by STATEWIRE_ROOT a already',
+    ],
+    [
+      { STATEWIRE_PORT: '1', STATEWIRE_ADDRESS: 'a:1' },
+      'STATEWIRE_PORT 1: must not be given beside STATEWIRE_ADDRESS a:1',
+    ],
+  ])('refuses %j', async (env, expected) => {
+    expect(await problemsOf({ env })).toEqual([expected])
+  })
+})

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { helpText } from '../../../src/server/config/help.ts'
+import { flagNames } from '../../../src/server/config/names.ts'
+import { namesIn, settingOf } from '../../../src/server/config/settings.ts'
+
+const lines = helpText().split('\n')
+
+describe('the help', () => {
+  it.each(namesIn('flag'))('mentions %s: its flags, its letter and its default', name => {
+    const { short, default: value } = settingOf(name)
+    const [flag, ...others] = flagNames(name)
+    const at = lines.findIndex(line => new RegExp(`--(\\[no-\\])?${flag}( |$)`).test(line.slice(0, 40)))
+    expect(at).not.toBe(-1)
+    const end = lines.findIndex((line, i) => i > at && !line.startsWith(' '.repeat(30)))
+    const entry = lines
+      .slice(at, end)
+      .map(line => line.trim())
+      .join(' ')
+    for (const other of others) expect(entry).toContain(`also --${other}`)
+    if (short !== undefined) expect(entry).toMatch(new RegExp(`^-${short}, --`))
+    if (typeof value === 'string' || typeof value === 'number') expect(entry).toContain(`default: ${value}`)
+  })
+
+  it('offers to negate only what can be turned on elsewhere', () => {
+    expect(lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0])).toEqual([
+      '--[no-]list',
+    ])
+  })
+
+  it('fits 100 columns of ASCII', () => {
+    expect(lines.filter(line => !/^[ -~]{0,100}$/.test(line) || line.endsWith(' '))).toEqual([])
+  })
+
+  it('has its descriptions in one column', () => {
+    const columns = lines.flatMap(
+      line => /^ {2}(?:-., | {4})--\S+(?: [A-Z:]+)? {2,}(?=\S)/.exec(line)?.[0].length ?? [],
+    )
+    expect(columns).toHaveLength(namesIn('flag').length)
+    expect(new Set(columns).size).toBe(1)
+  })
+
+  it('groups', () => {
+    const headings = lines.filter(line => /^[A-Z][a-z]+$/.test(line))
+    expect(headings).toEqual(['Serving', 'Listening', 'Logs', 'Deadlines', 'Limits', 'Configuration'])
+  })
+})

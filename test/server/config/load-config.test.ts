@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import type { Address } from '../../../src/server/config/address.ts'
+import { configFromOptions } from '../../../src/server/config/load-config.ts'
+import { ConfigError } from '../../../src/server/config/problem.ts'
+import type { Config, Options } from '../../../src/server/config/settings.ts'
+import { configOf, problemsOf } from './load.ts'
+
+describe('precedence', () => {
+  const env = { STATEWIRE_WORKERS: '3' }
+  const toml = 'workers = 4'
+
+  it.each([
+    [{ line: '-w 2', env, toml }, 2],
+    [{ env, toml }, 3],
+    [{ toml }, 4],
+    [{}, 1],
+  ])('%j', async (written, workers) => {
+    expect((await configOf(written)).workers).toBe(workers)
+  })
+
+  it('is told for each setting by itself', async () => {
+    expect(await configOf({ line: '--list', env, toml: 'workers = 4\nlog-level = "warn"' })).toMatchObject({
+      list: true,
+      workers: 3,
+      logLevel: 'warn',
+    })
+  })
+
+  it('of lists replaces, it does not add', async () => {
+    const written = { line: '--endpoints echo', toml: 'endpoints = ["files", "sleep"]' }
+    expect((await configOf(written)).endpoints).toEqual(['echo'])
+  })
+})
+
+describe('the listeners', () => {
+  const at = (host: string, port: number): Address[] => [{ host, port }]
+
+  it.each([
+    [
+      'a port replaces whole addresses below',
+      { line: '-p 1', toml: 'listeners = ["a:2", "b:3"]' },
+      at('127.0.0.1', 1),
+    ],
+    ['whole addresses replace a port below', { line: '-a a:2', env: { STATEWIRE_PORT: '1' } }, at('a', 2)],
+    ['whole addresses replace whole addresses', { line: '-a a:2', toml: 'address = "b:3"' }, at('a', 2)],
+    ['host and port may come from two sources', { line: '-p 1', env: { STATEWIRE_HOST: 'a' } }, at('a', 1)],
+    ['the same, the other way', { line: '-H a', toml: 'host = "b"\nport = 1' }, at('a', 1)],
+    [
+      'but not from below whole addresses',
+      { line: '-p 1', env: { STATEWIRE_ADDRESS: 'b:2' }, toml: 'host = "c"' },
+      at('127.0.0.1', 1),
+    ],
+  ])('%s', async (_, written, expected) => {
+    expect((await configOf(written)).listeners).toEqual(expected)
+  })
+})
+
+describe('what is wrong', () => {
+  it('is told all at once, from all sources, overridden or not', async () => {
+    const problems = await problemsOf({
+      line: '--prot 80 -w 0 --idle-timeout-ms 3x --list site',
+      env: { STATEWIRE_PORT: '99999', STATEWIRE_WORKRES: '1', STATEWIRE_LIST: 'maybe' },
+      toml: 'workers = "4"\nroots = "a"\nsleep-ms = -1',
+    })
+    expect(problems.toSorted()).toEqual(
+      [
+        '--prot 80: is not a known flag; did you mean --port?',
+        '-w 0: must be a whole number from 1 to 256',
+        '--idle-timeout-ms 3x: must be a duration from 1ms to 24h, such as 500ms, 30s or 2m',
+        'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535',
+        'STATEWIRE_WORKRES 1: is not a known variable; did you mean STATEWIRE_WORKERS?',
+        'STATEWIRE_LIST maybe: must be true or false',
+        'statewire.toml:1 workers = "4": must be a whole number from 1 to 256',
+        'statewire.toml:2 roots = "a": is not a known key; did you mean root?',
+        'statewire.toml:3 sleep-ms = -1: must be a duration from 0ms to 24h, such as 500ms, 30s or 2m',
+      ].toSorted(),
+    )
+  })
+
+  it('does not hide what the file says, nor a file that is not TOML', async () => {
+    expect(await problemsOf({ line: '-w x', toml: 'a b' })).toEqual([
+      '-w x: must be a whole number from 1 to 256',
+      expect.stringMatching(/^statewire\.toml:1:\d+: must be TOML: /),
+    ])
+  })
+})
+
+describe('configFromOptions', () => {
+  const facts = { cwd: '/home/me', stdoutIsTerminal: true, openFilesSoftLimit: (): number => 164 }
+  const from = (options: object): Config => configFromOptions(options as Options, facts)
+  const messageOf = (options: object): string => {
+    try {
+      from(options)
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message
+      throw error
+    }
+    throw new Error('nothing wrong')
+  }
+
+  it('has the same defaults', async () => {
+    expect(from({})).toEqual(
+      await configOf({ stdoutIsTerminal: true, openFilesSoftLimit: () => 164, line: '-d /home/me' }),
+    )
+  })
+
+  it('takes values and what is written alike', () => {
+    expect(
+      configFromOptions(
+        {
+          root: 'site',
+          listeners: ['a:1', '[::1]:2', { host: 'b', port: 0 }],
+          endpoints: ['echo'],
+          sleepMs: 5,
+          idleTimeoutMs: '2m',
+          contentBytesMax: '2MiB',
+          workers: undefined,
+        },
+        facts,
+      ),
+    ).toMatchObject({
+      root: '/home/me/site',
+      listeners: [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 2 },
+        { host: 'b', port: 0 },
+      ],
+      endpoints: ['echo'],
+      sleepMs: 5,
+      idleTimeoutMs: 120_000,
+      contentBytesMax: 2_097_152,
+      workers: 1,
+    })
+  })
+
+  it('takes a host and a port', () => {
+    expect(from({ host: '::1', port: 0 }).listeners).toEqual([{ host: '::1', port: 0 }])
+  })
+
+  it.each([
+    [{ workers: '4' }, "workers '4': must be a whole number from 1 to 256"],
+    [{ workers: null }, 'workers null: must be a whole number from 1 to 256'],
+    [{ prot: 80 }, 'prot 80: is not a known option; did you mean port?'],
+    [{ 'head-timeout-ms': 1 }, 'head-timeout-ms 1: is not a known option; did you mean headTimeoutMs?'],
+    [{ help: true }, 'help true: is not a known option'],
+    [{ port: 1, listeners: ['a:1'] }, "port 1: must not be given beside listeners [ 'a:1' ]"],
+    [{ accessLog: 'jsn' }, "accessLog 'jsn': must be one of combined, json, off; did you mean json?"],
+    [{ root: '' }, "root '': must be the name of a folder"],
+  ])('refuses %j', (options, expected) => {
+    expect(messageOf(options)).toBe(expected)
+  })
+
+  it.each([
+    [['a:1', { host: 'b', port: 99_999 }], "listeners { host: 'b', port: 99999 }"],
+    [[{ host: 'b', port: 1, extra: 1 }], "listeners { host: 'b', port: 1, extra: 1 }"],
+    [[], 'listeners []'],
+  ])('refuses the listeners %j', (listeners, place) => {
+    expect(messageOf({ listeners })).toMatch(/^listeners .*: must be HOST:PORT/)
+    expect(messageOf({ listeners })).toContain(`${place}: `)
+  })
+
+  it('tells once what is wrong twice', () => {
+    expect(messageOf({ listeners: [{ host: '', port: -1 }] }).split('\n')).toHaveLength(1)
+  })
+
+  it('tells all that is wrong at once', () => {
+    expect(messageOf({ workers: 0, lst: true, sleepMs: '3x' }).split('\n')).toHaveLength(3)
+  })
+})

@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { kebabName } from '../../../src/server/config/names.ts'
+import { configNames } from '../../../src/server/config/settings.ts'
+import { configOf, printedBy, problemsOf, temporaryFolder, type Written } from './load.ts'
+
+describe('--print-config', () => {
+  it('prints each setting on a line, with where it came from', async () => {
+    const cwd = temporaryFolder()
+    const text = await printedBy({
+      cwd,
+      line: 'site --print-config -p 80 --endpoints echo,files',
+      env: { STATEWIRE_WORKERS: '3', STATEWIRE_HOST: '::1' },
+      toml: '\nidle-timeout-ms = "2m"',
+    })
+    const lines = text.split('\n')
+    expect(lines).toContain(`root = "${join(cwd, 'site')}" # ROOT`)
+    expect(lines).toContain('listeners = ["[::1]:80"] # STATEWIRE_HOST, -p')
+    expect(lines).toContain('endpoints = ["echo", "files"] # --endpoints')
+    expect(lines).toContain('workers = 3 # STATEWIRE_WORKERS')
+    expect(lines).toContain('idle-timeout-ms = 120000 # statewire.toml:2')
+    expect(lines).toContain('list = false # default')
+    expect(lines.map(line => line.split(' ')[0])).toEqual([...configNames().map(kebabName), ''])
+  })
+
+  it('does not name the default beside the one half of a listener that was given', async () => {
+    expect(await printedBy({ line: '--print-config --port 80' })).toContain('["127.0.0.1:80"] # --port\n')
+  })
+
+  it.each<[string, Written]>([
+    ['the defaults', {}],
+    [
+      'every source',
+      { line: '-w 2', env: { STATEWIRE_LIST: '1' }, toml: 'listeners = [\n"a:1",\n"[::1]:2"]' },
+    ],
+    ['a terminal', { stdoutIsTerminal: true }],
+    ['endpoints', { line: '--endpoints echo,user-agent,sleep,files' }],
+    ['an awkward root', { argv: ['q"uote\\back\nline\ttab\x07bell\x7fdel#hash é 日本 😀'] }],
+  ])('can be loaded again and gives the same: %s', async (_, written) => {
+    const argv = written.argv ?? written.line?.split(' ') ?? []
+    const cwd = temporaryFolder()
+    const text = await printedBy({ ...written, cwd, argv: [...argv, '--print-config'] })
+    const elsewhere = temporaryFolder()
+    writeFileSync(join(elsewhere, 'printed.toml'), text)
+    const again = await configOf({
+      cwd: elsewhere,
+      line: '--config printed.toml',
+      openFilesSoftLimit: () => Number.NaN,
+    })
+    expect(again).toEqual(await configOf({ ...written, cwd, argv }))
+  })
+
+  it('prints nothing if something is wrong', async () => {
+    expect(await problemsOf({ line: '--print-config -w 0' })).toHaveLength(1)
+  })
+})

@@ -1,0 +1,204 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { Address } from '../../../src/server/config/address.ts'
+import { kebabName } from '../../../src/server/config/names.ts'
+import { type Config, configNames, type Options } from '../../../src/server/config/settings.ts'
+import { configOf, problemsOf, temporaryFolder } from './load.ts'
+
+describe('the settings', () => {
+  it('have their defaults where nothing is said', async () => {
+    const cwd = temporaryFolder()
+    expect(await configOf({ cwd })).toEqual({
+      root: cwd,
+      list: false,
+      endpoints: [],
+      sleepMs: 10_000,
+      uploadBytesMax: 64 * 1024 * 1024,
+      listeners: [{ host: '127.0.0.1', port: 4221 }],
+      workers: 1,
+      connectionsMax: 1000,
+      readStrategy: 'shared-buffer',
+      accessLog: 'off',
+      logLevel: 'info',
+      headTimeoutMs: 10_000,
+      contentTimeoutMs: 30_000,
+      writeTimeoutMs: 30_000,
+      idleTimeoutMs: 75_000,
+      lingerTimeoutMs: 2000,
+      drainTimeoutMs: 30_000,
+      requestLineBytesMax: 8192,
+      methodBytesMax: 32,
+      fieldLineBytesMax: 8192,
+      fieldsBytesMax: 16_384,
+      fieldCountMax: 100,
+      contentBytesMax: 1024 * 1024,
+      chunkExtensionBytesMax: 256,
+      trailersBytesMax: 4096,
+      queuedBytesMax: 256 * 1024,
+      discardBytesMax: 64 * 1024,
+      lingerBytesMax: 64 * 1024,
+    } satisfies Config)
+  })
+
+  it('have precise types', () => {
+    expectTypeOf<Config['listeners']>().toEqualTypeOf<readonly Address[]>()
+    expectTypeOf<Config['endpoints']>().toEqualTypeOf<
+      readonly ('echo' | 'user-agent' | 'sleep' | 'files')[]
+    >()
+    expectTypeOf<Config['accessLog']>().toEqualTypeOf<'combined' | 'json' | 'off'>()
+    expectTypeOf<Config['idleTimeoutMs']>().toEqualTypeOf<number>()
+    expectTypeOf<keyof Config>().not.toEqualTypeOf<keyof Options>()
+    expectTypeOf<Options['port']>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<Options['sleepMs']>().toEqualTypeOf<number | string | undefined>()
+  })
+
+  it.each([
+    [true, 'combined'],
+    [false, 'off'],
+  ])('log accesses by default if stdout is a terminal: %s', async (stdoutIsTerminal, expected) => {
+    expect((await configOf({ stdoutIsTerminal })).accessLog).toBe(expected)
+  })
+
+  it.each([
+    [20_000, 19_936],
+    [64, 1],
+    [10, 1],
+    [Number.POSITIVE_INFINITY, 2_147_483_647],
+  ])('take the connections from the open-files limit: %s', async (limit, expected) => {
+    expect((await configOf({ openFilesSoftLimit: () => limit })).connectionsMax).toBe(expected)
+  })
+
+  it('ask for the open-files limit only if it is needed', async () => {
+    const openFilesSoftLimit = (): never => {
+      throw new Error('asked')
+    }
+    await expect(configOf({ openFilesSoftLimit })).rejects.toThrow('asked')
+    expect((await configOf({ openFilesSoftLimit, line: '--connections-max 7' })).connectionsMax).toBe(7)
+  })
+})
+
+describe('a duration', () => {
+  it.each([
+    ['0', 0],
+    ['1500', 1500],
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['2m', 120_000],
+    ['24h', 86_400_000],
+  ])('%s', async (written, expected) => {
+    expect((await configOf({ line: `--sleep-ms ${written}` })).sleepMs).toBe(expected)
+  })
+
+  it.each(['', '-1', '1.5s', '10 s', '3x', '5S', 's', '25h', '86400001', '1e3', '9'.repeat(400)])(
+    'not %j',
+    async written => {
+      const [problem, ...others] = await problemsOf({ argv: [`--sleep-ms=${written}`] })
+      expect(problem).toMatch(/^--sleep-ms .*: must be a duration from 0ms to 24h, such as 500ms, 30s or 2m$/)
+      expect(others).toEqual([])
+    },
+  )
+})
+
+describe('a size', () => {
+  it.each([
+    ['0', 0],
+    ['4096', 4096],
+    ['17B', 17],
+    ['64KiB', 65_536],
+    ['1MiB', 1_048_576],
+    ['2GiB', 2_147_483_648],
+    ['1024GiB', 1_099_511_627_776],
+  ])('%s', async (written, expected) => {
+    expect((await configOf({ line: `--content-bytes-max ${written}` })).contentBytesMax).toBe(expected)
+  })
+
+  it.each(['64KB', '64kib', '1.5MiB', '-1', '1025GiB', 'constructor'])('not %s', async written => {
+    expect(await problemsOf({ line: `--content-bytes-max ${written}` })).toEqual([
+      `--content-bytes-max ${written}: must be a size from 0B to 1024GiB, such as 4096, 64KiB or 1MiB`,
+    ])
+  })
+})
+
+describe('an address', () => {
+  it.each([
+    ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
+    ['0.0.0.0:0', { host: '0.0.0.0', port: 0 }],
+    ['localhost:65535', { host: 'localhost', port: 65_535 }],
+    ['a-b.example:80', { host: 'a-b.example', port: 80 }],
+    ['[::1]:8080', { host: '::1', port: 8080 }],
+    ['[fe80::1%eth0]:80', { host: 'fe80::1%eth0', port: 80 }],
+  ])('%s', async (written, expected) => {
+    expect((await configOf({ argv: ['--address', written] })).listeners).toEqual([expected])
+  })
+
+  it.each([
+    ':8080',
+    '8080',
+    'localhost',
+    'localhost:',
+    '::1:80',
+    '[::1]',
+    '[::g]:80',
+    '[localhost]:80',
+    '127.0.0.300:80',
+    '127.0.0.1:65536',
+    '127.0.0.1:-1',
+    'a b:80',
+    '-a.b:80',
+    'http://a:80',
+  ])('not %s', async written => {
+    expect(await problemsOf({ argv: [`--address=${written}`] })).toEqual([
+      `--address ${written}: must be HOST:PORT with a port from 0 to 65535, ` +
+        'such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
+    ])
+  })
+})
+
+describe('a host', () => {
+  it.each([
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+    ['0.0.0.0', '0.0.0.0'],
+    ['localhost', 'localhost'],
+  ])('%s', async (written, host) => {
+    expect((await configOf({ line: `--host ${written}` })).listeners).toEqual([{ host, port: 4221 }])
+  })
+
+  it.each(['127.0.0.1:80', '1.2.3', 'a_b', '[a]'])('not %s', async written => {
+    expect(await problemsOf({ line: `--host ${written}` })).toEqual([
+      `--host ${written}: must be an IP address or a host name, such as 127.0.0.1, ::1 or localhost`,
+    ])
+  })
+})
+
+describe('every setting', () => {
+  it.each(configNames())('%s goes by its name as flag, variable and key', async name => {
+    const { flag, toml, value } = sample(name)
+    const kebab = kebabName(name)
+    const variable = `STATEWIRE_${kebab.toUpperCase().replaceAll('-', '_')}`
+    expect((await configOf({ argv: [`--${kebab}=${flag}`] }))[name]).toEqual(value)
+    expect((await configOf({ env: { [variable]: flag } }))[name]).toEqual(value)
+    expect((await configOf({ toml: `${kebab} = ${toml}` }))[name]).toEqual(value)
+  })
+})
+
+/** A value other than the default, as text, as TOML and as it is in the end. */
+function sample(name: keyof Config): { flag: string; toml: string; value: Config[keyof Config] } {
+  switch (name) {
+    case 'root':
+      return { flag: '/srv', toml: '"/srv"', value: '/srv' }
+    case 'listeners':
+      return { flag: 'localhost:1', toml: '["localhost:1"]', value: [{ host: 'localhost', port: 1 }] }
+    case 'list':
+      return { flag: 'true', toml: 'true', value: true }
+    case 'endpoints':
+      return { flag: 'echo,sleep', toml: '["echo", "sleep"]', value: ['echo', 'sleep'] }
+    case 'readStrategy':
+      return { flag: 'slab', toml: '"slab"', value: 'slab' }
+    case 'accessLog':
+      return { flag: 'json', toml: '"json"', value: 'json' }
+    case 'logLevel':
+      return { flag: 'silent', toml: '"silent"', value: 'silent' }
+    default:
+      return { flag: '7', toml: '7', value: 7 }
+  }
+}
