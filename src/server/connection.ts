@@ -1,0 +1,318 @@
+import { Event, Field, type RequestParser } from '../parser/index.ts'
+import { formatHead, latin1Bytes } from '../response/head-writer.ts'
+import { StatusCode } from '../response/index.ts'
+import { planText } from '../response/response-plan.ts'
+import { type ConnectionState, type Move, nextState } from './connection-state.ts'
+import { Exchange, type ExchangeOwner } from './exchange.ts'
+import type { ServerContext } from './server-context.ts'
+import { Deadline } from './timer-wheel.ts'
+import type { Wire, WireListener } from './wire.ts'
+
+/**
+ * One client. Bytes come in, the parser makes events of them, each request becomes an `Exchange`, one at a time and in order.
+ * All that can happen to a connection enters by one of the methods in the first part and leaves through `#advance()`, which
+ * reads on as far as may be and then settles: lent bytes are given back, reading is held or resumed, a deadline is set.
+ */
+export class Connection extends Deadline implements WireListener, ExchangeOwner {
+  readonly wire: Wire
+  readonly #context: ServerContext
+  #state: ConnectionState = 'idle'
+  /** None while the connection is idle. */
+  #parser: RequestParser | undefined
+  /** Whether the parser has consumed all it was fed and said NeedMore. */
+  #hungry = true
+  /** The end of the slice it was fed last, where its position is when it has consumed that. */
+  #fedEnd = 0
+  #exchange: Exchange | undefined
+  #exchangeStartMs = 0
+  /** Bytes that came while an exchange was waiting. */
+  #parked: Uint8Array | undefined
+  #clientFinished = false
+  #paused = false
+  #corked = false
+  #advancing = false
+  #lingeredBytes = 0
+
+  constructor(wire: Wire, context: ServerContext) {
+    super()
+    this.wire = wire
+    this.#context = context
+    context.connections.add(this)
+    this.#settle()
+  }
+
+  received(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#state === 'lingering') {
+      this.#lingeredBytes += to - from
+      if (this.#lingeredBytes > this.#context.config.lingerBytesMax) this.wire.destroy()
+      return
+    }
+    if (this.#state === 'closed') return
+    this.#parser ??= this.#context.parsers.take()
+    if (this.#hungry) this.#feed(bytes, from, to)
+    else this.#park(bytes, from, to)
+    this.advance()
+  }
+
+  finished(): void {
+    this.#clientFinished = true
+    this.advance()
+  }
+
+  drained(): void {
+    if (this.#state === 'lingering') this.#context.wheel.set(this, this.#context.config.lingerTimeoutMs)
+    this.advance()
+  }
+
+  gone(): void {
+    if (this.#state === 'closed') return
+    this.#move('gone')
+    this.#exchange?.lose()
+    this.#endExchange()
+    this.#dropParser()
+    this.#context.wheel.clear(this)
+    this.#context.connections.delete(this)
+  }
+
+  override expired(): void {
+    switch (this.#state) {
+      case 'idle':
+        this.#close('leave')
+        return
+      case 'reading':
+        this.#refuse(StatusCode.RequestTimeout, 'The head of the request did not come in time.')
+        return
+      case 'exchange':
+        if (this.#awaitsContent())
+          this.#refuse(StatusCode.RequestTimeout, 'The content of the request did not come in time.')
+        else if (this.wire.queuedBytes > 0) this.wire.destroy()
+        return
+      case 'lingering':
+      case 'closed':
+        return this.wire.destroy()
+    }
+  }
+
+  /** No request after the one at hand; an idle connection closes now. */
+  drain(): void {
+    this.#settle()
+  }
+
+  /** Answers 503 to whatever is asked, and closes: there are too many connections. */
+  turnAway(): void {
+    this.#refuse(StatusCode.ServiceUnavailable, 'The server has as many connections as it can hold.')
+  }
+
+  date(): string {
+    return this.#context.dates.at(this.#context.clock.wallMs())
+  }
+
+  get mayGoOn(): boolean {
+    return !this.#context.draining
+  }
+
+  get discardBytesMax(): number {
+    return this.#context.config.discardBytesMax
+  }
+
+  wrote(): void {
+    this.#context.wheel.set(this, this.#context.config.writeTimeoutMs)
+  }
+
+  advance(): void {
+    // An endpoint that answers at once calls this from within the loop below, which goes on by itself.
+    if (this.#advancing || this.#state === 'closed') return
+    this.#advancing = true
+    while (this.#state !== 'lingering' && this.#parser !== undefined && this.#step(this.#parser));
+    this.#advancing = false
+    this.#settle()
+  }
+
+  /** One event. False: nothing more can be done before something else happens. */
+  #step(parser: RequestParser): boolean {
+    const exchange = this.#exchange
+    if (exchange !== undefined) {
+      if (exchange.isLast) return this.#close('last')
+      if (exchange.isOver) {
+        // No further request before the answers to those before it are on their way.
+        if (this.wire.queuedBytes >= this.#context.config.queuedBytesMax) return false
+        this.#endExchange()
+        this.#move('over')
+        return true
+      }
+      if (!exchange.readsContent) return false
+    }
+    switch (parser.next()) {
+      case Event.Head:
+        this.#open(parser)
+        return true
+      case Event.Content:
+        return exchange!.takeContent(parser.bytes, parser.from, parser.to) || this.#close('last')
+      case Event.Trailers:
+        return true
+      case Event.End:
+        exchange!.endContent()
+        return true
+      case Event.NeedMore:
+        this.#hungry = true
+        return this.#feedParked() || (this.#clientFinished && this.#finish(parser))
+      case Event.Failed:
+        return this.#refuse(
+          parser.error!.status as StatusCode,
+          `${parser.error!.code}: ${parser.error!.message}`,
+        )
+      case Event.Closed:
+        return this.#close('leave')
+    }
+  }
+
+  #open(parser: RequestParser): void {
+    this.#move('head')
+    // More than this head has come, so maybe more requests: their answers go out together.
+    if (!this.#corked && parser.position < this.#fedEnd) {
+      this.#corked = true
+      this.wire.cork()
+    }
+    const exchange = new Exchange(this, parser)
+    this.#exchange = exchange
+    this.#exchangeStartMs = this.#context.clock.monotonicMs()
+    const expects = (parser.head.present & (1 << Field.Expect)) !== 0 && parser.head.minorVersion > 0
+    // RFC 9110 §10.1.1: no other expectation is known.
+    if (expects && !parser.expectContinue) exchange.send(planText(StatusCode.ExpectationFailed))
+    else this.#context.dispatch(exchange)
+  }
+
+  #feed(bytes: Uint8Array, from: number, to: number): void {
+    this.#hungry = false
+    this.#fedEnd = to
+    this.#parser!.feed(bytes, from, to)
+  }
+
+  #park(bytes: Uint8Array, from: number, to: number): void {
+    const parked = this.#parked ?? new Uint8Array(0)
+    this.#parked = new Uint8Array(parked.length + to - from)
+    this.#parked.set(parked)
+    this.#parked.set(bytes.subarray(from, to), parked.length)
+  }
+
+  #feedParked(): boolean {
+    const parked = this.#parked
+    if (parked === undefined) return false
+    this.#parked = undefined
+    this.#feed(parked, 0, parked.length)
+    return true
+  }
+
+  /** All that the client has sent is read. */
+  #finish(parser: RequestParser): boolean {
+    const event = parser.end()
+    if (event === Event.Closed) return this.#close('leave')
+    return this.#refuse(parser.error!.status as StatusCode, `${parser.error!.code}: ${parser.error!.message}`)
+  }
+
+  /** Answers with an error, unless the exchange at hand has begun to answer otherwise, and closes. */
+  #refuse(status: StatusCode, sentence: string): boolean {
+    if (this.#exchange !== undefined) {
+      this.#exchange.refuse(status, sentence)
+      return true
+    }
+    const { fields, body } = planText(status, sentence)
+    const head = formatHead(status, [
+      ...fields,
+      ['Date', this.date()],
+      ['Content-Length', String(body.length)],
+      ['Connection', 'close'],
+    ])
+    this.wire.cork()
+    this.wire.write(latin1Bytes(head))
+    this.wire.write(body)
+    this.wire.uncork()
+    this.#report(status, body.length, undefined)
+    return this.#close('refuse')
+  }
+
+  /** FIN behind what is queued; what the client still sends is discarded, lest it reset the connection under the answer. */
+  #close(move: Move): false {
+    this.#endExchange()
+    this.#dropParser()
+    this.#parked = undefined
+    this.#move(move)
+    this.wire.end()
+    const { config, wheel } = this.#context
+    wheel.set(this, this.wire.queuedBytes > 0 ? config.writeTimeoutMs : config.lingerTimeoutMs)
+    return false
+  }
+
+  #move(move: Move): void {
+    this.#state = nextState(this.#state, move)
+  }
+
+  #endExchange(): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.#exchange = undefined
+    if (exchange.status !== 0) this.#report(exchange.status, exchange.bodyBytes, exchange)
+  }
+
+  #report(status: number, bytes: number, exchange: Exchange | undefined): void {
+    const { report, clock } = this.#context
+    if (report === undefined) return
+    const head = exchange?.head
+    report({
+      remote: this.wire.remote,
+      wallMs: clock.wallMs(),
+      durationMs: exchange === undefined ? 0 : clock.monotonicMs() - this.#exchangeStartMs,
+      method: head?.method ?? '-',
+      target: head?.target ?? '-',
+      version: head?.version ?? '-',
+      status,
+      bytes,
+      referer: head?.field('referer') ?? '-',
+      userAgent: head?.field('user-agent') ?? '-',
+    })
+  }
+
+  #dropParser(): void {
+    if (this.#parser !== undefined) this.#context.parsers.give(this.#parser)
+    this.#parser = undefined
+    this.#hungry = true
+    this.#fedEnd = 0
+  }
+
+  /** Gives back what was lent, holds or resumes reading, and sets the deadline. */
+  #settle(): void {
+    const { config, wheel, draining } = this.#context
+    if (this.#corked) {
+      this.#corked = false
+      this.wire.uncork()
+    }
+    const parser = this.#parser
+    if (parser !== undefined) {
+      if (this.#state === 'idle' && parser.atBoundary) this.#dropParser()
+      else parser.release()
+    }
+    if (this.#state === 'idle') {
+      if (this.#parser !== undefined) {
+        this.#move('begin')
+        wheel.set(this, config.headTimeoutMs)
+      } else if (this.#clientFinished || draining) this.#close('leave')
+      else wheel.set(this, config.idleTimeoutMs)
+    } else if (this.#state === 'exchange') {
+      if (this.#awaitsContent()) wheel.set(this, config.contentTimeoutMs)
+      else if (this.wire.queuedBytes > 0) wheel.set(this, config.writeTimeoutMs)
+      else wheel.clear(this)
+    }
+    this.#holdReading(this.#parked !== undefined || (!this.#hungry && parser!.position < this.#fedEnd))
+  }
+
+  #awaitsContent(): boolean {
+    return this.#hungry && this.#exchange?.readsContent === true
+  }
+
+  #holdReading(hold: boolean): void {
+    if (hold === this.#paused) return
+    this.#paused = hold
+    if (hold) this.wire.pause()
+    else this.wire.resume()
+  }
+}

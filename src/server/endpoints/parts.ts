@@ -1,0 +1,18 @@
+import type { SiteRoot } from '../assets/site-root.ts'
+import type { BufferPool } from '../buffer-pool.ts'
+import type { Clock } from '../clock.ts'
+import type { Coder } from '../coder.ts'
+import type { Config } from '../config/settings.ts'
+import type { Disk } from '../disk.ts'
+import type { TimerWheel } from '../timer-wheel.ts'
+
+/** What endpoints work with. */
+export type EndpointParts = {
+  readonly config: Config
+  readonly root: SiteRoot
+  readonly clock: Clock
+  readonly wheel: TimerWheel
+  readonly disk: Disk
+  readonly coder: Coder
+  readonly buffers: BufferPool
+}

@@ -1,0 +1,21 @@
+import { chooseCoding, type Field, StatusCode } from '../../response/index.ts'
+import { planText } from '../../response/response-plan.ts'
+import type { Coder } from '../coder.ts'
+import type { Exchange } from '../exchange.ts'
+
+/** Answers with bytes of text, made into gzip for those who take it. */
+export async function answerText(exchange: Exchange, bytes: Uint8Array, coder: Coder): Promise<void> {
+  const fields: Field[] = [
+    ['Content-Type', 'text/plain'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Vary', 'Accept-Encoding'],
+  ]
+  const coding = chooseCoding(exchange.head.field('accept-encoding'), ['gzip'])
+  if (coding === undefined) return exchange.send(planText(StatusCode.NotAcceptable))
+  if (coding === 'identity') return exchange.answer(StatusCode.Ok, fields, bytes)
+  exchange.answer(
+    StatusCode.Ok,
+    [...fields, ['Content-Encoding', coding]],
+    await coder.compress(bytes, coding),
+  )
+}

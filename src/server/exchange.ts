@@ -1,0 +1,268 @@
+import type { RequestHead, RequestParser } from '../parser/index.ts'
+import { type Field, formatHead, latin1Bytes } from '../response/head-writer.ts'
+import { StatusCode } from '../response/index.ts'
+import { planText, type ResponsePlan } from '../response/response-plan.ts'
+import type { Wire } from './wire.ts'
+
+/** What an endpoint gives to be handed the content of a request. */
+export interface ContentSink {
+  /** Some of it, borrowed for this call. False: no more until `exchange.resume()`. */
+  content(bytes: Uint8Array, from: number, to: number): boolean
+  /** All of it has come. */
+  end(): void
+  /** It will not come whole. The exchange answers, or is gone; the sink only cleans up. */
+  failed(): void
+}
+
+/** What an exchange needs of its connection. */
+export interface ExchangeOwner {
+  readonly wire: Wire
+  /** The Date field's value, now. */
+  date(): string
+  /** Whether the connection may go on after this exchange, as far as the server is concerned. */
+  readonly mayGoOn: boolean
+  /** Content may be discarded up to here to keep the connection. */
+  readonly discardBytesMax: number
+  /** The exchange has moved: there may be something to read, to close, or to wait for. */
+  advance(): void
+  /** Some of an answer was written. */
+  wrote(): void
+}
+
+type AnswerState = 'due' | 'begun' | 'given' | 'lost'
+/** Content waits until the endpoint asks for it or has answered without it. */
+type ContentState = 'waiting' | 'flowing' | 'held' | 'discarded' | 'over'
+
+const CONTINUE = latin1Bytes('HTTP/1.1 100 Continue\r\n\r\n')
+const LAST_CHUNK = latin1Bytes('0\r\n\r\n')
+const CRLF = latin1Bytes('\r\n')
+const NOTHING: Uint8Array = new Uint8Array(0)
+
+/** A body up to this size is copied behind its head, so that one buffer is written; a larger one is corked with it. */
+const JOINED_BYTES_MAX = 16 * 1024
+
+/**
+ * One request and its answer. Endpoints read from it and answer through it; they know nothing of the connection. An answer is
+ * given once, whole by `answer()` or in parts by `begin()`, `write()` and `finish()`. When the client has gone, all of these do
+ * nothing, so that an endpoint that answers late harms nobody.
+ */
+export class Exchange {
+  /** The request. Valid until the answer is given and the content is over. */
+  readonly head: RequestHead
+  /** Of the answer: its status, 0 while it is due, and the bytes of its body so far. */
+  status = 0
+  bodyBytes = 0
+
+  readonly #owner: ExchangeOwner
+  readonly #parser: RequestParser
+  readonly #isHead: boolean
+  readonly #abortListeners: (() => void)[] = []
+  #keepAlive: boolean
+  #awaitsContinue: boolean
+  #answer: AnswerState = 'due'
+  #content: ContentState = 'waiting'
+  #sink: ContentSink | undefined
+  #discardedBytes = 0
+  /** The head of an answer in parts, until its first part goes out with it. */
+  #pendingHead = NOTHING
+  #chunked = false
+
+  constructor(owner: ExchangeOwner, parser: RequestParser) {
+    this.#owner = owner
+    this.#parser = parser
+    this.head = parser.head
+    this.#keepAlive = parser.keepAlive
+    this.#awaitsContinue = parser.expectContinue
+    this.#isHead = parser.head.method === 'HEAD'
+  }
+
+  /** The client's address. */
+  get remote(): string {
+    return this.#owner.wire.remote
+  }
+
+  /** Bytes of content as the head tells them, 0 for none, -1 where they come in chunks. */
+  get contentLength(): number {
+    return this.#parser.contentLength
+  }
+
+  /** Asks for the content, of so many bytes at most; more is answered with 413 by the connection. */
+  receive(sink: ContentSink, bytesMax: number): void {
+    if (this.#answer === 'lost') return sink.failed()
+    this.#parser.limitContent(bytesMax)
+    this.#sink = sink
+    this.#content = 'flowing'
+    // RFC 9110 §10.1.1: the client holds its content back until it is told that it is wanted.
+    if (this.#awaitsContinue && this.#parser.contentLength <= bytesMax) this.#owner.wire.write(CONTINUE)
+    this.#awaitsContinue = false
+    this.#owner.advance()
+  }
+
+  /** The sink takes content again. */
+  resume(): void {
+    if (this.#content !== 'held') return
+    this.#content = 'flowing'
+    this.#owner.advance()
+  }
+
+  /** The whole answer. */
+  answer(status: StatusCode, fields: readonly Field[], body: Uint8Array = NOTHING): void {
+    this.begin(status, fields, body.length)
+    if (body.length > 0) this.write(body)
+    this.finish()
+  }
+
+  /** The whole answer, as it was planned. */
+  send(plan: ResponsePlan): void {
+    if (plan.body === 'asset') throw new TypeError('an asset is sent by sendFile()')
+    this.answer(plan.status, plan.fields, plan.body === 'none' ? NOTHING : plan.body)
+  }
+
+  /** The first part of an answer: its head. `length` is its body's in bytes, undefined where it is not known before the end. */
+  begin(status: StatusCode, fields: readonly Field[], length: number | undefined): void {
+    if (this.#answer === 'lost') return
+    if (this.#answer !== 'due') throw new Error('an exchange is answered once')
+    this.#answer = 'begun'
+    this.status = status
+    // RFC 9112 §7: chunked is not for HTTP/1.0, where the end of the connection ends the body.
+    this.#chunked = length === undefined && this.head.minorVersion > 0
+    if (length === undefined && !this.#chunked) this.#keepAlive = false
+    this.#keepAlive &&= this.#owner.mayGoOn && this.#canDiscardContent()
+    this.#pendingHead = latin1Bytes(formatHead(status, [...fields, ...this.#framing(status, length)]))
+  }
+
+  /** Some of the body. The bytes must not change until `done`, which is also called when they are not wanted any more. */
+  write(bytes: Uint8Array, done: () => void = () => {}): void {
+    if (this.#answer !== 'begun') return done()
+    if (this.#isHead || bytes.length === 0) return done()
+    this.bodyBytes += bytes.length
+    const { wire } = this.#owner
+    if (!this.#chunked && this.#pendingHead.length > 0 && bytes.length <= JOINED_BYTES_MAX) {
+      const joined = new Uint8Array(this.#pendingHead.length + bytes.length)
+      joined.set(this.#pendingHead)
+      joined.set(bytes, this.#pendingHead.length)
+      this.#pendingHead = NOTHING
+      wire.write(joined)
+      return done()
+    }
+    wire.cork()
+    this.#writeHead()
+    if (this.#chunked) wire.write(latin1Bytes(`${bytes.length.toString(16)}\r\n`))
+    wire.write(bytes, done)
+    if (this.#chunked) wire.write(CRLF)
+    wire.uncork()
+    this.#owner.wrote()
+  }
+
+  /** Whether what is written still has a reader: the client is there, and has not asked for the head alone. */
+  get wantsBody(): boolean {
+    return this.#answer === 'begun' && !this.#isHead
+  }
+
+  /** The answer is whole. */
+  finish(): void {
+    if (this.#answer !== 'begun') return
+    this.#writeHead()
+    if (this.#chunked && !this.#isHead) this.#owner.wire.write(LAST_CHUNK)
+    this.#answer = 'given'
+    this.#sink = undefined
+    if (this.#content !== 'over') this.#content = 'discarded'
+    this.#owner.advance()
+  }
+
+  /** Whether the client went away before it had its answer. */
+  get isLost(): boolean {
+    return this.#answer === 'lost'
+  }
+
+  /** The answer has begun and cannot be made whole. The client learns it by the loss of the connection. */
+  abort(): void {
+    if (this.#answer === 'begun') this.#owner.wire.destroy()
+  }
+
+  /** Has a function called when the client goes away before it has its answer; at once if it has gone. */
+  onAbort(listener: () => void): void {
+    if (this.#answer === 'lost') listener()
+    else this.#abortListeners.push(listener)
+  }
+
+  // What follows is for the connection.
+
+  /** Whether the answer is given and no other request may follow. */
+  get isLast(): boolean {
+    return this.#answer === 'given' && !this.#keepAlive
+  }
+
+  /** Whether the answer is given and the request read to its end. */
+  get isOver(): boolean {
+    return this.#answer === 'given' && this.#content === 'over'
+  }
+
+  /** Whether the parser may be asked for more of the request. */
+  get readsContent(): boolean {
+    return this.#content === 'flowing' || this.#content === 'discarded'
+  }
+
+  /** Hands content on, or discards it. False: too much was discarded. */
+  takeContent(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#sink === undefined) {
+      this.#discardedBytes += to - from
+      return this.#discardedBytes <= this.#owner.discardBytesMax
+    }
+    // The sink may answer within this call, and then the content is discarded, not held.
+    if (!this.#sink.content(bytes, from, to) && this.#content === 'flowing') this.#content = 'held'
+    return true
+  }
+
+  endContent(): void {
+    this.#content = 'over'
+    const sink = this.#sink
+    this.#sink = undefined
+    sink?.end()
+  }
+
+  /**
+   * The content is refused or has stopped coming: says so to the client, if it has not begun to get another answer.
+   */
+  refuse(status: StatusCode, sentence?: string): void {
+    this.#keepAlive = false
+    this.#content = 'over'
+    this.#sink?.failed()
+    this.#sink = undefined
+    if (this.#answer === 'due') this.send(planText(status, sentence))
+    else this.abort()
+  }
+
+  /** The connection has gone. */
+  lose(): void {
+    if (this.#answer === 'given') return
+    this.#answer = 'lost'
+    this.#sink?.failed()
+    this.#sink = undefined
+    for (const listener of this.#abortListeners) listener()
+  }
+
+  /** Content that nobody wanted keeps the connection only if it is little, and will come without being asked for. */
+  #canDiscardContent(): boolean {
+    if (this.#content === 'over') return true
+    return !this.#awaitsContinue && this.#parser.contentLength <= this.#owner.discardBytesMax
+  }
+
+  #framing(status: StatusCode, length: number | undefined): Field[] {
+    const fields: Field[] = [['Date', this.#owner.date()]]
+    if (this.#chunked) fields.push(['Transfer-Encoding', 'chunked'])
+    // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be the other answer's.
+    else if (length !== undefined && status !== StatusCode.NoContent && status !== StatusCode.NotModified)
+      fields.push(['Content-Length', String(length)])
+    // RFC 9112 §9.3: HTTP/1.0 clients that asked for it are told that the connection goes on.
+    if (!this.#keepAlive) fields.push(['Connection', 'close'])
+    else if (this.head.minorVersion === 0) fields.push(['Connection', 'keep-alive'])
+    return fields
+  }
+
+  #writeHead(): void {
+    if (this.#pendingHead.length === 0) return
+    this.#owner.wire.write(this.#pendingHead)
+    this.#pendingHead = NOTHING
+  }
+}

@@ -1,0 +1,134 @@
+import { type Field, StatusCode } from '../../response/index.ts'
+import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
+import type { EndpointParts } from '../endpoints/parts.ts'
+import { answerOpened } from '../endpoints/static.ts'
+import type { Exchange } from '../exchange.ts'
+
+/** What `reply.send()` takes. */
+export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
+
+/** Fields that frame the answer, which are the server's to write. */
+const FRAMING = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const encoder = new TextEncoder()
+
+/**
+ * The answer of a handler. `status()` and `field()` prepare it; one of `send()`, `json()` and `file()` gives it. When the client
+ * has gone, giving it does nothing.
+ *
+ * @example
+ * const teapot: Handler = (request, reply) => reply.status(418).field('X-Pot', 'small').send('short and stout')
+ */
+export class HandlerReply {
+  readonly #exchange: Exchange
+  readonly #parts: EndpointParts
+  readonly #fields = new Map<string, Field>()
+  #status: number = StatusCode.Ok
+
+  readonly #fail: (error: unknown) => void
+
+  constructor(exchange: Exchange, parts: EndpointParts, fail: (error: unknown) => void) {
+    this.#exchange = exchange
+    this.#parts = parts
+    this.#fail = fail
+  }
+
+  /** Whether the answer has begun, or nobody is left to have it. */
+  get sent(): boolean {
+    return this.#exchange.status !== 0 || this.#exchange.isLost
+  }
+
+  /** The status code, 200 to 599; 200 where it is not set. RangeError for another. */
+  status(code: number): this {
+    if (!(Number.isInteger(code) && code >= 200 && code <= 599))
+      throw new RangeError(`a status code is a whole number from 200 to 599, not ${code}`)
+    this.#status = code
+    return this
+  }
+
+  /** Sets a field, in the place of one of the same name. TypeError for what cannot stand in one, and for the framing fields. */
+  field(name: string, value: string | number): this {
+    const text = String(value)
+    if (!isFieldName(name)) throw new TypeError(`${JSON.stringify(name)} is not a field name`)
+    if (!isFieldValue(text))
+      throw new TypeError(`the value of ${name} has a character that no field may have`)
+    if (FRAMING.has(name.toLowerCase())) throw new TypeError(`${name} is written by the server`)
+    this.#fields.set(name.toLowerCase(), [name, text])
+    return this
+  }
+
+  /**
+   * Answers with text in UTF-8, with bytes, or with what an async iterable yields, at the client's pace. Resolves when all of it
+   * is handed over.
+   */
+  send(body: ReplyBody = ''): Promise<void> {
+    return this.#guard(this.#send(body))
+  }
+
+  /** Answers with a value as JSON. */
+  json(value: unknown): Promise<void> {
+    this.#default('Content-Type', 'application/json')
+    return this.send(JSON.stringify(value))
+  }
+
+  /**
+   * Answers with a file by its path below the root, with validators and compression as for any file; 404 where there is none, or
+   * it lies outside the root.
+   */
+  file(path: string): Promise<void> {
+    return this.#guard(this.#file(path))
+  }
+
+  /** A promise whose rejection is known of even if the handler does not await it: it must not end the process. */
+  #guard(sent: Promise<void>): Promise<void> {
+    sent.catch(this.#fail)
+    return sent
+  }
+
+  async #send(body: ReplyBody): Promise<void> {
+    if (typeof body === 'string') this.#default('Content-Type', 'text/plain; charset=utf-8')
+    else this.#default('Content-Type', 'application/octet-stream')
+    const fields = [...this.#fields.values()]
+    const status = this.#status as StatusCode
+    if (typeof body === 'string') this.#exchange.answer(status, fields, encoder.encode(body))
+    else if (body instanceof Uint8Array) this.#exchange.answer(status, fields, body)
+    else await this.#stream(status, fields, body)
+  }
+
+  async #file(path: string): Promise<void> {
+    const segments = path.split('/').filter(segment => segment !== '')
+    const opened = await this.#parts.root.open(segments)
+    await answerOpened(this.#exchange, opened, segments.at(-1) ?? '', this.#parts, [...this.#fields.values()])
+  }
+
+  async #stream(
+    status: StatusCode,
+    fields: Field[],
+    body: AsyncIterable<string | Uint8Array>,
+  ): Promise<void> {
+    const exchange = this.#exchange
+    exchange.begin(status, fields, undefined)
+    try {
+      for await (const chunk of body) {
+        if (!exchange.wantsBody) break
+        const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+        await new Promise<void>(done => exchange.write(bytes, done))
+      }
+    } catch (error) {
+      exchange.abort()
+      throw error
+    }
+    exchange.finish()
+  }
+
+  #default(name: string, value: string): void {
+    if (!this.#fields.has(name.toLowerCase())) this.field(name, value)
+  }
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
+import { sharedBuffer } from './shared-buffer.ts'
+import { slab } from './slab.ts'
+
+export { ACCEPT_OPTIONS, type Connect, type ReadStrategy } from './read-strategy.ts'
+
+const PROBE = 'probe'
+const PROBE_TIMEOUT_MS = 2000
+
+/**
+ * The read strategy of this name, or, where this Node does not have what it needs, `slab` and the reason.
+ */
+export async function chooseReadStrategy(
+  name: ReadStrategy['name'],
+): Promise<{ strategy: ReadStrategy; reason?: string }> {
+  if (name === 'slab') return { strategy: slab }
+  const strategy = sharedBuffer()
+  const reason = await whyNot(strategy)
+  return reason === undefined ? { strategy } : { strategy: slab, reason }
+}
+
+/** Has a strategy read from a real socket on loopback, and count it out again. Undefined: it works. */
+async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
+  const server = createServer(ACCEPT_OPTIONS)
+  const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+  try {
+    const read = new Promise<string>(resolve => {
+      server.on('connection', accepted =>
+        strategy.adopt(accepted, wire => ({
+          received: (bytes, from, to) => resolve(String.fromCharCode(...bytes.subarray(from, to))),
+          finished: () => wire.end(),
+          drained() {},
+          gone() {},
+        })),
+      )
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening', { signal: deadline })
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    client.end(PROBE).resume()
+    await once(client, 'close', { signal: deadline })
+    const closed = once(server, 'close', { signal: deadline })
+    server.close()
+    await closed
+    return (await read) === PROBE ? undefined : 'it read something else than was sent'
+  } catch (error) {
+    server.close()
+    return error instanceof Error ? error.message : String(error)
+  }
+}

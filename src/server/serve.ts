@@ -1,0 +1,63 @@
+import cluster from 'node:cluster'
+import { AccessLog } from './access-log.ts'
+import { configFromOptions } from './config/load-config.ts'
+import { openFilesSoftLimit } from './config/open-files-limit.ts'
+import type { Config, Options } from './config/settings.ts'
+import type { Handlers } from './handler/handlers.ts'
+import { createLog, type Log } from './log.ts'
+import { type RunningServer, Server } from './server.ts'
+import { Fleet, obeyPrimary, tellFailure } from './workers.ts'
+
+/** The settings of the configuration, by their names in camelCase, and handlers. */
+export type ServeOptions = Options & {
+  /** Functions that answer requests, by path. */
+  readonly handlers?: Handlers
+}
+
+/**
+ * Starts a server. Resolves when it listens. Rejects with `ConfigError` for options that are not valid, naming all of them, and
+ * with `ListenError` for a port that cannot be had. With `workers` above 1 the program is run again in each worker, and there
+ * `serve()` is what serves; that is what `node:cluster` does.
+ *
+ * @example
+ * const server = await serve({
+ *   root: 'public',
+ *   listeners: ['127.0.0.1:0'],
+ *   handlers: { '/hello': (request, reply) => reply.send(`Hello ${request.query.get('name')}`) },
+ * })
+ * await fetch(`${server.urls[0]}/hello?name=you`)
+ * await server.drain()
+ */
+export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
+  const { handlers = {}, ...settings } = options
+  const facts = { cwd: process.cwd(), stdoutIsTerminal: false, openFilesSoftLimit }
+  return serveConfig(configFromOptions(settings, facts), handlers)
+}
+
+/** Starts a server with a configuration that is checked already. */
+export async function serveConfig(
+  config: Config,
+  handlers: Handlers,
+  log: Log = createLog(config.logLevel),
+): Promise<RunningServer> {
+  if (config.workers > 1 && cluster.isPrimary) return Fleet.start(config, log)
+  const accessLog =
+    config.accessLog === 'off'
+      ? undefined
+      : new AccessLog(config.accessLog, cluster.isWorker, message => log.warn(message))
+  process.on('exit', () => accessLog?.flush())
+  const starting = Server.start(config, {
+    handlers,
+    log,
+    accessLog: accessLog && (answer => accessLog.write(answer)),
+  })
+  if (!cluster.isWorker) return starting
+  try {
+    const server = await starting
+    obeyPrimary(server)
+    return server
+  } catch (error) {
+    tellFailure(error)
+    throw error
+  }
+}

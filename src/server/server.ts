@@ -1,0 +1,206 @@
+import { EventEmitter, once } from 'node:events'
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
+import { DateCache } from '../response/http-date.ts'
+import { SiteRoot } from './assets/site-root.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { systemClock } from './clock.ts'
+import { systemCoder } from './coder.ts'
+import { type Address, formatAddress } from './config/address.ts'
+import type { Config } from './config/settings.ts'
+import { Connection } from './connection.ts'
+import { systemDisk } from './disk.ts'
+import { Dispatcher } from './endpoint.ts'
+import { type Handlers, HandlerTable } from './handler/handlers.ts'
+import type { Log } from './log.ts'
+import { ParserPool } from './parser-pool.ts'
+import { ACCEPT_OPTIONS, chooseReadStrategy, type ReadStrategy } from './read-strategy/index.ts'
+import type { AnswerRecord, ServerContext } from './server-context.ts'
+import { TimerWheel } from './timer-wheel.ts'
+
+/** 256 KiB was the fastest to send a large file with. */
+const FILE_BUFFER_BYTES = 256 * 1024
+const FILE_BUFFERS_KEPT = 32
+const PARSERS_KEPT = 1024
+/** Connections over the limit that are told so; those beyond are dropped. */
+const TURNED_AWAY_MAX = 32
+/** How many connections may await their accept, while this process is busy. */
+const BACKLOG = 511
+
+export type ServerEvents = {
+  /** All listeners are open. */
+  listening: [urls: readonly string[]]
+  /** A listener has failed after it was open. */
+  error: [error: Error]
+  /** A request was answered. */
+  request: [answer: AnswerRecord]
+}
+
+/** What `serve()` gives: a running server, be it one process or many. */
+export interface RunningServer extends EventEmitter<ServerEvents> {
+  /** Where it listens, one URL per listener; port 0 has become the one that was picked. */
+  readonly urls: readonly string[]
+  /** How bytes are read off sockets. */
+  readonly readStrategy: ReadStrategy['name']
+  /**
+   * Accepts no more connections, closes idle ones, and answers what is in flight. Resolves when that is done: true, or after
+   * `drainTimeoutMs`, when the rest is cut off: false.
+   */
+  drain(): Promise<boolean>
+  /** Cuts off everything now. */
+  close(): Promise<void>
+}
+
+/** A port that cannot be listened on. The message says which and why in one line. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+/** The server of this process. */
+export class Server extends EventEmitter<ServerEvents> implements RunningServer {
+  readonly urls: string[] = []
+  readonly readStrategy: ReadStrategy['name']
+  readonly #config: Config
+  readonly #strategy: ReadStrategy
+  readonly #context: ServerContext
+  readonly #listeners: NetServer[] = []
+  readonly #log: Log
+
+  private constructor(config: Config, strategy: ReadStrategy, root: SiteRoot, options: ServerParts) {
+    super()
+    this.#config = config
+    this.#strategy = strategy
+    this.readStrategy = strategy.name
+    this.#log = options.log
+    const clock = systemClock
+    const wheel = new TimerWheel(clock)
+    const parts = {
+      config,
+      root,
+      clock,
+      wheel,
+      disk: systemDisk,
+      coder: systemCoder,
+      buffers: new BufferPool(FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
+    }
+    const dispatcher = new Dispatcher(parts, new HandlerTable(options.handlers), (err, request) =>
+      this.#log.error({ err, request }, `${request} failed`),
+    )
+    const report = (answer: AnswerRecord): void => {
+      options.accessLog?.(answer)
+      this.emit('request', answer)
+    }
+    const wanted = () => options.accessLog !== undefined || this.listenerCount('request') > 0
+    this.#context = {
+      config,
+      clock,
+      wheel,
+      parsers: new ParserPool(config, PARSERS_KEPT),
+      dates: new DateCache(),
+      connections: new Set(),
+      dispatch: exchange => dispatcher.dispatch(exchange),
+      get report() {
+        return wanted() ? report : undefined
+      },
+      draining: false,
+    }
+  }
+
+  /** Opens all listeners. Rejects with `ListenError`, or with the file system's error for a root that is no folder. */
+  static async start(config: Config, parts: ServerParts): Promise<Server> {
+    const root = await SiteRoot.of(config.root, systemDisk)
+    const { strategy, reason } = await chooseReadStrategy(config.readStrategy)
+    if (reason !== undefined)
+      parts.log.warn(
+        { reason },
+        `reading with ${strategy.name}: ${config.readStrategy} does not work here: ${reason}`,
+      )
+    const server = new Server(config, strategy, root, parts)
+    try {
+      for (const address of config.listeners) await server.#listen(address)
+    } catch (error) {
+      await server.close()
+      throw error
+    }
+    return server
+  }
+
+  async drain(): Promise<boolean> {
+    const { connections } = this.#context
+    this.#context.draining = true
+    const closed = this.#closeListeners()
+    for (const connection of connections) connection.drain()
+    let cut = 0
+    const deadline = setTimeout(() => {
+      cut = connections.size
+      this.#log.warn(
+        { connections: cut },
+        `${cut} connections were cut off after ${this.#config.drainTimeoutMs} ms`,
+      )
+      for (const connection of connections) connection.wire.destroy()
+    }, this.#config.drainTimeoutMs)
+    await closed
+    clearTimeout(deadline)
+    this.#context.wheel.stop()
+    return cut === 0
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#closeListeners()
+    for (const connection of this.#context.connections) connection.wire.destroy()
+    await closed
+    this.#context.wheel.stop()
+  }
+
+  async #listen({ host, port }: Address): Promise<void> {
+    const listener = createServer(ACCEPT_OPTIONS, socket => this.#accept(socket))
+    this.#listeners.push(listener)
+    listener.listen({ host, port, backlog: BACKLOG })
+    await once(listener, 'listening').catch(error => {
+      throw new ListenError(`${formatAddress({ host, port })}: ${reasonOf(error, port)}`)
+    })
+    listener.on('error', error => {
+      this.#log.error({ err: error }, `a listener failed: ${error.message}`)
+      if (this.listenerCount('error') > 0) this.emit('error', error)
+    })
+    const bound = listener.address() as AddressInfo
+    this.urls.push(`http://${formatAddress({ host: bound.address, port: bound.port })}`)
+  }
+
+  #accept(socket: Socket): void {
+    const { connections } = this.#context
+    const { connectionsMax } = this.#config
+    const full = connections.size >= connectionsMax
+    if (connections.size >= connectionsMax + TURNED_AWAY_MAX) {
+      socket.destroy()
+      return
+    }
+    this.#strategy.adopt(socket, wire => {
+      const connection = new Connection(wire, this.#context)
+      if (full) connection.turnAway()
+      return connection
+    })
+  }
+
+  async #closeListeners(): Promise<void> {
+    const open = this.#listeners.filter(listener => listener.listening)
+    await Promise.all(open.map(listener => new Promise(done => listener.close(done))))
+  }
+}
+
+/** What a server is given beside its configuration. */
+export type ServerParts = {
+  readonly handlers: Handlers
+  readonly log: Log
+  readonly accessLog: ((answer: AnswerRecord) => void) | undefined
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens on this port already',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no such host',
+}
+
+function reasonOf(error: NodeJS.ErrnoException, port: number): string {
+  if (error.code === 'EACCES') return `port ${port} is for privileged programs; take one from 1024 up`
+  return REASONS[error.code ?? ''] ?? error.message
+}

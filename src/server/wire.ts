@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net'
+
+/** One connection's way to the network, all that `Connection` knows of it. The simulator has its own. */
+export interface Wire {
+  /** The client's address. */
+  readonly remote: string
+  /** Bytes written that the kernel has not taken yet. */
+  readonly queuedBytes: number
+  /** Queues bytes, which must not change until `done`; that is called once, also where the connection is lost. */
+  write(bytes: Uint8Array, done?: () => void): void
+  /** Between cork and uncork, writes are gathered into one. */
+  cork(): void
+  uncork(): void
+  /** FIN, behind all that is queued. */
+  end(): void
+  destroy(): void
+  pause(): void
+  resume(): void
+}
+
+/** What a wire tells its connection. */
+export interface WireListener {
+  /** Bytes have come. They are borrowed: they change when this call has returned. */
+  received(bytes: Uint8Array, from: number, to: number): void
+  /** The client has finished sending. */
+  finished(): void
+  /** The queue has emptied. */
+  drained(): void
+  /** The connection is gone in both directions. Called once, last. */
+  gone(): void
+}
+
+/** A wire on a `net.Socket`. How bytes are read from it is the read strategy's concern. */
+export class SocketWire implements Wire {
+  readonly #socket: Socket
+  readonly remote: string
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.remote = socket.remoteAddress ?? ''
+  }
+
+  /** Has the socket's events, but for its bytes, go to the listener. */
+  listen(listener: WireListener): void {
+    this.#socket
+      .on('end', () => listener.finished())
+      .on('drain', () => listener.drained())
+      .on('close', () => listener.gone())
+      .on('error', () => {}) // 'close' follows, and is all that matters: the client has gone.
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  write(bytes: Uint8Array, done?: () => void): void {
+    this.#socket.write(bytes, done)
+  }
+
+  cork(): void {
+    this.#socket.cork()
+  }
+
+  uncork(): void {
+    this.#socket.uncork()
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+}
