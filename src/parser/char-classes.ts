@@ -47,9 +47,6 @@ export const FIELD_VALUE_CHAR: Uint8Array = classOf('\t ', VCHAR, OBS_TEXT)
 /** RFC 9110 §5.6.4: qdtext = HTAB / SP / "!" / %x23-5B / %x5D-7E / obs-text */
 export const QDTEXT: Uint8Array = classOf('\t !', [0x23, 0x5b], [0x5d, 0x7e], OBS_TEXT)
 
-/** RFC 9110 §5.6.4: quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text ) */
-export const QUOTED_PAIR_CHAR: Uint8Array = FIELD_VALUE_CHAR
-
 /**
  * RFC 3986 §3.2.2: reg-name = *( unreserved / pct-encoded / sub-delims ), unreserved = ALPHA / DIGIT / "-" / "." / "_" /
  * "~", sub-delims = "!" / "$" / "&" / "'" / "(" / ")" / "*" / "+" / "," / ";" / "="

@@ -1,4 +1,4 @@
-import { HEX_VALUE, QDTEXT, QUOTED_PAIR_CHAR, TCHAR } from './char-classes.ts'
+import { FIELD_VALUE_CHAR, HEX_VALUE, QDTEXT, TCHAR } from './char-classes.ts'
 import { Outcome } from './outcome.ts'
 import type { ParseErrorCode } from './parse-error.ts'
 import { skip } from './scan.ts'
@@ -154,7 +154,8 @@ export class ChunkedMachine {
           break
         }
         case QUOTED_PAIR:
-          if (QUOTED_PAIR_CHAR[bytes[at]!] !== 1) return this.#refuse(codeOf(bytes[at]), at)
+          // RFC 9110 §5.6.4: quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text )
+          if (FIELD_VALUE_CHAR[bytes[at]!] !== 1) return this.#refuse(codeOf(bytes[at]), at)
           at++
           state = QUOTED
           break

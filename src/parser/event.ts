@@ -1,4 +1,11 @@
-/** What `next()` found. What belongs to it lies in the parser's fields until the next call. */
+/**
+ * What `next()` found. What belongs to it lies in the parser's fields until the next call.
+ *
+ * @example
+ * const parser = new RequestParser()
+ * parser.feed(new TextEncoder().encode('GET / HTTP/1.0\r\n\r\n'))
+ * parser.next() === Event.Head // => true
+ */
 export const Event = {
   /** A request's head is whole: `head`, `keepAlive`, `expectContinue`, `contentLength`. */
   Head: 1,

@@ -3,7 +3,15 @@
  * bit of `head.present`, looking one up is an index. Any other field is found by name, `head.field('x-name')`.
  */
 
-/** A recognised field; its number is its bit in `present` and what `find()` takes. */
+/**
+ * A recognised field; its number is its bit in `present` and what `find()` takes.
+ *
+ * @example
+ * const parser = new RequestParser()
+ * parser.feed(new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1\r\n\r\n'))
+ * parser.next() // => Event.Head
+ * parser.head.present & (1 << Field.Range) ? parser.head.fieldValue(parser.head.find(Field.Range)) : '' // => 'bytes=0-1'
+ */
 export const Field = {
   Host: 0,
   Connection: 1,

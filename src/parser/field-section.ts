@@ -43,9 +43,6 @@ export class FieldSection {
 
   /**
    * The value of a field by its name in any case, all lines of it joined by ", " (RFC 9110 §5.3), or undefined.
-   *
-   * @example
-   * parser.head.field('Accept-Language') // 'en, de;q=0.5'
    */
   field(name: string): string | undefined {
     const lower = name.toLowerCase()

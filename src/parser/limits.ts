@@ -22,6 +22,12 @@ export type Limits = {
   readonly trailersBytesMax: number
 }
 
+/**
+ * The limits of a parser that is given none.
+ *
+ * @example
+ * DEFAULT_LIMITS.fieldCountMax // => 100
+ */
 export const DEFAULT_LIMITS: Limits = {
   methodBytesMax: 32,
   requestLineBytesMax: 8 * 1024,

@@ -53,17 +53,25 @@ const PARSE_ERRORS = {
   'unexpected-end': [400, 'The connection ended within a message.'],
 } as const
 
+/** Names why a message was refused; `docs/errors.md` lists all. */
 export type ParseErrorCode = keyof typeof PARSE_ERRORS
 
+/**
+ * All codes.
+ *
+ * @example
+ * PARSE_ERROR_CODES.includes('host-missing') // => true
+ */
 export const PARSE_ERROR_CODES: readonly ParseErrorCode[] = Object.keys(PARSE_ERRORS) as ParseErrorCode[]
 
 /**
  * Why a message was refused. It is a value that `RequestParser` hands out; the parser never throws it.
  *
+ *
  * @example
  * const error = new ParseError('host-missing', 18)
- * error.status // 400
- * error.message // 'An HTTP/1.1 request has no Host field.'
+ * error.status // => 400
+ * error.message // => 'An HTTP/1.1 request has no Host field.'
  */
 export class ParseError extends Error {
   /** One of a closed set; `docs/errors.md` lists it. */

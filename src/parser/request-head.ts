@@ -1,6 +1,14 @@
 import { FieldSection } from './field-section.ts'
 
-/** The four forms of a request target, RFC 9112 §3.2. */
+/**
+ * The four forms of a request target, RFC 9112 §3.2.
+ *
+ * @example
+ * const parser = new RequestParser()
+ * parser.feed(new TextEncoder().encode('OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n'))
+ * parser.next() // => Event.Head
+ * parser.head.form // => TargetForm.Asterisk
+ */
 export const TargetForm = { Origin: 1, Absolute: 2, Authority: 3, Asterisk: 4 } as const
 export type TargetForm = (typeof TargetForm)[keyof typeof TargetForm]
 

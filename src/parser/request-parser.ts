@@ -61,12 +61,14 @@ const NOTHING = new Uint8Array(0)
  * Bytes are copied only where a message is cut by the end of a slice: `release()` keeps what had come of it, and the
  * `feed()` that brings the rest of a head joins it on.
  *
+ *
  * @example
  * const parser = new RequestParser()
  * parser.feed(new TextEncoder().encode('GET /a HTTP/1.1\r\nHost: b\r\n\r\n'))
- * parser.next() === Event.Head // parser.head.target is '/a'
- * parser.next() === Event.End
- * parser.next() === Event.NeedMore
+ * parser.next() // => Event.Head
+ * parser.head.target // => '/a'
+ * parser.next() // => Event.End
+ * parser.next() // => Event.NeedMore
  * parser.release()
  */
 export class RequestParser {

@@ -9,6 +9,10 @@ const membersMax = 64
  * The coding to answer with (RFC 9110 §12.5.3). `offered` is in the server's order of preference, which
  * breaks ties. `'identity'` is for none, and for a request without the field; `undefined` for nothing
  * acceptable. Members that are malformed, or beyond the 64th, are ignored.
+ *
+ * @example
+ * chooseCoding('gzip;q=0.5, br', ['br', 'gzip']) // => 'br'
+ * chooseCoding('identity;q=0', ['gzip']) // => undefined
  */
 export function chooseCoding(
   acceptEncoding: string | undefined,

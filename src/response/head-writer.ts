@@ -1,5 +1,6 @@
 import { reasonPhrase } from './status.ts'
 
+/** A field line: name and value, as they stand on it. */
 export type Field = readonly [name: string, value: string]
 
 const encoder = new TextEncoder()

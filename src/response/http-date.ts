@@ -9,7 +9,12 @@ export function clampToFourDigitYears(ms: number): number {
   return Math.min(Math.max(ms, firstMs), lastMs)
 }
 
-/** Milliseconds since 1970 as the 29 characters of an IMF-fixdate (RFC 9110 §5.6.7). */
+/**
+ * Milliseconds since 1970 as the 29 characters of an IMF-fixdate (RFC 9110 §5.6.7).
+ *
+ * @example
+ * formatHttpDate(784111777000) // => 'Sun, 06 Nov 1994 08:49:37 GMT'
+ */
 export function formatHttpDate(ms: number): string {
   return new Date(clampToFourDigitYears(ms)).toUTCString()
 }
@@ -18,6 +23,10 @@ export function formatHttpDate(ms: number): string {
  * Milliseconds since 1970 of an HTTP-date in any of its three forms (RFC 9110 §5.6.7), for years from 0100;
  * `undefined` for all other text. A leap second, 23:59:60, is read as the second before it. `nowMs` finds the
  * century of a two-digit year.
+ *
+ * @example
+ * parseHttpDate('Sunday, 06-Nov-94 08:49:37 GMT', Date.now()) // => 784111777000
+ * parseHttpDate('yesterday', Date.now()) // => undefined
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const fixdate = toFixdate(text.replace('23:59:60', '23:59:59'), nowMs)

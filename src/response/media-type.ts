@@ -19,6 +19,10 @@ const compressible = new Set([
  *
  * Only text/* gets a charset: JSON has no such parameter (RFC 8259 §11), and on XML, SVG included, it would
  * overrule the encoding that the document declares (RFC 7303 §3.2).
+ *
+ * @example
+ * mediaTypeOf('index.html') // => 'text/html; charset=utf-8'
+ * mediaTypeOf('a.wasm') // => 'application/wasm'
  */
 export function mediaTypeOf(name: string): string {
   // Given a bare `js`, mime takes it for an extension; after a slash it is a file without one.
@@ -26,7 +30,13 @@ export function mediaTypeOf(name: string): string {
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
 
-/** Whether content of this media type, with or without parameters, is worth compressing. */
+/**
+ * Whether content of this media type, with or without parameters, is worth compressing.
+ *
+ * @example
+ * isCompressible('image/svg+xml') // => true
+ * isCompressible('image/png') // => false
+ */
 export function isCompressible(mediaType: string): boolean {
   const type = mediaType.split(';', 1)[0]!.trim().toLowerCase()
   return type.startsWith('text/') || type.endsWith('+json') || type.endsWith('+xml') || compressible.has(type)

@@ -18,7 +18,14 @@ export function isFieldValue(value: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(value)
 }
 
-/** A response head, field by field. Only `build()` judges what was put in. */
+/**
+ * A response head, field by field. Only `build()` judges what was put in.
+ *
+ * @example
+ * const outcome = new ResponseBuilder(200).field('Content-Length', 2).build()
+ * outcome.ok && new TextDecoder().decode(outcome.bytes) // => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
+ * new ResponseBuilder(200).field('X-Name', 'a\r\nb').build().ok // => false
+ */
 export class ResponseBuilder {
   readonly #status: number
   readonly #fields: Field[] = []

@@ -28,9 +28,12 @@ const CODINGS: readonly Coding[] = ['gzip']
 /**
  * How to answer a request for a file. Pure: it looks at nothing but its arguments, `nowMs` being milliseconds since 1970.
  *
+ *
  * @example
- * const { status, body } = plan(parser.head, { name: 'a.css', size: 10, mtimeNs: 0n }, Date.now())
- * // status is 200, and body 'asset': the file's bytes follow the head
+ * const head = { method: 'GET', field: () => undefined }
+ * const planned = plan(head, { name: 'a.css', size: 10, mtimeNs: 0n }, Date.now())
+ * planned.status // => 200
+ * planned.body // => 'asset'
  */
 export function plan(head: Pick<RequestHead, 'method' | 'field'>, asset: Asset, nowMs: number): ResponsePlan {
   if (!READ_METHODS.includes(head.method)) return planOtherMethod(head.method, READ_METHODS)

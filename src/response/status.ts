@@ -1,4 +1,9 @@
-/** The status codes of RFC 9110 §15, and 428, 429, 431 (RFC 6585), 507 (RFC 4918). */
+/**
+ * The status codes of RFC 9110 §15, and 428, 429, 431 (RFC 6585), 507 (RFC 4918).
+ *
+ * @example
+ * StatusCode.ContentTooLarge // => 413
+ */
 export const StatusCode = {
   Continue: 100,
   SwitchingProtocols: 101,
@@ -103,7 +108,12 @@ const phrases: Record<StatusCode, string> = {
   507: 'Insufficient Storage',
 }
 
-/** The reason phrase of a status, or `''` for one not listed: a phrase may be empty (RFC 9112 §4). */
+/**
+ * The reason phrase of a status, or `''` for one not listed: a phrase may be empty (RFC 9112 §4).
+ *
+ * @example
+ * reasonPhrase(404) // => 'Not Found'
+ */
 export function reasonPhrase(status: number): string {
   return phrases[status as StatusCode] ?? ''
 }

@@ -14,6 +14,7 @@ const errors = {
 
 export type TargetPathErrorCode = keyof typeof errors
 
+/** The path as segments, or why it is refused. */
 export type TargetPathOutcome =
   | {
       readonly ok: true
@@ -46,6 +47,11 @@ const windowsName = /:|~[0-9]|[. ]$|^(?:con|prn|aux|nul|con(?:in|out)\$|(?:com|l
 /**
  * The path of a request target, up to `?`, as segments below a root. What two readers could understand
  * differently is refused and never repaired, so that rules, cache and file system all see the same name.
+ *
+ * @example
+ * const outcome = parseTargetPath('/caf%C3%A9/')
+ * outcome.ok && outcome.segments // => ['café']
+ * parseTargetPath('/a/%2e%2e/b').ok // => false
  */
 export function parseTargetPath(raw: string, options: TargetPathOptions = {}): TargetPathOutcome {
   if (raw[0] !== '/') return refuse('not-absolute')
@@ -65,7 +71,12 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
   return { ok: true, segments, isFolder, path: spell(segments, isFolder) }
 }
 
-/** Decoded segments as a path for href and Location: one slash in front, whatever the segments. */
+/**
+ * Decoded segments as a path for href and Location: one slash in front, whatever the segments.
+ *
+ * @example
+ * encodePath(['a b', 'ü']) // => '/a%20b/%C3%BC'
+ */
 export function encodePath(segments: readonly string[], isFolder = false): string {
   return spell(segments.filter(segment => segment !== '').map(encode), isFolder)
 }

@@ -15,6 +15,9 @@ const FAILED = 1
 /**
  * The `statewire` command, for programs that wrap it: reads the arguments, the environment and the configuration file, serves until
  * a signal comes, and sets the exit code.
+ *
+ * @example
+ * await runCommandLine(['--version'])
  */
 export async function runCommandLine(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const outcome = await loadConfig({

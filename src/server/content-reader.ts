@@ -1,6 +1,18 @@
 import type { ContentSink, Exchange } from './exchange.ts'
 
-/** The content did not come whole, was too much, or is not what it should be. Uncaught it becomes a 400, if there is no answer yet. */
+/**
+ * The content did not come whole, was too much, or is not what it should be. Uncaught it becomes a 400, if there is no answer yet.
+ *
+ * @example
+ * const server = await serve({
+ *   root: 'examples/site',
+ *   port: 0,
+ *   handlers: { '/same': async (request, reply) => reply.json(await request.json()) },
+ * })
+ * const response = await fetch(`${server.urls[0]}/same`, { method: 'POST', body: 'not JSON' })
+ * response.status // => 400
+ * await server.close()
+ */
 export class ContentError extends Error {
   override readonly name = 'ContentError'
 }

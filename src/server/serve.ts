@@ -19,14 +19,16 @@ export type ServeOptions = Options & {
  * with `ListenError` for a port that cannot be had. With `workers` above 1 the program is run again in each worker, and there
  * `serve()` is what serves; that is what `node:cluster` does.
  *
+ *
  * @example
  * const server = await serve({
- *   root: 'public',
+ *   root: 'examples/site',
  *   listeners: ['127.0.0.1:0'],
  *   handlers: { '/hello': (request, reply) => reply.send(`Hello ${request.query.get('name')}`) },
  * })
- * await fetch(`${server.urls[0]}/hello?name=you`)
- * await server.drain()
+ * const response = await fetch(`${server.urls[0]}/hello?name=you`)
+ * await response.text() // => 'Hello you'
+ * await server.drain() // => true
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { handlers = {}, ...settings } = options

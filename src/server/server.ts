@@ -26,6 +26,7 @@ const TURNED_AWAY_MAX = 32
 /** How many connections may await their accept, while this process is busy. */
 const BACKLOG = 511
 
+/** The events of a running server, with what their listeners are given. */
 export type ServerEvents = {
   /** All listeners are open. */
   listening: [urls: readonly string[]]
@@ -50,7 +51,16 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
   close(): Promise<void>
 }
 
-/** A port that cannot be listened on. The message says which and why in one line. */
+/**
+ * A port that cannot be listened on. The message says which and why in one line.
+ *
+ * @example
+ * const first = await serve({ root: 'examples/site', port: 0 })
+ * const port = Number(new URL(first.urls[0]!).port)
+ * const second = await serve({ root: 'examples/site', port }).catch(error => error)
+ * second instanceof ListenError // => true
+ * await first.close()
+ */
 export class ListenError extends Error {
   override readonly name = 'ListenError'
 }

@@ -36,7 +36,7 @@ function parseCases(markdown: string): MarkdownCase[] {
 }
 
 function block(section: string, language: string): string {
-  const found = new RegExp(`^\`\`\`${language}\n([^]*?)\n\`\`\`$`, 'm').exec(section)
+  const found = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, 'm').exec(section)
   if (!found) throw new Error(`no block ${language} in: ${section}`)
   return found[1]!
 }

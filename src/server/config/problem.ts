@@ -12,7 +12,14 @@ export type Problem = {
   readonly suggestion?: string | undefined
 }
 
-/** What the library throws. The command line prints the problems instead. */
+/**
+ * What the library throws. The command line prints the problems instead.
+ *
+ * @example
+ * const error = await serve({ port: 70000 }).catch(error => error)
+ * error instanceof ConfigError // => true
+ * error.problems.length // => 1
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly Problem[]

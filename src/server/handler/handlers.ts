@@ -8,6 +8,7 @@ import { HandlerRequest } from './request.ts'
  * Answers requests for a path. It may answer at once or later; a promise that it returns is awaited, and what it throws or rejects
  * with becomes a 500.
  *
+ *
  * @example
  * const hello: Handler = (request, reply) => reply.send(`Hello ${request.query.get('name')}`)
  */

@@ -23,8 +23,14 @@ const encoder = new TextEncoder()
  * The answer of a handler. `status()` and `field()` prepare it; one of `send()`, `json()` and `file()` gives it. When the client
  * has gone, giving it does nothing.
  *
+ *
  * @example
  * const teapot: Handler = (request, reply) => reply.status(418).field('X-Pot', 'small').send('short and stout')
+ * const server = await serve({ root: 'examples/site', port: 0, handlers: { '/pot': teapot } })
+ * const response = await fetch(`${server.urls[0]}/pot`)
+ * response.status // => 418
+ * response.headers.get('x-pot') // => 'small'
+ * await server.close()
  */
 export class HandlerReply {
   readonly #exchange: Exchange

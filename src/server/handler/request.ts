@@ -4,8 +4,13 @@ import type { Exchange } from '../exchange.ts'
 /**
  * The request that a handler is given. All of it but the content is a copy: it may be kept.
  *
+ *
  * @example
  * const shout: Handler = async (request, reply) => reply.send((await request.text()).toUpperCase())
+ * const server = await serve({ root: 'examples/site', port: 0, handlers: { '/shout': shout } })
+ * const response = await fetch(`${server.urls[0]}/shout`, { method: 'POST', body: 'hello' })
+ * await response.text() // => 'HELLO'
+ * await server.close()
  */
 export class HandlerRequest {
   /** As it was sent: methods are case-sensitive. */

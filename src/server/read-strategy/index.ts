@@ -4,7 +4,7 @@ import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
 import { sharedBuffer } from './shared-buffer.ts'
 import { slab } from './slab.ts'
 
-export { ACCEPT_OPTIONS, type Connect, type ReadStrategy } from './read-strategy.ts'
+export { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
 
 const PROBE = 'probe'
 const PROBE_TIMEOUT_MS = 2000

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs what the tests need beside npm's packages, where it is absent and Debian's packages can be had: curl, and Chromium for
+# the tests with a browser. Elsewhere install them by hand; CHROMIUM_PATH names a browser that is not /usr/bin/chromium.
+set -eu
+
+missing=
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
+[ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || missing="$missing chromium"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "installing from Debian's packages:$missing"
+  apt-get update -qq
+  # shellcheck disable=SC2086 # a list of words
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+else
+  echo "not installed, and the tests need it:$missing" >&2
+fi

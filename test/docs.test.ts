@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
+import { helpText } from '../src/server/config/help.ts'
+import { markdownCases } from './parser/markdown-cases.ts'
+
+const DOCS = join(import.meta.dirname, '..', 'docs')
+
+/** `npx vitest run test/docs.test.ts -u` writes it anew. */
+function errorsMarkdown(): string {
+  const rows = PARSE_ERROR_CODES.map(code => {
+    const { status, message } = new ParseError(code, 0)
+    return `| \`${code}\` | ${status} | ${message} |`
+  })
+  return `# Errors of the parser
+
+A message that is refused makes \`RequestParser.next()\` return \`Event.Failed\`, and \`parser.error\` tell why: its \`code\`, the
+\`status\` to answer with, one sentence, and the \`offset\` in bytes from the start of the request line to the byte that was refused
+(for a field that is refused as a whole, to its value). The server answers with that status, the code and the sentence, and
+closes the connection. The set is closed; a code that goes or changes its meaning makes a new major version.
+
+| code | status | what it says |
+|---|---|---|
+${rows.join('\n')}
+`
+}
+
+describe('docs/errors.md', () => {
+  it('is what the table of errors says', async () => {
+    await expect(errorsMarkdown()).toMatchFileSnapshot(join(DOCS, 'errors.md'))
+  })
+
+  it('has a case in test/cases for each code', () => {
+    const events = markdownCases().flatMap(([, cases]) => cases.map(one => one.events))
+    const failed = new Set(events.map(text => /^Failed (\S+)/m.exec(text)?.[1]))
+    expect(PARSE_ERROR_CODES.filter(code => !failed.has(code))).toEqual([])
+  })
+})
+
+describe('README.md', () => {
+  it('shows the help as the command prints it', () => {
+    expect(readFileSync(join(DOCS, '../README.md'), 'utf8')).toContain(
+      `\`\`\`text\n${helpText().trimEnd()}\n\`\`\``,
+    )
+  })
+})
