@@ -1,79 +1,89 @@
-import sonicBoom from 'sonic-boom'
+import type { Writable } from 'node:stream'
+import { combinedLine, jsonLine } from './access-log-line.ts'
+import type { Clock } from './clock.ts'
 import type { AnswerRecord } from './server-context.ts'
 
-/** Lines are gathered until there are so many bytes, or so long, and then written at once: whole lines in each write. */
-const BATCH_BYTES_MAX = 16 * 1024
+/** Lines are gathered until there are so many chars, or so long, and then written at once. */
+const BATCH_CHARS = 16 * 1024
 const BATCH_MS = 250
-/** Writes of up to this many bytes to a pipe are never mixed with those of other processes (POSIX PIPE_BUF). */
+/** Writes of up to this many bytes to a pipe are not mixed with those of other processes (POSIX PIPE_BUF). */
 const PIPE_BUF = 4096
-/** Lines that wait for a reader that does not read; beyond that they are dropped, and counted. */
-const QUEUE_BYTES_MAX = 1024 * 1024
+/** What may wait for a reader that does not read. Lines beyond that are dropped, and counted. */
+const QUEUE_CHARS_MAX = 1024 * 1024
+/** How long such a reader may hold up the end. */
+const CLOSE_MS = 1000
 
-export type AccessLogForm = 'combined' | 'json'
+export type AccessLogOptions = {
+  readonly form: 'combined' | 'json'
+  /** Where lines go: stdout. */
+  readonly stream: Writable
+  /** Whether other processes write there too. */
+  readonly shared: boolean
+  readonly clock: Clock
+  /** Told of lines that were dropped, and of a stream that cannot be written. */
+  readonly onProblem: (message: string) => void
+}
 
-/** One line per answer, on stdout. */
+/** One line per answer, whole lines in each write. A reader that stalls loses lines, and holds up nobody. */
 export class AccessLog {
-  readonly #stream: sonicBoom.SonicBoom
+  readonly #stream: Writable
   readonly #format: (record: AnswerRecord) => string
+  readonly #batchChars: number
+  readonly #onProblem: (message: string) => void
+  readonly #stopFlushing: () => void
+  #batch = ''
   #dropped = 0
+  #broken = false
 
-  /** `shared`: other processes write there too. `onProblem` is told of lines that were dropped, once they can be counted. */
-  constructor(form: AccessLogForm, shared: boolean, onProblem: (message: string) => void, fd = 1) {
-    this.#format = form === 'json' ? formatJson : formatCombined
-    const maxWrite = shared ? PIPE_BUF : BATCH_BYTES_MAX
-    this.#stream = new sonicBoom.SonicBoom({
-      fd,
-      sync: false,
-      minLength: maxWrite - 1,
-      maxWrite,
-      maxLength: QUEUE_BYTES_MAX,
-      periodicFlush: BATCH_MS,
+  constructor({ form, stream, shared, clock, onProblem }: AccessLogOptions) {
+    this.#stream = stream
+    this.#format = form === 'json' ? jsonLine : combinedLine
+    this.#batchChars = shared ? PIPE_BUF : BATCH_CHARS
+    this.#onProblem = onProblem
+    this.#stopFlushing = clock.every(BATCH_MS, () => this.#flush())
+    stream.on('error', error => {
+      if (!this.#broken) onProblem(`the access log ends: ${error.message}`)
+      this.#broken = true
     })
-    this.#stream.on('drop', () => {
-      this.#dropped++
-    })
-    this.#stream.on('drain', () => {
-      if (this.#dropped > 0) onProblem(`${this.#dropped} access log lines were dropped: nobody read them`)
-      this.#dropped = 0
-    })
-    this.#stream.on('error', error => onProblem(`the access log cannot be written: ${error.message}`))
   }
 
   write(record: AnswerRecord): void {
-    this.#stream.write(this.#format(record))
+    if (this.#broken) return
+    const line = this.#format(record)
+    if (this.#stream.writableLength + line.length > QUEUE_CHARS_MAX) {
+      this.#dropped++
+      return
+    }
+    if (this.#batch.length + line.length > this.#batchChars) this.#flush()
+    this.#batch += line
   }
 
-  /** Writes what is queued. */
-  flush(): void {
-    this.#stream.flushSync()
+  /** Resolves when all lines are written, or the reader has not read for a second. */
+  async close(): Promise<void> {
+    this.#stopFlushing()
+    this.#flush()
+    if (this.#broken || this.#stream.writableLength === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, CLOSE_MS)
+    })
+    await Promise.race([late, new Promise<void>(resolve => this.#stream.write('', () => resolve()))])
+    clearTimeout(timer)
+    this.#reportDropped()
+    const left = this.#stream.writableLength
+    if (left > 0) this.#onProblem(`${left} chars of the access log were lost, for nobody read them`)
   }
-}
 
-/** The Combined Log Format that nginx and Apache write, and that log readers know. */
-export function formatCombined(record: AnswerRecord): string {
-  const { remote, wallMs, method, target, version, status, bytes, referer, userAgent } = record
-  const request = method === '-' ? '-' : `${method} ${target} HTTP/${version}`
-  return `${remote} - - [${formatClf(wallMs)}] "${quoted(request)}" ${status} ${bytes} "${quoted(referer)}" "${quoted(userAgent)}"\n`
-}
+  #flush(): void {
+    const batch = this.#batch
+    this.#batch = ''
+    if (batch !== '' && !this.#broken) this.#stream.write(batch)
+    if (this.#stream.writableLength === 0) this.#reportDropped()
+  }
 
-export function formatJson({ wallMs, durationMs, ...record }: AnswerRecord): string {
-  const time = new Date(wallMs).toISOString()
-  return `${JSON.stringify({ time, ...record, durationMs: Math.round(durationMs * 1000) / 1000 })}\n`
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** 22/Nov/2026:13:05:09 +0000 */
-function formatClf(wallMs: number): string {
-  const iso = new Date(wallMs).toISOString()
-  const month = MONTHS[Number(iso.slice(5, 7)) - 1]
-  return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`
-}
-
-/** What could end the quotes or the line, or move a terminal's cursor, is written as nginx does: \xHH. */
-function quoted(text: string): string {
-  return text.replace(
-    /["\\\x00-\x1f\x7f-\xff]/g,
-    char => `\\x${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  )
+  #reportDropped(): void {
+    if (this.#dropped > 0)
+      this.#onProblem(`${this.#dropped} access log lines were dropped, for nobody read them`)
+    this.#dropped = 0
+  }
 }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { AccessLog } from './access-log.ts'
+import { systemClock } from './clock.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config, Options } from './config/settings.ts'
@@ -43,16 +44,7 @@ export async function serveConfig(
   log: Log = createLog(config.logLevel),
 ): Promise<RunningServer> {
   if (config.workers > 1 && cluster.isPrimary) return Fleet.start(config, log)
-  const accessLog =
-    config.accessLog === 'off'
-      ? undefined
-      : new AccessLog(config.accessLog, cluster.isWorker, message => log.warn(message))
-  process.on('exit', () => accessLog?.flush())
-  const starting = Server.start(config, {
-    handlers,
-    log,
-    accessLog: accessLog && (answer => accessLog.write(answer)),
-  })
+  const starting = Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) })
   if (!cluster.isWorker) return starting
   try {
     const server = await starting
@@ -62,4 +54,16 @@ export async function serveConfig(
     tellFailure(error)
     throw error
   }
+}
+
+function createAccessLog({ accessLog: form }: Config, log: Log): AccessLog | undefined {
+  if (form === 'off') return undefined
+  const onProblem = (message: string): void => log.warn(message)
+  return new AccessLog({
+    form,
+    stream: process.stdout,
+    shared: cluster.isWorker,
+    clock: systemClock,
+    onProblem,
+  })
 }

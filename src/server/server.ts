@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import { DateCache } from '../response/http-date.ts'
+import type { AccessLog } from './access-log.ts'
 import { SiteRoot } from './assets/site-root.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { systemClock } from './clock.ts'
@@ -74,6 +75,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #context: ServerContext
   readonly #listeners: NetServer[] = []
   readonly #log: Log
+  readonly #accessLog: AccessLog | undefined
 
   private constructor(config: Config, strategy: ReadStrategy, root: SiteRoot, options: ServerParts) {
     super()
@@ -81,6 +83,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#strategy = strategy
     this.readStrategy = strategy.name
     this.#log = options.log
+    this.#accessLog = options.accessLog
     const clock = systemClock
     const wheel = new TimerWheel(clock)
     const parts = {
@@ -96,7 +99,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       this.#log.error({ err, request }, `${request} failed`),
     )
     const report = (answer: AnswerRecord): void => {
-      options.accessLog?.(answer)
+      options.accessLog?.write(answer)
       this.emit('request', answer)
     }
     const wanted = () => options.accessLog !== undefined || this.listenerCount('request') > 0
@@ -150,7 +153,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }, this.#config.drainTimeoutMs)
     await closed
     clearTimeout(deadline)
-    this.#context.wheel.stop()
+    await this.#stop()
     return cut === 0
   }
 
@@ -158,7 +161,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const closed = this.#closeListeners()
     for (const connection of this.#context.connections) connection.wire.destroy()
     await closed
-    this.#context.wheel.stop()
+    await this.#stop()
   }
 
   async #listen({ host, port }: Address): Promise<void> {
@@ -191,6 +194,11 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     })
   }
 
+  async #stop(): Promise<void> {
+    this.#context.wheel.stop()
+    await this.#accessLog?.close()
+  }
+
   async #closeListeners(): Promise<void> {
     const open = this.#listeners.filter(listener => listener.listening)
     await Promise.all(open.map(listener => new Promise(done => listener.close(done))))
@@ -201,7 +209,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 export type ServerParts = {
   readonly handlers: Handlers
   readonly log: Log
-  readonly accessLog: ((answer: AnswerRecord) => void) | undefined
+  readonly accessLog: AccessLog | undefined
 }
 
 const REASONS: Readonly<Record<string, string>> = {
