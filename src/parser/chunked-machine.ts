@@ -28,19 +28,9 @@ const VALUE_END = 8
 const SIZE_LF = 9
 const DATA_CR = 10
 const DATA_LF = 11
-type State =
-  | typeof SIZE_START
-  | typeof SIZE
-  | typeof EXTENSION_START
-  | typeof EXTENSION_NAME
-  | typeof VALUE_START
-  | typeof VALUE
-  | typeof QUOTED
-  | typeof QUOTED_PAIR
-  | typeof VALUE_END
-  | typeof SIZE_LF
-  | typeof DATA_CR
-  | typeof DATA_LF
+// biome-ignore format: a set
+type State = typeof SIZE_START | typeof SIZE | typeof EXTENSION_START | typeof EXTENSION_NAME | typeof VALUE_START | typeof VALUE | typeof QUOTED |
+  typeof QUOTED_PAIR | typeof VALUE_END | typeof SIZE_LF | typeof DATA_CR | typeof DATA_LF
 
 const LF = 0x0a
 const CR = 0x0d

@@ -9,6 +9,8 @@ const VALUE_END = 3
 const FIELD = 4
 const NUMBERS_PER_LINE = 5
 
+const NOTHING: Uint8Array = new Uint8Array(0)
+
 /**
  * The field lines of a head or of trailers, as spans into the bytes they were read from: a span `s` lies at
  * `bytes[base + s]`. Strings are made only when asked for.
@@ -16,7 +18,7 @@ const NUMBERS_PER_LINE = 5
 export class FieldSection {
   /** The bytes the spans lie in: the slice lent to the parser, or its own copy after `release()`. */
   // ZERO-COPY: borrowed from the caller of feed(); release() moves what must live on to the carry buffer.
-  bytes: Uint8Array = new Uint8Array(0)
+  bytes: Uint8Array = NOTHING
   /** Where span 0 lies in `bytes`. */
   base = 0
   /** How many bytes of it have been read so far, line ends included. */
@@ -91,6 +93,7 @@ export class FieldSection {
 
   /** For the machine: forgets all lines. */
   clear(): void {
+    this.bytes = NOTHING
     this.length = 0
     this.fieldCount = 0
     this.present = 0

@@ -1,5 +1,6 @@
 import { DIGIT_CHAR, SPACE, TCHAR } from './char-classes.ts'
 import { Field } from './field-names.ts'
+import type { FieldSection } from './field-section.ts'
 import { isHost } from './host.ts'
 import type { ParseErrorCode } from './parse-error.ts'
 import type { RequestHead } from './request-head.ts'
@@ -15,6 +16,13 @@ const DIGIT_0 = 0x30
 const HOST = 1 << Field.Host
 const CONTENT_LENGTH = 1 << Field.ContentLength
 const TRANSFER_ENCODING = 1 << Field.TransferEncoding
+const FORBIDDEN_IN_TRAILERS =
+  HOST |
+  CONTENT_LENGTH |
+  TRANSFER_ENCODING |
+  (1 << Field.Connection) |
+  (1 << Field.Expect) |
+  (1 << Field.Range)
 
 /**
  * Where the content of a request ends: its length in bytes, 0 for none, `CHUNKED`; or why the message could be read in two
@@ -51,6 +59,11 @@ export function hostRefusal(head: RequestHead): ParseErrorCode | undefined {
   const { bytes, base } = head
   const valid = isHost(bytes, base + head.fieldValueStart(line), base + head.fieldValueEnd(line))
   return valid ? undefined : 'host-malformed'
+}
+
+/** RFC 9110 §6.5.1: fields that frame, route or modify a request have no place in its trailers. */
+export function hasForbiddenTrailer({ present }: FieldSection): boolean {
+  return (present & FORBIDDEN_IN_TRAILERS) !== 0
 }
 
 /**

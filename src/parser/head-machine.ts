@@ -4,7 +4,7 @@ import type { Limits } from './limits.ts'
 import { Outcome } from './outcome.ts'
 import type { ParseErrorCode } from './parse-error.ts'
 import type { RequestHead } from './request-head.ts'
-import { skip, trimEnd } from './scan.ts'
+import { equals, skip, trimEnd } from './scan.ts'
 
 /*
  * The head of a request, RFC 9112 §3 and §5. Each state is named for what it awaits, and they stand in the order the wire
@@ -39,23 +39,10 @@ const VALUE_START = 12
 const VALUE = 13
 const FIELD_LINE_LF = 14
 const SECTION_LF = 15
-type State =
-  | typeof REQUEST_START
-  | typeof EMPTY_LINE_LF
-  | typeof METHOD
-  | typeof TARGET
-  | typeof HTTP_NAME
-  | typeof MAJOR
-  | typeof DOT
-  | typeof MINOR
-  | typeof REQUEST_LINE_CR
-  | typeof REQUEST_LINE_LF
-  | typeof FIELD_START
-  | typeof FIELD_NAME
-  | typeof VALUE_START
-  | typeof VALUE
-  | typeof FIELD_LINE_LF
-  | typeof SECTION_LF
+// biome-ignore format: a set
+type State = typeof REQUEST_START | typeof EMPTY_LINE_LF | typeof METHOD | typeof TARGET | typeof HTTP_NAME | typeof MAJOR | typeof DOT | typeof MINOR |
+  typeof REQUEST_LINE_CR | typeof REQUEST_LINE_LF | typeof FIELD_START | typeof FIELD_NAME | typeof VALUE_START | typeof VALUE | typeof FIELD_LINE_LF |
+  typeof SECTION_LF
 
 const HTAB = 0x09
 const LF = 0x0a
@@ -207,8 +194,11 @@ export class HeadMachine {
         case MINOR: {
           const byte = bytes[at]!
           if (byte < DIGIT_0 || byte > DIGIT_9) return this.#refuse('version-malformed', at)
-          if (this.#major !== DIGIT_0 + 1)
-            return this.#refuse(isPreface(bytes, base, head) ? 'http2-preface' : 'version-unsupported', at)
+          if (this.#major !== DIGIT_0 + 1) {
+            // RFC 9113 §3.4: the preface of HTTP/2 is made to look like a request, PRI * HTTP/2.0.
+            const isPreface = equals(bytes, base, base + head.methodEnd, 'PRI')
+            return this.#refuse(isPreface ? 'http2-preface' : 'version-unsupported', at)
+          }
           head.minorVersion = byte - DIGIT_0
           at++
           state = REQUEST_LINE_CR
@@ -312,9 +302,4 @@ export class HeadMachine {
     // RFC 9112 §5.2 and §2.2: obs-fold is refused; so is white space before the first field line.
     return byte === SP || byte === HTAB ? 'field-line-folded' : 'field-name-malformed'
   }
-}
-
-/** RFC 9113 §3.4: the preface of HTTP/2 is made to look like a request, PRI * HTTP/2.0. */
-function isPreface(bytes: Uint8Array, base: number, head: RequestHead): boolean {
-  return head.methodEnd === 3 && bytes[base] === 0x50 && bytes[base + 1] === 0x52 && bytes[base + 2] === 0x49
 }

@@ -1,10 +1,10 @@
-import { CarryBuffer } from './carry-buffer.ts'
+import { ByteWindow } from './byte-window.ts'
 import { ChunkedMachine } from './chunked-machine.ts'
 import { expectsContinue, wantsKeepAlive } from './connection-options.ts'
 import { Event } from './event.ts'
 import { Field } from './field-names.ts'
 import { FieldSection } from './field-section.ts'
-import { CHUNKED, contentLengthOf, hostRefusal } from './framing.ts'
+import { CHUNKED, contentLengthOf, hasForbiddenTrailer, hostRefusal } from './framing.ts'
 import { HeadMachine } from './head-machine.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { Outcome } from './outcome.ts'
@@ -27,27 +27,11 @@ const END_DUE = 4
 const ENDED = 5
 const FAILED = 6
 const CLOSED = 7
-type Phase =
-  | typeof HEAD
-  | typeof CONTENT
-  | typeof CHUNK_LINE
-  | typeof TRAILERS
-  | typeof END_DUE
-  | typeof ENDED
-  | typeof FAILED
-  | typeof CLOSED
+// biome-ignore format: a set
+type Phase = typeof HEAD | typeof CONTENT | typeof CHUNK_LINE | typeof TRAILERS | typeof END_DUE | typeof ENDED | typeof FAILED | typeof CLOSED
 
 /** In the place of the last event, when bytes have been fed since. */
 const FED = 0
-
-/** RFC 9110 §6.5.1: fields that frame, route or modify a request have no place in its trailers. */
-const FORBIDDEN_IN_TRAILERS =
-  (1 << Field.Host) |
-  (1 << Field.Connection) |
-  (1 << Field.ContentLength) |
-  (1 << Field.TransferEncoding) |
-  (1 << Field.Expect) |
-  (1 << Field.Range)
 
 /** More than the line ends that limits do not count, and the version that follows a target of the full length. */
 const LINE_END_SLACK = 32
@@ -60,7 +44,6 @@ const NOTHING = new Uint8Array(0)
  *
  * Bytes are copied only where a message is cut by the end of a slice: `release()` keeps what had come of it, and the
  * `feed()` that brings the rest of a head joins it on.
- *
  *
  * @example
  * const parser = new RequestParser()
@@ -93,27 +76,11 @@ export class RequestParser {
   readonly #limits: Limits
   readonly #headMachine: HeadMachine
   readonly #chunkedMachine: ChunkedMachine
-  readonly #carry = new CarryBuffer()
+  readonly #window = new ByteWindow()
   #trailers: FieldSection | undefined
   #phase: Phase = HEAD
   /** What next() said last, or FED. */
   #last: Event | typeof FED = Event.NeedMore
-
-  /** What is being read: the lent slice, or the carry buffer while that holds bytes not consumed. */
-  // ZERO-COPY: the lent slice is the caller's until release().
-  #window: Uint8Array = NOTHING
-  #at = 0
-  #end = 0
-  /** An index of the window and this make the index in the slice last fed. */
-  #shift = 0
-  /** Where the message begins in the window, or would if all of it lay there. */
-  #origin = 0
-  // ZERO-COPY: the caller's until release().
-  #lent: Uint8Array | undefined
-  /** What the window lacks of the lent slice, while the window is the carry buffer. */
-  #lentAt = 0
-  #lentEnd = 0
-
   #contentMax = 0
   /** Content that the head or the chunk sizes have announced, and what of it is still to come. */
   #announced = 0
@@ -129,7 +96,17 @@ export class RequestParser {
 
   /** The index, in the slice last fed, of the first byte not consumed. */
   get position(): number {
-    return this.#at + this.#shift
+    return this.#window.position
+  }
+
+  /** Whether `feed()` may be called: at first and after `NeedMore`. */
+  get wantsBytes(): boolean {
+    return this.#last === Event.NeedMore
+  }
+
+  /** How many of the bytes that were fed are not consumed. */
+  get unreadBytes(): number {
+    return this.#window.unread
   }
 
   /** Whether the parser stands between messages: no byte of one has come, or the last is over. */
@@ -148,20 +125,12 @@ export class RequestParser {
    * a span that does not lie in `bytes`.
    */
   feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
-    if (this.#last !== Event.NeedMore) throw new RangeError('feed() is for the start and after NeedMore')
+    if (!this.wantsBytes) throw new RangeError('feed() is for the start and after NeedMore')
     if (!(from >= 0 && from <= to && to <= bytes.length))
       throw new RangeError(`there is no span from ${from} to ${to} in ${bytes.length} bytes`)
     this.release()
-    this.#lent = bytes
-    this.#lentEnd = to
     const cut = this.#cutSection()
-    if (cut !== undefined) {
-      // The section's start is in the carry buffer; as much is joined on as may still belong to it.
-      this.#lentAt = Math.min(to, from + this.#bytesMax(cut) - cut.length)
-      this.#shift = from - this.#carry.append(bytes, from, this.#lentAt)
-      this.#window = this.#carry.bytes
-      this.#end = this.#carry.length
-    } else this.#look(bytes, from, to, 0)
+    this.#window.lend(bytes, from, to, cut, cut === undefined ? 0 : this.#bytesMax(cut))
     this.#last = FED
   }
 
@@ -177,10 +146,10 @@ export class RequestParser {
    */
   end(): Event {
     if (this.#phase !== FAILED && this.#phase !== CLOSED) {
-      const consumed = this.#last === Event.NeedMore || (this.#phase === ENDED && this.#at === this.#end)
+      const consumed = this.wantsBytes || (this.#phase === ENDED && this.unreadBytes === 0)
       if (!consumed) throw new RangeError('end() is for the start, after NeedMore, and after the last End')
       if (this.atBoundary || (this.#phase === HEAD && this.#headMachine.atStart)) this.#close()
-      else this.#fail('unexpected-end', this.#at - this.#origin)
+      else this.#failHere('unexpected-end')
     }
     this.#last = this.#phase === FAILED ? Event.Failed : Event.Closed
     return this.#last
@@ -191,39 +160,17 @@ export class RequestParser {
    * is not yet over for the caller, bytes not consumed. Afterwards nothing refers to the slice.
    */
   release(): void {
-    const lent = this.#lent
-    if (lent === undefined) return
-    this.#lent = undefined
+    this.#window.giveBack(this.head, this.#trailers)
     this.bytes = NOTHING
     this.from = 0
     this.to = 0
-    const carry = this.#carry
-    if (this.#window !== lent) {
-      // The window is the carry buffer already, and takes the rest of the slice.
-      carry.append(lent, this.#lentAt, this.#lentEnd)
-      this.#window = carry.bytes
-      this.#end = carry.length
-    } else {
-      carry.length = 0
-      this.#keep(this.head)
-      if (this.#trailers !== undefined) this.#keep(this.#trailers)
-      const start = carry.append(lent, this.#at, this.#end)
-      this.#look(carry.bytes, start, carry.length, this.position - start)
-    }
-    this.head.bytes = carry.bytes
-    if (this.#trailers !== undefined) this.#trailers.bytes = carry.bytes
   }
 
   /** Forgets everything, the slice included, and awaits the first request of another connection. */
   reset(): void {
-    this.#lent = undefined
-    this.#carry.clear()
-    this.head.bytes = NOTHING
-    this.bytes = NOTHING
-    this.from = 0
-    this.to = 0
+    this.release()
+    this.#window.reset()
     this.error = undefined
-    this.#look(NOTHING, 0, 0, 0)
     this.#startMessage()
     this.#last = Event.NeedMore
   }
@@ -266,17 +213,17 @@ export class RequestParser {
     this.#phase = HEAD
     this.#headMachine.startHead()
     this.#trailers?.clear()
-    this.#origin = this.#at
+    this.#window.origin = this.#window.at
     this.#contentMax = this.#limits.contentBytesMax
   }
 
   #readHead(): Event {
     const { head } = this
     const outcome = this.#readLines(head)
-    this.#origin = head.base
+    this.#window.origin = head.base
     if (outcome === Outcome.Partial) return Event.NeedMore
-    if (outcome === Outcome.Refused) return this.#failLine(this.#headMachine.code)
-    this.#returnToLent()
+    if (outcome === Outcome.Refused) return this.#failHere(this.#headMachine.code)
+    this.#window.leaveSection()
     if (!readTargetForm(head)) return this.#fail('target-malformed', head.targetStart)
     const refusedHost = hostRefusal(head)
     if (refusedHost !== undefined) return this.#failField(refusedHost, Field.Host)
@@ -300,13 +247,14 @@ export class RequestParser {
 
   /** Content is arithmetic: its bytes are never looked at. */
   #readContent(): Event {
-    if (this.#announced > this.#contentMax) return this.#fail('content-too-large', this.#at - this.#origin)
-    const size = Math.min(this.#remaining, this.#end - this.#at)
+    if (this.#announced > this.#contentMax) return this.#failHere('content-too-large')
+    const window = this.#window
+    const size = Math.min(this.#remaining, window.end - window.at)
     if (size === 0) return Event.NeedMore
-    this.bytes = this.#window
-    this.from = this.#at
-    this.#at += size
-    this.to = this.#at
+    this.bytes = window.bytes
+    this.from = window.at
+    window.at += size
+    this.to = window.at
     this.#remaining -= size
     if (this.#remaining === 0) this.#phase = this.contentLength === CHUNKED ? CHUNK_LINE : END_DUE
     return Event.Content
@@ -314,10 +262,11 @@ export class RequestParser {
 
   #readChunkLine(): Event {
     const machine = this.#chunkedMachine
-    const outcome = machine.run(this.#window, this.#at, this.#end)
-    this.#at = machine.at
+    const window = this.#window
+    const outcome = machine.run(window.bytes, window.at, window.end)
+    window.at = machine.at
     if (outcome === Outcome.Partial) return Event.NeedMore
-    if (outcome === Outcome.Refused) return this.#failLine(machine.code)
+    if (outcome === Outcome.Refused) return this.#failHere(machine.code)
     if (machine.size === 0) {
       this.#headMachine.startTrailers(this.trailers)
       this.#phase = TRAILERS
@@ -334,9 +283,9 @@ export class RequestParser {
     const { trailers } = this
     const outcome = this.#readLines(trailers)
     if (outcome === Outcome.Partial) return Event.NeedMore
-    if (outcome === Outcome.Refused) return this.#failLine(this.#headMachine.code)
-    this.#returnToLent()
-    if (trailers.present & FORBIDDEN_IN_TRAILERS) return this.#failLine('trailer-forbidden')
+    if (outcome === Outcome.Refused) return this.#failHere(this.#headMachine.code)
+    this.#window.leaveSection()
+    if (hasForbiddenTrailer(trailers)) return this.#failHere('trailer-forbidden')
     this.#phase = END_DUE
     return trailers.fieldCount > 0 ? Event.Trailers : this.#advance()
   }
@@ -344,10 +293,11 @@ export class RequestParser {
   /** Runs the machine of heads and trailers over the window. */
   #readLines(section: FieldSection): Outcome {
     const machine = this.#headMachine
-    if (section.length === 0) section.base = this.#at
-    const outcome = machine.run(this.#window, section.base, this.#at, this.#end)
-    this.#at = machine.at
-    section.bytes = this.#window
+    const window = this.#window
+    if (section.length === 0) section.base = window.at
+    const outcome = machine.run(window.bytes, section.base, window.at, window.end)
+    window.at = machine.at
+    section.bytes = window.bytes
     section.base = machine.base
     section.length = machine.at - machine.base
     return outcome
@@ -365,30 +315,6 @@ export class RequestParser {
     return Math.max(methodBytesMax, requestLineBytesMax) + fieldsBytesMax + LINE_END_SLACK
   }
 
-  /** Has the carry buffer hold what there is of a section, which it may already. */
-  #keep(section: FieldSection): void {
-    const carry = this.#carry
-    const end = section.base + section.length
-    if (section.length === 0) return
-    if (section.bytes === carry.bytes) carry.length = end
-    else section.base = carry.append(section.bytes, section.base, end)
-  }
-
-  /** Goes on reading in other bytes, where the next one is at `from`. */
-  #look(bytes: Uint8Array, from: number, to: number, shift: number): void {
-    this.#origin += from - this.#at
-    this.#window = bytes
-    this.#at = from
-    this.#end = to
-    this.#shift = shift
-  }
-
-  /** The section that was joined on is whole: what follows it is read in the lent slice, in place. */
-  #returnToLent(): void {
-    if (this.#lent !== undefined && this.#window !== this.#lent)
-      this.#look(this.#lent, this.position, this.#lentEnd, 0)
-  }
-
   #close(): typeof Event.Closed {
     this.#phase = CLOSED
     this.#headMachine.startHead()
@@ -396,8 +322,8 @@ export class RequestParser {
   }
 
   /** The byte at hand is refused. */
-  #failLine(code: ParseErrorCode): typeof Event.Failed {
-    return this.#fail(code, this.#at - this.#origin)
+  #failHere(code: ParseErrorCode): typeof Event.Failed {
+    return this.#fail(code, this.#window.at - this.#window.origin)
   }
 
   /** A field of the head is refused, or is missing. */

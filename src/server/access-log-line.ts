@@ -1,4 +1,4 @@
-import type { AnswerRecord } from './server-context.ts'
+import type { AnswerRecord } from './answer-record.ts'
 
 /** A record as a line of the Combined Log Format, which nginx and Apache write and log readers know. */
 export function combinedLine(record: AnswerRecord): string {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { combinedLine, jsonLine } from './access-log-line.ts'
+import type { AnswerRecord } from './answer-record.ts'
 import type { Clock } from './clock.ts'
-import type { AnswerRecord } from './server-context.ts'
 
 /** Lines are gathered until there are so many chars, or so long, and then written at once. */
 const BATCH_CHARS = 16 * 1024

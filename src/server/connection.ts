@@ -1,7 +1,8 @@
-import { Event, Field, type RequestParser } from '../parser/index.ts'
+import { Event, Field, type ParseError, type RequestParser } from '../parser/index.ts'
 import { formatHead, latin1Bytes } from '../response/head-writer.ts'
 import { StatusCode } from '../response/index.ts'
 import { planText } from '../response/response-plan.ts'
+import { describeRequest } from './answer-record.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
 import type { ServerContext } from './server-context.ts'
@@ -10,7 +11,7 @@ import type { Wire, WireListener } from './wire.ts'
 
 /**
  * One client. Bytes come in, the parser makes events of them, each request becomes an `Exchange`, one at a time and in order.
- * All that can happen to a connection enters by one of the methods in the first part and leaves through `#advance()`, which
+ * All that can happen to a connection enters by one of the methods in the first part and leaves through `advance()`, which
  * reads on as far as may be and then settles: lent bytes are given back, reading is held or resumed, a deadline is set.
  */
 export class Connection extends Deadline implements WireListener, ExchangeOwner {
@@ -19,10 +20,6 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   #state: ConnectionState = 'idle'
   /** None while the connection is idle. */
   #parser: RequestParser | undefined
-  /** Whether the parser has consumed all it was fed and said NeedMore. */
-  #hungry = true
-  /** The end of the slice it was fed last, where its position is when it has consumed that. */
-  #fedEnd = 0
   #exchange: Exchange | undefined
   #exchangeStartMs = 0
   /** Bytes that came while an exchange was waiting. */
@@ -49,7 +46,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     }
     if (this.#state === 'closed') return
     this.#parser ??= this.#context.parsers.take()
-    if (this.#hungry) this.#feed(bytes, from, to)
+    if (this.#parser.wantsBytes) this.#parser.feed(bytes, from, to)
     else this.#park(bytes, from, to)
     this.advance()
   }
@@ -83,9 +80,10 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
         this.#refuse(StatusCode.RequestTimeout, 'The head of the request did not come in time.')
         return
       case 'exchange':
-        if (this.#awaitsContent())
+        if (this.#awaitsContent()) {
           this.#refuse(StatusCode.RequestTimeout, 'The content of the request did not come in time.')
-        else if (this.wire.queuedBytes > 0) this.wire.destroy()
+          this.advance()
+        } else if (this.wire.queuedBytes > 0) this.wire.destroy()
         return
       case 'lingering':
       case 'closed':
@@ -154,13 +152,9 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
         exchange!.endContent()
         return true
       case Event.NeedMore:
-        this.#hungry = true
-        return this.#feedParked() || (this.#clientFinished && this.#finish(parser))
+        return this.#feedParked(parser) || (this.#clientFinished && this.#finish(parser))
       case Event.Failed:
-        return this.#refuse(
-          parser.error!.status as StatusCode,
-          `${parser.error!.code}: ${parser.error!.message}`,
-        )
+        return this.#refuseMessage(parser.error!)
       case Event.Closed:
         return this.#close('leave')
     }
@@ -169,7 +163,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   #open(parser: RequestParser): void {
     this.#move('head')
     // More than this head has come, so maybe more requests: their answers go out together.
-    if (!this.#corked && parser.position < this.#fedEnd) {
+    if (!this.#corked && parser.unreadBytes > 0) {
       this.#corked = true
       this.wire.cork()
     }
@@ -178,14 +172,8 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#exchangeStartMs = this.#context.clock.monotonicMs()
     const expects = (parser.head.present & (1 << Field.Expect)) !== 0 && parser.head.minorVersion > 0
     // RFC 9110 §10.1.1: no other expectation is known.
-    if (expects && !parser.expectContinue) exchange.send(planText(StatusCode.ExpectationFailed))
+    if (expects && !parser.expectContinue) exchange.refuse(StatusCode.ExpectationFailed)
     else this.#context.dispatch(exchange)
-  }
-
-  #feed(bytes: Uint8Array, from: number, to: number): void {
-    this.#hungry = false
-    this.#fedEnd = to
-    this.#parser!.feed(bytes, from, to)
   }
 
   #park(bytes: Uint8Array, from: number, to: number): void {
@@ -195,19 +183,20 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#parked.set(bytes.subarray(from, to), parked.length)
   }
 
-  #feedParked(): boolean {
-    const parked = this.#parked
-    if (parked === undefined) return false
+  #feedParked(parser: RequestParser): boolean {
+    if (this.#parked === undefined) return false
+    parser.feed(this.#parked)
     this.#parked = undefined
-    this.#feed(parked, 0, parked.length)
     return true
   }
 
   /** All that the client has sent is read. */
   #finish(parser: RequestParser): boolean {
-    const event = parser.end()
-    if (event === Event.Closed) return this.#close('leave')
-    return this.#refuse(parser.error!.status as StatusCode, `${parser.error!.code}: ${parser.error!.message}`)
+    return parser.end() === Event.Closed ? this.#close('leave') : this.#refuseMessage(parser.error!)
+  }
+
+  #refuseMessage({ status, code, message }: ParseError): boolean {
+    return this.#refuse(status as StatusCode, `${code}: ${message}`)
   }
 
   /** Answers with an error, unless the exchange at hand has begun to answer otherwise, and closes. */
@@ -257,26 +246,19 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   #report(status: number, bytes: number, exchange: Exchange | undefined): void {
     const { report, clock } = this.#context
     if (report === undefined) return
-    const head = exchange?.head
     report({
       remote: this.wire.remote,
       wallMs: clock.wallMs(),
       durationMs: exchange === undefined ? 0 : clock.monotonicMs() - this.#exchangeStartMs,
-      method: head?.method ?? '-',
-      target: head?.target ?? '-',
-      version: head?.version ?? '-',
       status,
       bytes,
-      referer: head?.field('referer') ?? '-',
-      userAgent: head?.field('user-agent') ?? '-',
+      ...describeRequest(exchange?.head),
     })
   }
 
   #dropParser(): void {
     if (this.#parser !== undefined) this.#context.parsers.give(this.#parser)
     this.#parser = undefined
-    this.#hungry = true
-    this.#fedEnd = 0
   }
 
   /** Gives back what was lent, holds or resumes reading, and sets the deadline. */
@@ -302,11 +284,11 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       else if (this.wire.queuedBytes > 0) wheel.set(this, config.writeTimeoutMs)
       else wheel.clear(this)
     }
-    this.#holdReading(this.#parked !== undefined || (!this.#hungry && parser!.position < this.#fedEnd))
+    this.#holdReading(this.#parked !== undefined || (this.#parser?.unreadBytes ?? 0) > 0)
   }
 
   #awaitsContent(): boolean {
-    return this.#hungry && this.#exchange?.readsContent === true
+    return this.#exchange?.readsContent === true && this.#parser?.wantsBytes === true
   }
 
   #holdReading(hold: boolean): void {

@@ -244,7 +244,7 @@ export class Exchange {
 
   /** Content that nobody wanted keeps the connection only if it is little, and will come without being asked for. */
   #canDiscardContent(): boolean {
-    if (this.#content === 'over') return true
+    if (this.#content === 'over' || this.#parser.contentLength === 0) return true
     return !this.#awaitsContinue && this.#parser.contentLength <= this.#owner.discardBytesMax
   }
 

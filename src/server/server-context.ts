@@ -1,4 +1,5 @@
 import type { DateCache } from '../response/http-date.ts'
+import type { AnswerRecord } from './answer-record.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/settings.ts'
 import type { Connection } from './connection.ts'
@@ -20,23 +21,4 @@ export type ServerContext = {
   readonly report: ((answer: AnswerRecord) => void) | undefined
   /** No request after the one at hand. */
   draining: boolean
-}
-
-/** One answer, for the access log. */
-export type AnswerRecord = {
-  /** The client's address. */
-  readonly remote: string
-  /** Milliseconds since 1970 at which the answer was given. */
-  readonly wallMs: number
-  /** Milliseconds from the head of the request to the end of the answer. */
-  readonly durationMs: number
-  /** As they were sent; '-' where the request was refused before they were known. */
-  readonly method: string
-  readonly target: string
-  readonly version: string
-  readonly status: number
-  /** Of the body. */
-  readonly bytes: number
-  readonly referer: string
-  readonly userAgent: string
 }
