@@ -53,6 +53,15 @@ export class ResponseBuilder {
   }
 }
 
+/** The bytes of a response's head. TypeError for what cannot be part of one, so that nothing unfit ever reaches the wire. */
+export function headBytes(status: number, fields: readonly Field[]): Uint8Array {
+  const builder = new ResponseBuilder(status)
+  for (const [name, value] of fields) builder.field(name, value)
+  const outcome = builder.build()
+  if (!outcome.ok) throw new TypeError(`${outcome.problem.name}: ${outcome.problem.reason}`)
+  return outcome.bytes
+}
+
 function refuse(name: string, value: string, reason: string): BuildOutcome {
   return { ok: false, problem: { name, value, reason } }
 }

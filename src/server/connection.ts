@@ -1,6 +1,6 @@
 import { Event, Field, type ParseError, type RequestParser } from '../parser/index.ts'
-import { formatHead, latin1Bytes } from '../response/head-writer.ts'
 import { StatusCode } from '../response/index.ts'
+import { headBytes } from '../response/response-builder.ts'
 import { planText } from '../response/response-plan.ts'
 import { describeRequest } from './answer-record.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
@@ -206,14 +206,14 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       return true
     }
     const { fields, body } = planText(status, sentence)
-    const head = formatHead(status, [
+    const head = headBytes(status, [
       ...fields,
       ['Date', this.date()],
       ['Content-Length', String(body.length)],
       ['Connection', 'close'],
     ])
     this.wire.cork()
-    this.wire.write(latin1Bytes(head))
+    this.wire.write(head)
     this.wire.write(body)
     this.wire.uncork()
     this.#report(status, body.length, undefined)

@@ -1,6 +1,7 @@
 import type { RequestHead, RequestParser } from '../parser/index.ts'
-import { type Field, formatHead, latin1Bytes } from '../response/head-writer.ts'
+import { type Field, latin1Bytes } from '../response/head-writer.ts'
 import { StatusCode } from '../response/index.ts'
+import { headBytes } from '../response/response-builder.ts'
 import { planText, type ResponsePlan } from '../response/response-plan.ts'
 import type { Wire } from './wire.ts'
 
@@ -122,13 +123,13 @@ export class Exchange {
   begin(status: StatusCode, fields: readonly Field[], length: number | undefined): void {
     if (this.#answer === 'lost') return
     if (this.#answer !== 'due') throw new Error('an exchange is answered once')
-    this.#answer = 'begun'
-    this.status = status
     // RFC 9112 §7: chunked is not for HTTP/1.0, where the end of the connection ends the body.
     this.#chunked = length === undefined && this.head.minorVersion > 0
     if (length === undefined && !this.#chunked) this.#keepAlive = false
     this.#keepAlive &&= this.#owner.mayGoOn && this.#canDiscardContent()
-    this.#pendingHead = latin1Bytes(formatHead(status, [...fields, ...this.#framing(status, length)]))
+    this.#pendingHead = headBytes(status, [...fields, ...this.#framing(status, length)])
+    this.#answer = 'begun'
+    this.status = status
   }
 
   /** Some of the body. The bytes must not change until `done`, which is also called when they are not wanted any more. */

@@ -43,15 +43,20 @@ export async function serveConfig(
   handlers: Handlers,
   log: Log = createLog(config.logLevel),
 ): Promise<RunningServer> {
+  const server = await start(config, handlers, log)
+  // Who awaits this function can listen before it is said.
+  setImmediate(() => server.emit('listening', server.urls))
+  return server
+}
+
+async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
   if (config.workers > 1 && cluster.isPrimary) return Fleet.start(config, log)
-  const starting = Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) })
-  if (!cluster.isWorker) return starting
   try {
-    const server = await starting
-    obeyPrimary(server)
+    const server = await Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) })
+    if (cluster.isWorker) obeyPrimary(server)
     return server
   } catch (error) {
-    tellFailure(error)
+    if (cluster.isWorker) tellFailure(error)
     throw error
   }
 }

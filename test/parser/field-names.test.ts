@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { recogniseField } from '../../src/parser/field-names.ts'
+import { Event, Field, RequestParser } from '../../src/parser/index.ts'
+
+const NAMES = Object.entries(Field).map(([key, field]) => [key.replace(/\B[A-Z]/g, '-$&'), field] as const)
+const recognise = (name: string) =>
+  recogniseField(new TextEncoder().encode(`--${name}--`), 2, 2 + name.length)
+
+describe('recogniseField', () => {
+  it.each(NAMES)('knows %s in any case', (name, field) => {
+    for (const written of [name, name.toLowerCase(), name.toUpperCase()])
+      expect(recognise(written)).toBe(field)
+  })
+
+  it.each(NAMES)('takes nothing near %s for it', (name, field) => {
+    const near = [
+      `${name}s`,
+      `x${name}`,
+      name.slice(1),
+      name.slice(0, -1),
+      `x${name.slice(1)}`,
+      name.replace('-', '_'),
+    ]
+    for (const other of near) if (other !== name && other !== '') expect(recognise(other)).not.toBe(field)
+    for (let i = 0; i < name.length; i++)
+      expect(recognise(`${name.slice(0, i)}!${name.slice(i + 1)}`)).toBe(-1)
+  })
+})
+
+describe('head.find and head.present', () => {
+  function headOf(lines: string): RequestParser['head'] {
+    const parser = new RequestParser()
+    parser.feed(new TextEncoder().encode(`GET / HTTP/1.1\r\nHost: a\r\n${lines}\r\n`))
+    expect(parser.next()).toBe(Event.Head)
+    return parser.head
+  }
+
+  it('tell what is there', () => {
+    const head = headOf('RANGE: bytes=0-1\r\nX: y\r\naccept: a\r\nAccept: b\r\n')
+    expect(head.present).toBe((1 << Field.Host) | (1 << Field.Range) | (1 << Field.Accept))
+    expect(head.repeated).toBe(1 << Field.Accept)
+    expect(head.find(Field.Host)).toBe(0)
+    expect(head.find(Field.Range)).toBe(1)
+    expect(head.find(Field.Accept)).toBe(3)
+    expect(head.find(Field.IfRange)).toBe(-1)
+  })
+
+  it('forget the fields of the message before', () => {
+    const parser = new RequestParser()
+    parser.feed(
+      new TextEncoder().encode(
+        'GET / HTTP/1.1\r\nHost: a\r\nRange: b\r\n\r\nGET / HTTP/1.1\r\nX: y\r\nHost: a\r\n\r\n',
+      ),
+    )
+    for (const event of [Event.Head, Event.End, Event.Head]) expect(parser.next()).toBe(event)
+    expect(parser.head.find(Field.Range)).toBe(-1)
+    expect(parser.head.find(Field.Host)).toBe(1)
+  })
+})
+
+describe('head.field', () => {
+  it('joins the lines of a field, and finds it in any case', () => {
+    const parser = new RequestParser()
+    parser.feed(new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\nx-a:\r\nX-a: c\r\n\r\n'))
+    parser.next()
+    expect(parser.head.field('x-A')).toBe('b, , c')
+    expect(parser.head.field('x-b')).toBeUndefined()
+    expect(() => parser.head.fieldName(4)).toThrow(RangeError)
+    expect(() => parser.head.fieldValue(-1)).toThrow(RangeError)
+  })
+})

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { isHost } from '../../src/parser/host.ts'
+
+describe('isHost', () => {
+  it.each([
+    '',
+    'a',
+    'a.example',
+    'a.example:',
+    'a.example:80',
+    '127.0.0.1',
+    "a_b~!$&'()*+,;=%41",
+    '[::1]',
+    '[::1]:80',
+    '[v1.a:b]',
+    ':80',
+  ])('takes %j', host => {
+    const bytes = new TextEncoder().encode(`x${host}x`)
+    expect(isHost(bytes, 1, 1 + host.length)).toBe(true)
+  })
+
+  it.each([
+    'a b',
+    'a/b',
+    'a@b',
+    'a:b',
+    'a:8 0',
+    'a:80:80',
+    '[',
+    '[]',
+    '[::1',
+    '[::1]a',
+    '[::1]:x',
+    '::1',
+    'a,b c',
+    'a#',
+    'a?',
+    'a\\b',
+    'caf\xe9',
+  ])('refuses %j', host => {
+    const bytes = Uint8Array.from(`a${host}]`, char => char.charCodeAt(0))
+    expect(isHost(bytes, 1, 1 + host.length)).toBe(false)
+  })
+})

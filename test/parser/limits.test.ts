@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_LIMITS, RequestParser } from '../../src/parser/index.ts'
+import { limitsFrom } from '../../src/parser/limits.ts'
+
+describe('limits', () => {
+  it('are the defaults but for those that are given', () => {
+    expect(limitsFrom({ fieldCountMax: 7 })).toEqual({ ...DEFAULT_LIMITS, fieldCountMax: 7 })
+  })
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('cannot be %d', value => {
+    expect(() => new RequestParser({ fieldsBytesMax: value })).toThrow(/fieldsBytesMax/)
+  })
+
+  it('leave room for a request line of 8000 octets, as RFC 9112 §3 asks', () => {
+    expect(DEFAULT_LIMITS.requestLineBytesMax).toBeGreaterThanOrEqual(8000)
+  })
+})
