@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
+import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
 import { helpText } from '../src/server/config/help.ts'
 import { markdownCases } from './parser/markdown-cases.ts'
 
@@ -35,6 +36,48 @@ describe('docs/errors.md', () => {
     const events = markdownCases().flatMap(([, cases]) => cases.map(one => one.events))
     const failed = new Set(events.map(text => /^Failed (\S+)/m.exec(text)?.[1]))
     expect(PARSE_ERROR_CODES.filter(code => !failed.has(code))).toEqual([])
+  })
+})
+
+/** A diagram for each machine: an edge belongs to where it begins; edges to FAILED, which all states have, are left out. */
+function statesMarkdown(): string {
+  const diagram = (states: readonly string[]): string =>
+    [
+      '```mermaid',
+      'stateDiagram-v2',
+      ...EDGES.filter(([from]) => states.includes(from)).map(
+        ([from, by, to]) => `  ${from} --> ${to}: ${escapeLabel(by)}`,
+      ),
+      '```',
+    ].join('\n')
+  return `# The states of the parser
+
+Drawn from \`EDGES\` in \`src/parser/state-edges.ts\`, which a test holds against what the machines do with every case in
+\`test/cases\`, byte by byte. Each state is named for what it awaits. Every state has one more edge, to FAILED: by any byte that is not
+named, by one over a limit, and by the end of the connection within a message.
+
+## Heads and trailers: \`head-machine.ts\`
+
+${diagram(HEAD_STATES)}
+
+## Chunks: \`chunked-machine.ts\`
+
+${diagram(CHUNK_STATES)}
+
+## Content: no machine, but arithmetic
+
+${diagram(['CONTENT', 'DATA'])}
+`
+}
+
+/** Mermaid takes ";" for the end of a statement and ":" for that of a name. */
+function escapeLabel(label: string): string {
+  return label.replace(/[;:]/g, char => `#${char.charCodeAt(0)};`)
+}
+
+describe('docs/parser-states.md', () => {
+  it('is drawn from the edges', async () => {
+    await expect(statesMarkdown()).toMatchFileSnapshot(join(DOCS, 'parser-states.md'))
   })
 })
 

@@ -7,30 +7,30 @@ import { skip } from './scan.ts'
  * The lines of chunked content, RFC 9112 §7.1. The data between them is not this machine's: it is a number of bytes.
  * Nothing of a chunk line outlives it, so none of its bytes are kept: the machine resumes from its state alone.
  *
- *                    ┌────────────────CR─────────────────▶ SIZE_LF ──LF──▶ complete: data or, after size 0, trailers
- *                    │                                       ▲ CR
- *   SIZE_START ──▶ SIZE ──";"──▶ EXTENSION_START ──▶ EXTENSION_NAME ──"="──▶ VALUE_START ──tchar──▶ VALUE
- *       ▲ hex                        ▲    ▲ ";"          │                       │ DQUOTE             │
- *       │                            │    └──────────────┘                       ▼                    ▼
- *      LF                            │                         QUOTED_PAIR ◀─▶ QUOTED ──DQUOTE──▶ VALUE_END ──CR──▶ SIZE_LF
- *       │                            └──────────────────────────────────────────────────────────────── ";"
- *    DATA_LF ◀──CR── DATA_CR  (after the data)
+ *                  ┌───────────────CR────────────────▶ SIZE_LF ──LF──▶ complete: data or, after size 0, trailers
+ *                  │                                     ▲ CR
+ *   SIZE_START ─▶ SIZE ──";"──▶ EXTENSION_START ──▶ EXTENSION_NAME ──"="──▶ EXTENSION_VALUE ──tchar──▶ TOKEN
+ *       ▲                            ▲   ▲ ";"           │                       │ DQUOTE                │
+ *       │ LF                         │   └───────────────┘                       ▼                       ▼
+ *    DATA_LF ◀──CR── DATA_CR         └──────────────";"─────────────────────── QUOTED ──DQUOTE──▶ EXTENSION_END ──CR──▶ SIZE_LF
+ *            (after the data)                                                    ▲ ▼
+ *                                                                            QUOTED_PAIR
  */
 const SIZE_START = 0
 const SIZE = 1
 const EXTENSION_START = 2
 const EXTENSION_NAME = 3
-const VALUE_START = 4
-const VALUE = 5
+const EXTENSION_VALUE = 4
+const TOKEN = 5
 const QUOTED = 6
 const QUOTED_PAIR = 7
-const VALUE_END = 8
+const EXTENSION_END = 8
 const SIZE_LF = 9
 const DATA_CR = 10
 const DATA_LF = 11
 // biome-ignore format: a set
-type State = typeof SIZE_START | typeof SIZE | typeof EXTENSION_START | typeof EXTENSION_NAME | typeof VALUE_START | typeof VALUE | typeof QUOTED |
-  typeof QUOTED_PAIR | typeof VALUE_END | typeof SIZE_LF | typeof DATA_CR | typeof DATA_LF
+type State = typeof SIZE_START | typeof SIZE | typeof EXTENSION_START | typeof EXTENSION_NAME | typeof EXTENSION_VALUE | typeof TOKEN | typeof QUOTED |
+  typeof QUOTED_PAIR | typeof EXTENSION_END | typeof SIZE_LF | typeof DATA_CR | typeof DATA_LF
 
 const LF = 0x0a
 const CR = 0x0d
@@ -69,6 +69,11 @@ export class ChunkedMachine {
   /** Awaits the CRLF behind a chunk's data, and then the next chunk's size. */
   startAfterData(): void {
     this.#state = DATA_CR
+  }
+
+  /** The number of the state, for `stateOf()`. */
+  get state(): number {
+    return this.#state
   }
 
   /** Reads on from `at`, never at or past `to`. */
@@ -118,18 +123,18 @@ export class ChunkedMachine {
           if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
           if (at === to) break
           const byte = bytes[at]
-          if (byte === EQUALS) state = VALUE_START
+          if (byte === EQUALS) state = EXTENSION_VALUE
           else if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF
           else return this.#refuse(codeOf(byte), at)
           at++
           break
         }
-        case VALUE_START:
+        case EXTENSION_VALUE:
           if (bytes[at] === DQUOTE) {
             at++
             state = QUOTED
-          } else if (TCHAR[bytes[at]!] === 1) state = VALUE
+          } else if (TCHAR[bytes[at]!] === 1) state = TOKEN
           else return this.#refuse(codeOf(bytes[at]), at)
           break
         case QUOTED: {
@@ -137,7 +142,7 @@ export class ChunkedMachine {
           if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
           if (at === to) break
           const byte = bytes[at]
-          if (byte === DQUOTE) state = VALUE_END
+          if (byte === DQUOTE) state = EXTENSION_END
           else if (byte === BACKSLASH) state = QUOTED_PAIR
           else return this.#refuse(codeOf(byte), at)
           at++
@@ -149,12 +154,12 @@ export class ChunkedMachine {
           at++
           state = QUOTED
           break
-        case VALUE:
+        case TOKEN:
           at = skip(TCHAR, bytes, at, to)
           if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
-          if (at < to) state = VALUE_END
+          if (at < to) state = EXTENSION_END
           break
-        case VALUE_END: {
+        case EXTENSION_END: {
           const byte = bytes[at]
           if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF

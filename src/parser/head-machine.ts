@@ -94,6 +94,11 @@ export class HeadMachine {
     return this.#state === REQUEST_START && this.#emptyLines === 0
   }
 
+  /** The number of the state, for `stateOf()`. */
+  get state(): number {
+    return this.#state
+  }
+
   /** Awaits a request. */
   startHead(): void {
     this.#head.clear()

@@ -10,6 +10,7 @@ import { type Limits, limitsFrom } from './limits.ts'
 import { Outcome } from './outcome.ts'
 import { ParseError, type ParseErrorCode } from './parse-error.ts'
 import { RequestHead } from './request-head.ts'
+import { CHUNK_STATES, HEAD_STATES, type StateName } from './state-edges.ts'
 import { readTargetForm } from './target-form.ts'
 
 /*
@@ -37,6 +38,9 @@ const FED = 0
 const LINE_END_SLACK = 32
 
 const NOTHING = new Uint8Array(0)
+
+/** The state a parser is in, for tests and fuzzing: not of the public interface. */
+export let stateOf: (parser: RequestParser) => StateName
 
 /**
  * A pull parser for the requests of one connection. It is lent slices of bytes, and hands out events; it does no I/O, makes
@@ -72,6 +76,10 @@ export class RequestParser {
 
   /** Why the message was refused, after `Failed`. */
   error: ParseError | undefined
+
+  static {
+    stateOf = parser => parser.#state()
+  }
 
   readonly #limits: Limits
   readonly #headMachine: HeadMachine
@@ -206,6 +214,22 @@ export class RequestParser {
         return Event.Failed
       case CLOSED:
         return Event.Closed
+    }
+  }
+
+  #state(): StateName {
+    switch (this.#phase) {
+      case HEAD:
+      case TRAILERS:
+        return HEAD_STATES[this.#headMachine.state]!
+      case CHUNK_LINE:
+        return CHUNK_STATES[this.#chunkedMachine.state]!
+      case CONTENT:
+        return this.contentLength === CHUNKED ? 'DATA' : 'CONTENT'
+      case FAILED:
+        return 'FAILED'
+      default:
+        return 'CLOSED'
     }
   }
 
