@@ -83,6 +83,11 @@ export class ByteWindow {
     if (trailers !== undefined) trailers.bytes = carry.bytes
   }
 
+  /** Memory of its own, in bytes. */
+  get heldBytes(): number {
+    return this.#carry.bytes.length
+  }
+
   reset(): void {
     this.#lent = undefined
     this.#carry.clear()
@@ -92,10 +97,9 @@ export class ByteWindow {
   /** Has the carry buffer hold what there is of a section, which it may already. */
   #keep(section: FieldSection): void {
     if (section.length === 0) return
-    const carry = this.#carry
     const end = section.base + section.length
-    if (section.bytes === carry.bytes) carry.length = end
-    else section.base = carry.append(section.bytes, section.base, end)
+    // Also a section that lies there already moves to the front: what was before it is dead, and would pile up.
+    section.base = this.#carry.append(section.bytes, section.base, end)
   }
 
   /** Goes on reading in other bytes, where the next one is at `from`. */

@@ -7,13 +7,13 @@ export class CarryBuffer {
   bytes: Uint8Array = new Uint8Array(0)
   length = 0
 
-  /** Copies a span to the end; returns where it begins. `bytes` may be another array afterwards. */
+  /** Copies a span to the end; returns where it begins. The span may be of this buffer, and `bytes` another array afterwards. */
   append(bytes: Uint8Array, from: number, to: number): number {
     const start = this.length
     this.length = start + to - from
     if (this.length > this.bytes.length) this.#grow(start)
     // ZERO-COPY: the view dies in this call; its owner is the lender of `bytes`.
-    this.bytes.set(bytes.subarray(from, to), start)
+    if (to > from) this.bytes.set(bytes.subarray(from, to), start)
     return start
   }
 

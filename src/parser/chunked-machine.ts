@@ -51,8 +51,8 @@ export class ChunkedMachine {
   readonly #extensionBytesMax: number
   #state: State = SIZE_START
   #digits = 0
-  /** Bytes of extensions that this line had in earlier runs. */
-  #extensionBytes = 0
+  /** Bytes that the extensions of this line may still have. */
+  #extensionRoom = 0
 
   constructor(extensionBytesMax: number) {
     this.#extensionBytesMax = extensionBytesMax
@@ -62,7 +62,6 @@ export class ChunkedMachine {
   start(): void {
     this.#state = SIZE_START
     this.#digits = 0
-    this.#extensionBytes = 0
     this.size = 0
   }
 
@@ -79,9 +78,11 @@ export class ChunkedMachine {
   /** Reads on from `at`, never at or past `to`. */
   run(bytes: Uint8Array, at: number, to: number): Outcome {
     let state: State = this.#state
-    /** Where the extensions of this line began, or would have if all of them lay in this slice. */
-    let extensionStart = at - this.#extensionBytes
+    /** Where the extensions of this line must have ended. */
+    let extensionEnd = at + this.#extensionRoom
     while (at < to) {
+      if (at === extensionEnd && state >= EXTENSION_START && state <= EXTENSION_END && bytes[at] !== CR)
+        return this.#refuse('chunk-extension-too-long', at)
       switch (state) {
         case DATA_CR:
           if (bytes[at] !== CR) return this.#refuse('chunk-data-unterminated', at)
@@ -104,10 +105,12 @@ export class ChunkedMachine {
             if (++this.#digits > SIZE_DIGITS_MAX) return this.#refuse('chunk-size-overflow', at)
             this.size = this.size * 16 + value
           } else {
-            extensionStart = at
             if (bytes[at] === CR) state = SIZE_LF
-            else if (bytes[at] === SEMICOLON) state = EXTENSION_START
-            else return this.#refuse(codeOf(bytes[at], 'chunk-size-malformed'), at)
+            else if (bytes[at] === SEMICOLON) {
+              if (this.#extensionBytesMax === 0) return this.#refuse('chunk-extension-too-long', at)
+              extensionEnd = at + this.#extensionBytesMax
+              state = EXTENSION_START
+            } else return this.#refuse(codeOf(bytes[at], 'chunk-size-malformed'), at)
           }
           at++
           break
@@ -119,10 +122,9 @@ export class ChunkedMachine {
           state = EXTENSION_NAME
           break
         case EXTENSION_NAME: {
-          at = skip(TCHAR, bytes, at, to)
-          if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
-          if (at === to) break
+          at = skip(TCHAR, bytes, at, Math.min(to, extensionEnd))
           const byte = bytes[at]
+          if (at === to || (at === extensionEnd && byte !== CR)) break
           if (byte === EQUALS) state = EXTENSION_VALUE
           else if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF
@@ -138,10 +140,9 @@ export class ChunkedMachine {
           else return this.#refuse(codeOf(bytes[at]), at)
           break
         case QUOTED: {
-          at = skip(QDTEXT, bytes, at, to)
-          if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
-          if (at === to) break
+          at = skip(QDTEXT, bytes, at, Math.min(to, extensionEnd))
           const byte = bytes[at]
+          if (at === to || (at === extensionEnd && byte !== CR)) break
           if (byte === DQUOTE) state = EXTENSION_END
           else if (byte === BACKSLASH) state = QUOTED_PAIR
           else return this.#refuse(codeOf(byte), at)
@@ -155,8 +156,7 @@ export class ChunkedMachine {
           state = QUOTED
           break
         case TOKEN:
-          at = skip(TCHAR, bytes, at, to)
-          if (at - extensionStart > this.#extensionBytesMax) return this.#refuseExtension(extensionStart)
+          at = skip(TCHAR, bytes, at, Math.min(to, extensionEnd))
           if (at < to) state = EXTENSION_END
           break
         case EXTENSION_END: {
@@ -174,7 +174,7 @@ export class ChunkedMachine {
       }
     }
     this.#state = state
-    this.#extensionBytes = at - extensionStart
+    this.#extensionRoom = extensionEnd - at
     this.at = at
     return Outcome.Partial
   }
@@ -183,10 +183,6 @@ export class ChunkedMachine {
     this.code = code
     this.at = at
     return Outcome.Refused
-  }
-
-  #refuseExtension(start: number): typeof Outcome.Refused {
-    return this.#refuse('chunk-extension-too-long', start + this.#extensionBytesMax)
   }
 }
 

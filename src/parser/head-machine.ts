@@ -54,6 +54,8 @@ const DIGIT_9 = 0x39
 const COLON = 0x3a
 const TLS_HANDSHAKE = 0x16
 
+const CRLF_BYTES = 2
+
 /** RFC 9112 §2.3: HTTP-name = %s"HTTP", and the slash after it. */
 const HTTP_SLASH = Uint8Array.of(0x48, 0x54, 0x54, 0x50, 0x2f)
 
@@ -236,8 +238,9 @@ export class HeadMachine {
           this.#nameStart = at - base
           this.#lineMax = Math.min(
             this.#nameStart + this.#limits.fieldLineBytesMax,
-            this.#sectionStart + this.#sectionBytesMax,
+            this.#sectionStart + this.#sectionBytesMax - CRLF_BYTES,
           )
+          if (this.#lineMax <= this.#nameStart) return this.#refuse(this.#sectionTooLarge, at)
           state = FIELD_NAME
           break
         }

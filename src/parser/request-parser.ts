@@ -42,6 +42,9 @@ const NOTHING = new Uint8Array(0)
 /** The state a parser is in, for tests and fuzzing: not of the public interface. */
 export let stateOf: (parser: RequestParser) => StateName
 
+/** The memory that a parser holds for messages, in bytes; likewise. */
+export let heldBytesOf: (parser: RequestParser) => number
+
 /**
  * A pull parser for the requests of one connection. It is lent slices of bytes, and hands out events; it does no I/O, makes
  * no string that is not asked for, and throws for nothing that stands on the wire.
@@ -79,6 +82,7 @@ export class RequestParser {
 
   static {
     stateOf = parser => parser.#state()
+    heldBytesOf = parser => parser.#window.heldBytes
   }
 
   readonly #limits: Limits
@@ -134,7 +138,7 @@ export class RequestParser {
    */
   feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
     if (!this.wantsBytes) throw new RangeError('feed() is for the start and after NeedMore')
-    if (!(from >= 0 && from <= to && to <= bytes.length))
+    if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= bytes.length))
       throw new RangeError(`there is no span from ${from} to ${to} in ${bytes.length} bytes`)
     this.release()
     const cut = this.#cutSection()
@@ -239,6 +243,9 @@ export class RequestParser {
     this.#trailers?.clear()
     this.#window.origin = this.#window.at
     this.#contentMax = this.#limits.contentBytesMax
+    this.keepAlive = true
+    this.expectContinue = false
+    this.contentLength = 0
   }
 
   #readHead(): Event {

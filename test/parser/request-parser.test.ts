@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Event, Field, RequestParser } from '../../src/parser/index.ts'
+import { heldBytesOf } from '../../src/parser/request-parser.ts'
 import { markdownCases } from './markdown-cases.ts'
 import { observe } from './observe.ts'
 
@@ -120,6 +121,21 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.atBoundary).toBe(true)
     parser.feed(bytesOf(POST))
     expect(parser.next()).toBe(Event.Head)
+  })
+})
+
+describe('RequestParser: memory', () => {
+  it('does not grow with what a client pipelines behind requests that wait', () => {
+    const request = 'GET / HTTP/1.1\r\nHost: h\r\nX: 0123456789\r\n\r\n'
+    const stream = bytesOf(request.repeat(5000))
+    const parser = new RequestParser()
+    for (let at = 0; at < stream.length; at += 1000) {
+      parser.feed(stream, at, Math.min(at + 1000, stream.length))
+      // Released after each event, as for answers that take their time.
+      while (parser.next() < Event.NeedMore) parser.release()
+      parser.release()
+      expect(heldBytesOf(parser)).toBeLessThan(8 * 1024)
+    }
   })
 })
 
