@@ -7,10 +7,11 @@ export function combinedLine(record: AnswerRecord): string {
   return `${remote} - - [${clfTime(wallMs)}] "${quoted(request)}" ${status} ${bytes} "${quoted(referer)}" "${quoted(userAgent)}"\n`
 }
 
-/** A record as one line of JSON. */
+/** A record as one line of JSON, in ASCII. */
 export function jsonLine({ wallMs, durationMs, ...record }: AnswerRecord): string {
   const time = new Date(wallMs).toISOString()
-  return `${JSON.stringify({ time, ...record, durationMs: Math.round(durationMs * 1000) / 1000 })}\n`
+  const json = JSON.stringify({ time, ...record, durationMs: Math.round(durationMs * 1000) / 1000 })
+  return `${json.replace(/[\x7f-\xff]/g, char => `\\u00${hex(char)}`)}\n`
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -24,8 +25,9 @@ function clfTime(wallMs: number): string {
 
 /** What could end the quotes or the line, or move a terminal's cursor, is written as nginx does: \xHH. */
 function quoted(text: string): string {
-  return text.replace(
-    /["\\\x00-\x1f\x7f-\xff]/g,
-    char => `\\x${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  )
+  return text.replace(/["\\\x00-\x1f\x7f-\xff]/g, char => `\\x${hex(char).toUpperCase()}`)
+}
+
+function hex(char: string): string {
+  return char.charCodeAt(0).toString(16).padStart(2, '0')
 }

@@ -59,8 +59,8 @@ async function run(config: Config): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
     return
   }
-  announce(server, config, log)
   endOnSignal(server, log)
+  announce(server, config, log)
 }
 
 function announce(server: RunningServer, config: Config, log: Log): void {

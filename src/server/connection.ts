@@ -29,6 +29,8 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   #corked = false
   #advancing = false
   #lingeredBytes = 0
+  /** What the client had taken when the write deadline was set. */
+  #takenBytes = 0
 
   constructor(wire: Wire, context: ServerContext) {
     super()
@@ -64,9 +66,8 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   gone(): void {
     if (this.#state === 'closed') return
     this.#move('gone')
-    this.#exchange?.lose()
     this.#endExchange()
-    this.#dropParser()
+    this.#parser = undefined
     this.#context.wheel.clear(this)
     this.#context.connections.delete(this)
   }
@@ -83,11 +84,14 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
         if (this.#awaitsContent()) {
           this.#refuse(StatusCode.RequestTimeout, 'The content of the request did not come in time.')
           this.advance()
-        } else if (this.wire.queuedBytes > 0) this.wire.destroy()
+        } else if (this.wire.queuedBytes > 0) this.#awaitWrite()
         return
       case 'lingering':
+        if (this.wire.queuedBytes > 0) this.#awaitWrite()
+        else this.wire.destroy()
+        return
       case 'closed':
-        return this.wire.destroy()
+        return
     }
   }
 
@@ -114,6 +118,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   }
 
   wrote(): void {
+    this.#takenBytes = this.wire.takenBytes
     this.#context.wheel.set(this, this.#context.config.writeTimeoutMs)
   }
 
@@ -121,8 +126,11 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     // An endpoint that answers at once calls this from within the loop below, which goes on by itself.
     if (this.#advancing || this.#state === 'closed') return
     this.#advancing = true
-    while (this.#state !== 'lingering' && this.#parser !== undefined && this.#step(this.#parser));
-    this.#advancing = false
+    try {
+      while (this.#state !== 'lingering' && this.#parser !== undefined && this.#step(this.#parser));
+    } finally {
+      this.#advancing = false
+    }
     this.#settle()
   }
 
@@ -172,7 +180,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#exchangeStartMs = this.#context.clock.monotonicMs()
     const expects = (parser.head.present & (1 << Field.Expect)) !== 0 && parser.head.minorVersion > 0
     // RFC 9110 §10.1.1: no other expectation is known.
-    if (expects && !parser.expectContinue) exchange.refuse(StatusCode.ExpectationFailed)
+    if (expects && !parser.expectContinue) exchange.fail(StatusCode.ExpectationFailed)
     else this.#context.dispatch(exchange)
   }
 
@@ -223,12 +231,12 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   /** FIN behind what is queued; what the client still sends is discarded, lest it reset the connection under the answer. */
   #close(move: Move): false {
     this.#endExchange()
-    this.#dropParser()
+    this.#parser = undefined
     this.#parked = undefined
     this.#move(move)
     this.wire.end()
-    const { config, wheel } = this.#context
-    wheel.set(this, this.wire.queuedBytes > 0 ? config.writeTimeoutMs : config.lingerTimeoutMs)
+    if (this.wire.queuedBytes > 0) this.wrote()
+    else this.#context.wheel.set(this, this.#context.config.lingerTimeoutMs)
     return false
   }
 
@@ -240,6 +248,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
+    exchange.close()
     if (exchange.status !== 0) this.#report(exchange.status, exchange.bodyBytes, exchange)
   }
 
@@ -256,9 +265,10 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     })
   }
 
-  #dropParser(): void {
-    if (this.#parser !== undefined) this.#context.parsers.give(this.#parser)
-    this.#parser = undefined
+  /** The client has been given all the time it may take: it is cut off unless it has taken something. */
+  #awaitWrite(): void {
+    if (this.wire.takenBytes > this.#takenBytes) this.wrote()
+    else this.wire.destroy()
   }
 
   /** Gives back what was lent, holds or resumes reading, and sets the deadline. */
@@ -270,8 +280,11 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     }
     const parser = this.#parser
     if (parser !== undefined) {
-      if (this.#state === 'idle' && parser.atBoundary) this.#dropParser()
-      else parser.release()
+      // Only an idle connection's parser is pooled: an endpoint may still hold the head of any other.
+      if (this.#state === 'idle' && parser.atBoundary) {
+        this.#context.parsers.give(parser)
+        this.#parser = undefined
+      } else parser.release()
     }
     if (this.#state === 'idle') {
       if (this.#parser !== undefined) {
@@ -281,7 +294,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       else wheel.set(this, config.idleTimeoutMs)
     } else if (this.#state === 'exchange') {
       if (this.#awaitsContent()) wheel.set(this, config.contentTimeoutMs)
-      else if (this.wire.queuedBytes > 0) wheel.set(this, config.writeTimeoutMs)
+      else if (this.wire.queuedBytes > 0) this.wrote()
       else wheel.clear(this)
     }
     this.#holdReading(this.#parked !== undefined || (this.#parser?.unreadBytes ?? 0) > 0)

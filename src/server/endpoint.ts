@@ -59,6 +59,7 @@ export function classify(
 
 /** Has requests answered, now or later; whatever goes wrong on the way is a 500 to that client, and nothing to any other. */
 export class Dispatcher {
+  readonly #running = new Set<Promise<void>>()
   readonly #parts: EndpointParts
   readonly #handlers: HandlerTable
   readonly #reportError: (error: unknown, request: string) => void
@@ -79,11 +80,19 @@ export class Dispatcher {
     const fail = (error: unknown): void => {
       if (error === reported) return
       reported = error
-      if (error instanceof ContentError) return exchange.refuse(StatusCode.BadRequest, error.message)
+      if (error instanceof ContentError) return exchange.fail(StatusCode.BadRequest, error.message)
       this.#reportError(error, request)
-      exchange.refuse(StatusCode.InternalServerError)
+      exchange.fail(StatusCode.InternalServerError)
     }
-    this.#answer(exchange, fail).catch(fail)
+    const running = this.#answer(exchange, fail)
+      .catch(fail)
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  /** Resolves when no endpoint is at work any more, be it only to clean up behind a client that has gone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running)
   }
 
   async #answer(exchange: Exchange, fail: (error: unknown) => void): Promise<void> {
@@ -110,7 +119,7 @@ export class Dispatcher {
         return exchange.send(planOtherMethod(head.method, READ_METHODS))
       case Endpoint.Tunnel:
         // RFC 9110 §9.3.6: an origin server need not make tunnels, and what follows a CONNECT is not HTTP.
-        return exchange.refuse(StatusCode.NotImplemented, 'This server makes no tunnels.')
+        return exchange.fail(StatusCode.NotImplemented, 'This server makes no tunnels.')
     }
   }
 }

@@ -30,9 +30,17 @@ export interface ExchangeOwner {
   wrote(): void
 }
 
+/** `lost`: the client has gone, or the connection has answered in the endpoint's place. */
 type AnswerState = 'due' | 'begun' | 'given' | 'lost'
 /** Content waits until the endpoint asks for it or has answered without it. */
 type ContentState = 'waiting' | 'flowing' | 'held' | 'discarded' | 'over'
+
+/** Statuses whose answers end with their head. */
+const BODILESS: ReadonlySet<number> = new Set([
+  StatusCode.NoContent,
+  StatusCode.ResetContent,
+  StatusCode.NotModified,
+])
 
 const CONTINUE = latin1Bytes('HTTP/1.1 100 Continue\r\n\r\n')
 const LAST_CHUNK = latin1Bytes('0\r\n\r\n')
@@ -66,6 +74,7 @@ export class Exchange {
   #discardedBytes = 0
   /** The head of an answer in parts, until its first part goes out with it. */
   #pendingHead = NOTHING
+  #hasBody = true
   #chunked = false
 
   constructor(owner: ExchangeOwner, parser: RequestParser) {
@@ -87,14 +96,16 @@ export class Exchange {
     return this.#parser.contentLength
   }
 
-  /** Asks for the content, of so many bytes at most; more is answered with 413 by the connection. */
+  /** Asks for the content, of so many bytes at most; more is answered with 413 by the connection. Once, and before the answer. */
   receive(sink: ContentSink, bytesMax: number): void {
-    if (this.#answer === 'lost') return sink.failed()
+    if (this.#content !== 'waiting' || this.#answer !== 'due') return sink.failed()
     this.#parser.limitContent(bytesMax)
     this.#sink = sink
     this.#content = 'flowing'
     // RFC 9110 §10.1.1: the client holds its content back until it is told that it is wanted.
-    if (this.#awaitsContinue && this.#parser.contentLength <= bytesMax) this.#owner.wire.write(CONTINUE)
+    const { contentLength } = this.#parser
+    if (this.#awaitsContinue && contentLength !== 0 && contentLength <= bytesMax)
+      this.#owner.wire.write(CONTINUE)
     this.#awaitsContinue = false
     this.#owner.advance()
   }
@@ -123,9 +134,12 @@ export class Exchange {
   begin(status: StatusCode, fields: readonly Field[], length: number | undefined): void {
     if (this.#answer === 'lost') return
     if (this.#answer !== 'due') throw new Error('an exchange is answered once')
+    // RFC 9112 §6.3 step 1: what follows these heads is the next answer.
+    const mayHaveBody = !BODILESS.has(status)
+    this.#hasBody = mayHaveBody && !this.#isHead
     // RFC 9112 §7: chunked is not for HTTP/1.0, where the end of the connection ends the body.
-    this.#chunked = length === undefined && this.head.minorVersion > 0
-    if (length === undefined && !this.#chunked) this.#keepAlive = false
+    this.#chunked = mayHaveBody && length === undefined && this.head.minorVersion > 0
+    if (mayHaveBody && length === undefined && !this.#chunked) this.#keepAlive = false
     this.#keepAlive &&= this.#owner.mayGoOn && this.#canDiscardContent()
     this.#pendingHead = headBytes(status, [...fields, ...this.#framing(status, length)])
     this.#answer = 'begun'
@@ -135,7 +149,7 @@ export class Exchange {
   /** Some of the body. The bytes must not change until `done`, which is also called when they are not wanted any more. */
   write(bytes: Uint8Array, done: () => void = () => {}): void {
     if (this.#answer !== 'begun') return done()
-    if (this.#isHead || bytes.length === 0) return done()
+    if (!this.#hasBody || bytes.length === 0) return done()
     this.bodyBytes += bytes.length
     const { wire } = this.#owner
     if (!this.#chunked && this.#pendingHead.length > 0 && bytes.length <= JOINED_BYTES_MAX) {
@@ -155,30 +169,35 @@ export class Exchange {
     this.#owner.wrote()
   }
 
-  /** Whether what is written still has a reader: the client is there, and has not asked for the head alone. */
+  /** Whether what is written still has a reader: the client is there, and the answer has a body. */
   get wantsBody(): boolean {
-    return this.#answer === 'begun' && !this.#isHead
+    return this.#answer === 'begun' && this.#hasBody
   }
 
   /** The answer is whole. */
   finish(): void {
     if (this.#answer !== 'begun') return
     this.#writeHead()
-    if (this.#chunked && !this.#isHead) this.#owner.wire.write(LAST_CHUNK)
+    if (this.#chunked && this.#hasBody) this.#owner.wire.write(LAST_CHUNK)
     this.#answer = 'given'
     this.#sink = undefined
     if (this.#content !== 'over') this.#content = 'discarded'
     this.#owner.advance()
   }
 
-  /** Whether the client went away before it had its answer. */
-  get isLost(): boolean {
-    return this.#answer === 'lost'
-  }
-
-  /** The answer has begun and cannot be made whole. The client learns it by the loss of the connection. */
-  abort(): void {
-    if (this.#answer === 'begun') this.#owner.wire.destroy()
+  /**
+   * The answer cannot be given, or made whole. A client that has got nothing of it is told with this status, and the connection
+   * closes; one that has got some learns it by a reset. An answer that is given stands.
+   */
+  fail(status: StatusCode, sentence?: string): void {
+    if (this.#answer === 'begun') {
+      if (this.#pendingHead.length === 0) return this.#owner.wire.reset()
+      this.#pendingHead = NOTHING
+      this.#answer = 'due'
+    }
+    if (this.#answer !== 'due') return
+    this.#keepAlive = false
+    this.send(planText(status, sentence))
   }
 
   /** Has a function called when the client goes away before it has its answer; at once if it has gone. */
@@ -222,25 +241,27 @@ export class Exchange {
     sink?.end()
   }
 
-  /**
-   * The content is refused or has stopped coming: says so to the client, if it has not begun to get another answer.
-   */
+  /** The request is refused, or has stopped coming: its endpoint may be done with it or not, the connection answers and closes. */
   refuse(status: StatusCode, sentence?: string): void {
     this.#keepAlive = false
     this.#content = 'over'
-    this.#sink?.failed()
-    this.#sink = undefined
-    if (this.#answer === 'due') this.send(planText(status, sentence))
-    else this.abort()
+    this.#loseSink()
+    this.fail(status, sentence)
+    this.#owner.advance()
   }
 
-  /** The connection has gone. */
-  lose(): void {
-    if (this.#answer === 'given') return
+  /** The connection is over, whether the endpoint has answered or not. */
+  close(): void {
+    const isAbort = this.#answer !== 'given'
     this.#answer = 'lost'
-    this.#sink?.failed()
+    this.#loseSink()
+    if (isAbort) for (const listener of this.#abortListeners) listener()
+  }
+
+  #loseSink(): void {
+    const sink = this.#sink
     this.#sink = undefined
-    for (const listener of this.#abortListeners) listener()
+    sink?.failed()
   }
 
   /** Content that nobody wanted keeps the connection only if it is little, and will come without being asked for. */
@@ -252,9 +273,10 @@ export class Exchange {
   #framing(status: StatusCode, length: number | undefined): Field[] {
     const fields: Field[] = [['Date', this.#owner.date()]]
     if (this.#chunked) fields.push(['Transfer-Encoding', 'chunked'])
+    // RFC 9110 §15.3.6: a 205 has no content, and says so.
+    else if (status === StatusCode.ResetContent) fields.push(['Content-Length', '0'])
     // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be the other answer's.
-    else if (length !== undefined && status !== StatusCode.NoContent && status !== StatusCode.NotModified)
-      fields.push(['Content-Length', String(length)])
+    else if (length !== undefined && !BODILESS.has(status)) fields.push(['Content-Length', String(length)])
     // RFC 9112 §9.3: HTTP/1.0 clients that asked for it are told that the connection goes on.
     if (!this.#keepAlive) fields.push(['Connection', 'close'])
     else if (this.head.minorVersion === 0) fields.push(['Connection', 'keep-alive'])

@@ -1,3 +1,4 @@
+import { StatusCode } from '../response/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Disk } from './disk.ts'
 import type { Exchange } from './exchange.ts'
@@ -17,7 +18,7 @@ export async function sendFile(
   try {
     for (let position = 0; position < size && exchange.wantsBody; ) {
       const length = await disk.read(fd, buffer, Math.min(buffer.length, size - position), position)
-      if (length === 0) return exchange.abort()
+      if (length === 0) return exchange.fail(StatusCode.InternalServerError)
       position += length
       // ZERO-COPY: the view is the wire's until it says done; its owner is the pool.
       await new Promise<void>(done => exchange.write(buffer.subarray(0, length), done))

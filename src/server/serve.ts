@@ -7,7 +7,7 @@ import type { Config, Options } from './config/settings.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { createLog, type Log } from './log.ts'
 import { type RunningServer, Server } from './server.ts'
-import { Fleet, obeyPrimary, tellFailure } from './workers.ts'
+import { asWorker, Fleet, obeyPrimary, tellFailure } from './workers.ts'
 
 /** The settings of the configuration, by their names in camelCase, and handlers. */
 export type ServeOptions = Options & {
@@ -52,7 +52,9 @@ export async function serveConfig(
 async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
   if (config.workers > 1 && cluster.isPrimary) return Fleet.start(config, log)
   try {
-    const server = await Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) })
+    const accessLog = createAccessLog(config, log)
+    const own = cluster.isWorker ? asWorker(config) : config
+    const server = await Server.start(own, { handlers, log, accessLog })
     if (cluster.isWorker) obeyPrimary(server)
     return server
   } catch (error) {

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { DateCache } from '../response/http-date.ts'
 import type { AccessLog } from './access-log.ts'
 import type { AnswerRecord } from './answer-record.ts'
@@ -25,6 +26,8 @@ const FILE_BUFFERS_KEPT = 32
 const PARSERS_KEPT = 1024
 /** Connections over the limit that are told so; those beyond are dropped. */
 const TURNED_AWAY_MAX = 32
+/** How long endpoints may clean up behind connections that were cut off. */
+const SETTLE_MS = 1000
 /** How many connections may await their accept, while this process is busy. */
 const BACKLOG = 511
 
@@ -75,6 +78,10 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #strategy: ReadStrategy
   readonly #context: ServerContext
   readonly #listeners: NetServer[] = []
+  readonly #dispatcher: Dispatcher
+  #drained: Promise<boolean> | undefined
+  /** Connections that were cut off. */
+  #cut = 0
   readonly #log: Log
   readonly #accessLog: AccessLog | undefined
 
@@ -96,12 +103,16 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       coder: systemCoder,
       buffers: new BufferPool(FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
     }
-    const dispatcher = new Dispatcher(parts, new HandlerTable(options.handlers), (err, request) =>
+    this.#dispatcher = new Dispatcher(parts, new HandlerTable(options.handlers), (err, request) =>
       this.#log.error({ err, request }, `${request} failed`),
     )
     const report = (answer: AnswerRecord): void => {
       options.accessLog?.write(answer)
-      this.emit('request', answer)
+      try {
+        this.emit('request', answer)
+      } catch (err) {
+        this.#log.error({ err }, 'a listener for requests failed')
+      }
     }
     const wanted = () => options.accessLog !== undefined || this.listenerCount('request') > 0
     this.#context = {
@@ -111,7 +122,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       parsers: new ParserPool(config, PARSERS_KEPT),
       dates: new DateCache(),
       connections: new Set(),
-      dispatch: exchange => dispatcher.dispatch(exchange),
+      dispatch: exchange => this.#dispatcher.dispatch(exchange),
       get report() {
         return wanted() ? report : undefined
       },
@@ -138,31 +149,40 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     return server
   }
 
-  async drain(): Promise<boolean> {
-    const { connections } = this.#context
-    this.#context.draining = true
-    const closed = this.#closeListeners()
-    for (const connection of connections) connection.drain()
-    let cut = 0
-    const deadline = setTimeout(() => {
-      cut = connections.size
-      this.#log.warn(
-        { connections: cut },
-        `${cut} connections were cut off after ${this.#config.drainTimeoutMs} ms`,
-      )
-      for (const connection of connections) connection.wire.destroy()
-    }, this.#config.drainTimeoutMs)
-    await closed
-    clearTimeout(deadline)
-    await this.#stop()
-    return cut === 0
+  drain(): Promise<boolean> {
+    this.#drained ??= this.#drain()
+    return this.#drained
   }
 
   async close(): Promise<void> {
     const closed = this.#closeListeners()
-    for (const connection of this.#context.connections) connection.wire.destroy()
+    this.#cutOff()
     await closed
     await this.#stop()
+  }
+
+  async #drain(): Promise<boolean> {
+    this.#context.draining = true
+    const closed = this.#closeListeners()
+    for (const connection of this.#context.connections) connection.drain()
+    const { drainTimeoutMs } = this.#config
+    const deadline = globalThis.setTimeout(() => {
+      this.#cutOff()
+      this.#log.warn(
+        { connections: this.#cut },
+        `${this.#cut} connections were cut off after ${drainTimeoutMs} ms`,
+      )
+    }, drainTimeoutMs)
+    await closed
+    clearTimeout(deadline)
+    await this.#stop()
+    return this.#cut === 0
+  }
+
+  #cutOff(): void {
+    const { connections } = this.#context
+    this.#cut += connections.size
+    for (const connection of connections) connection.wire.destroy()
   }
 
   async #listen({ host, port }: Address): Promise<void> {
@@ -196,6 +216,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   }
 
   async #stop(): Promise<void> {
+    await Promise.race([this.#dispatcher.settled(), setTimeout(SETTLE_MS, undefined, { ref: false })])
     this.#context.wheel.stop()
     await this.#accessLog?.close()
   }

@@ -34,7 +34,9 @@ export class TimerWheel {
 
   /** Sets the deadline, in the place of any it had, to so many milliseconds from now; never early. */
   set(deadline: Deadline, ms: number): void {
-    deadline.dueTick = this.#tick + Math.ceil(ms / TICK_MS) + 1
+    // From the clock, not from the last tick: that may be long past where the event loop was held up.
+    const dueTick = Math.ceil((this.#clock.monotonicMs() - this.#startMs + ms) / TICK_MS)
+    deadline.dueTick = Math.max(dueTick, this.#tick + 1)
     const slot = deadline.dueTick % SLOTS
     if (deadline.slot === -1) this.#link(deadline, slot)
     else if (deadline.dueTick < this.#nextVisit(deadline.slot)) {

@@ -6,6 +6,8 @@ export interface Wire {
   readonly remote: string
   /** Bytes written that the kernel has not taken yet. */
   readonly queuedBytes: number
+  /** Bytes that the kernel has taken; it only grows. */
+  readonly takenBytes: number
   /** Queues bytes, which must not change until `done`; that is called once, also where the connection is lost. */
   write(bytes: Uint8Array, done?: () => void): void
   /** Between cork and uncork, writes are gathered into one. */
@@ -14,6 +16,8 @@ export interface Wire {
   /** FIN, behind all that is queued. */
   end(): void
   destroy(): void
+  /** Ends the connection so that the client cannot take what it has got for the whole. */
+  reset(): void
   pause(): void
   resume(): void
 }
@@ -24,11 +28,14 @@ export interface WireListener {
   received(bytes: Uint8Array, from: number, to: number): void
   /** The client has finished sending. */
   finished(): void
-  /** The queue has emptied. */
+  /** The queue has emptied; after `end()`, FIN has gone too. */
   drained(): void
   /** The connection is gone in both directions. Called once, last. */
   gone(): void
 }
+
+/** What of a socket's handle tells progress. */
+type Handle = { readonly bytesWritten: number; readonly writeQueueSize: number }
 
 /** A wire on a `net.Socket`. How bytes are read from it is the read strategy's concern. */
 export class SocketWire implements Wire {
@@ -45,12 +52,19 @@ export class SocketWire implements Wire {
     this.#socket
       .on('end', () => listener.finished())
       .on('drain', () => listener.drained())
+      .on('finish', () => listener.drained())
       .on('close', () => listener.gone())
       .on('error', () => {}) // 'close' follows, and is all that matters: the client has gone.
   }
 
   get queuedBytes(): number {
     return this.#socket.writableLength
+  }
+
+  get takenBytes(): number {
+    // As Node's own socket time-out sees progress within one large write.
+    const handle = (this.#socket as unknown as { _handle: Handle | null })._handle
+    return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize
   }
 
   write(bytes: Uint8Array, done?: () => void): void {
@@ -71,6 +85,10 @@ export class SocketWire implements Wire {
 
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
   }
 
   pause(): void {

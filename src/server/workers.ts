@@ -1,8 +1,15 @@
 import cluster, { type Worker } from 'node:cluster'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { SiteRoot } from './assets/site-root.ts'
+import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
+import { systemDisk } from './disk.ts'
 import type { Log } from './log.ts'
 import { ListenError, type RunningServer, type Server, type ServerEvents } from './server.ts'
+
+/** The variable by which workers learn where to listen, so that port 0 means the same to all of them, also to those that come later. */
+const LISTENERS = '_STATEWIRE_LISTENERS'
 
 /** What workers and the primary process say to each other. */
 type FromWorker =
@@ -29,21 +36,27 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   urls: readonly string[] = []
   readStrategy: Server['readStrategy'] = 'shared-buffer'
   readonly #config: Config
+  readonly #listeners: readonly Address[]
   readonly #log: Log
   readonly #workers = new Set<Worker>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #pauseMs = PAUSE_MIN_MS
-  #ending = false
+  #drained: Promise<boolean> | undefined
+  /** What workers have been told; those that start late are told when they listen. */
+  #order: ToWorker['statewire'] | undefined
 
-  private constructor(config: Config, log: Log) {
+  private constructor(config: Config, listeners: readonly Address[], log: Log) {
     super()
     this.#config = config
+    this.#listeners = listeners
     this.#log = log
   }
 
   /** Resolves when all workers listen. */
   static async start(config: Config, log: Log): Promise<Fleet> {
-    const fleet = new Fleet(config, log)
+    // Each worker looks for itself; a root that is not there is better said once.
+    await SiteRoot.of(config.root, systemDisk)
+    const fleet = new Fleet(config, await Promise.all(config.listeners.map(pickPort)), log)
     try {
       await Promise.all(Array.from({ length: config.workers }, () => fleet.#fork()))
     } catch (error) {
@@ -53,7 +66,12 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
     return fleet
   }
 
-  async drain(): Promise<boolean> {
+  drain(): Promise<boolean> {
+    this.#drained ??= this.#drain()
+    return this.#drained
+  }
+
+  async #drain(): Promise<boolean> {
     const cut = setTimeout(() => this.#kill(), this.#config.drainTimeoutMs + GRACE_MS)
     const codes = await this.#end('drain')
     clearTimeout(cut)
@@ -68,7 +86,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
 
   /** Resolves when the worker listens. Rejects where it says that it cannot, or dies before. */
   #fork(): Promise<void> {
-    const worker = cluster.fork()
+    const worker = cluster.fork({ [LISTENERS]: JSON.stringify(this.#listeners) })
     const bornMs = performance.now()
     this.#workers.add(worker)
     return new Promise((resolve, reject) => {
@@ -76,6 +94,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
       worker.on('message', (message: FromWorker) => {
         if (message.statewire === 'failed') reject(new ListenError(message.message))
         if (message.statewire !== 'listening') return
+        if (this.#order !== undefined) this.#tell(worker, this.#order)
         listening = true
         this.urls = message.urls
         this.readStrategy = message.readStrategy
@@ -85,7 +104,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
         this.#workers.delete(worker)
         const how = signal ?? `exit code ${code}`
         reject(new Error(`worker ${worker.process.pid} ended before it listened (${how})`))
-        if (listening && !this.#ending) this.#replace(worker, how, performance.now() - bornMs)
+        if (listening && this.#order === undefined) this.#replace(worker, how, performance.now() - bornMs)
       })
     })
   }
@@ -100,7 +119,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#fork().catch(error => {
-        if (!this.#ending) this.#replace(worker, error.message, 0)
+        if (this.#order === undefined) this.#replace(worker, error.message, 0)
       })
     }, pauseMs)
     this.#timers.add(timer)
@@ -108,15 +127,20 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
 
   /** Tells all workers to end; resolves to their exit codes, null for one that was killed. */
   async #end(how: ToWorker['statewire']): Promise<(number | null)[]> {
-    this.#ending = true
+    this.#order = how
     for (const timer of this.#timers) clearTimeout(timer)
     return Promise.all(
       Array.from(this.#workers, worker => {
         const ended = new Promise<number | null>(resolve => worker.on('exit', resolve))
-        if (worker.isConnected()) worker.send({ statewire: how } satisfies ToWorker)
+        this.#tell(worker, how)
         return ended
       }),
     )
+  }
+
+  #tell(worker: Worker, how: ToWorker['statewire']): void {
+    // One that is about to end may not hear it any more.
+    if (worker.isConnected()) worker.send({ statewire: how } satisfies ToWorker, () => {})
   }
 
   #kill(): void {
@@ -124,15 +148,34 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   }
 }
 
-/** In a worker: tells the primary process that the server listens, and does as it says; ends with it. */
+/** An address with a free port in the place of port 0. */
+async function pickPort({ host, port }: Address): Promise<Address> {
+  if (port !== 0) return { host, port }
+  const server = createServer().listen({ host, port })
+  await once(server, 'listening').catch(error => {
+    throw new ListenError(`${formatAddress({ host, port })}: ${error.message}`)
+  })
+  const picked = (server.address() as AddressInfo).port
+  server.close()
+  await once(server, 'close')
+  return { host, port: picked }
+}
+
+/** In a worker: its configuration, with the listeners that it is told. */
+export function asWorker(config: Config): Config {
+  const listeners: readonly Address[] = JSON.parse(process.env[LISTENERS] ?? 'null') ?? config.listeners
+  return { ...config, listeners }
+}
+
+/** In a worker: tells the primary process that the server listens, and does as it says. When that dies, Node ends its workers. */
 export function obeyPrimary(server: Server): void {
+  // Not by disconnecting, which what is still queued for a reader of stdout that has stalled would hold up for ever.
   const leave = async (how: ToWorker['statewire']) => {
-    if (how === 'close') await server.close()
-    else if (!(await server.drain())) process.exitCode = 1
-    cluster.worker?.disconnect()
+    if (how === 'drain') process.exit((await server.drain()) ? 0 : 1)
+    await server.close()
+    process.exit(1)
   }
   process.on('message', (message: ToWorker) => leave(message.statewire))
-  process.on('disconnect', () => leave('drain'))
   send({ statewire: 'listening', urls: server.urls, readStrategy: server.readStrategy })
 }
 
@@ -143,5 +186,5 @@ export function tellFailure(error: unknown): void {
 }
 
 function send(message: FromWorker): void {
-  process.send?.(message)
+  process.send?.(message, undefined, undefined, () => {})
 }

@@ -72,6 +72,11 @@ export class SiteRoot {
     return [this.#path, ...segments].join(sep)
   }
 
+  /** Whether what has this name lies under the root, wherever links lead. Rejects where nothing has it. */
+  async serves(path: string): Promise<boolean> {
+    return this.#isInside(await this.#disk.realpath(path))
+  }
+
   async #examine(fd: number, path: string): Promise<Opened> {
     const status = await this.#disk.fstat(fd)
     if (status.kind === 'other') return { kind: 'missing' }

@@ -81,7 +81,7 @@ export const settings = {
   contentBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1024GiB'], default: '1MiB', about: 'Largest content of a request' },
   chunkExtensionBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '64KiB'], default: '256B', about: 'Longest extensions of a chunk' },
   trailersBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1MiB'], default: '4KiB', about: 'All trailer lines of a request together' },
-  queuedBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1GiB'], default: '256KiB', about: 'Response bytes queued before reading on' },
+  queuedBytesMax: { kind: 'size', group: 'Limits', range: ['64KiB', '1GiB'], default: '256KiB', about: 'Response bytes queued before reading on' },
   discardBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1GiB'], default: '64KiB', about: 'Unwanted content read to keep a connection' },
   lingerBytesMax: { kind: 'size', group: 'Limits', range: ['0B', '1GiB'], default: '64KiB', about: 'Bytes discarded after a last response' },
 

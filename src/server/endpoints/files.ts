@@ -4,7 +4,7 @@ import { storeFile } from '../assets/store-file.ts'
 import { ContentReader } from '../content-reader.ts'
 import type { Exchange } from '../exchange.ts'
 import type { EndpointParts } from './parts.ts'
-import { answerOpened, answerStatic } from './static.ts'
+import { answerStatic, planUnopened } from './static.ts'
 
 export const FILES_PREFIX = '/files/'
 
@@ -35,9 +35,10 @@ async function receiveFile(exchange: Exchange, rawPath: string, parts: EndpointP
   if (name === undefined || target.isFolder)
     return exchange.send(planText(StatusCode.BadRequest, 'The path does not end in the name of a file.'))
   // Asked to, the client will send it all: what is too long is refused before it does.
-  if (exchange.contentLength > parts.config.uploadBytesMax) return exchange.refuse(StatusCode.ContentTooLarge)
+  if (exchange.contentLength > parts.config.uploadBytesMax) return exchange.fail(StatusCode.ContentTooLarge)
   const folder = await parts.root.open(target.segments.slice(0, -1))
-  if (folder.kind !== 'folder') return answerOpened(exchange, folder, name, parts)
+  if (folder.kind === 'file') await parts.disk.close(folder.fd)
+  if (folder.kind !== 'folder') return exchange.send(planUnopened(folder))
   try {
     const content = new ContentReader(exchange, parts.config.uploadBytesMax)
     const stored = await storeFile(content, folder.path, name, parts.disk)
@@ -49,6 +50,6 @@ async function receiveFile(exchange: Exchange, rawPath: string, parts: EndpointP
   } catch (error) {
     const status = STATUS_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
     if (status === undefined) throw error
-    exchange.refuse(status)
+    exchange.fail(status)
   }
 }

@@ -1,6 +1,6 @@
 import { LISTING_CSP, renderListing } from '../../response/directory-listing.ts'
 import { encodePath, type Field, parseTargetPath, plan, StatusCode } from '../../response/index.ts'
-import { planText } from '../../response/response-plan.ts'
+import { planText, type ResponsePlan } from '../../response/response-plan.ts'
 import { listFolder } from '../assets/list-folder.ts'
 import type { Opened } from '../assets/site-root.ts'
 import type { Exchange } from '../exchange.ts'
@@ -34,47 +34,55 @@ export async function answerStatic(exchange: Exchange, rawPath: string, parts: E
   return answerOpened(exchange, index, INDEX, parts)
 }
 
-/** Answers with a file, with more fields than its own maybe, or says why there is none. */
+/** What a handler wants different about the answer with a file. */
+export type Overrides = { readonly status?: StatusCode | undefined; readonly fields: readonly Field[] }
+
+/** Answers with a file, or says why there is none. */
 export async function answerOpened(
   exchange: Exchange,
   opened: Opened,
   name: string,
   parts: EndpointParts,
-  more: readonly Field[] = [],
+  overrides?: Overrides,
 ): Promise<void> {
-  switch (opened.kind) {
-    case 'file':
-      try {
-        return await answerFile(exchange, opened, name, parts, more)
-      } finally {
-        await parts.disk.close(opened.fd)
-      }
-    case 'forbidden':
-      return exchange.send(planText(StatusCode.Forbidden))
-    case 'busy':
-      return exchange.send(planText(StatusCode.ServiceUnavailable, '', [['Retry-After', '2']]))
-    case 'folder':
-    case 'missing':
-      return exchange.send(planText(StatusCode.NotFound))
+  if (opened.kind !== 'file') return exchange.send(planUnopened(opened))
+  try {
+    await answerFile(exchange, opened, name, parts, overrides)
+  } finally {
+    await parts.disk.close(opened.fd)
   }
+}
+
+/** How to answer where no file is opened. */
+export function planUnopened({ kind }: Opened): ResponsePlan {
+  if (kind === 'forbidden') return planText(StatusCode.Forbidden)
+  if (kind === 'busy') return planText(StatusCode.ServiceUnavailable, '', [['Retry-After', '2']])
+  return planText(StatusCode.NotFound)
 }
 
 async function answerFile(
   exchange: Exchange,
-  { fd, status }: Extract<Opened, { kind: 'file' }>,
+  { fd, status: file }: Extract<Opened, { kind: 'file' }>,
   name: string,
   { clock, coder, disk, buffers }: EndpointParts,
-  more: readonly Field[],
+  overrides?: Overrides,
 ): Promise<void> {
-  const planned = plan(exchange.head, { name, size: status.size, mtimeNs: status.mtimeNs }, clock.wallMs())
-  const fields = [...planned.fields, ...more]
+  const planned = plan(exchange.head, { name, size: file.size, mtimeNs: file.mtimeNs }, clock.wallMs())
+  const fields = overrides === undefined ? planned.fields : merge(planned.fields, overrides.fields)
   if (planned.body !== 'asset') return exchange.send({ ...planned, fields })
+  const status = overrides?.status ?? planned.status
   if (planned.coding === 'identity') {
-    exchange.begin(planned.status, fields, status.size)
-    return sendFile(exchange, fd, status.size, disk, buffers)
+    exchange.begin(status, fields, file.size)
+    return sendFile(exchange, fd, file.size, disk, buffers)
   }
-  const content = await coder.compress(await readWhole(fd, status.size, disk), planned.coding)
-  exchange.answer(planned.status, fields, content)
+  const content = await coder.compress(await readWhole(fd, file.size, disk), planned.coding)
+  exchange.answer(status, fields, content)
+}
+
+/** Fields, those of the second list in the place of those of their name in the first. */
+function merge(planned: readonly Field[], over: readonly Field[]): Field[] {
+  const names = new Set(over.map(([name]) => name.toLowerCase()))
+  return [...planned.filter(([name]) => !names.has(name.toLowerCase())), ...over]
 }
 
 async function answerListing(
@@ -83,7 +91,7 @@ async function answerListing(
   path: string,
   { root, disk }: EndpointParts,
 ): Promise<void> {
-  const entries = await listFolder(root.pathOf(segments), segments.length, disk)
+  const entries = await listFolder(root, segments, disk)
   exchange.answer(
     StatusCode.Ok,
     [

@@ -19,6 +19,8 @@ const FRAMING = new Set([
 
 const encoder = new TextEncoder()
 
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
 /**
  * The answer of a handler. `status()` and `field()` prepare it; one of `send()`, `json()` and `file()` gives it. When the client
  * has gone, giving it does nothing.
@@ -36,7 +38,8 @@ export class HandlerReply {
   readonly #exchange: Exchange
   readonly #parts: EndpointParts
   readonly #fields = new Map<string, Field>()
-  #status: number = StatusCode.Ok
+  #status: StatusCode | undefined
+  #given = false
 
   readonly #fail: (error: unknown) => void
 
@@ -46,16 +49,16 @@ export class HandlerReply {
     this.#fail = fail
   }
 
-  /** Whether the answer has begun, or nobody is left to have it. */
+  /** Whether the answer is given, or being given. */
   get sent(): boolean {
-    return this.#exchange.status !== 0 || this.#exchange.isLost
+    return this.#given
   }
 
   /** The status code, 200 to 599; 200 where it is not set. RangeError for another. */
   status(code: number): this {
     if (!(Number.isInteger(code) && code >= 200 && code <= 599))
       throw new RangeError(`a status code is a whole number from 200 to 599, not ${code}`)
-    this.#status = code
+    this.#status = code as StatusCode
     return this
   }
 
@@ -75,7 +78,7 @@ export class HandlerReply {
    * is handed over.
    */
   send(body: ReplyBody = ''): Promise<void> {
-    return this.#guard(this.#send(body))
+    return this.#give(() => this.#send(body))
   }
 
   /** Answers with a value as JSON. */
@@ -89,20 +92,22 @@ export class HandlerReply {
    * it lies outside the root.
    */
   file(path: string): Promise<void> {
-    return this.#guard(this.#file(path))
+    return this.#give(() => this.#file(path))
   }
 
-  /** A promise whose rejection is known of even if the handler does not await it: it must not end the process. */
-  #guard(sent: Promise<void>): Promise<void> {
-    sent.catch(this.#fail)
-    return sent
+  /** Once. The rejection is known of even if the handler does not await it: it must not end the process. */
+  #give(answer: () => Promise<void>): Promise<void> {
+    const given = this.#given ? Promise.reject(new Error('the handler has answered already')) : answer()
+    this.#given = true
+    given.catch(this.#fail)
+    return given
   }
 
   async #send(body: ReplyBody): Promise<void> {
     if (typeof body === 'string') this.#default('Content-Type', 'text/plain; charset=utf-8')
     else this.#default('Content-Type', 'application/octet-stream')
     const fields = [...this.#fields.values()]
-    const status = this.#status as StatusCode
+    const status = this.#status ?? StatusCode.Ok
     if (typeof body === 'string') this.#exchange.answer(status, fields, encoder.encode(body))
     else if (body instanceof Uint8Array) this.#exchange.answer(status, fields, body)
     else await this.#stream(status, fields, body)
@@ -111,7 +116,8 @@ export class HandlerReply {
   async #file(path: string): Promise<void> {
     const segments = path.split('/').filter(segment => segment !== '')
     const opened = await this.#parts.root.open(segments)
-    await answerOpened(this.#exchange, opened, segments.at(-1) ?? '', this.#parts, [...this.#fields.values()])
+    const overrides = { status: this.#status, fields: [...this.#fields.values()] }
+    await answerOpened(this.#exchange, opened, segments.at(-1) ?? '', this.#parts, overrides)
   }
 
   async #stream(
@@ -121,16 +127,18 @@ export class HandlerReply {
   ): Promise<void> {
     const exchange = this.#exchange
     exchange.begin(status, fields, undefined)
-    try {
-      for await (const chunk of body) {
-        if (!exchange.wantsBody) break
-        const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
-        await new Promise<void>(done => exchange.write(bytes, done))
-      }
-    } catch (error) {
-      exchange.abort()
-      throw error
+    const chunks = body[Symbol.asyncIterator]()
+    const gone = new Promise<IteratorReturnResult<undefined>>(resolve =>
+      exchange.onAbort(() => resolve(DONE)),
+    )
+    while (exchange.wantsBody) {
+      // A client that goes away is not kept waiting for a chunk that may never come.
+      const { done, value } = await Promise.race([chunks.next(), gone])
+      if (done) break
+      const bytes = typeof value === 'string' ? encoder.encode(value) : value
+      await new Promise<void>(written => exchange.write(bytes, written))
     }
+    if (!exchange.wantsBody) chunks.return?.()
     exchange.finish()
   }
 

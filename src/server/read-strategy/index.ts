@@ -26,17 +26,19 @@ async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
   const server = createServer(ACCEPT_OPTIONS)
   const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
   try {
-    const read = new Promise<string>(resolve => {
-      server.on('connection', accepted =>
-        strategy.adopt(accepted, wire => ({
-          received: (bytes, from, to) => resolve(String.fromCharCode(...bytes.subarray(from, to))),
-          finished: () => wire.end(),
-          drained() {},
-          gone() {},
-        })),
-      )
-    })
-    server.listen(0, '127.0.0.1')
+    let read = ''
+    server.on('connection', accepted =>
+      strategy.adopt(accepted, wire => ({
+        received: (bytes, from, to) => {
+          read += String.fromCharCode(...bytes.subarray(from, to))
+        },
+        finished: () => wire.end(),
+        drained() {},
+        gone() {},
+      })),
+    )
+    // In a cluster worker, a port of this process alone: the others probe at the same time.
+    server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
     await once(server, 'listening', { signal: deadline })
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
     client.end(PROBE).resume()
@@ -44,7 +46,7 @@ async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
     const closed = once(server, 'close', { signal: deadline })
     server.close()
     await closed
-    return (await read) === PROBE ? undefined : 'it read something else than was sent'
+    return read === PROBE ? undefined : 'it read something else than was sent'
   } catch (error) {
     server.close()
     return error instanceof Error ? error.message : String(error)
