@@ -41,10 +41,12 @@ export class AccessLog {
     this.#batchChars = shared ? PIPE_BUF : BATCH_CHARS
     this.#onProblem = onProblem
     this.#stopFlushing = clock.every(BATCH_MS, () => this.#flush())
-    stream.on('error', error => {
-      if (!this.#broken) onProblem(`the access log ends: ${error.message}`)
-      this.#broken = true
-    })
+    stream.on('error', this.#onError)
+  }
+
+  readonly #onError = (error: Error): void => {
+    if (!this.#broken) this.#onProblem(`the access log ends: ${error.message}`)
+    this.#broken = true
   }
 
   write(record: AnswerRecord): void {
@@ -62,6 +64,14 @@ export class AccessLog {
   async close(): Promise<void> {
     this.#stopFlushing()
     this.#flush()
+    await this.#drained()
+    this.#stream.off('error', this.#onError)
+    this.#reportDropped()
+    const left = this.#stream.writableLength
+    if (left > 0) this.#onProblem(`${left} chars of the access log were lost, for nobody read them`)
+  }
+
+  async #drained(): Promise<void> {
     if (this.#broken || this.#stream.writableLength === 0) return
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => {
@@ -69,9 +79,6 @@ export class AccessLog {
     })
     await Promise.race([late, new Promise<void>(resolve => this.#stream.write('', () => resolve()))])
     clearTimeout(timer)
-    this.#reportDropped()
-    const left = this.#stream.writableLength
-    if (left > 0) this.#onProblem(`${left} chars of the access log were lost, for nobody read them`)
   }
 
   #flush(): void {

@@ -75,11 +75,11 @@ export class Dispatcher {
   }
 
   dispatch(exchange: Exchange): void {
-    let reported: unknown
+    const reported = new Set<unknown>()
     const request = `${exchange.head.method} ${exchange.head.target}`
     const fail = (error: unknown): void => {
-      if (error === reported) return
-      reported = error
+      if (reported.has(error)) return
+      reported.add(error)
       if (error instanceof ContentError) return exchange.fail(StatusCode.BadRequest, error.message)
       this.#reportError(error, request)
       exchange.fail(StatusCode.InternalServerError)

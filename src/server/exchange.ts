@@ -153,16 +153,12 @@ export class Exchange {
     this.bodyBytes += bytes.length
     const { wire } = this.#owner
     if (!this.#chunked && this.#pendingHead.length > 0 && bytes.length <= JOINED_BYTES_MAX) {
-      const joined = new Uint8Array(this.#pendingHead.length + bytes.length)
-      joined.set(this.#pendingHead)
-      joined.set(bytes, this.#pendingHead.length)
-      this.#pendingHead = NOTHING
-      wire.write(joined)
+      wire.write(this.#withHead(bytes))
       return done()
     }
     wire.cork()
-    this.#writeHead()
-    if (this.#chunked) wire.write(latin1Bytes(`${bytes.length.toString(16)}\r\n`))
+    const before = this.#withHead(this.#chunked ? latin1Bytes(`${bytes.length.toString(16)}\r\n`) : NOTHING)
+    if (before.length > 0) wire.write(before)
     wire.write(bytes, done)
     if (this.#chunked) wire.write(CRLF)
     wire.uncork()
@@ -177,12 +173,17 @@ export class Exchange {
   /** The answer is whole. */
   finish(): void {
     if (this.#answer !== 'begun') return
-    this.#writeHead()
-    if (this.#chunked && this.#hasBody) this.#owner.wire.write(LAST_CHUNK)
+    const last = this.#withHead(this.#chunked && this.#hasBody ? LAST_CHUNK : NOTHING)
+    if (last.length > 0) this.#owner.wire.write(last)
     this.#answer = 'given'
-    this.#sink = undefined
+    this.#loseSink()
     if (this.#content !== 'over') this.#content = 'discarded'
     this.#owner.advance()
+  }
+
+  /** Whether there is nobody to answer any more. */
+  get isLost(): boolean {
+    return this.#answer === 'lost'
   }
 
   /**
@@ -283,9 +284,14 @@ export class Exchange {
     return fields
   }
 
-  #writeHead(): void {
-    if (this.#pendingHead.length === 0) return
-    this.#owner.wire.write(this.#pendingHead)
+  /** Bytes behind the head, if that is still to be written. */
+  #withHead(bytes: Uint8Array): Uint8Array {
+    const head = this.#pendingHead
+    if (head.length === 0) return bytes
     this.#pendingHead = NOTHING
+    const joined = new Uint8Array(head.length + bytes.length)
+    joined.set(head)
+    joined.set(bytes, head.length)
+    return joined
   }
 }

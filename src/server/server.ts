@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { DateCache } from '../response/http-date.ts'
 import type { AccessLog } from './access-log.ts'
 import type { AnswerRecord } from './answer-record.ts'
@@ -26,6 +26,7 @@ const FILE_BUFFERS_KEPT = 32
 const PARSERS_KEPT = 1024
 /** Connections over the limit that are told so; those beyond are dropped. */
 const TURNED_AWAY_MAX = 32
+const CLOSE_TURNS = 16
 /** How long endpoints may clean up behind connections that were cut off. */
 const SETTLE_MS = 1000
 /** How many connections may await their accept, while this process is busy. */
@@ -216,6 +217,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   }
 
   async #stop(): Promise<void> {
+    // A socket is counted out some turns before it says that it is closed.
+    for (let turn = 0; turn < CLOSE_TURNS && this.#context.connections.size > 0; turn++) await setImmediate()
     await Promise.race([this.#dispatcher.settled(), setTimeout(SETTLE_MS, undefined, { ref: false })])
     this.#context.wheel.stop()
     await this.#accessLog?.close()

@@ -78,7 +78,7 @@ export class TimerWheel {
 
   /** The tick at which this slot is looked at next. */
   #nextVisit(slot: number): number {
-    const ahead = (slot - this.#tick + SLOTS) % SLOTS
+    const ahead = (slot - (this.#tick % SLOTS) + SLOTS) % SLOTS
     return this.#tick + (ahead === 0 ? SLOTS : ahead)
   }
 

@@ -20,6 +20,8 @@ const KIND_OF_ERROR: Readonly<Record<string, 'missing' | 'forbidden' | 'busy'>> 
   ENAMETOOLONG: 'missing',
   ENXIO: 'missing',
   ENODEV: 'missing',
+  // A name with a NUL, which Node does not hand to the system.
+  ERR_INVALID_ARG_VALUE: 'missing',
   EACCES: 'forbidden',
   EPERM: 'forbidden',
   EMFILE: 'busy',

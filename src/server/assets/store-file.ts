@@ -30,7 +30,7 @@ export async function storeFile(
     await disk.rename(temporaryPath, path)
     return existed ? 'replaced' : 'created'
   } catch (error) {
-    await disk.remove(temporaryPath)
+    await disk.remove(temporaryPath).catch(() => {})
     throw error
   }
 }

@@ -67,7 +67,13 @@ async function answerFile(
   { clock, coder, disk, buffers }: EndpointParts,
   overrides?: Overrides,
 ): Promise<void> {
-  const planned = plan(exchange.head, { name, size: file.size, mtimeNs: file.mtimeNs }, clock.wallMs())
+  const { head } = exchange
+  // A handler may answer any method with a file, and says so as to a GET.
+  const asked = {
+    method: head.method === 'HEAD' ? 'HEAD' : 'GET',
+    field: (field: string) => head.field(field),
+  }
+  const planned = plan(asked, { name, size: file.size, mtimeNs: file.mtimeNs }, clock.wallMs())
   const fields = overrides === undefined ? planned.fields : merge(planned.fields, overrides.fields)
   if (planned.body !== 'asset') return exchange.send({ ...planned, fields })
   const status = overrides?.status ?? planned.status

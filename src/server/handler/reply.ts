@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Field, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
 import type { EndpointParts } from '../endpoints/parts.ts'
@@ -18,6 +19,8 @@ const FRAMING = new Set([
 ])
 
 const encoder = new TextEncoder()
+
+const CHUNKS_A_TURN = 16
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
@@ -49,9 +52,9 @@ export class HandlerReply {
     this.#fail = fail
   }
 
-  /** Whether the answer is given, or being given. */
+  /** Whether the answer is given, or being given, or nobody is left to have it. */
   get sent(): boolean {
-    return this.#given
+    return this.#given || this.#exchange.isLost
   }
 
   /** The status code, 200 to 599; 200 where it is not set. RangeError for another. */
@@ -128,17 +131,21 @@ export class HandlerReply {
     const exchange = this.#exchange
     exchange.begin(status, fields, undefined)
     const chunks = body[Symbol.asyncIterator]()
-    const gone = new Promise<IteratorReturnResult<undefined>>(resolve =>
-      exchange.onAbort(() => resolve(DONE)),
-    )
-    while (exchange.wantsBody) {
+    let stop = (): void => {}
+    exchange.onAbort(() => stop())
+    for (let count = 1; exchange.wantsBody; count++) {
       // A client that goes away is not kept waiting for a chunk that may never come.
-      const { done, value } = await Promise.race([chunks.next(), gone])
+      const { done, value } = await new Promise<IteratorResult<string | Uint8Array>>((resolve, reject) => {
+        stop = () => resolve(DONE)
+        chunks.next().then(resolve, reject)
+      })
       if (done) break
       const bytes = typeof value === 'string' ? encoder.encode(value) : value
       await new Promise<void>(written => exchange.write(bytes, written))
+      // One that never pauses still leaves the process its turn.
+      if (count % CHUNKS_A_TURN === 0) await setImmediate()
     }
-    if (!exchange.wantsBody) chunks.return?.()
+    if (!exchange.wantsBody) Promise.resolve(chunks.return?.()).catch(this.#fail)
     exchange.finish()
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
 import { sharedBuffer } from './shared-buffer.ts'
 import { slab } from './slab.ts'
@@ -25,24 +25,34 @@ export async function chooseReadStrategy(
 async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
   const server = createServer(ACCEPT_OPTIONS)
   const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+  const opened: { destroy(): unknown }[] = []
   try {
     let read = ''
-    server.on('connection', accepted =>
-      strategy.adopt(accepted, wire => ({
-        received: (bytes, from, to) => {
-          read += String.fromCharCode(...bytes.subarray(from, to))
-        },
-        finished: () => wire.end(),
-        drained() {},
-        gone() {},
-      })),
-    )
+    server.on('connection', accepted => {
+      opened.push(accepted)
+      try {
+        strategy.adopt(accepted, wire => {
+          opened.push(wire)
+          return {
+            received: (bytes, from, to) => {
+              read += String.fromCharCode(...bytes.subarray(from, to))
+            },
+            finished: () => wire.end(),
+            drained() {},
+            gone() {},
+          }
+        })
+      } catch (error) {
+        server.emit('error', error)
+      }
+    })
     // In a cluster worker, a port of this process alone: the others probe at the same time.
     server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
     await once(server, 'listening', { signal: deadline })
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    opened.push(client)
     client.end(PROBE).resume()
-    await once(client, 'close', { signal: deadline })
+    await Promise.race([once(client, 'close', { signal: deadline }), failure(server, deadline)])
     const closed = once(server, 'close', { signal: deadline })
     server.close()
     await closed
@@ -50,5 +60,13 @@ async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
   } catch (error) {
     server.close()
     return error instanceof Error ? error.message : String(error)
+  } finally {
+    for (const one of opened) one.destroy()
   }
+}
+
+/** Rejects when the server fails. */
+async function failure(server: Server, signal: AbortSignal): Promise<never> {
+  const [error] = await once(server, 'error', { signal }).catch(reason => [reason])
+  throw error
 }

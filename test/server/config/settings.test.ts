@@ -198,6 +198,8 @@ function sample(name: keyof Config): { flag: string; toml: string; value: Config
       return { flag: 'json', toml: '"json"', value: 'json' }
     case 'logLevel':
       return { flag: 'silent', toml: '"silent"', value: 'silent' }
+    case 'queuedBytesMax':
+      return { flag: '70000', toml: '70000', value: 70_000 }
     default:
       return { flag: '7', toml: '7', value: 7 }
   }

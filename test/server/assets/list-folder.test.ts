@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process'
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { listFolder } from '../../../src/server/assets/list-folder.ts'
+import { SiteRoot } from '../../../src/server/assets/site-root.ts'
+import { type Disk, systemDisk } from '../../../src/server/disk.ts'
+import { systemError } from '../fake-disk.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+/** What is listed of a folder below a root. */
+async function entriesOf(folder: string, segments: readonly string[] = [], disk: Disk = systemDisk) {
+  return listFolder(await SiteRoot.of(folder, disk), segments, disk)
+}
+
+const namesIn = async (folder: string, segments: readonly string[] = []): Promise<string[]> =>
+  (await entriesOf(folder, segments)).map(({ name }) => name).sort()
+
+describe('listFolder', () => {
+  it('tells of files and folders what they are', async () => {
+    const folder = temporaryFolder({ 'a.txt': '12345', 'b/': '' })
+    const modified = new Date('2026-11-22T09:05:59Z')
+    utimesSync(join(folder, 'a.txt'), modified, modified)
+    utimesSync(join(folder, 'b'), modified, modified)
+    const entries = await entriesOf(folder)
+    expect(entries.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: 'a.txt', isFolder: false, size: 5, modifiedMs: modified.getTime() },
+      { name: 'b', isFolder: true, size: expect.any(Number), modifiedMs: modified.getTime() },
+    ])
+  })
+
+  it('is empty for an empty folder', async () => {
+    expect(await entriesOf(temporaryFolder())).toEqual([])
+  })
+
+  it('leaves out hidden names, but .well-known at the root', async () => {
+    const tree = { '.env': '', '.well-known/a': '', a: '', '.statewire-upload-1': '' }
+    const below = Object.fromEntries(Object.keys(tree).map(path => [`b/${path}`, '']))
+    const folder = temporaryFolder({ ...tree, ...below })
+    expect(await namesIn(folder)).toEqual(['.well-known', 'a', 'b'])
+    expect(await namesIn(folder, ['b'])).toEqual(['a'])
+  })
+
+  it('leaves out what cannot be asked for: FIFOs, dangling links, loops', async () => {
+    const folder = temporaryFolder({
+      a: '',
+      dangling: { link: 'x' },
+      loop: { link: 'loop' },
+      link: { link: 'a' },
+    })
+    execFileSync('mkfifo', [join(folder, 'fifo')])
+    expect(await namesIn(folder)).toEqual(['a', 'link'])
+  })
+
+  it('lists more than it looks at together', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `file-${i}`)
+    const folder = temporaryFolder(Object.fromEntries(names.map(name => [name, name])))
+    expect(await namesIn(folder)).toEqual(names.sort())
+  })
+
+  it('leaves out what has gone meanwhile', async () => {
+    const folder = temporaryFolder({ a: '', b: '' })
+    const stat = (path: string) =>
+      path.endsWith('/a') ? Promise.reject(systemError('ENOENT')) : systemDisk.stat(path)
+    expect((await entriesOf(folder, [], { ...systemDisk, stat })).map(({ name }) => name)).toEqual(['b'])
+  })
+
+  it('rejects where the folder cannot be read', async () => {
+    await expect(entriesOf(temporaryFolder(), ['x'])).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
+  })
+
+  it('leaves out links that lead outside, or to hidden names', async () => {
+    const folder = temporaryFolder({
+      'outside/secret.txt': 'S',
+      'site/.env': '',
+      'site/a.txt': 'A',
+      'site/in.txt': { link: 'a.txt' },
+      'site/out.txt': { link: '../outside/secret.txt' },
+      'site/out': { link: '../outside' },
+      'site/env.txt': { link: '.env' },
+    })
+    expect(await namesIn(join(folder, 'site'))).toEqual(['a.txt', 'in.txt'])
+  })
+})

@@ -1,0 +1,488 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import type { Handler, Handlers } from '../../../src/server/handler/handlers.ts'
+import { parseAnswers, parseOne } from '../answers.ts'
+import { eventually } from '../eventually.ts'
+import { get, post, requestOf } from '../fake-server.ts'
+import { RawClient } from '../raw-client.ts'
+import { serving } from '../serving.ts'
+import { type Tree, temporaryFolder } from '../temporary-folder.ts'
+
+/** What a client gets from a handler. */
+async function answerOf(handler: Handler, request = get('/'), tree: Tree = {}) {
+  const { url } = await serving({ root: temporaryFolder(tree), handlers: { '/': handler } })
+  const client = await RawClient.connect(url)
+  client.send(request)
+  client.finish()
+  return parseOne(await client.ended(), request.slice(0, request.indexOf(' ')))
+}
+
+async function* parts(...chunks: (string | Uint8Array)[]): AsyncGenerator<string | Uint8Array> {
+  for (const chunk of chunks) {
+    await null
+    yield chunk
+  }
+}
+
+describe('reply.send', () => {
+  it('answers with text in UTF-8', async () => {
+    const answer = await answerOf((_request, reply) => reply.send('caf\u00e9'))
+    expect([answer.status, answer.field('Content-Type'), answer.field('Content-Length')]).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+      '5',
+    ])
+    expect(answer.body).toBe('caf\xc3\xa9')
+  })
+
+  it('answers with bytes', async () => {
+    const answer = await answerOf((_request, reply) => reply.send(Uint8Array.of(0, 255, 10)))
+    expect([answer.field('Content-Type'), answer.body]).toEqual(['application/octet-stream', '\0\xff\n'])
+  })
+
+  it('answers with nothing', async () => {
+    const answer = await answerOf((_request, reply) => reply.send())
+    expect([answer.status, answer.field('Content-Length'), answer.body]).toEqual([200, '0', ''])
+  })
+
+  it('answers with what an async iterable yields, chunked', async () => {
+    const answer = await answerOf((_request, reply) => reply.send(parts('one, ', '', Buffer.from('two'))))
+    expect([answer.field('Transfer-Encoding'), answer.body]).toEqual(['chunked', 'one, two'])
+    const empty = await answerOf((_request, reply) => reply.send(parts()))
+    expect([empty.field('Transfer-Encoding'), empty.body]).toEqual(['chunked', ''])
+  })
+
+  it('answers HTTP/1.0 with what it yields, up to the end of the connection', async () => {
+    const request = requestOf('GET / HTTP/1.0', ['Connection: keep-alive'])
+    const answer = await answerOf((_request, reply) => reply.send(parts('one, ', 'two')), request)
+    expect([answer.field('Transfer-Encoding'), answer.field('Connection'), answer.body]).toEqual([
+      undefined,
+      'close',
+      'one, two',
+    ])
+  })
+
+  it('takes no more from an iterable than the client takes', async () => {
+    let yielded = 0
+    const chunk = new Uint8Array(64 * 1024)
+    const { url } = await serving({
+      handlers: {
+        '/': (_request, reply) =>
+          reply.send(
+            (async function* () {
+              for (let i = 0; i < 400; i++) {
+                yielded++
+                yield chunk
+              }
+            })(),
+          ),
+      },
+    })
+    const client = await RawClient.connect(url)
+    client.socket.pause()
+    client.send(get('/'))
+    await eventually(() => expect(yielded).toBeGreaterThan(0))
+    let before = -1
+    while (before !== yielded) {
+      before = yielded
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    expect(yielded).toBeLessThan(200)
+    client.socket.resume()
+    await client.until(/\r\n0\r\n\r\n$/)
+    expect(yielded).toBe(400)
+  })
+
+  it('ends an iterable whose client has gone', async () => {
+    let yielded = 0
+    let isEnded = false
+    const { url } = await serving({
+      handlers: {
+        '/': (_request, reply) =>
+          reply.send(
+            (async function* () {
+              try {
+                // It has an end, so that the test has one too.
+                for (; yielded < 50_000; yielded++) yield 'x'.repeat(1000)
+              } finally {
+                isEnded = true
+              }
+            })(),
+          ),
+      },
+    })
+    const client = await RawClient.connect(url)
+    client.send(get('/'))
+    await client.until(/x{100}/)
+    client.reset()
+    await eventually(() => expect(isEnded).toBe(true), 5000)
+    expect(yielded).toBeLessThan(50_000)
+  })
+
+  it('ends an iterable whose client has gone, though its next chunk never comes', async () => {
+    let isEnded = false
+    const never: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          isEnded = true
+          return { done: true, value: undefined }
+        },
+      }),
+    }
+    const { url } = await serving({ handlers: { '/': (_request, reply) => reply.send(never) } })
+    const client = await RawClient.connect(url)
+    client.send(get('/'))
+    await new Promise(resolve => setTimeout(resolve, 30))
+    client.reset()
+    await eventually(() => expect(isEnded).toBe(true))
+  })
+
+  it('is not ended by an iterable that cannot clean up behind a client that has gone', async () => {
+    const errors: unknown[] = []
+    const onError = (error: unknown) => errors.push(error)
+    process.on('unhandledRejection', onError)
+    let isEnded = false
+    const { url } = await serving({
+      handlers: {
+        '/': (_request, reply) =>
+          reply.send(
+            (async function* () {
+              try {
+                for (let i = 0; i < 1000; i++) {
+                  await new Promise(resolve => setTimeout(resolve, 2))
+                  yield 'x'
+                }
+              } finally {
+                isEnded = true
+                // biome-ignore lint/correctness/noUnsafeFinally: that is the mistake
+                throw new Error('no clean end')
+              }
+            })(),
+          ),
+        '/good': (_request, reply) => reply.send('good'),
+      },
+    })
+    const client = await RawClient.connect(url)
+    client.send(get('/'))
+    await client.until(/x/)
+    client.reset()
+    await eventually(() => expect(isEnded).toBe(true))
+    expect(await (await fetch(`${url}/good`)).text()).toBe('good')
+    process.off('unhandledRejection', onError)
+    expect(errors).toEqual([])
+  })
+
+  it('keeps none of the chunks that it has sent', async () => {
+    // What is garbage is gone when this is called.
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const keptBytes = (): number => {
+      collect()
+      return process.memoryUsage().arrayBuffers
+    }
+    let kept = 0
+    const { url } = await serving({
+      handlers: {
+        '/': (_request, reply) =>
+          reply.send(
+            (async function* () {
+              const before = keptBytes()
+              for (let i = 0; i < 300; i++) yield new Uint8Array(100_000)
+              kept = keptBytes() - before
+            })(),
+          ),
+      },
+    })
+    const { body } = await fetch(url)
+    for await (const _ of body!);
+    expect(kept).toBeLessThan(10_000_000)
+  })
+
+  it('lets the process do other things while an iterable yields without a pause', async () => {
+    let turns = 0
+    let turnsWithin = 0
+    let isOver = false
+    const turn = () => {
+      turns++
+      if (!isOver) setImmediate(turn)
+    }
+    await answerOf((_request, reply) =>
+      reply.send(
+        (async function* () {
+          turn()
+          const before = turns
+          // Little enough for the kernel to take it all at once.
+          for (let i = 0; i < 256; i++) yield 'x'.repeat(1000)
+          turnsWithin = turns - before
+          isOver = true
+        })(),
+      ),
+    )
+    expect(turnsWithin).toBeGreaterThan(0)
+  })
+
+  it('gives HEAD the head alone', async () => {
+    for (const body of ['text', Buffer.from('text'), undefined] as const) {
+      const answer = await answerOf(
+        (_request, reply) => reply.send(body ?? parts('text')),
+        requestOf('HEAD / HTTP/1.1', ['Host: a']),
+      )
+      expect(answer.status).toBe(200)
+    }
+  })
+
+  it('resolves when the answer is handed over, also to nobody', async () => {
+    const resolved: string[] = []
+    const { url } = await serving({
+      handlers: {
+        '/': async (request, reply) => {
+          if (request.path === '/gone')
+            await new Promise(resolve => request.signal.addEventListener('abort', resolve))
+          await reply.send(request.path === '/stream' ? parts('a', 'b') : 'text')
+          resolved.push(request.path)
+        },
+      },
+    })
+    const client = await RawClient.connect(url)
+    client.send(get('/text') + get('/stream') + get('/gone'))
+    await client.until(/\r\n0\r\n\r\n$/)
+    client.reset()
+    await eventually(() => expect(resolved).toEqual(['/text', '/stream', '/gone']))
+  })
+})
+
+describe('reply.json', () => {
+  it('answers with JSON', async () => {
+    const answer = await answerOf((_request, reply) => reply.json({ a: [1, null, '\u00e9'] }))
+    expect([answer.field('Content-Type'), answer.body]).toEqual([
+      'application/json',
+      '{"a":[1,null,"\xc3\xa9"]}',
+    ])
+  })
+
+  it('leaves a Content-Type that was set', async () => {
+    const answer = await answerOf((_request, reply) =>
+      reply.field('content-type', 'application/problem+json').json({}),
+    )
+    expect(answer.values('Content-Type')).toEqual(['application/problem+json'])
+  })
+})
+
+describe('reply.status', () => {
+  it.each([200, 201, 404, 418, 451, 599])('sets the status code: %d', async status => {
+    expect((await answerOf((_request, reply) => reply.status(status).send('text'))).status).toBe(status)
+  })
+
+  it.each([204, 205, 304])(
+    '%d has no content, though there is some: the next answer is read where it begins',
+    async status => {
+      const { url } = await serving({
+        handlers: {
+          '/text': (_request, reply) => reply.status(status).send('content that may not be'),
+          '/stream': (_request, reply) => reply.status(status).send(parts('content that may not be')),
+          '/next': (_request, reply) => reply.send('next'),
+        },
+      })
+      for (const path of ['/text', '/stream']) {
+        const client = await RawClient.connect(url)
+        client.send(get(path) + get('/next'))
+        client.finish()
+        const answers = parseAnswers(await client.ended())
+        expect(
+          answers.map(({ status, body }) => [status, body]),
+          path,
+        ).toEqual([
+          [status, ''],
+          [200, 'next'],
+        ])
+      }
+    },
+  )
+
+  it.each([0, 99, 100, 101, 199, 600, 200.5, Number.NaN, '200'])('throws RangeError for %s', async code => {
+    const seen: unknown[] = []
+    await answerOf((_request, reply) => {
+      try {
+        reply.status(code as number)
+      } catch (error) {
+        seen.push(error)
+      }
+      return reply.send()
+    })
+    expect(seen).toEqual([expect.any(RangeError)])
+  })
+})
+
+describe('reply.field', () => {
+  it('sets fields, in the place of those of the same name', async () => {
+    const answer = await answerOf((_request, reply) =>
+      reply
+        .field('X-A', 'one')
+        .field('X-B', 2)
+        .field('x-a', 'three')
+        .field('Content-Type', 'text/html')
+        .send('<p>'),
+    )
+    expect([answer.values('X-A'), answer.values('X-B'), answer.values('Content-Type')]).toEqual([
+      ['three'],
+      ['2'],
+      ['text/html'],
+    ])
+  })
+
+  it.each([
+    ['', 'a'],
+    ['X A', 'a'],
+    ['X:A', 'a'],
+    ['X-A', 'a\r\nSet-Cookie: b'],
+    ['X-A', 'a\0'],
+    ['X-A', '\u20ac'],
+    ['Content-Length', '5'],
+    ['transfer-encoding', 'chunked'],
+    ['Connection', 'close'],
+    ['Date', 'now'],
+    ['Keep-Alive', 'timeout=5'],
+    ['Upgrade', 'h2c'],
+  ])('throws TypeError for %j: %j', async (name, value) => {
+    const seen: unknown[] = []
+    const answer = await answerOf((_request, reply) => {
+      try {
+        reply.field(name, value)
+      } catch (error) {
+        seen.push(error)
+      }
+      return reply.send('text')
+    })
+    expect(seen).toEqual([expect.any(TypeError)])
+    expect(answer.body).toBe('text')
+  })
+})
+
+describe('reply.sent', () => {
+  it('is false until the answer is given, and true from then on', async () => {
+    const seen: boolean[] = []
+    await answerOf(async (_request, reply) => {
+      seen.push(reply.sent)
+      reply.status(200).field('X', 'y')
+      seen.push(reply.sent)
+      await reply.send()
+      seen.push(reply.sent)
+    })
+    expect(seen).toEqual([false, false, true])
+  })
+
+  it('is true from when a file is given, though it must be opened first', async () => {
+    const seen: boolean[] = []
+    await answerOf(
+      async (_request, reply) => {
+        const sending = reply.file('/a.txt')
+        seen.push(reply.sent)
+        await sending
+      },
+      get('/'),
+      { 'a.txt': 'A' },
+    )
+    expect(seen).toEqual([true])
+  })
+})
+
+describe('reply.file', () => {
+  const text = 'some text that can be made smaller. '.repeat(100)
+  const tree: Tree = {
+    'page.html': '<p>',
+    'text.txt': text,
+    'folder/b': 'B',
+    '.env': 'secret',
+    link: { link: '/etc/passwd' },
+  }
+  const file =
+    (path: string): Handler =>
+    (_request, reply) =>
+      reply.file(path)
+
+  it('answers with a file below the root, with validators', async () => {
+    const answer = await answerOf(file('/page.html'), undefined, tree)
+    expect([answer.status, answer.field('Content-Type'), answer.body]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      '<p>',
+    ])
+    expect(answer.field('ETag')).toMatch(/^".+"$/)
+    expect(answer.field('Last-Modified')).toMatch(/GMT$/)
+    expect((await answerOf(file('folder/b'), undefined, tree)).body).toBe('B')
+  })
+
+  it('answers with gzip for those who take it', async () => {
+    const answer = await answerOf(file('text.txt'), get('/', 'Accept-Encoding: gzip'), tree)
+    expect([answer.field('Content-Encoding'), answer.field('Vary')]).toEqual(['gzip', 'Accept-Encoding'])
+    expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(text)
+  })
+
+  it('answers with 304 to those who have it', async () => {
+    const { url } = await serving({ root: temporaryFolder(tree), handlers: { '/': file('page.html') } })
+    const etag = (await fetch(url)).headers.get('etag')!
+    const client = await RawClient.connect(url)
+    client.send(get('/', `If-None-Match: ${etag}`))
+    client.finish()
+    expect(parseOne(await client.ended()).status).toBe(304)
+  })
+
+  it.each([
+    '/x',
+    'folder',
+    '',
+    '/',
+    '.env',
+    '../outside',
+    'folder/../../outside',
+    'link',
+    'page.html/x',
+    'a\0b',
+  ])('answers with 404 for %j', async path => {
+    expect((await answerOf(file(path), undefined, tree)).status).toBe(404)
+  })
+
+  it('has the fields that were set, in the place of the file’s own', async () => {
+    const answer = await answerOf(
+      (_request, reply) =>
+        reply
+          .field('X-A', 'one')
+          .field('cache-control', 'max-age=60')
+          .field('Content-Type', 'text/x-mine')
+          .file('page.html'),
+      undefined,
+      tree,
+    )
+    expect([answer.values('X-A'), answer.values('Cache-Control'), answer.values('Content-Type')]).toEqual([
+      ['one'],
+      ['max-age=60'],
+      ['text/x-mine'],
+    ])
+  })
+
+  it('has the status that was set: a page for an error', async () => {
+    const answer = await answerOf((_request, reply) => reply.status(404).file('page.html'), undefined, tree)
+    expect([answer.status, answer.body]).toEqual([404, '<p>'])
+  })
+
+  it('answers any method that the handler takes', async () => {
+    const answer = await answerOf(file('page.html'), post('/', 'content'), tree)
+    expect([answer.status, answer.body]).toEqual([200, '<p>'])
+  })
+
+  it('is an answer also for a handler that does not await it', async () => {
+    const handlers: Handlers = {
+      '/now': (_request, reply) => {
+        reply.file('page.html')
+      },
+      '/async': async (_request, reply) => {
+        reply.file('page.html')
+      },
+    }
+    const { url } = await serving({ root: temporaryFolder(tree), handlers })
+    for (const path of ['/now', '/async']) expect(await (await fetch(url + path)).text(), path).toBe('<p>')
+  })
+})

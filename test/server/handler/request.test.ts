@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest'
+import { ContentError } from '../../../src/server/content-reader.ts'
+import type { Handler } from '../../../src/server/handler/handlers.ts'
+import type { HandlerRequest } from '../../../src/server/handler/request.ts'
+import { parseAnswers, parseOne } from '../answers.ts'
+import { eventually } from '../eventually.ts'
+import { get, post, requestOf } from '../fake-server.ts'
+import { RawClient } from '../raw-client.ts'
+import { serving } from '../serving.ts'
+
+/** What a handler is given for one request. */
+async function requestFor(text: string): Promise<HandlerRequest> {
+  let given: HandlerRequest | undefined
+  const { url } = await serving({
+    handlers: {
+      '/': (request, reply) => {
+        given = request
+        return reply.send()
+      },
+    },
+  })
+  const client = await RawClient.connect(url)
+  client.send(text)
+  await client.until(/\r\n\r\n/)
+  return given!
+}
+
+/** What a handler for all paths makes of requests that are sent one behind the other. */
+async function answersOf(handler: Handler, ...requests: string[]) {
+  const { url } = await serving({ handlers: { '/': handler }, contentBytesMax: 1000 })
+  const client = await RawClient.connect(url)
+  for (const request of requests) client.send(request)
+  client.finish()
+  return parseAnswers(await client.ended())
+}
+
+describe('the request of a handler', () => {
+  it('has what was sent', async () => {
+    const request = await requestFor(
+      requestOf('PATCH /caf%C3%A9/b%20c/?q=1&q=%C3%A9&empty HTTP/1.1', ['Host: a', 'X-Name:  some value ']),
+    )
+    expect(request.method).toBe('PATCH')
+    expect(request.target).toBe('/caf%C3%A9/b%20c/?q=1&q=%C3%A9&empty')
+    expect(request.path).toBe('/caf\u00e9/b c/')
+    expect(request.query.getAll('q')).toEqual(['1', '\u00e9'])
+    expect(request.query.get('empty')).toBe('')
+    expect(request.remote).toBe('127.0.0.1')
+    expect(request.field('x-name')).toBe('some value')
+  })
+
+  it('has fields by name in any case, their lines joined, and none that was not sent', async () => {
+    const request = await requestFor(get('/', 'A: 1', 'B: x', 'a: 2', 'Empty:'))
+    expect([request.field('A'), request.field('a'), request.field('b'), request.field('HOST')]).toEqual([
+      '1, 2',
+      '1, 2',
+      'x',
+      'a',
+    ])
+    expect([request.field('empty'), request.field('c'), request.field('constructor')]).toEqual([
+      '',
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('has an empty query where there is none', async () => {
+    expect([...(await requestFor(get('/'))).query]).toEqual([])
+  })
+
+  it('may be kept: it stays as it is when others have come', async () => {
+    const kept: HandlerRequest[] = []
+    const answers = await answersOf(
+      (request, reply) => {
+        kept.push(request)
+        return reply.send()
+      },
+      get('/first?a=1', 'X: first'),
+      get('/second?b=2', 'X: second'),
+      get('/third?c=3', 'X: third'),
+    )
+    expect(answers).toHaveLength(3)
+    expect(kept.map(request => [request.path, request.field('x'), String(request.query)])).toEqual([
+      ['/first', 'first', 'a=1'],
+      ['/second', 'second', 'b=2'],
+      ['/third', 'third', 'c=3'],
+    ])
+  })
+})
+
+describe('the content of a handler’s request', () => {
+  const echoText: Handler = async (request, reply) => reply.send(await request.text())
+
+  it('is text in UTF-8, also where characters are cut', async () => {
+    const text = 'na\u00efve \u{1f600}'
+    const { url } = await serving({ handlers: { '/': echoText } })
+    const client = await RawClient.connect(url)
+    const bytes = Buffer.from(text)
+    client.send(post('/', 'x'.repeat(bytes.length)).slice(0, -bytes.length))
+    for (const byte of bytes) {
+      client.send(Uint8Array.of(byte))
+      await new Promise(resolve => setTimeout(resolve, 1))
+    }
+    client.finish()
+    expect(Buffer.from(parseOne(await client.ended()).body, 'latin1').toString()).toBe(text)
+  })
+
+  it('is text of chunks as well, and empty where there is none', async () => {
+    const chunked = requestOf(
+      'POST / HTTP/1.1',
+      ['Host: a', 'Transfer-Encoding: chunked'],
+      '3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
+    )
+    const answers = await answersOf(echoText, chunked, get('/'), post('/', 'last'))
+    expect(answers.map(({ body }) => body)).toEqual(['abcde', '', 'last'])
+  })
+
+  it('is JSON, and a 400 where it is none', async () => {
+    const answers = await answersOf(
+      async (request, reply) => reply.json({ got: await request.json() }),
+      post('/', '{"a":[1,null]}'),
+      post('/', '{"a":'),
+    )
+    expect(answers.map(({ status, body }) => [status, body])).toEqual([
+      [200, '{"got":{"a":[1,null]}}'],
+      [400, expect.stringContaining('not JSON')],
+    ])
+  })
+
+  it('may be caught where it is not JSON', async () => {
+    const [answer] = await answersOf(
+      async (request, reply) => {
+        const error = await request.json().catch(error => error)
+        await reply.send(String(error instanceof ContentError))
+      },
+      post('/', '{'),
+    )
+    expect([answer!.status, answer!.body]).toEqual([200, 'true'])
+  })
+
+  it('is answered with 413 over contentBytesMax, whatever the handler does then', async () => {
+    const seen: string[] = []
+    const answers = await answersOf(
+      async (request, reply) => {
+        await request.text().catch(error => seen.push(error.name))
+        await reply.send('late')
+      },
+      post('/', 'x'.repeat(1000)),
+      post('/', 'x'.repeat(1001)),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([200, 413])
+    expect(seen).toEqual(['ContentError'])
+  })
+
+  it('is met with 100 (Continue) when it is read, and only then', async () => {
+    const { url } = await serving({
+      handlers: { '/read': echoText, '/unread': (_request, reply) => reply.status(403).send() },
+    })
+    const client = await RawClient.connect(url)
+    const expecting = (path: string) => post(path, 'content', 'Expect: 100-continue').slice(0, -7)
+    client.send(expecting('/read'))
+    await client.until(/100 Continue/)
+    client.send('content')
+    await client.until(/content$/)
+    client.send(expecting('/unread'))
+    expect(parseAnswers(await client.ended()).map(({ status }) => status)).toEqual([100, 200, 403])
+  })
+
+  it('comes no faster than it is taken', async () => {
+    const total = 32 * 1024 * 1024
+    let taken = 0
+    let take: () => void = () => {}
+    const { url } = await serving({
+      contentBytesMax: total,
+      handlers: {
+        '/': async (request, reply) => {
+          for await (const chunk of request.content) {
+            taken += chunk.length
+            if (taken > total / 8) await new Promise<void>(resolve => (take = resolve))
+          }
+          await reply.send()
+        },
+      },
+    })
+    const client = await RawClient.connect(url)
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`)
+    client.send(new Uint8Array(total))
+    await eventually(() => expect(taken).toBeGreaterThan(total / 8), 5000)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    // The rest is with the client and the kernels, but for a read or two.
+    expect(taken).toBeLessThan(total / 8 + 1024 * 1024)
+    expect(client.socket.writableLength).toBeGreaterThan(total / 8)
+    const before = taken
+    take()
+    await eventually(() => expect(taken).toBeGreaterThan(before))
+  })
+
+  it('fails when the client goes away within it, which is no error of the server', async () => {
+    const seen: unknown[] = []
+    const { url } = await serving({
+      handlers: {
+        '/': async request => {
+          await request.text().catch(error => seen.push(error))
+        },
+      },
+    })
+    const client = await RawClient.connect(url)
+    client.send(post('/', 'content').slice(0, -3))
+    await new Promise(resolve => setTimeout(resolve, 30))
+    client.reset()
+    await eventually(() => expect(seen).toEqual([expect.any(ContentError)]))
+  })
+
+  it('may be left unread, or be left half-way', async () => {
+    const answers = await answersOf(
+      async (request, reply) => {
+        if (request.path === '/half') for await (const _ of request.content) break
+        await reply.send(request.path)
+      },
+      post('/unread', 'content'),
+      post('/half', 'content'),
+      get('/last'),
+    )
+    expect(answers.map(({ body }) => body)).toEqual(['/unread', '/half', '/last'])
+  })
+})
+
+describe('the signal of a handler’s request', () => {
+  /** Starts a request that is not answered; resolves to it. */
+  async function open(text = get('/')) {
+    const requests: HandlerRequest[] = []
+    const { url, server } = await serving({ handlers: { '/': request => void requests.push(request) } })
+    const client = await RawClient.connect(url)
+    client.send(text)
+    await eventually(() => expect(requests).toHaveLength(1))
+    return { client, server, request: requests[0]! }
+  }
+
+  it('is aborted when the client goes away', async () => {
+    const { client, request } = await open()
+    expect(request.signal.aborted).toBe(false)
+    client.reset()
+    await eventually(() => expect(request.signal.aborted).toBe(true))
+  })
+
+  it('is not aborted by a client that has finished sending and awaits its answer', async () => {
+    const { client, request } = await open()
+    client.finish()
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(request.signal.aborted).toBe(false)
+  })
+
+  it('is not aborted when the answer was given', async () => {
+    const request = await requestFor(get('/'))
+    expect(request.signal.aborted).toBe(false)
+  })
+})

@@ -1,0 +1,32 @@
+// Run by index.test.ts, built, since Node 20 runs no TypeScript: a cluster worker that reads with the strategy that is
+// named, and sends back what it reads. "count" is answered with the server's count of connections; "stop" closes the
+// server, and the process ends when that has closed.
+import cluster from 'node:cluster'
+import { createServer } from 'node:net'
+import { ACCEPT_OPTIONS, chooseReadStrategy } from '../../../dist/server/read-strategy/index.js'
+
+if (cluster.isPrimary) {
+  const worker = cluster.fork()
+  worker.on('message', message => process.stdout.write(`${JSON.stringify(message)}\n`))
+  worker.on('exit', code => {
+    process.exitCode = code ?? 1
+  })
+} else {
+  const { strategy, reason } = await chooseReadStrategy(process.argv[2])
+  const server = createServer(ACCEPT_OPTIONS, socket => {
+    strategy.adopt(socket, wire => ({
+      received(bytes, from, to) {
+        const text = Buffer.from(bytes.subarray(from, to)).toString()
+        if (text === 'count') server.getConnections((_error, count) => wire.write(Buffer.from(`${count}`)))
+        else if (text === 'stop') server.close(() => process.disconnect())
+        else wire.write(Buffer.from(`${wire.remote} ${text}`))
+      },
+      finished: () => wire.end(),
+      drained() {},
+      gone() {},
+    }))
+  })
+  server.listen(0, '127.0.0.1', () =>
+    process.send({ port: server.address().port, strategy: strategy.name, reason, version: process.version }),
+  )
+}

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { ConfigError } from '../../src/server/config/problem.ts'
+import { serve } from '../../src/server/serve.ts'
+import { ListenError } from '../../src/server/server.ts'
+import { get } from './fake-server.ts'
+import { OwnProcess } from './own-process.ts'
+import { RawClient } from './raw-client.ts'
+import { serving } from './serving.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const rejection = (promise: Promise<unknown>): Promise<Error & { code?: string }> =>
+  promise.then(
+    () => {
+      throw new Error('it did not reject')
+    },
+    error => error,
+  )
+
+describe('serve', () => {
+  it('rejects with ConfigError, which names all that is wrong', async () => {
+    const error = await rejection(
+      serve({ port: 99_999, rout: 'x', workers: 0, idleTimeoutMs: 'soon' } as never),
+    )
+    expect(error).toBeInstanceOf(ConfigError)
+    const { problems } = error as ConfigError
+    expect(problems.map(({ source }) => source).sort()).toEqual(['idleTimeoutMs', 'port', 'rout', 'workers'])
+    expect(error.message.split('\n')).toHaveLength(4)
+    expect(error.message).toContain('did you mean root?')
+  })
+
+  it.each([
+    ['a root that is missing', 'missing', 'ENOENT'],
+    ['a root that is a file', 'file', 'ENOTDIR'],
+  ])('rejects for %s', async (_, name, code) => {
+    const root = join(temporaryFolder({ file: '' }), name)
+    expect(await rejection(serve({ root, port: 0 }))).toMatchObject({ code })
+  })
+
+  it('rejects with ListenError for a port that is taken, in one line', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    const error = await rejection(serve({ root: temporaryFolder(), port }))
+    expect(error).toBeInstanceOf(ListenError)
+    expect([error.name, error.message]).toEqual([
+      'ListenError',
+      `127.0.0.1:${port}: another program listens on this port already`,
+    ])
+  })
+
+  it('rejects with ListenError for an address that this machine has not', async () => {
+    const error = await rejection(serve({ root: temporaryFolder(), listeners: ['192.0.2.1:0'] }))
+    expect(error).toBeInstanceOf(ListenError)
+    expect(error.message).toBe('192.0.2.1:0: this machine has no such address')
+  })
+
+  it('closes the listeners that were open when one of them fails', async () => {
+    const { url } = await serving()
+    const taken = Number(new URL(url).port)
+    const free = createServer().listen(0, '127.0.0.1')
+    await once(free, 'listening')
+    const { port } = free.address() as { port: number }
+    await new Promise(resolve => free.close(resolve))
+    const listeners = [`127.0.0.1:${port}`, `127.0.0.1:${taken}`]
+    expect(await rejection(serve({ root: temporaryFolder(), listeners }))).toBeInstanceOf(ListenError)
+    const again = createServer().listen(port, '127.0.0.1')
+    await once(again, 'listening')
+    again.close()
+  })
+
+  it('leaves nothing behind: servers come and go in one process', async () => {
+    const countsOf = () => [process.listenerCount('exit'), process.stdout.listenerCount('error')]
+    const before = countsOf()
+    for (let i = 0; i < 3; i++) {
+      const server = await serve({ root: temporaryFolder(), port: 0, logLevel: 'silent', accessLog: 'json' })
+      await server.close()
+    }
+    expect(countsOf()).toEqual(before)
+  })
+
+  it('starts servers that know nothing of each other', async () => {
+    const [one, two] = [
+      await serving({ root: temporaryFolder({ a: 'one' }) }),
+      await serving({ root: temporaryFolder({ a: 'two' }) }),
+    ]
+    expect(await (await fetch(`${one.url}/a`)).text()).toBe('one')
+    await one.server.close()
+    expect(await (await fetch(`${two.url}/a`)).text()).toBe('two')
+  })
+})
+
+describe('a process that has served', () => {
+  it.each(['drain', 'close'] as const)('ends by itself after %s(), though clients stay', async how => {
+    const program = new OwnProcess({ accessLog: 'json', lingerTimeoutMs: 100 })
+    const { urls } = await program.told()
+    const client = await RawClient.connect(urls![0]!)
+    client.send(get('/pid'))
+    await client.until(/\d$/)
+    expect(await program.end(how)).toEqual({ [how]: how === 'drain' ? true : null })
+    expect(await program.exited).toEqual([0, null])
+    expect(program.stderr).toBe('')
+  })
+
+  it('ends by itself when serve() has rejected', async () => {
+    const { url } = await serving()
+    const program = new OwnProcess({ port: Number(new URL(url).port) })
+    const { error } = await program.told()
+    expect(error?.name).toBe('ListenError')
+    expect(await program.exited).toEqual([0, null])
+  })
+})

@@ -1,0 +1,355 @@
+import { once } from 'node:events'
+import { connect, Server as NetServer } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { AnswerRecord } from '../../src/server/answer-record.ts'
+import type { Handlers } from '../../src/server/handler/handlers.ts'
+import type { ServeOptions } from '../../src/server/serve.ts'
+import { parseAnswers, parseOne } from './answers.ts'
+import { eventually } from './eventually.ts'
+import { get } from './fake-server.ts'
+import { RawClient } from './raw-client.ts'
+import { serving } from './serving.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Handlers that answer at once, and when they are let. */
+function handlersOf() {
+  const waiting: (() => void)[] = []
+  const aborted: string[] = []
+  const handlers: Handlers = {
+    '/fast': (_request, reply) => reply.send('fast'),
+    '/slow': async (request, reply) => {
+      await new Promise<void>(resolve => {
+        waiting.push(resolve)
+        request.signal.addEventListener('abort', () => {
+          aborted.push(request.path)
+          resolve()
+        })
+      })
+      await reply.send('slow')
+    },
+  }
+  return { handlers, waiting, aborted }
+}
+
+/** A server, and a request in it that is not answered before it is let. */
+async function withOneInFlight(options: ServeOptions = {}) {
+  const { handlers, waiting, aborted } = handlersOf()
+  const { server, url } = await serving({ ...options, handlers })
+  const client = await RawClient.connect(url)
+  client.send(get('/slow'))
+  await eventually(() => expect(waiting).toHaveLength(1))
+  return { server, url, client, letGo: () => waiting[0]!(), aborted }
+}
+
+async function isRefused(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  const [what] = await Promise.race([
+    once(socket, 'connect').then(() => ['accepted']),
+    new Promise<[string]>(resolve => socket.on('error', ({ message }) => resolve([message]))),
+  ])
+  return /ECONNREFUSED/.test(String(what))
+}
+
+describe('a running server', () => {
+  it('has a URL for each listener, with the ports that were picked', async () => {
+    const { server } = await serving({
+      port: undefined,
+      listeners: ['127.0.0.1:0', '[::1]:0', { host: '127.0.0.1', port: 0 }],
+      handlers: handlersOf().handlers,
+    })
+    expect(server.urls).toEqual([
+      expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^http:\/\/\[::1\]:\d+$/),
+      expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    ])
+    expect(new Set(server.urls).size).toBe(3)
+    for (const url of server.urls) {
+      expect(url).not.toMatch(/:0$/)
+      expect(await (await fetch(`${url}/fast`)).text()).toBe('fast')
+    }
+  })
+
+  it.each(['shared-buffer', 'slab'] as const)(
+    'reads as it is told to, and says how: %s',
+    async readStrategy => {
+      const { server, url } = await serving({ readStrategy, root: temporaryFolder({ 'a.txt': 'A' }) })
+      expect(server.readStrategy).toBe(readStrategy)
+      expect(await (await fetch(`${url}/a.txt`)).text()).toBe('A')
+    },
+  )
+
+  it('emits listening when who awaited it can hear', async () => {
+    const { server } = await serving()
+    const [urls] = await once(server, 'listening', { signal: AbortSignal.timeout(1000) })
+    expect(urls).toEqual(server.urls)
+  })
+
+  it('emits request for each answer', async () => {
+    const { server, url } = await serving({ handlers: handlersOf().handlers })
+    const records: AnswerRecord[] = []
+    server.on('request', record => records.push(record))
+    await fetch(`${url}/fast?a`, { headers: { 'user-agent': 'me' } })
+    await fetch(`${url}/none`)
+    expect(records.map(({ target, status }) => [target, status])).toEqual([
+      ['/fast?a', 200],
+      ['/none', 404],
+    ])
+    expect(records[0]).toMatchObject({
+      remote: '127.0.0.1',
+      method: 'GET',
+      version: '1.1',
+      bytes: 4,
+      userAgent: 'me',
+    })
+    expect(records[0]!.durationMs).toBeGreaterThanOrEqual(0)
+    expect(Math.abs(records[0]!.wallMs - Date.now())).toBeLessThan(5000)
+  })
+
+  it('emits error for a listener that fails later, and goes on', async () => {
+    const { server, url } = await serving({ handlers: handlersOf().handlers })
+    const errors: Error[] = []
+    server.on('error', error => errors.push(error))
+    const failure = new Error('accept EMFILE')
+    listenerOf(url).emit('error', failure)
+    expect(errors).toEqual([failure])
+    expect(await (await fetch(`${url}/fast`)).text()).toBe('fast')
+  })
+
+  it('is not ended by such an error that nobody listens for', async () => {
+    const { url } = await serving({ handlers: handlersOf().handlers })
+    listenerOf(url).emit('error', new Error('accept EMFILE'))
+    expect(await (await fetch(`${url}/fast`)).text()).toBe('fast')
+  })
+})
+
+/** The `net.Server` behind a URL. */
+function listenerOf(url: string): NetServer {
+  const { _getActiveHandles } = process as unknown as { _getActiveHandles: () => unknown[] }
+  const { port } = new URL(url)
+  const found = _getActiveHandles().find(handle => {
+    const address = handle instanceof NetServer && handle.address()
+    return address !== null && typeof address === 'object' && address.port === Number(port)
+  })
+  return found as NetServer
+}
+
+describe('drain()', () => {
+  it('closes idle connections and accepts no more', async () => {
+    const { server, url } = await serving({ handlers: handlersOf().handlers })
+    const [fresh, used] = [await RawClient.connect(url), await RawClient.connect(url)]
+    used.send(get('/fast'))
+    await used.until(/fast$/)
+    const draining = server.drain()
+    for (const client of [fresh, used]) {
+      await client.ended()
+      client.finish()
+    }
+    expect(await draining).toBe(true)
+    expect(await isRefused(url)).toBe(true)
+  })
+
+  it('waits for what is in flight, which says that it is the last', async () => {
+    const { server, url, client, letGo } = await withOneInFlight()
+    let isDrained = false
+    const draining = server.drain().then(drained => {
+      isDrained = true
+      return drained
+    })
+    await eventually(async () => expect(await isRefused(url)).toBe(true))
+    expect(isDrained).toBe(false)
+    letGo()
+    const answer = parseOne(await client.ended())
+    expect([answer.body, answer.field('Connection')]).toEqual(['slow', 'close'])
+    client.finish()
+    expect(await draining).toBe(true)
+  })
+
+  it('cuts off after drainTimeoutMs, and says so', async () => {
+    const { server, client, aborted } = await withOneInFlight({ drainTimeoutMs: 50 })
+    expect(await server.drain()).toBe(false)
+    await client.ended()
+    expect([client.text, aborted]).toEqual(['', ['/slow']])
+  })
+
+  it('may be called twice: both wait for the end, and say the same', async () => {
+    for (const drainTimeoutMs of [20_000, 50]) {
+      const { server, client, letGo } = await withOneInFlight({ drainTimeoutMs })
+      const over: string[] = []
+      const first = server.drain().finally(() => over.push('first'))
+      await pause(10)
+      const second = server.drain().finally(() => over.push('second'))
+      if (drainTimeoutMs > 50) {
+        await pause(30)
+        expect(over).toEqual([])
+        letGo()
+        await client.until(/slow$/)
+        client.finish()
+      }
+      expect(await Promise.all([first, second])).toEqual(drainTimeoutMs > 50 ? [true, true] : [false, false])
+    }
+  })
+
+  it('is cut short by close(), which waits for the end too', async () => {
+    const { server, client, aborted } = await withOneInFlight()
+    const draining = server.drain()
+    await pause(10)
+    await server.close()
+    expect(aborted).toEqual(['/slow'])
+    await client.ended()
+    expect(typeof (await draining)).toBe('boolean')
+  })
+
+  it('does not wait for a client that does not close, for longer than lingerTimeoutMs', async () => {
+    const { server, url } = await serving({ handlers: handlersOf().handlers, lingerTimeoutMs: 100 })
+    const client = await RawClient.connect(url)
+    const start = performance.now()
+    expect(await server.drain()).toBe(true)
+    expect(performance.now() - start).toBeLessThan(1500)
+    expect(client.isEnded).toBe(true)
+  })
+})
+
+describe('close()', () => {
+  it('cuts off everything: what is idle, what is read, what is answered', async () => {
+    const { server, url, client, aborted } = await withOneInFlight()
+    const [idle, reading] = [await RawClient.connect(url), await RawClient.connect(url)]
+    reading.send('GET / HTTP/1.1\r\n')
+    await pause(20)
+    await server.close()
+    for (const each of [idle, reading, client]) expect(await each.ended()).toBe('')
+    expect(aborted).toEqual(['/slow'])
+    expect(await isRefused(url)).toBe(true)
+  })
+
+  it('may be called twice, and after drain()', async () => {
+    const { server } = await serving()
+    expect(await server.drain()).toBe(true)
+    await server.close()
+    await Promise.all([server.close(), server.close()])
+    expect(await server.drain()).toBe(true)
+  })
+
+  it('tells of what it cut off, before it resolves', async () => {
+    const { server, url } = await serving({
+      handlers: {
+        '/': (_request, reply) =>
+          reply.send(
+            (async function* () {
+              yield 'part'
+              await new Promise(() => {})
+            })(),
+          ),
+      },
+    })
+    const records: AnswerRecord[] = []
+    server.on('request', record => records.push(record))
+    const client = await RawClient.connect(url)
+    client.send(get('/'))
+    await client.until(/part/)
+    await server.close()
+    expect(records.map(({ status, bytes }) => [status, bytes])).toEqual([[200, 4]])
+  })
+})
+
+describe('connectionsMax', () => {
+  it('turns away with 503 who comes beyond it, and takes the next when one has left', async () => {
+    const { url } = await serving({
+      connectionsMax: 2,
+      handlers: handlersOf().handlers,
+      lingerTimeoutMs: 100,
+    })
+    const [first, second] = [await RawClient.connect(url), await RawClient.connect(url)]
+    for (const client of [first, second]) {
+      client.send(get('/fast'))
+      await client.until(/fast$/)
+    }
+    const third = await RawClient.connect(url)
+    const answer = parseOne(await third.ended())
+    expect([answer.status, answer.field('Connection')]).toEqual([503, 'close'])
+    third.finish()
+    first.reset()
+    await eventually(async () => {
+      const next = await RawClient.connect(url)
+      next.send(get('/fast'))
+      next.finish()
+      expect(parseOne(await next.ended()).body).toBe('fast')
+    }, 3000)
+    second.send(get('/fast'))
+    await second.until(/fast.*fast$/s)
+  })
+
+  it('drops who comes far beyond it, so that turning away has its bound too', async () => {
+    const { url } = await serving({ connectionsMax: 1, lingerTimeoutMs: 5000 })
+    const clients: RawClient[] = []
+    for (let i = 0; i < 50; i++) clients.push(await RawClient.connect(url))
+    const texts = await Promise.all(clients.slice(1).map(client => client.ended()))
+    expect(texts.filter(text => text.startsWith('HTTP/1.1 503 '))).toHaveLength(32)
+    expect(texts.filter(text => text === '')).toHaveLength(17)
+    expect(clients[0]!.isEnded).toBe(false)
+  })
+})
+
+describe('the limits of a connection, on real sockets', () => {
+  it.each(['64KiB', '65KiB', '256KiB'])(
+    'let a pipelined batch through, with a queuedBytesMax of %s',
+    async queuedBytesMax => {
+      const { url } = await serving({ queuedBytesMax, handlers: handlersOf().handlers })
+      const client = await RawClient.connect(url)
+      client.send(get('/fast').repeat(1500))
+      await eventually(() => expect(parseAnswers(client.text)).toHaveLength(1500), 4000)
+    },
+  )
+
+  it('let lingerTimeoutMs count from when a large last answer is taken', async () => {
+    const body = 'x'.repeat(8 * 1024 * 1024)
+    const { server, url } = await serving({
+      lingerTimeoutMs: 100,
+      writeTimeoutMs: 4000,
+      handlers: { '/': (_request, reply) => reply.send(body) },
+    })
+    const client = await RawClient.connect(url)
+    client.send(get('/', 'Connection: close'))
+    expect(parseOne(await client.ended()).body).toHaveLength(body.length)
+    // It has all, and does not close.
+    const start = performance.now()
+    expect(await server.drain()).toBe(true)
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  it('let it count from the FIN where the last answers were small and corked', async () => {
+    const { server, url } = await serving({
+      lingerTimeoutMs: 100,
+      writeTimeoutMs: 4000,
+      handlers: handlersOf().handlers,
+    })
+    const client = await RawClient.connect(url)
+    client.send(get('/fast') + get('/fast', 'Connection: close'))
+    expect(parseAnswers(await client.ended())).toHaveLength(2)
+    const start = performance.now()
+    expect(await server.drain()).toBe(true)
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  it('leave alone a client that takes a large answer slowly', async () => {
+    const body = 'x'.repeat(32 * 1024 * 1024)
+    const { url } = await serving({
+      writeTimeoutMs: 600,
+      handlers: { '/': (_request, reply) => reply.send(body) },
+    })
+    const client = await RawClient.connect(url)
+    // 2 MiB every 100 ms: more than twice the deadline in all.
+    let read = 0
+    client.socket.on('data', data => {
+      read += data.length
+      if (read < 2 * 1024 * 1024) return
+      read = 0
+      client.socket.pause()
+      setTimeout(() => client.socket.resume(), 100)
+    })
+    client.send(get('/', 'Connection: close'))
+    expect(parseOne(await client.ended()).body).toHaveLength(body.length)
+  })
+})

@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { ACCEPT_OPTIONS } from '../../src/server/read-strategy/index.ts'
+import { SocketWire } from '../../src/server/wire.ts'
+import { eventually } from './eventually.ts'
+
+/** More than the kernel takes at once. */
+const LARGE = 16 * 1024 * 1024
+
+/** A wire on a real socket, what it tells, and its client, which reads nothing before it is resumed. */
+async function open() {
+  const server = createServer(ACCEPT_OPTIONS).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect({
+    port: (server.address() as AddressInfo).port,
+    host: '127.0.0.1',
+    allowHalfOpen: true,
+  })
+  client.on('error', () => {}).pause()
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  onTestFinished(() => {
+    client.destroy()
+    socket.destroy()
+    server.close()
+  })
+  const wire = new SocketWire(socket)
+  const told: string[] = []
+  wire.listen({
+    received() {},
+    finished: () => told.push('finished'),
+    drained: () => told.push('drained'),
+    gone: () => told.push('gone'),
+  })
+  socket.resume()
+  return { wire, client, told, socket }
+}
+
+const bytesFrom = async (client: Socket): Promise<number> => {
+  let bytes = 0
+  client.on('data', data => {
+    bytes += data.length
+  })
+  client.resume()
+  await once(client, 'end', { signal: AbortSignal.timeout(5000) })
+  return bytes
+}
+
+describe('SocketWire', () => {
+  it('knows the client’s address, also when the client has gone', async () => {
+    const { wire, client, told } = await open()
+    expect(wire.remote).toBe('127.0.0.1')
+    client.resetAndDestroy()
+    await eventually(() => expect(told).toContain('gone'))
+    expect(wire.remote).toBe('127.0.0.1')
+  })
+
+  it('tells that the client has finished, and goes on writing', async () => {
+    const { wire, client, told } = await open()
+    client.end()
+    await eventually(() => expect(told).toEqual(['finished']))
+    wire.write(Buffer.from('answer'))
+    wire.end()
+    expect(await bytesFrom(client)).toBe(6)
+    await eventually(() => expect(told.at(-1)).toBe('gone'))
+  })
+
+  it('tells of a reset as of any client that has gone: once, last', async () => {
+    const { wire, client, told } = await open()
+    wire.write(new Uint8Array(LARGE))
+    client.resetAndDestroy()
+    await eventually(() => expect(told).toContain('gone'))
+    expect(told.filter(what => what === 'gone')).toHaveLength(1)
+    expect(told.at(-1)).toBe('gone')
+  })
+
+  it('says of each write when it is done, once', async () => {
+    const { wire, client } = await open()
+    const done: string[] = []
+    wire.write(Buffer.from('a'), () => done.push('a'))
+    wire.write(new Uint8Array(LARGE), () => done.push('b'))
+    await eventually(() => expect(done).toEqual(['a']))
+    client.resume()
+    await eventually(() => expect(done).toEqual(['a', 'b']), 5000)
+  })
+
+  it('says so also of writes that are lost with the connection, and of those behind it', async () => {
+    const { wire } = await open()
+    let done = 0
+    for (let i = 0; i < 3; i++) wire.write(new Uint8Array(LARGE), () => done++)
+    wire.destroy()
+    wire.write(new Uint8Array(10), () => done++)
+    await eventually(() => expect(done).toBe(4))
+  })
+
+  it('gathers what is written between cork and uncork', async () => {
+    const { wire, client } = await open()
+    const reads: string[] = []
+    client.on('data', data => reads.push(data.toString())).resume()
+    wire.cork()
+    wire.write(Buffer.from('one, '))
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect([reads, wire.queuedBytes]).toEqual([[], 5])
+    wire.write(Buffer.from('two'))
+    wire.uncork()
+    await eventually(() => expect(reads).toEqual(['one, two']))
+  })
+
+  it('counts the bytes that the kernel has not taken, and tells when it has', async () => {
+    const { wire, client, told } = await open()
+    wire.write(new Uint8Array(LARGE))
+    expect(wire.queuedBytes).toBeGreaterThan(0)
+    client.resume()
+    await eventually(() => expect(told).toEqual(['drained']), 5000)
+    expect(wire.queuedBytes).toBe(0)
+  })
+
+  it('counts what the kernel has taken, also within one large write', async () => {
+    const { wire, client } = await open()
+    expect(wire.takenBytes).toBe(0)
+    wire.write(new Uint8Array(LARGE))
+    await eventually(() => expect(wire.takenBytes).toBeGreaterThan(0))
+    const before = wire.takenBytes
+    expect(before).toBeLessThan(LARGE)
+    client.resume()
+    await eventually(() => expect(wire.takenBytes).toBe(LARGE), 5000)
+    wire.cork()
+    wire.write(Buffer.from('corked'))
+    expect(wire.takenBytes).toBe(LARGE)
+    wire.uncork()
+    await eventually(() => expect(wire.takenBytes).toBe(LARGE + 6))
+  })
+
+  it('resets: the client cannot take what it has for the whole', async () => {
+    const { wire, client, told } = await open()
+    wire.write(Buffer.from('some'))
+    await eventually(() => expect(wire.queuedBytes).toBe(0))
+    const error = once(client, 'error')
+    client.resume()
+    wire.reset()
+    expect((await error)[0]).toMatchObject({ code: 'ECONNRESET' })
+    await eventually(() => expect(told).toEqual(['gone']))
+  })
+
+  it('tells when the queue has emptied, also behind a FIN', async () => {
+    const { wire, client, told } = await open()
+    wire.write(new Uint8Array(LARGE))
+    wire.end()
+    expect(await bytesFrom(client)).toBe(LARGE)
+    await eventually(() => expect(told).toContain('drained'))
+    expect(told).not.toContain('gone')
+  })
+
+  it('stops reading between pause() and resume()', async () => {
+    const { wire, client, told } = await open()
+    wire.pause()
+    client.end('some bytes')
+    await new Promise(resolve => setTimeout(resolve, 30))
+    expect(told).toEqual([])
+    wire.resume()
+    await eventually(() => expect(told).toEqual(['finished']))
+  })
+})
