@@ -123,8 +123,9 @@ export class ChunkedMachine {
           break
         case EXTENSION_NAME: {
           at = skip(TCHAR, bytes, at, Math.min(to, extensionEnd))
+          if (at === to) break
           const byte = bytes[at]
-          if (at === to || (at === extensionEnd && byte !== CR)) break
+          if (at === extensionEnd && byte !== CR) break
           if (byte === EQUALS) state = EXTENSION_VALUE
           else if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF
@@ -141,8 +142,9 @@ export class ChunkedMachine {
           break
         case QUOTED: {
           at = skip(QDTEXT, bytes, at, Math.min(to, extensionEnd))
+          if (at === to) break
           const byte = bytes[at]
-          if (at === to || (at === extensionEnd && byte !== CR)) break
+          if (at === extensionEnd && byte !== CR) break
           if (byte === DQUOTE) state = EXTENSION_END
           else if (byte === BACKSLASH) state = QUOTED_PAIR
           else return this.#refuse(codeOf(byte), at)

@@ -45,7 +45,7 @@ function toFixdate(text: string, nowMs: number): string {
 /** `Sun Nov  6 08:49:37 1994` */
 function fromAsctime(text: string): string {
   if (text[7] !== ' ' || text[10] !== ' ' || text[19] !== ' ') return ''
-  const day = text.slice(8, 10).replace(' ', '0')
+  const day = text[8] === ' ' ? `0${text[9]}` : text.slice(8, 10)
   return `${text.slice(0, 3)}, ${day} ${text.slice(4, 7)} ${text.slice(20)} ${text.slice(11, 19)} GMT`
 }
 
