@@ -56,6 +56,9 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   static async start(config: Config, log: Log): Promise<Fleet> {
     // Each worker looks for itself; a root that is not there is better said once.
     await SiteRoot.of(config.root, systemDisk)
+    // Workers accept for themselves. Were connections handed to them, one that is under way to a worker that is killed would stay
+    // open in this process, and its client wait for ever.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
     const fleet = new Fleet(config, await Promise.all(config.listeners.map(pickPort)), log)
     try {
       await Promise.all(Array.from({ length: config.workers }, () => fleet.#fork()))

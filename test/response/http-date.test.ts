@@ -110,6 +110,7 @@ describe('parseHttpDate', () => {
     ['rfc850 with one hyphen', 'Sunday, 06-Nov 94 08:49:37 GMT'],
     ['asctime with a zone', 'Sun Nov  6 08:49:37 1994 GMT'],
     ['asctime with a day of one digit first', 'Sun Nov 6  08:49:37 1994'],
+    ['asctime with a day of one digit first, that could be read as 30', 'Sat Mar 3  00:00:00 2143'],
     ['asctime with other separators', 'Sun Nov-06-08:49:37-1994'],
     ['asctime with one other separator', 'Sun Nov 06 08:49:37-1994'],
     ['asctime with a two-digit year', 'Sun Nov  6 08:49:37 94'],

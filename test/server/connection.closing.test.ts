@@ -205,7 +205,10 @@ describe('a client that goes away', () => {
     const server = new FakeServer(undefined, { headTimeoutMs: 1000 })
     const wire = server.connect()
     wire.send('GET / H')
+    const [connection] = server.context.connections
     wire.vanish()
+    // It lies in no slot of the wheel, which would keep it from being freed.
+    expect(connection!.slot).toBe(-1)
     server.advance(5000)
     expect(wire.calls).toEqual([])
   })

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Disk, systemDisk } from '../../src/server/disk.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { FIFO, temporaryFolder } from './temporary-folder.ts'
 
 describe('systemDisk', () => {
   it('reads so many bytes from anywhere in a file, 0 at its end', async () => {
@@ -45,8 +44,7 @@ describe('systemDisk', () => {
   })
 
   it('opens a FIFO without waiting for who writes it', async () => {
-    const path = join(temporaryFolder(), 'fifo')
-    execFileSync('mkfifo', [path])
+    const path = join(temporaryFolder({ fifo: FIFO }), 'fifo')
     const fd = await systemDisk.open(path)
     expect((await systemDisk.fstat(fd)).kind).toBe('other')
     await systemDisk.close(fd)

@@ -6,7 +6,7 @@ import type { Options } from '../../src/server/config/settings.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PROGRAM = fileURLToPath(new URL('own-process.mjs', import.meta.url))
-const PATIENCE_MS = 8000
+const PATIENCE_MS = 15_000
 
 type Told = {
   readonly urls?: readonly string[]

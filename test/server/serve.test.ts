@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigError } from '../../src/server/config/problem.ts'
 import { serve } from '../../src/server/serve.ts'
 import { ListenError } from '../../src/server/server.ts'
@@ -75,11 +75,17 @@ describe('serve', () => {
   it('leaves nothing behind: servers come and go in one process', async () => {
     const countsOf = () => [process.listenerCount('exit'), process.stdout.listenerCount('error')]
     const before = countsOf()
+    const started = vi.spyOn(globalThis, 'setInterval')
+    const stopped = vi.spyOn(globalThis, 'clearInterval')
+    onTestFinished(() => void vi.restoreAllMocks())
     for (let i = 0; i < 3; i++) {
       const server = await serve({ root: temporaryFolder(), port: 0, logLevel: 'silent', accessLog: 'json' })
       await server.close()
     }
     expect(countsOf()).toEqual(before)
+    // The wheel's and the access log's, three times.
+    expect(started).toHaveBeenCalledTimes(6)
+    for (const { value } of started.mock.results) expect(stopped).toHaveBeenCalledWith(value)
   })
 
   it('starts servers that know nothing of each other', async () => {

@@ -36,7 +36,7 @@ const isAlive = (pid: number): boolean => {
 }
 
 describe('a server with workers', () => {
-  it('is as many processes, on each of its ports, and none of them is the first', async () => {
+  it('is as many processes, on each of its ports; drained, all answer what is in flight, and end', async () => {
     const { program, told } = await startWorkers({ listeners: ['127.0.0.1:0', '[::1]:0'], port: undefined })
     expect(told).toMatchObject({ readStrategy: 'shared-buffer', isPrimary: true })
     expect(told.urls).toHaveLength(2)
@@ -44,9 +44,17 @@ describe('a server with workers', () => {
     expect(one.size).toBe(2)
     expect([...two].sort()).toEqual([...one].sort())
     expect(one.has(program.child.pid!)).toBe(false)
+
+    const answers = [answerOf(told.urls![0]!, '/slow'), answerOf(told.urls![1]!, '/slow')]
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect(await program.end('drain')).toEqual({ drain: true })
+    expect(await Promise.all(answers)).toEqual(['slow', 'slow'])
+    expect(await program.exited).toEqual([0, null])
+    expect([...one].filter(isAlive)).toEqual([])
+    expect(program.stderr).toBe('')
   })
 
-  it('replaces a worker that dies or ends, on the same port, and goes on meanwhile', async () => {
+  it('replaces a worker that dies or ends, on the same port, and goes on meanwhile; all end with the first process', async () => {
     const { program, url } = await startWorkers()
     const [victim, other] = [...(await pidsOf(url))]
     process.kill(victim!, 'SIGKILL')
@@ -55,24 +63,16 @@ describe('a server with workers', () => {
     await eventually(async () => {
       const pids = await pidsOf(url)
       expect([pids.size, pids.has(victim!)]).toEqual([2, false])
-    }, 5000)
+    }, 8000)
     expect(program.stderr).toMatch(/worker \d+ died \(SIGKILL\); another starts in \d+ ms/)
 
     await answerOf(url, '/exit')
     await eventually(() => expect(program.stderr).toMatch(/worker \d+ died \(exit code 7\)/))
-    await eventually(async () => expect((await pidsOf(url)).size).toBe(2), 5000)
-  })
+    await eventually(async () => expect((await pidsOf(url)).size).toBe(2), 8000)
 
-  it('drains in all of them, answers what is in flight, and ends', async () => {
-    const { program, url } = await startWorkers()
     const pids = await pidsOf(url)
-    const answers = [answerOf(url, '/slow'), answerOf(url, '/slow')]
-    await new Promise(resolve => setTimeout(resolve, 100))
-    expect(await program.end('drain')).toEqual({ drain: true })
-    expect(await Promise.all(answers)).toEqual(['slow', 'slow'])
-    expect(await program.exited).toEqual([0, null])
-    expect([...pids].filter(isAlive)).toEqual([])
-    expect(program.stderr).toBe('')
+    program.child.kill('SIGKILL')
+    await eventually(() => expect([...pids].filter(isAlive)).toEqual([]), 8000)
   })
 
   it('says that it had to cut off', async () => {
@@ -95,14 +95,6 @@ describe('a server with workers', () => {
     expect(await program.exited).toEqual([0, null])
     expect([...pids].filter(isAlive)).toEqual([])
     expect(program.stderr).toBe('')
-  })
-
-  it('ends with its first process, however that ends', async () => {
-    const { program, url } = await startWorkers()
-    const pids = await pidsOf(url)
-    program.child.kill('SIGKILL')
-    await program.exited
-    await eventually(() => expect([...pids].filter(isAlive)).toEqual([]), 5000)
   })
 
   it('that cannot have its port rejects once, with ListenError, and leaves no worker', async () => {

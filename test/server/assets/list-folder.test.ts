@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +5,7 @@ import { listFolder } from '../../../src/server/assets/list-folder.ts'
 import { SiteRoot } from '../../../src/server/assets/site-root.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
 import { systemError } from '../fake-disk.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 
 /** What is listed of a folder below a root. */
 async function entriesOf(folder: string, segments: readonly string[] = [], disk: Disk = systemDisk) {
@@ -47,8 +46,8 @@ describe('listFolder', () => {
       dangling: { link: 'x' },
       loop: { link: 'loop' },
       link: { link: 'a' },
+      fifo: FIFO,
     })
-    execFileSync('mkfifo', [join(folder, 'fifo')])
     expect(await namesIn(folder)).toEqual(['a', 'link'])
   })
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   mkdirSync,
   readdirSync,
@@ -14,7 +13,7 @@ import { describe, expect, it } from 'vitest'
 import { isHidden, isServed, type Opened, SiteRoot } from '../../../src/server/assets/site-root.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
 import { FakeDisk, systemError } from '../fake-disk.ts'
-import { type Tree, temporaryFolder } from '../temporary-folder.ts'
+import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 
 /** The paths of the descriptors that this process has open below a folder. */
 function openBelow(folder: string): string[] {
@@ -175,8 +174,7 @@ describe('SiteRoot.open', () => {
   })
 
   it('finds nothing in a FIFO, and does not wait for who writes it', async () => {
-    const { folder, root } = await rootWith({})
-    execFileSync('mkfifo', [join(folder, 'fifo')])
+    const { root } = await rootWith({ fifo: FIFO })
     expect(await root.open(['fifo'])).toEqual({ kind: 'missing' })
   })
 

@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { FIN, type Finish, RawClient } from './raw-client.ts'
+import { get, post } from './request-bytes.ts'
+import { RunningServer } from './running-server.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const DEADLINE_MS = 300
+
+describe.concurrent('deadlines', () => {
+  let folder: TemporaryFolder
+  let server: RunningServer
+
+  beforeAll(async () => {
+    folder = new TemporaryFolder({ 'a.txt': 'a', 'large.bin': Buffer.alloc(30_000_000) })
+    server = await RunningServer.start([
+      folder.path,
+      '--endpoints=echo,sleep,files',
+      `--sleep-ms=${DEADLINE_MS * 3}`,
+      `--head-timeout-ms=${DEADLINE_MS}`,
+      `--idle-timeout-ms=${DEADLINE_MS}ms`,
+      `--content-timeout-ms=${DEADLINE_MS}`,
+      `--write-timeout-ms=${DEADLINE_MS}`,
+      `--linger-timeout-ms=${DEADLINE_MS}`,
+    ])
+  })
+  afterAll(async () => {
+    await server?.kill()
+    folder.remove()
+  })
+
+  const connect = (finish: Finish): Promise<RawClient> => RawClient.connect(server.port, finish)
+
+  it.for<[what: string, sent: string]>([
+    ['half a request line', 'GET / HT'],
+    ['half a head', 'GET / HTTP/1.1\r\nHost: a\r\n'],
+    ['one byte', 'G'],
+    ['an empty line', '\r\n'],
+  ])('%s: 408 and close, not before the deadline', async ([, sent], { onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    const startMs = performance.now()
+    const answer = await client.send(sent).response()
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
+    expect([answer.status, answer.connection]).toEqual([408, 'close'])
+    expect(await client.ending()).toEqual(FIN)
+  })
+
+  it('the head that follows an answer has a deadline as well', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    expect((await client.request(`${get('/a.txt')}GET / HT`)).status).toBe(200)
+    expect((await client.response()).status).toBe(408)
+    expect(await client.ending()).toEqual(FIN)
+  })
+
+  it('a head that drips does not put it off', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    const startMs = performance.now()
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nB: ')
+    const drip = setInterval(() => client.send('c'), 20)
+    try {
+      expect((await client.response()).status).toBe(408)
+    } finally {
+      clearInterval(drip)
+    }
+    expect(performance.now() - startMs).toBeLessThan(DEADLINE_MS * 5)
+  })
+
+  it('an idle connection is closed quietly', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    const startMs = performance.now()
+    expect(await client.ending()).toEqual(FIN)
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
+  })
+
+  it('so is one that was used', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    expect((await client.request(get('/a.txt'))).text).toBe('a')
+    const startMs = performance.now()
+    expect(await client.ending()).toEqual(FIN)
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
+  })
+
+  it('one that is used again and again is not idle', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    const startMs = performance.now()
+    while (performance.now() - startMs < DEADLINE_MS * 2.5)
+      expect((await client.request(get('/a.txt'))).status).toBe(200)
+    expect(client.isOver).toBe(false)
+  })
+
+  it('an answer that takes its time is not idle', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    expect((await client.request(get('/sleep'))).status).toBe(200)
+  })
+
+  it('content that stops coming: 408 and close, and nothing is left', async ({ onTestFinished, expect }) => {
+    const stopped = folder.folder('stopped')
+    const client = await connect(onTestFinished)
+    const request = `${post('/files/stopped/a.bin', 'Content-Length: 10')}abc`
+    const answer = await client.request(request, 'POST')
+    expect([answer.status, answer.connection]).toEqual([408, 'close'])
+    expect(await client.ending()).toEqual(FIN)
+    await expect.poll(() => readdirSync(stopped), { interval: 10, timeout: 5000 }).toEqual([])
+  })
+
+  it('content that drips puts it off', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    client.send(post('/files/drip.bin', 'Content-Length: 20'))
+    let sent = 0
+    const done = new Promise<void>(resolve => {
+      const drip = setInterval(() => {
+        client.send('x')
+        if (++sent < 20) return
+        clearInterval(drip)
+        resolve()
+      }, DEADLINE_MS / 10)
+    })
+    await done
+    expect((await client.response('POST')).status).toBe(201)
+    expect(readFileSync(join(folder.path, 'drip.bin'), 'utf8')).toBe('x'.repeat(20))
+  })
+
+  it('content that is awaited after 100 has the deadline too', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    client.send(post('/files/never.bin', 'Content-Length: 10', 'Expect: 100-continue'))
+    expect((await client.response('POST')).status).toBe(100)
+    expect((await client.response('POST')).status).toBe(408)
+    expect(await client.ending()).toEqual(FIN)
+  })
+
+  it('content that nobody wants and that does not come is not waited for', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const client = await connect(onTestFinished)
+    expect((await client.request(get('/a.txt', 'Content-Length: 10'))).status).toBe(200)
+    const { rest } = await client.ending()
+    expect(rest).toBe('')
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'a client that takes nothing is cut off',
+    async ({ onTestFinished, expect }) => {
+      const client = (await connect(onTestFinished)).pause()
+      await client.sent(get('/large.bin'))
+      // Everyone can see it: the server has fewer descriptors open when the file is given up.
+      const open = (): boolean =>
+        readdirSync(`/proc/${server.pid}/fd`).some(fd => {
+          try {
+            return readlinkSync(`/proc/${server.pid}/fd/${fd}`).endsWith('large.bin')
+          } catch {
+            return false
+          }
+        })
+      await expect.poll(open, { interval: 10, timeout: 5000 }).toBe(true)
+      await expect.poll(open, { interval: 10, timeout: 5000 }).toBe(false)
+      client.resume()
+      const { rest } = await client.ending()
+      expect(rest.length).toBeLessThan(30_000_000)
+    },
+  )
+
+  it('a client that does not close after its last answer is cut off', async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    await client.request(get('/a.txt', 'Connection: close'))
+    expect(await client.ending()).toEqual(FIN)
+    // It keeps its own half open; the server drops the connection, which the next bytes find out.
+    const endless = async (): Promise<void> => {
+      for (;;) {
+        await client.sent('x')
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+    }
+    await expect(endless()).rejects.toThrow(/EPIPE|ECONNRESET/)
+  })
+})

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FIN, type Finish, RawClient } from './raw-client.ts'
+import { get } from './request-bytes.ts'
+import { RunningServer } from './running-server.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const SLEEP_MS = 1000
+const LARGE = randomBytes(20_000_000)
+
+let folder: TemporaryFolder
+
+beforeAll(() => {
+  folder = new TemporaryFolder({ 'a.txt': 'a', 'large.bin': LARGE })
+})
+afterAll(() => folder.remove())
+
+async function start(finish: Finish, ...flags: string[]): Promise<RunningServer> {
+  const server = await RunningServer.start([folder.path, '--endpoints=echo,sleep,files', ...flags])
+  finish(() => server.kill())
+  return server
+}
+
+/** A client that has /sleep in flight: what it sent before is answered, so this has been read too. */
+async function sleeper({ port }: RunningServer, finish: Finish): Promise<RawClient> {
+  const client = await RawClient.connect(port, finish)
+  client.send(get('/echo/first') + get('/sleep'))
+  expect((await client.response()).text).toBe('first')
+  return client
+}
+
+/** Asks again and again until the server finishes; resolves to how many answers came. */
+async function keepAsking(port: number, name: string, finish: Finish): Promise<number> {
+  const client = await RawClient.connect(port, finish)
+  let count = 0
+  while (!client.isOver) {
+    client.send(get(`/echo/${name}-${count}`))
+    const answer = await client.response().catch(() => undefined)
+    // The request and the FIN may have crossed: then not a byte of an answer has come.
+    if (answer === undefined) break
+    expect([answer.status, answer.text]).toEqual([200, `${name}-${count}`])
+    count++
+    if (answer.fields.get('connection') === 'close') break
+  }
+  expect(await client.ending()).toEqual(FIN)
+  client.halfClose()
+  await client.closed()
+  expect(client.error).toBeUndefined()
+  return count
+}
+
+it('SIGTERM under load: all that is in flight is answered whole, idle connections close, exit code 0', async ({
+  onTestFinished,
+}) => {
+  const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--access-log=json')
+  const { port } = server
+  const idle = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(port, onTestFinished)))
+  for (const client of idle) await client.request(get('/a.txt'))
+  const download = (await RawClient.connect(port, onTestFinished)).send(get('/large.bin'))
+  await download.holds(1)
+  download.pause()
+  const half = await RawClient.connect(port, onTestFinished)
+  await half.request(get('/a.txt'))
+  await half.sent('GET /echo/half HTTP/1.1\r\nHo')
+  const upload = await RawClient.connect(port, onTestFinished)
+  upload.send(
+    `POST /files/upload.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n`,
+  )
+  expect((await upload.response('POST')).status).toBe(100)
+  const load = Array.from({ length: 20 }, (_, n) => keepAsking(port, `load-${n}`, onTestFinished))
+  // The load is under way before the signal comes.
+  await server.until(() => server.stdoutLines.length > 500, 'there was no load')
+  const sleepers = await Promise.all(Array.from({ length: 10 }, () => sleeper(server, onTestFinished)))
+
+  server.signal('SIGTERM')
+  await server.logged(/^SIGTERM: /)
+  await expect(RawClient.connect(port, onTestFinished)).rejects.toThrow(/ECONNREFUSED/)
+  expect(await Promise.all(idle.map(client => client.ending()))).toEqual(idle.map(() => FIN))
+  expect(sleepers.every(client => client.received === '')).toBe(true)
+  half.send('st: a\r\n\r\n')
+  upload.send('abc')
+  upload.send('def')
+
+  const answered = await half.response()
+  expect([answered.text, answered.fields.get('connection')]).toEqual(['half', 'close'])
+  expect(await half.ending()).toEqual(FIN)
+  expect((await upload.response('POST')).status).toBe(201)
+  expect(await upload.ending()).toEqual(FIN)
+  expect(readFileSync(join(folder.path, 'upload.txt'), 'utf8')).toBe('abcdef')
+  const naps = await Promise.all(sleepers.map(client => client.response()))
+  for (const { status, fields } of naps) expect([status, fields.get('connection')]).toEqual([200, 'close'])
+  expect(await Promise.all(sleepers.map(client => client.ending()))).toEqual(sleepers.map(() => FIN))
+  expect((await download.resume().response()).body.equals(LARGE)).toBe(true)
+  expect(await download.ending()).toEqual(FIN)
+  const counts = await Promise.all(load)
+  for (const client of [...idle, ...sleepers, download, half, upload]) client.halfClose()
+
+  expect((await server.ended).code).toBe(0)
+  // Each answer has its line: the files, two for each sleeper, and the load.
+  const answers = idle.length + 2 * sleepers.length + 1 + 2 + 1 + counts.reduce((sum, count) => sum + count)
+  const records = server.stdoutLines.map(line => JSON.parse(line))
+  expect(server.stdout.endsWith('\n')).toBe(true)
+  expect(records.filter(({ target }) => target === '/sleep').length).toBe(sleepers.length)
+  expect(records.filter(({ target }) => target === '/large.bin').map(({ bytes }) => bytes)).toEqual([
+    LARGE.length,
+  ])
+  expect(records.length).toBe(answers)
+  for (const client of [...idle, ...sleepers, download, half, upload]) expect(client.error).toBeUndefined()
+})
+
+describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
+  it('of a server that has nothing to do ends it at once, with 0', async ({ onTestFinished }) => {
+    const server = await start(onTestFinished)
+    const startMs = performance.now()
+    expect(await server.stop(signal)).toBe(0)
+    expect(performance.now() - startMs).toBeLessThan(2000)
+    expect(server.log.map(({ level }) => level)).toEqual(['info', 'info'])
+  })
+
+  it('is not held up by clients that neither ask nor close', async ({ onTestFinished }) => {
+    const server = await start(onTestFinished, '--linger-timeout-ms=100')
+    const silent = await Promise.all(
+      Array.from({ length: 5 }, () => RawClient.connect(server.port, onTestFinished)),
+    )
+    for (const client of silent) await client.request(get('/a.txt'))
+    const startMs = performance.now()
+    expect(await server.stop(signal)).toBe(0)
+    expect(performance.now() - startMs).toBeLessThan(2000)
+    expect(await Promise.all(silent.map(client => client.ending()))).toEqual(silent.map(() => FIN))
+  })
+
+  it.for(['off', 'json'])(
+    'once more ends it at once, with --access-log=%s',
+    async (form, { onTestFinished }) => {
+      const server = await start(onTestFinished, '--sleep-ms=1m', `--access-log=${form}`)
+      const client = await sleeper(server, onTestFinished)
+      server.signal(signal)
+      await server.logged(new RegExp(`^${signal}: `))
+      const startMs = performance.now()
+      expect(await server.stop(signal)).toBe(1)
+      expect(performance.now() - startMs).toBeLessThan(2000)
+      const { rest } = await client.ending()
+      expect(rest).toBe('')
+      // What was answered before is logged.
+      expect(server.stdoutLines.length).toBe(form === 'off' ? 0 : 1)
+    },
+  )
+})
+
+describe.concurrent('a drain', () => {
+  it('a pipeline is answered as far as the request at hand, and closed', async ({ onTestFinished }) => {
+    const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--linger-timeout-ms=100')
+    const client = await RawClient.connect(server.port, onTestFinished)
+    client.send(get('/echo/first') + get('/sleep') + get('/echo/behind').repeat(100))
+    expect((await client.response()).text).toBe('first')
+    server.signal('SIGTERM')
+    const nap = await client.response()
+    expect([nap.status, nap.fields.get('connection')]).toEqual([200, 'close'])
+    expect(await client.ending()).toEqual(FIN)
+    expect((await server.ended).code).toBe(0)
+  })
+
+  it('--drain-timeout cuts off what takes longer: exit code 1, and the log says how much', async ({
+    onTestFinished,
+  }) => {
+    const server = await start(
+      onTestFinished,
+      '--sleep-ms=1m',
+      '--drain-timeout',
+      '200ms',
+      '--access-log=combined',
+    )
+    const sleepers = await Promise.all([1, 2, 3].map(() => sleeper(server, onTestFinished)))
+    const startMs = performance.now()
+    expect(await server.stop()).toBe(1)
+    const tookMs = performance.now() - startMs
+    expect(tookMs).toBeGreaterThanOrEqual(190)
+    expect(tookMs).toBeLessThan(3000)
+    expect((await server.logged(/cut off after 200 ms/)).connections).toBe(3)
+    for (const client of sleepers) expect((await client.ending()).rest).toBe('')
+    // What was answered before is logged, and what was not is not.
+    expect(server.stdoutLines.length).toBe(3)
+    for (const line of server.stdoutLines) expect(line).toContain('"GET /echo/first HTTP/1.1" 200 5')
+  })
+
+  it('--drain-timeout=0 cuts off at once', async ({ onTestFinished }) => {
+    const server = await start(onTestFinished, '--sleep-ms=1m', '--drain-timeout=0')
+    await sleeper(server, onTestFinished)
+    const startMs = performance.now()
+    expect(await server.stop()).toBe(1)
+    expect(performance.now() - startMs).toBeLessThan(2000)
+  })
+
+  it('a download that is cut off ends with the connection, short of its length', async ({
+    onTestFinished,
+  }) => {
+    const server = await start(onTestFinished, '--drain-timeout=100ms')
+    const client = (await RawClient.connect(server.port, onTestFinished)).send(get('/large.bin'))
+    await client.holds(1)
+    client.pause()
+    expect(await server.stop()).toBe(1)
+    const { rest } = await client.resume().ending()
+    expect(rest).toContain(`Content-Length: ${LARGE.length}\r\n`)
+    expect(rest.length).toBeLessThan(LARGE.length)
+  })
+})
