@@ -65,10 +65,11 @@ export class AccessLog {
     this.#stopFlushing()
     this.#flush()
     await this.#drained()
-    this.#stream.off('error', this.#onError)
     this.#reportDropped()
     const left = this.#stream.writableLength
+    // A reader that stalls may still die, and what is queued for it then is an error of the stream.
     if (left > 0) this.#onProblem(`${left} chars of the access log were lost, for nobody read them`)
+    else this.#stream.off('error', this.#onError)
   }
 
   async #drained(): Promise<void> {
