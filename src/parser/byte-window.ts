@@ -97,9 +97,11 @@ export class ByteWindow {
   /** Has the carry buffer hold what there is of a section, which it may already. */
   #keep(section: FieldSection): void {
     if (section.length === 0) return
-    const end = section.base + section.length
-    // Also a section that lies there already moves to the front: what was before it is dead, and would pile up.
-    section.base = this.#carry.append(section.bytes, section.base, end)
+    const carry = this.#carry
+    const { bytes, base, length } = section
+    if (bytes === carry.bytes && base === carry.length) carry.length += length
+    // One that lies farther back moves to the front: what was before it is dead, and would pile up.
+    else section.base = carry.append(bytes, base, base + length)
   }
 
   /** Goes on reading in other bytes, where the next one is at `from`. */
