@@ -55,6 +55,10 @@ const COLON = 0x3a
 const TLS_HANDSHAKE = 0x16
 
 const CRLF_BYTES = 2
+/** A space and HTTP/1.1, for which a target leaves room in a request line. */
+const VERSION_BYTES = 9
+/** A space and one byte, for which a method leaves room. */
+const MIN_TARGET_BYTES = 2
 
 /** RFC 9112 §2.3: HTTP-name = %s"HTTP", and the slash after it. */
 const HTTP_SLASH = Uint8Array.of(0x48, 0x54, 0x54, 0x50, 0x2f)
@@ -67,6 +71,8 @@ export class HeadMachine {
 
   readonly #limits: Limits
   readonly #head: RequestHead
+  /** How far a target may go, as a span. */
+  readonly #targetEndMax: number
   #state: State = REQUEST_START
   #emptyLines = 0
   #major = DIGIT_0
@@ -84,6 +90,7 @@ export class HeadMachine {
     this.#head = head
     this.#section = head
     this.#limits = limits
+    this.#targetEndMax = Math.max(limits.requestLineBytesMax - VERSION_BYTES, MIN_TARGET_BYTES)
   }
 
   /** Whether no byte of a request line has come, be it after an empty line. */
@@ -153,8 +160,10 @@ export class HeadMachine {
           break
         case METHOD: {
           at = skip(TCHAR, bytes, at, to)
-          const max = base + this.#limits.methodBytesMax
-          if (at > max) return this.#refuse('method-too-long', max)
+          const { methodBytesMax } = this.#limits
+          const max = base + Math.min(methodBytesMax, this.#targetEndMax - MIN_TARGET_BYTES)
+          if (at > max)
+            return this.#refuse(max === base + methodBytesMax ? 'method-too-long' : 'target-too-long', max)
           if (at === to) break
           if (bytes[at] !== SP) return this.#refuse('method-malformed', at)
           head.methodEnd = at - base
@@ -165,7 +174,7 @@ export class HeadMachine {
         }
         case TARGET: {
           at = skip(TARGET_CHAR, bytes, at, to)
-          const max = base + this.#limits.requestLineBytesMax
+          const max = base + this.#targetEndMax
           if (at > max) return this.#refuse('target-too-long', max)
           if (at === to) break
           const byte = bytes[at]
@@ -214,8 +223,6 @@ export class HeadMachine {
         case REQUEST_LINE_CR: {
           const byte = bytes[at]
           if (byte !== CR) return this.#refuse(byte === LF ? 'bare-lf' : 'version-malformed', at)
-          const max = base + this.#limits.requestLineBytesMax
-          if (at > max) return this.#refuse('target-too-long', max)
           at++
           state = REQUEST_LINE_LF
           break
@@ -248,6 +255,8 @@ export class HeadMachine {
           at = skip(TCHAR, bytes, at, to)
           if (at - base > this.#lineMax) return this.#refuseLine(base)
           if (at === to) break
+          // Whatever it is, it belongs to the line.
+          if (at - base === this.#lineMax) return this.#refuseLine(base)
           const byte = bytes[at]
           // RFC 9112 §5.1: no white space between name and colon, for servers have read it differently.
           if (byte === SP || byte === HTAB) return this.#refuse('field-name-space', at)

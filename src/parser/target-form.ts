@@ -1,3 +1,4 @@
+import { DIGIT_CHAR } from './char-classes.ts'
 import { isHost } from './host.ts'
 import { type RequestHead, TargetForm } from './request-head.ts'
 import { equals, equalsIgnoringCase } from './scan.ts'
@@ -18,7 +19,9 @@ export function readTargetForm(head: RequestHead): boolean {
   // RFC 9112 §3.2.3: authority-form is for CONNECT only, and CONNECT has no other.
   if (equals(bytes, base, base + head.methodEnd, 'CONNECT')) {
     head.form = TargetForm.Authority
-    return isHost(bytes, start, end) && bytes.subarray(start, end).includes(COLON)
+    let colon = end - 1
+    while (colon > start && DIGIT_CHAR[bytes[colon]!] === 1) colon--
+    return bytes[colon] === COLON && isHost(bytes, start, end)
   }
   if (bytes[start] === SLASH) {
     head.form = TargetForm.Origin

@@ -47,6 +47,7 @@ export function observe(slices: readonly Uint8Array[], limits: Partial<Limits> =
           log.push(`End ${before + parser.position - MARGIN}`)
           break
         case Event.Failed:
+          if (parser.position < MARGIN) throw new Error('it refuses a byte that it had consumed')
           endMessage()
           return [...log, describeFailure(parser)].join('\n')
         case Event.Closed:
