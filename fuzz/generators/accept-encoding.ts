@@ -1,0 +1,47 @@
+import * as fc from 'fast-check'
+import { garbled, listOf, token } from './grammar.ts'
+
+const CODINGS = ['gzip', 'br', 'zstd', 'identity', '*', 'x-gzip', 'GZIP', 'deflate']
+const WEIGHTS = [
+  '0',
+  '1',
+  '0.5',
+  '0.',
+  '1.',
+  '0.001',
+  '0.999',
+  '1.000',
+  '0.000',
+  '1.001',
+  '0.0001',
+  '2',
+  '.5',
+  '-1',
+  '00',
+  '',
+]
+
+/**
+ * The value of an Accept-Encoding field (RFC 9110 §12.5.3), with weights on both sides of each rule, members that occur twice, more
+ * members than anyone sends, and values that only look like it.
+ *
+ * @example
+ * import fc from 'fast-check'
+ * import { acceptEncoding } from 'statewire/fuzz'
+ * fc.sample(acceptEncoding(), 10).every(value => typeof value === 'string') // => true
+ */
+export function acceptEncoding(): fc.Arbitrary<string> {
+  const coding = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...CODINGS) }, token())
+  const before = fc.constantFrom(';q=', ';q=', '; q=', ' ;Q=', '\t;\tq=', ';q =', ';x=')
+  const weight = fc.oneof(
+    fc.constant(''),
+    fc.tuple(before, fc.constantFrom(...WEIGHTS)).map(parts => parts.join('')),
+  )
+  const member = fc.tuple(coding, weight).map(parts => parts.join(''))
+  const many = fc.integer({ min: 62, max: 66 }).chain(n => fc.array(member, { minLength: n, maxLength: n }))
+  return fc.oneof(
+    { weight: 16, arbitrary: garbled(listOf(member), ',;q=01. \t*') },
+    { weight: 1, arbitrary: fc.constant('') },
+    { weight: 1, arbitrary: many.map(members => members.join(',')) },
+  )
+}

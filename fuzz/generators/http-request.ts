@@ -1,0 +1,120 @@
+import * as fc from 'fast-check'
+import { fieldNamed, otherFields } from './field-model.ts'
+import { fieldValue, listOf, token } from './grammar.ts'
+import { requestContent } from './request-content.ts'
+import type { ContentModel, FieldModel, RequestModel } from './request-model.ts'
+import { authority, requestTarget, type TargetFormName } from './request-target.ts'
+import { filled } from './stretch.ts'
+
+/** RFC 9110 §9.1: any token is a method, and methods are case-sensitive. */
+const METHODS = [
+  'GET',
+  'POST',
+  'HEAD',
+  'PUT',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+  'M-SEARCH',
+  'get',
+  'PRI',
+  'CONNEC',
+]
+
+const OPTIONS = ['keep-alive', 'Keep-Alive', 'closed', 'te', 'x-close', '"close"']
+const CLOSING = ['close', 'CLOSE', 'Close']
+
+type RequestLine = { readonly method: string; readonly form: TargetFormName; readonly target: string }
+
+function requestLine(): fc.Arbitrary<RequestLine> {
+  const method = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...METHODS) },
+    token(32).filter(one => one !== 'CONNECT'),
+  )
+  const line = (form: TargetFormName, methods: fc.Arbitrary<string>) =>
+    fc.record({ method: methods, form: fc.constant(form), target: requestTarget(form) })
+  return fc.oneof(
+    { weight: 12, arbitrary: line('origin', method) },
+    { weight: 3, arbitrary: line('absolute', method) },
+    { weight: 1, arbitrary: line('authority', fc.constant('CONNECT')) },
+    { weight: 1, arbitrary: line('asterisk', fc.constant('OPTIONS')) },
+  )
+}
+
+/** Up to two lines of connection options. RFC 9112 §9.3: HTTP/1.0 lasts only where keep-alive is among them. */
+function connectionFields(persistent: boolean): fc.Arbitrary<readonly FieldModel[]> {
+  const option = fc.constantFrom(...OPTIONS, ...(persistent ? [] : CLOSING))
+  const line = fieldNamed('Connection', listOf(option, 3))
+  return fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(line, { maxLength: 2 }))
+}
+
+/** The fields that say where content ends, as RFC 9112 §6 wants them: one line, plain. */
+function framingFields(content: ContentModel, zeros: number): FieldModel[] {
+  const line = (name: string, value: string) => ({ name, before: ' ', value, after: '' })
+  if (content.kind === 'length') return [line('Content-Length', '0'.repeat(zeros) + content.bytes.length)]
+  return content.kind === 'chunked' ? [line('Transfer-Encoding', 'chunked')] : []
+}
+
+function optional(field: fc.Arbitrary<FieldModel>): fc.Arbitrary<readonly FieldModel[]> {
+  return fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.tuple(field))
+}
+
+/**
+ * A valid request: any method, a target in each of the four forms, HTTP/1.0 to 1.9, up to as many and as long fields as the
+ * default limits of `statewire/parser` take, content of each kind. `persistent` is for one after which the connection
+ * goes on.
+ *
+ * @example
+ * import fc from 'fast-check'
+ * import { httpRequest, printRequest } from 'statewire/fuzz'
+ * const [request] = fc.sample(httpRequest(), 1)
+ * request !== undefined && printRequest(request).length > 16 // => true
+ */
+export function httpRequest({
+  persistent = false,
+}: {
+  persistent?: boolean
+} = {}): fc.Arbitrary<RequestModel> {
+  const anyHost = fieldNamed('Host', fc.oneof(authority(), fc.constant('')))
+  const meant = fc.record({
+    connection: connectionFields(persistent),
+    expect: optional(fieldNamed('Expect', fc.constantFrom('100-continue', '100-Continue', 'tea'))),
+    range: optional(fieldNamed('Range', fieldValue())),
+    upgrade: optional(fieldNamed('Upgrade', fc.constantFrom('h2c', 'websocket'))),
+  })
+  return fc
+    .record({
+      emptyLine: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
+      line: requestLine(),
+      version: fc.oneof(
+        { weight: 8, arbitrary: fc.constant(1) },
+        fc.constant(0),
+        fc.integer({ min: 2, max: 9 }),
+      ),
+      host: anyHost,
+      hasHost: fc.boolean(),
+      meant,
+      others: otherFields(4),
+      content: requestContent(),
+      zeros: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat({ max: 20 })),
+      places: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+      filled: filled(),
+    })
+    .map(({ emptyLine, line, version, host, hasHost, meant, others, content, zeros, places, filled }) => {
+      // RFC 9112 §6.1: HTTP/1.0 knows no Transfer-Encoding. §3.2: from 1.1 on there is one Host.
+      const minorVersion = content.kind === 'chunked' ? Math.max(version, 1) : version
+      const fields = [...others]
+      const { connection, expect, range, upgrade } = meant
+      const keepAlive = { name: 'Connection', before: ' ', value: 'keep-alive', after: '' }
+      const placed = [
+        ...(minorVersion > 0 || hasHost ? [host] : []),
+        ...connection,
+        ...(persistent && minorVersion === 0 ? [keepAlive] : []),
+        ...framingFields(content, zeros),
+        ...[...expect, ...range, ...upgrade],
+      ]
+      for (const [i, field] of placed.entries()) fields.splice(places[i]! % (fields.length + 1), 0, field)
+      return filled({ emptyLine, ...line, minorVersion, fields, content })
+    })
+}

@@ -1,0 +1,24 @@
+import * as fc from 'fast-check'
+import { httpRequest } from './http-request.ts'
+import { bytesOf, textOf } from './latin1.ts'
+import { printRequest, type RequestModel } from './request-model.ts'
+
+/** Requests as they follow one another on a connection, and their bytes. */
+export type Pipeline = { readonly models: readonly RequestModel[]; readonly wire: Uint8Array }
+
+/**
+ * One to four valid requests in a row. Only the last may be one that ends the connection.
+ *
+ * @example
+ * import fc from 'fast-check'
+ * import { pipelined, printRequest } from 'statewire/fuzz'
+ * const [pipeline] = fc.sample(pipelined(), 1)
+ * const lengths = pipeline?.models.map(model => printRequest(model).length) ?? []
+ * lengths.reduce((sum, length) => sum + length, 0) === pipeline?.wire.length // => true
+ */
+export function pipelined(): fc.Arbitrary<Pipeline> {
+  return fc
+    .tuple(fc.array(httpRequest({ persistent: true }), { maxLength: 3 }), httpRequest())
+    .map(([before, last]) => [...before, last])
+    .map(models => ({ models, wire: bytesOf(models.map(model => textOf(printRequest(model))).join('')) }))
+}

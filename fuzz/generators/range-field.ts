@@ -1,0 +1,47 @@
+import * as fc from 'fast-check'
+import { garbled, listOf } from './grammar.ts'
+
+/** Positions: small ones, those about the size of a small file, and those where numbers end. */
+function position(): fc.Arbitrary<string> {
+  const edge = fc.constantFrom(
+    '00',
+    '255',
+    '256',
+    '1023',
+    '1024',
+    '2147483648',
+    '4294967296',
+    '9007199254740991',
+    '9007199254740992',
+    '9007199254740993',
+    '18446744073709551616',
+    '99999999999999999999999999',
+  )
+  return fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 40 }).map(String) }, edge)
+}
+
+/**
+ * The value of a Range field (RFC 9110 §14.2): ranges from here, ranges from here to there, also backwards, suffixes, up to many
+ * of them; another unit; and values that only look like it.
+ *
+ * @example
+ * import fc from 'fast-check'
+ * import { rangeField } from 'statewire/fuzz'
+ * fc.sample(rangeField(), 10).every(value => typeof value === 'string') // => true
+ */
+export function rangeField(): fc.Arbitrary<string> {
+  const range = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(position(), position()).map(([first, last]) => `${first}-${last}`) },
+    position().map(first => `${first}-`),
+    position().map(suffix => `-${suffix}`),
+  )
+  const set = fc.oneof({ weight: 3, arbitrary: range }, listOf(range), listOf(range, 40))
+  const unit = fc.oneof(
+    { weight: 9, arbitrary: fc.constant('bytes=') },
+    fc.constantFrom('Bytes=', 'bytes =', 'lines=', 'bytes', ''),
+  )
+  return garbled(
+    fc.tuple(unit, set).map(([start, rest]) => start + rest),
+    '0-9, =+\tx.',
+  )
+}

@@ -1,0 +1,134 @@
+/** What has told parsers apart, as text of one char a byte: `wireMutation()` puts it into requests. */
+
+/** What has been smuggled past one parser or another. Each goes in as a line of its own. */
+export const FRAMING_LINES: readonly string[] = [
+  'Content-Length: 0',
+  'Content-Length: 5',
+  'Content-Length: +5',
+  'Content-Length: -0',
+  'Content-Length: 5, 5',
+  'Content-Length: 0x5',
+  'Content-Length: 5_0',
+  'Content-Length: 5 0',
+  'Content-Length: 5.0',
+  'Content-Length: 5e0',
+  'Content-Length:',
+  'Content-Length : 5',
+  'Content-Length\x0b: 5',
+  'Content-Length: 1048576',
+  'Content-Length: 1048577',
+  'Content-Length: 9007199254740991',
+  'Content-Length: 9007199254740992',
+  'Content-Length: 18446744073709551616',
+  'Transfer-Encoding: chunked',
+  'Transfer-Encoding: Chunked',
+  'Transfer-Encoding: xchunked',
+  'Transfer-Encoding: chunked, identity',
+  'Transfer-Encoding: chunked, chunked',
+  'Transfer-Encoding: gzip, chunked',
+  'Transfer-Encoding: identity',
+  'Transfer-Encoding: "chunked"',
+  'Transfer-Encoding: chunked,',
+  'Transfer-Encoding: , chunked',
+  'Transfer-Encoding:\tchunked',
+  'Transfer-Encoding: chunked;q=1',
+  'Transfer-Encoding:',
+  'Transfer-Encoding : chunked',
+  ' Transfer-Encoding: chunked',
+  'Host: b',
+  'Host: a b',
+  'Host: a/b',
+  'Host: user@a',
+  'Host: [::1',
+  'Connection: close',
+  'X: a\r\n b',
+  ': a',
+  'X',
+  '\r',
+  '',
+]
+
+export const CHUNK_SIZES: readonly string[] = [
+  '0',
+  '00',
+  '1',
+  '0x1',
+  '+1',
+  '-1',
+  ' 1',
+  '1 ',
+  '1;',
+  '1 ;a',
+  '1;a=',
+  '1; a=b',
+  '1;a="b',
+  '1;a="\\',
+  '100000',
+  '100001',
+  'fffffffffffff',
+  '1fffffffffffff',
+  '00000000000001',
+  'ffffffffffffffff',
+  '10000000000000001',
+  '',
+]
+
+export const NAMES: readonly string[] = [
+  'Content-Length',
+  'Transfer-Encoding',
+  'Host',
+  'Connection',
+  'Expect',
+  'Content-Lengt',
+  'A',
+]
+
+/** What is no request at all, but comes to a port for them. */
+export const STRAYS: readonly string[] = [
+  '\x16\x03\x01\x02\x00',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  'GET /\r\n',
+  '\r\n',
+]
+
+export const REQUEST_LINES: readonly string[] = [
+  'CONNECT [::1] HTTP/1.1',
+  'CONNECT a HTTP/1.1',
+  'CONNECT /a HTTP/1.1',
+  'OPTIONS * HTTP/1.1',
+  'GET * HTTP/1.1',
+  'GET a HTTP/1.1',
+  'GET http:/// HTTP/1.1',
+  'GET http://:80/ HTTP/1.1',
+  'GET http://a@b/ HTTP/1.1',
+  'GET https://a?b HTTP/1.1',
+  'GET ftp://a/ HTTP/1.1',
+  'GET //a HTTP/1.1',
+  'GET /# HTTP/1.1',
+  'GET  / HTTP/1.1',
+  'GET HTTP/1.1',
+  'GET / a HTTP/1.1',
+  ' GET / HTTP/1.1',
+]
+
+export const VERSIONS: readonly string[] = [
+  'HTTP/1.0',
+  'HTTP/1.9',
+  'HTTP/2.0',
+  'HTTP/0.9',
+  'http/1.1',
+  'HTTP/1.10',
+  'HTTP/11',
+  'HTTP/1.1 ',
+]
+
+export const INSERTED: readonly string[] = [
+  ...'\r\n \t\0\x80\x7f\x0b#:;,"\\/0',
+  '\r\n',
+  '\r\n\r\n',
+  '\n\n',
+  '\r\r\n',
+]
+
+/** What may come before a request, or may not. */
+export const STARTS: readonly string[] = ['\r\n', '\r\n\r\n', '\r', '\n', '\ra', ' ', '\0', '\xef\xbb\xbf']

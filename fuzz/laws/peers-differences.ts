@@ -1,0 +1,31 @@
+import { METHODS } from 'node:http'
+import type { Message } from '../observe-parser.ts'
+
+/** What we accept and llhttp refuses, and why we do. */
+export type Difference = {
+  /** The name of llhttp's error. */
+  readonly refusal: string
+  /** Whether a request that it refuses so is one of this kind. */
+  readonly holds: (message: Message) => boolean
+  readonly reason: string
+}
+
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    refusal: 'HPE_INVALID_METHOD',
+    holds: ({ method }) => !METHODS.includes(method),
+    reason: 'RFC 9110 §9.1: any token is a method; one that the server does not know is answered with 501.',
+  },
+  {
+    refusal: 'HPE_INVALID_VERSION',
+    holds: ({ method }) => method === 'PRI',
+    reason:
+      'RFC 9113 §3.4: only as a whole is "PRI * HTTP/2.0" the preface of HTTP/2; else PRI is a method like any other.',
+  },
+  {
+    refusal: 'HPE_INVALID_VERSION',
+    holds: ({ version }) => Number(version) > 1.1,
+    reason:
+      'RFC 9110 §2.5: a higher minor version is processed as the highest that the recipient knows of the same major one.',
+  },
+]

@@ -1,0 +1,33 @@
+/** RFC 9110 §12.4.2: weight = OWS ";" OWS "q=" qvalue, qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) */
+const MEMBER =
+  /^[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*(?:;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?[ \t]*$/
+
+const MEMBERS_MAX = 64
+/** Identity is acceptable where nothing is said of it, but only if there is nothing else: less than the least weight. */
+const LAST_RESORT = 0.0001
+
+/** The coding to answer with, read slowly from RFC 9110 §12.5.3: members that are malformed are not there, the last of two counts. */
+export function readAcceptEncoding(
+  field: string | undefined,
+  offered: readonly string[],
+): string | undefined {
+  if (field === undefined) return 'identity'
+  const members = field
+    .split(',')
+    .slice(0, MEMBERS_MAX)
+    .map(member => MEMBER.exec(member))
+    .filter(member => member !== null)
+  const weightOf = (coding: string): number | undefined => {
+    const names = coding === 'gzip' ? ['gzip', 'x-gzip'] : [coding]
+    const named = members.findLast(([, name]) => names.includes(name!.toLowerCase()))
+    return named && Number(named[2] ?? 1)
+  }
+  const other = weightOf('*')
+  const candidates = [
+    ...offered.map(coding => ({ coding, weight: weightOf(coding) ?? other ?? 0 })),
+    { coding: 'identity', weight: weightOf('identity') ?? other ?? LAST_RESORT },
+  ]
+  const acceptable = candidates.filter(({ weight }) => weight > 0)
+  // Stable: among equals the server's preference decides.
+  return acceptable.sort((a, b) => b.weight - a.weight)[0]?.coding
+}

@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util'
+import { formatProblem, nearest, type Problem } from '#src/server/config/problem.js'
+import { durationUnits, parseQuantity } from '#src/server/config/quantity.js'
+import { randomSeed } from './seed.ts'
+
+const DEFAULT_MS = 60_000
+const WORKERS_MAX = 256
+const SEED_MAX = 0xffffffff
+
+const options = {
+  time: { type: 'string' },
+  runs: { type: 'string' },
+  seed: { type: 'string' },
+  workers: { type: 'string' },
+  replay: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** The options that are figures: what is allowed, and what it comes to. */
+const figures = {
+  time: { allowed: 'a time with its unit: 30s, 10m, 1h', parse: timeIn },
+  runs: { allowed: 'a whole number from 1: 5000, 1e6', parse: wholeIn(1, Number.MAX_SAFE_INTEGER) },
+  seed: { allowed: `a whole number up to ${SEED_MAX}`, parse: wholeIn(0, SEED_MAX) },
+  workers: { allowed: `a whole number from 1 to ${WORKERS_MAX}`, parse: wholeIn(1, WORKERS_MAX) },
+} as const
+
+/** What to try, and for how long. */
+export type Search = {
+  readonly kind: 'search'
+  readonly laws: readonly string[]
+  /** Infinity for no end. */
+  readonly ms: number
+  /** Infinity for no end. */
+  readonly runs: number
+  readonly seed: number
+  readonly workers: number
+}
+
+export type Command =
+  | Search
+  | { readonly kind: 'replay'; readonly file: string }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+/** What the arguments say, or all that is wrong with them. `known` are the names of the laws. */
+export function readCommandLine(argv: readonly string[], known: readonly string[]): Command {
+  // Not strict, for then the first problem alone is told.
+  const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false, tokens: true })
+  const { values, positionals, tokens } = parsed
+  if (values.help === true) return { kind: 'help' }
+  const problems: Problem[] = []
+  const complain = (source: string, value: unknown, allowed: string, suggestion?: string): void => {
+    problems.push({ source, value: typeof value === 'string' ? value : undefined, allowed, suggestion })
+  }
+
+  const names = Object.keys(options)
+  for (const token of tokens) {
+    if (token.kind !== 'option' || names.includes(token.name)) continue
+    const near = nearest(token.name, names)
+    const allowed = `there is no such option, only ${names.map(name => `--${name}`).join(', ')}`
+    complain(token.rawName, token.value, allowed, near && `--${near}`)
+  }
+  const figure = (name: keyof typeof figures): number | undefined => {
+    const text = values[name]
+    const value = typeof text === 'string' ? figures[name].parse(text) : undefined
+    if (text !== undefined && value === undefined)
+      complain(`--${name}`, text, `must be ${figures[name].allowed}`)
+    return value
+  }
+  const [ms, runs, seed, workers] = [figure('time'), figure('runs'), figure('seed'), figure('workers')]
+  for (const name of positionals) {
+    if (!known.includes(name))
+      complain('LAW', name, `must be one of ${known.join(', ')}`, nearest(name, known))
+  }
+  const { replay } = values
+  if (replay === true || replay === '') complain('--replay', replay, 'must be a file')
+  else if (replay !== undefined && tokens.length > 1)
+    complain('--replay', undefined, 'is for one input and goes with nothing else')
+
+  if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatProblem) }
+  if (typeof replay === 'string') return { kind: 'replay', file: replay }
+  return {
+    kind: 'search',
+    laws: positionals.length === 0 ? known : known.filter(name => positionals.includes(name)),
+    ms: ms ?? (runs === undefined ? DEFAULT_MS : Number.POSITIVE_INFINITY),
+    runs: runs ?? Number.POSITIVE_INFINITY,
+    seed: seed ?? randomSeed(),
+    workers: workers ?? 1,
+  }
+}
+
+function timeIn(text: string): number | undefined {
+  // A bare number is in milliseconds to some and in seconds to others.
+  return /^[1-9]\d*[a-z]+$/.test(text) ? parseQuantity(text, durationUnits) : undefined
+}
+
+function wholeIn(min: number, max: number): (text: string) => number | undefined {
+  return text => {
+    const value = /^\d+(e\d+)?$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  }
+}

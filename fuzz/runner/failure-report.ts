@@ -1,0 +1,50 @@
+import { formatInput } from '../input-file.ts'
+import type { AnyLaw } from '../laws/index.ts'
+import { annotatedWire } from './annotated-wire.ts'
+import type { Failure } from './failure.ts'
+
+const INPUT_CHARS_MAX = 400
+const MESSAGE_LINES_MAX = 24
+
+/** A failure for the eye. `footer` says what can be done about it. */
+export function failureReport(
+  law: AnyLaw,
+  failure: Failure,
+  footer: Readonly<Record<string, string>>,
+): string {
+  const lines = [
+    `✗ ${law.name} is broken. ${law.sentence}`,
+    '',
+    ...indented(messageLines(failure.message)),
+    '',
+  ]
+  if (failure.found !== undefined) {
+    const { input } = failure.found
+    const bytes = law.wireOf?.(input)
+    const wire = bytes?.length === 0 ? undefined : bytes
+    if (wire !== undefined) lines.push(...indented(annotatedWire(wire, failure.offset)), '')
+    lines.push(`  input   ${inputLine(input, wire)}`)
+  }
+  for (const [name, text] of Object.entries(footer)) lines.push(`  ${name.padEnd(6)}  ${text}`)
+  return lines.join('\n')
+}
+
+function messageLines(message: string): string[] {
+  const lines = message.split('\n')
+  return lines.length > MESSAGE_LINES_MAX ? [...lines.slice(0, MESSAGE_LINES_MAX), '…'] : lines
+}
+
+/** On one line; the bytes that are shown above are left out. */
+function inputLine(input: unknown, wire: Uint8Array | undefined): string {
+  const text = compact(input)
+  const rest = wire === undefined ? text : text.replace(compact(wire), () => '(above)')
+  return rest.length > INPUT_CHARS_MAX ? `${rest.slice(0, INPUT_CHARS_MAX)}…` : rest
+}
+
+function compact(input: unknown): string {
+  return JSON.stringify(JSON.parse(formatInput('', input)).input)
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map(line => `  ${line}`.trimEnd())
+}

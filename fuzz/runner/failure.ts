@@ -1,0 +1,31 @@
+import type { AnyLaw } from '../laws/index.ts'
+
+/** An input that breaks a law. Plain data, which goes from thread to thread. */
+export type Failure = {
+  readonly law: string
+  /** None where no input was being checked. */
+  readonly found?: { readonly input: unknown }
+  /** What the check threw, or why the worker was given up. */
+  readonly message: string
+  /** Where in the wire, if the error says so in an `offset`. */
+  readonly offset?: number | undefined
+}
+
+/** What was thrown, in an object so that it can be undefined. */
+export type Thrown = { readonly error: unknown }
+
+export function failureOf(law: AnyLaw, input: unknown, { error }: Thrown): Failure {
+  return { law: law.name, found: { input }, message: messageOf(error), offset: offsetOf(error) }
+}
+
+/** The message, and the first line of the stack that is of a law. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`
+  const place = error.stack?.split('\n').find(line => /^\s+at .*\/laws\//.test(line))
+  return `${error.name}: ${error.message}${place === undefined ? '' : `\n${place.trim()}`}`
+}
+
+function offsetOf(error: unknown): number | undefined {
+  const offset = (error as { readonly offset?: unknown } | undefined)?.offset
+  return typeof offset === 'number' ? offset : undefined
+}

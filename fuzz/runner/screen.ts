@@ -1,0 +1,41 @@
+import { clearLine, cursorTo } from 'node:readline'
+
+const TERMINAL_MS = 200
+const PLAIN_MS = 5000
+
+/** Where the run is told of: a line that changes on a terminal, and a line now and then where there is none. */
+export class Screen {
+  readonly #out: NodeJS.WriteStream
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out
+  }
+
+  /** Shows a line, made anew each time, until `endLive()`. */
+  startLive(line: () => string): void {
+    const show = (): void => {
+      if (this.#out.isTTY) {
+        this.#clear()
+        this.#out.write(line().slice(0, this.#out.columns - 1))
+      } else this.print(line())
+    }
+    this.#timer = setInterval(show, this.#out.isTTY ? TERMINAL_MS : PLAIN_MS)
+  }
+
+  endLive(): void {
+    clearInterval(this.#timer)
+    this.#clear()
+  }
+
+  print(text: string): void {
+    this.#clear()
+    this.#out.write(`${text}\n`)
+  }
+
+  #clear(): void {
+    if (!this.#out.isTTY) return
+    cursorTo(this.#out, 0)
+    clearLine(this.#out, 0)
+  }
+}

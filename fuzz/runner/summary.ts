@@ -1,0 +1,80 @@
+import type { Search } from './command-line.ts'
+import type { Crew } from './crew.ts'
+import { clock, count, duration, many, perSecond } from './figures.ts'
+import { ALL_EDGES } from './step.ts'
+
+const COLUMNS = 100
+const INDENT = 10
+
+/** What it takes to have a search again, for when it ends without a word. */
+export function headline({ laws, workers, seed }: Search): string {
+  return `${many(laws.length, 'law')}, ${many(workers, 'worker')}, seed ${seed}`
+}
+
+/** Where a search stands, in one line. `ms` is how long it has been running. */
+export function liveLine(search: Search, crew: Crew, ms: number): string {
+  const runs = totalRuns(search, crew)
+  const left = Number.isFinite(search.ms) ? clock(Math.max(search.ms - ms, 0)) : count(search.runs - runs)
+  return [
+    `${count(runs)} runs`,
+    `${perSecond(runs, ms)}/s`,
+    `edges ${crew.corpus.edgesReached}/${ALL_EDGES.length}`,
+    `corpus ${count(crew.corpus.wires.length)}`,
+    `${left} left`,
+    crew.lawsAtHand.join(', '),
+  ].join('  ')
+}
+
+/** What a search has done, when it is over. */
+export function summary(search: Search, crew: Crew, ms: number): string {
+  const broken = crew.failures.map(({ law }) => law)
+  const rows = search.laws.map((law, index) => [
+    law,
+    count(crew.runsOf(index)),
+    perSecond(crew.runsOf(index), crew.msOf(index)),
+    broken.includes(law) ? 'broken' : '',
+  ])
+  const runs = totalRuns(search, crew)
+  const { corpus } = crew
+  return [
+    '',
+    ...table([['law', 'runs', 'per s', ''], ...rows]),
+    '',
+    ...wrapped('  edges   ', edgesText(corpus.edgesReached, corpus.edgesMissing)),
+    `  corpus  ${many(corpus.wires.length, 'input')}`,
+    `  in all  ${many(runs, 'run')} in ${duration(ms)}, ${many(search.workers, 'worker')}, seed ${search.seed}`,
+    '',
+    broken.length === 0 ? 'No law is broken.' : `${many(broken.length, 'law')} broken: ${broken.join(', ')}.`,
+  ].join('\n')
+}
+
+function totalRuns({ laws }: Search, crew: Crew): number {
+  return laws.reduce((sum, _, index) => sum + crew.runsOf(index), 0)
+}
+
+function edgesText(reached: number, missing: readonly string[]): string {
+  const all = `${reached} of ${ALL_EDGES.length}`
+  if (reached === 0) return `${all}: no input went through the parser`
+  return missing.length === 0 ? all : `${all}, all but ${missing.join(', ')}`
+}
+
+/** The first column to the left, the figures to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows.map(row => {
+    const cells = row.map((cell, column) =>
+      column === 1 || column === 2 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+    )
+    return `  ${cells.join('  ')}`.trimEnd()
+  })
+}
+
+function wrapped(label: string, text: string): string[] {
+  const lines = ['']
+  for (const part of text.split(/(?<=,) /)) {
+    const line = `${lines.at(-1)} ${part}`.trimStart()
+    if (line.length <= COLUMNS - INDENT) lines[lines.length - 1] = line
+    else lines.push(part)
+  }
+  return lines.map((line, index) => (index === 0 ? label : ' '.repeat(INDENT)) + line)
+}

@@ -1,0 +1,166 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { slicesOf } from '../../fuzz/generators/chunking.ts'
+import { textOf } from '../../fuzz/generators/latin1.ts'
+import { STRETCHED, stretch } from '../../fuzz/generators/stretch.ts'
+import {
+  acceptEncoding,
+  anyBytes,
+  chunking,
+  entityTag,
+  entityTagList,
+  httpDate,
+  httpRequest,
+  nearValidRequest,
+  pipelined,
+  printRequest,
+  type RequestModel,
+  rangeField,
+  targetPath,
+} from '../../fuzz/index.ts'
+import { observe } from '../../fuzz/observe-parser.ts'
+import { DEFAULT_LIMITS, PARSE_ERROR_CODES } from '../../src/parser/index.ts'
+
+const SEED = 3
+
+function sample<T>(arbitrary: fc.Arbitrary<T>, numRuns = 2000): T[] {
+  return fc.sample(arbitrary, { seed: SEED, numRuns })
+}
+
+/** What an arbitrary shrinks to where a property says no. */
+function smallest<T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => boolean): T {
+  const { counterexample } = fc.check(fc.property(arbitrary, holds), { seed: SEED, numRuns: 10_000 })
+  return counterexample![0]
+}
+
+const codeOf = (wire: Uint8Array): string => observe([wire]).failure?.code ?? 'accepted'
+
+describe('httpRequest', () => {
+  const requests = sample(httpRequest())
+
+  it('has all forms, versions and kinds of content', () => {
+    expect(new Set(requests.map(({ form }) => form)).size).toBe(4)
+    expect(new Set(requests.map(({ minorVersion }) => minorVersion)).size).toBe(10)
+    expect(new Set(requests.map(({ content }) => content.kind)).size).toBe(3)
+  })
+
+  it('reaches the limits and does not go over them', () => {
+    const linesOf = (wire: Uint8Array) => textOf(wire).split('\r\n')
+    const wires = requests.map(printRequest)
+    expect(new Set(wires.map(codeOf))).toEqual(new Set(['accepted']))
+    expect(Math.max(...requests.map(({ fields }) => fields.length))).toBe(DEFAULT_LIMITS.fieldCountMax)
+    expect(Math.max(...wires.flatMap(linesOf).map(({ length }) => length))).toBe(
+      DEFAULT_LIMITS.fieldLineBytesMax,
+    )
+    expect(Math.max(...requests.map(({ method }) => method.length))).toBe(DEFAULT_LIMITS.methodBytesMax)
+  })
+
+  it('ends no connection when it is persistent', () => {
+    for (const request of sample(httpRequest({ persistent: true }), 1000))
+      expect(observe([printRequest(request)]).isOpen).toBe(true)
+  })
+
+  it('is small mostly, and shrinks to next to nothing', () => {
+    const sizes = requests.map(request => printRequest(request).length).sort((a, b) => a - b)
+    expect(sizes[sizes.length / 2]).toBeLessThan(400)
+    const chunked: RequestModel = smallest(httpRequest(), ({ content }) => content.kind !== 'chunked')
+    expect(textOf(printRequest(chunked)).length).toBeLessThan(80)
+  })
+})
+
+describe('stretch', () => {
+  const chunked = sample(httpRequest(), 500).find(
+    ({ form, content }) => form === 'origin' && content.kind === 'chunked',
+  )!
+
+  it.each(STRETCHED)('brings a request to %s, and over it', limit => {
+    expect(codeOf(printRequest(stretch(chunked, limit, 0)))).toBe('accepted')
+    expect(codeOf(printRequest(stretch(chunked, limit, 1)))).toMatch(/too-(?:long|large|many-fields)$/)
+  })
+})
+
+describe('pipelined', () => {
+  it('is its models, printed one after another', () => {
+    for (const { models, wire } of sample(pipelined(), 200)) {
+      expect(textOf(wire)).toBe(models.map(model => textOf(printRequest(model))).join(''))
+      expect(observe([wire]).messages.length).toBe(models.length)
+    }
+  })
+})
+
+describe('nearValidRequest', () => {
+  const codes = sample(nearValidRequest(), 6000).map(codeOf)
+
+  it('is accepted now and then, and refused for every reason', () => {
+    expect(new Set(codes)).toEqual(new Set(['accepted', ...PARSE_ERROR_CODES]))
+    expect(codes.filter(code => code === 'accepted').length).toBeGreaterThan(codes.length / 5)
+  })
+
+  it.each(['bare-lf', 'content-length-repeated', 'chunk-size-overflow'])('shrinks well: %s', code => {
+    expect(smallest(nearValidRequest(), wire => codeOf(wire) !== code).length).toBeLessThan(120)
+  })
+})
+
+describe('anyBytes', () => {
+  it('is any bytes, and pieces of HTTP', () => {
+    const texts = sample(anyBytes()).map(textOf)
+    expect(texts.some(text => /[\x80-\xff]/.test(text))).toBe(true)
+    expect(texts.some(text => text.includes('\r\nHost: a\r\n'))).toBe(true)
+    expect(texts).toContain('')
+  })
+})
+
+describe('chunking', () => {
+  const bytes = Uint8Array.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n', char => char.charCodeAt(0))
+  const ways = sample(chunking(bytes))
+
+  it('loses nothing', () => {
+    for (const slices of ways) expect(slices.flatMap(slice => [...slice])).toEqual([...bytes])
+  })
+
+  it('cuts nowhere, everywhere and anywhere, and has empty slices', () => {
+    const lengths = ways.map(slices => slices.map(slice => slice.length))
+    expect(lengths).toContainEqual([bytes.length])
+    expect(lengths).toContainEqual(Array(bytes.length).fill(1))
+    expect(lengths).toContainEqual([16, 9, 2])
+    expect(lengths.some(list => list.includes(0))).toBe(true)
+    const cuts = new Set(lengths.filter(list => list.length === 2).map(([first]) => first))
+    expect(cuts.size).toBe(bytes.length + 1)
+  })
+
+  it('makes one empty slice of no bytes', () => {
+    for (const way of ['nowhere', 'every-byte', 'line-ends'] as const)
+      expect(slicesOf(new Uint8Array(0), way)).toEqual([new Uint8Array(0)])
+  })
+})
+
+describe('values of fields', () => {
+  it.each([
+    [
+      'rangeField',
+      rangeField(),
+      /^bytes=[0-9]+-[0-9]+$/,
+      /^bytes=-[0-9]+$/,
+      /9007199254740993/,
+      /(?:.*,){20}/,
+      /^(?!bytes=)/,
+    ],
+    ['targetPath', targetPath(), /^\/$/, /%2e/i, /%c0%ae/, /[^!-~]/, /^[^/]/, /(?:%41){255}/],
+    ['acceptEncoding', acceptEncoding(), /^$/, /^gzip$/, /;q=0\.001/, /(?:.*,){63}/, /\*;q=0(?:,|$)/, /Q=/],
+    ['entityTagList', entityTagList(), /^\*$/, /^"a", W\/"a"/, /^[^"]*"[^"]*"?[^"]*"$/, /","/],
+    ['entityTag', entityTag(), /^""$/, /^W\/""$/, /[\x80-\xff]/],
+    [
+      'httpDate',
+      httpDate(),
+      /^[A-Z][a-z]{2}, .* GMT$/,
+      /^[A-Z][a-z]+day, .*-\d\d /,
+      / [ \d]\d .*\d{4}$/,
+      /:60/,
+      /29 Feb/,
+    ],
+  ] as const)('%s has the kinds that matter', (_, arbitrary, ...patterns) => {
+    const values = sample<string>(arbitrary, 6000)
+    for (const pattern of patterns)
+      expect(values.filter(value => pattern.test(value)).length, String(pattern)).toBeGreaterThan(0)
+  })
+})

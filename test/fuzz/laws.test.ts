@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseInput } from '../../fuzz/input-file.ts'
+import * as chunking from '../../fuzz/laws/chunking.ts'
+import * as concatenation from '../../fuzz/laws/concatenation.ts'
+import * as contentEnd from '../../fuzz/laws/content-end.ts'
+import * as fieldParsers from '../../fuzz/laws/field-parsers.ts'
+import { laws } from '../../fuzz/laws/index.ts'
+import * as linear from '../../fuzz/laws/linear.ts'
+import * as memory from '../../fuzz/laws/memory.ts'
+import * as peers from '../../fuzz/laws/peers.ts'
+import * as responseHead from '../../fuzz/laws/response-head.ts'
+import * as roundTrip from '../../fuzz/laws/round-trip.ts'
+import * as total from '../../fuzz/laws/total.ts'
+import { Event, type Limits, RequestParser } from '../../src/parser/index.ts'
+import { type BuildOutcome, ResponseBuilder } from '../../src/response/index.ts'
+
+const FUZZ = join(import.meta.dirname, '../../fuzz')
+const SEED = 3
+/** So that each takes about half a second. */
+const RUNS: Readonly<Record<string, number>> = {
+  total: 300,
+  chunking: 400,
+  'round-trip': 300,
+  concatenation: 200,
+  'content-end': 800,
+  peers: 400,
+  memory: 100,
+  linear: 50,
+  'response-head': 2000,
+  'field-parsers': 2000,
+}
+
+describe('laws', () => {
+  it.each(laws.map(law => [law.name, law] as const))('%s holds', async (name, law) => {
+    const property = fc.asyncProperty(law.inputs, async input => law.check(input))
+    await fc.assert(property, { seed: SEED, numRuns: RUNS[name]! })
+  })
+
+  it.each(laws.map(law => [law.name, law] as const))(
+    '%s stands in its file, its sentence first',
+    (name, law) => {
+      const [first] = readFileSync(join(FUZZ, 'laws', `${name}.ts`), 'utf8').split('\n')
+      expect(first).toBe(`// ${law.sentence}`)
+    },
+  )
+
+  it.each(laws.filter(({ withWire }) => withWire).map(law => [law.name, law] as const))(
+    '%s takes other bytes in the place of its own',
+    (_, { inputs, wireOf, withWire }) => {
+      const wire = Uint8Array.of(1, 2)
+      for (const input of fc.sample(inputs, { seed: SEED, numRuns: 20 }))
+        expect(wireOf!(withWire!(input, wire))).toEqual(wire)
+    },
+  )
+})
+
+describe('fuzz/corpus/regressions', () => {
+  it('break no law any more', async () => {
+    const folder = join(FUZZ, 'corpus/regressions')
+    for (const file of readdirSync(folder).filter(name => name.endsWith('.json'))) {
+      const { law, input } = parseInput(readFileSync(join(folder, file), 'utf8'))
+      const broken = laws.find(({ name }) => name === law)
+      await expect((async () => broken!.check(input))(), file).resolves.toBeUndefined()
+    }
+  })
+})
+
+describe('laws bite', () => {
+  /** A parser that is fed other bytes than come, as many of them. */
+  const rewriting = (from: string, to: string): typeof RequestParser =>
+    class extends RequestParser {
+      override feed(bytes: Uint8Array, start: number, end: number): void {
+        const text = Buffer.from(bytes).toString('latin1').replaceAll(from, to)
+        super.feed(new Uint8Array(Buffer.from(text, 'latin1')), start, end)
+      }
+    }
+
+  class ReadsOn extends RequestParser {
+    override feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+      super.feed(bytes, from, Math.min(to + 1, bytes.length))
+    }
+  }
+
+  class Throws extends RequestParser {
+    override next(): Event {
+      if (super.next() === Event.Trailers) throw new RangeError('no trailers')
+      return Event.NeedMore
+    }
+  }
+
+  class KeepsTheSlice extends RequestParser {
+    override release(): void {}
+  }
+
+  class AllowsOneMore extends RequestParser {
+    constructor({ fieldLineBytesMax = 8192, ...limits }: Partial<Limits> = {}) {
+      super({ ...limits, fieldLineBytesMax: fieldLineBytesMax + 1 })
+    }
+  }
+
+  class Remembers extends RequestParser {
+    seen: Uint8Array = new Uint8Array(0)
+
+    override feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+      this.seen = Uint8Array.of(...this.seen, ...bytes.subarray(from, to))
+      super.feed(bytes, from, to)
+    }
+  }
+
+  class LooksBack extends RequestParser {
+    override feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+      bytes.includes(0x0d)
+      super.feed(bytes, from, to)
+    }
+  }
+
+  class LooksAhead extends RequestParser {
+    #bytes = new Uint8Array(0)
+
+    override feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+      this.#bytes = bytes as Uint8Array<ArrayBuffer>
+      super.feed(bytes, from, to)
+    }
+
+    override next(): Event {
+      const event = super.next()
+      if (event === Event.End) this.#bytes[this.position]
+      return event
+    }
+  }
+
+  class Unchecked extends ResponseBuilder {
+    #text = ''
+
+    override field(name: string, value: string | number): this {
+      this.#text += `${name}: ${value}\r\n`
+      return super.field(name, value)
+    }
+
+    override build(): BuildOutcome {
+      const outcome = super.build()
+      if (outcome.ok || outcome.problem.name === ':status') return outcome
+      return { ok: true, bytes: new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${this.#text}\r\n`) }
+    }
+  }
+
+  const { SUBJECTS } = fieldParsers
+  /** In time that grows with the square of the length. */
+  const slowly = (list: string, tag: string): boolean => {
+    const end = performance.now() + (list.length / 8000) ** 2
+    while (performance.now() < end);
+    return SUBJECTS.entityTagMatches(list, tag)
+  }
+
+  type Bite = readonly [
+    what: string,
+    law: { readonly inputs: fc.Arbitrary<unknown> },
+    check: (input: never) => unknown,
+  ]
+  const bites: readonly Bite[] = [
+    ['total: a read outside the slice', total.law, input => total.check(input, ReadsOn)],
+    ['total: an exception', total.law, input => total.check(input, Throws)],
+    ['chunking: a slice that is not given back', chunking.law, input => chunking.check(input, KeepsTheSlice)],
+    [
+      'round-trip: a name in another case',
+      roundTrip.law,
+      input => roundTrip.check(input, rewriting('X', 'x')),
+    ],
+    [
+      'round-trip: a limit that is one too high',
+      roundTrip.law,
+      input => roundTrip.check(input, AllowsOneMore),
+    ],
+    [
+      'concatenation: a look past the end',
+      concatenation.law,
+      input => concatenation.check(input, LooksAhead),
+    ],
+    [
+      'content-end: a name that is not one',
+      contentEnd.law,
+      input => contentEnd.check(input, rewriting('r_E', 'r-E')),
+    ],
+    ['peers: another target', peers.law, input => peers.check(input, rewriting('?', '!'))],
+    ['memory: all that has come', memory.law, input => memory.check(input, Remembers)],
+    ['memory: a slice that is not given back', memory.law, input => memory.check(input, KeepsTheSlice)],
+    ['linear: a look at all that has come', linear.law, input => linear.check(input, LooksBack)],
+    [
+      'response-head: a field that is not checked',
+      responseHead.law,
+      input => responseHead.check(input, Unchecked),
+    ],
+    ...Object.entries({
+      parseTargetPath: (raw: string) => SUBJECTS.parseTargetPath(raw, { dotfiles: true }),
+      chooseCoding: () => 'gzip' as const,
+      entityTagMatches: (list: string, tag: string) => list.includes(tag),
+      parseHttpDate: (text: string) => Date.parse(text),
+      'entityTagMatches, slowly': slowly,
+    }).map(([name, subject]): Bite => {
+      const subjects = { ...SUBJECTS, [name.split(',')[0]!]: subject }
+      return [`field-parsers: ${name}`, fieldParsers.law, input => fieldParsers.check(input, subjects)]
+    }),
+  ]
+
+  it.each(bites)('%s', async (_, { inputs }, check) => {
+    const property = fc.asyncProperty(inputs, async input => {
+      await check(input as never)
+    })
+    const { failed } = await fc.check(property, { seed: SEED, numRuns: 20_000, endOnFailure: true })
+    expect(failed).toBe(true)
+  })
+})

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { annotatedWire } from '../../../fuzz/runner/annotated-wire.ts'
+
+const shown = (text: string, mark?: number) =>
+  annotatedWire(
+    Uint8Array.from(text, char => char.charCodeAt(0)),
+    mark,
+  )
+
+describe('annotatedWire', () => {
+  it('shows a line a row, with offsets and escapes', () => {
+    expect(shown('GET /\\ HTTP/1.1\r\nA:\t\x00\xff\r\n\r\n')).toEqual([
+      ' 0  GET /\\\\ HTTP/1.1\\r\\n',
+      '17  A:\\t\\x00\\xff\\r\\n',
+      '24  \\r\\n',
+    ])
+  })
+
+  it('points at a byte, behind escapes and at the end too', () => {
+    expect(shown('a\r\n\x00b', 4)).toEqual(['0  a\\r\\n', '3  \\x00b', '       ^ 4'])
+    expect(shown('a\r\n', 3)).toEqual(['0  a\\r\\n', '        ^ 3'])
+    expect(shown('', 0)).toEqual(['0  ', '   ^ 0'])
+  })
+
+  it('cuts long lines into rows', () => {
+    expect(shown('a'.repeat(100))).toEqual([`  0  ${'a'.repeat(88)}`, ` 88  ${'a'.repeat(12)}`])
+  })
+
+  it('leaves out the middle of a long wire, but not what is pointed at', () => {
+    const rows = shown('a\r\n'.repeat(1000), 1500)
+    expect(rows.length).toBeLessThan(50)
+    expect(rows.join('\n')).toContain('  …\n1494  a\\r\\n\n1497  a\\r\\n\n1500  a\\r\\n\n      ^ 1500\n1503')
+    expect(rows.at(-1)).toBe('2997  a\\r\\n')
+  })
+})

@@ -1,0 +1,127 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Law } from '../../../fuzz/law.ts'
+import type { AnyLaw } from '../../../fuzz/laws/index.ts'
+import { runBatch } from '../../../fuzz/runner/batch.ts'
+import { Board } from '../../../fuzz/runner/board.ts'
+import { Corpus } from '../../../fuzz/runner/corpus.ts'
+import type { Failure } from '../../../fuzz/runner/failure.ts'
+
+const CHUNKED = new TextEncoder().encode(
+  'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
+)
+
+/** A chunked request with one byte changed: never as far as a quoted chunk extension. */
+const oneByteOff: Law<Uint8Array> = {
+  name: 'one-byte-off',
+  sentence: 'It holds.',
+  inputs: fc
+    .tuple(fc.nat({ max: CHUNKED.length - 1 }), fc.nat({ max: 255 }))
+    .map(([at, byte]) => CHUNKED.with(at, byte)),
+  check: () => {},
+  wireOf: wire => wire,
+  withWire: (_, wire) => wire,
+}
+
+async function search<Input>(
+  law: Law<Input>,
+  batches: number,
+  corpus = new Corpus(),
+): Promise<{ corpus: Corpus; failure: Failure | undefined }> {
+  for (let seed = 1; seed <= batches; seed++) {
+    const failure = await runBatch({
+      law: law as AnyLaw,
+      seed,
+      runs: 100,
+      deadline: Number.POSITIVE_INFINITY,
+      corpus,
+      board: new Board(1),
+      onDiscovery: () => {},
+    })
+    if (failure !== undefined) return { corpus, failure }
+  }
+  return { corpus, failure: undefined }
+}
+
+describe('a batch', () => {
+  it('is led by what is new to edges that plain inputs never reach', async () => {
+    const plain = new Corpus()
+    for (const wire of fc.sample(oneByteOff.inputs, { seed: 1, numRuns: 10_000 })) plain.explore(wire)
+    const { corpus } = await search(oneByteOff, 100)
+    const led = plain.edgesMissing.filter(edge => !corpus.edgesMissing.includes(edge))
+    expect(led.length).toBeGreaterThan(10)
+    expect(corpus.edgesReached).toBeGreaterThan(plain.edgesReached + 10)
+  })
+
+  it('is the same for the same seed', async () => {
+    const [one, other] = [await search(oneByteOff, 5), await search(oneByteOff, 5)]
+    expect(one.corpus.wires).toEqual(other.corpus.wires)
+  })
+
+  it('shrinks what fast-check has made', async () => {
+    const law: Law<{ readonly n: number }> = {
+      name: 'small',
+      sentence: 'Numbers are small.',
+      inputs: fc.record({ n: fc.nat() }),
+      check: ({ n }) => {
+        if (n > 1000) throw new Error(`${n} is not small`)
+      },
+    }
+    const { failure } = await search(law, 1)
+    expect(failure).toMatchObject({
+      law: 'small',
+      found: { input: { n: 1001 } },
+      message: 'Error: 1001 is not small',
+    })
+  })
+
+  it('shrinks the bytes of a mutation, and tells the last error', async () => {
+    const law: Law<Uint8Array> = {
+      ...oneByteOff,
+      check: async wire => {
+        const offset = Buffer.from(wire).indexOf('a="')
+        if (offset !== -1) throw Object.assign(new Error('quoted'), { offset })
+      },
+    }
+    const { failure } = await search(law, 40)
+    expect(failure).toEqual({
+      law: 'one-byte-off',
+      found: { input: new TextEncoder().encode('a="') },
+      message: 'Error: quoted',
+      offset: 0,
+    })
+  })
+
+  it('leaves an input alone whose bytes have nothing to do with it', async () => {
+    const law: Law<{ readonly wire: Uint8Array; readonly n?: number }> = {
+      name: 'small-or-bytes',
+      sentence: 'Numbers are small.',
+      inputs: fc.record({ wire: fc.constant(new Uint8Array(0)), n: fc.nat() }),
+      check: ({ n = 0 }) => {
+        if (n > 1000) throw new Error(`${n} is not small`)
+      },
+      wireOf: ({ wire }) => wire,
+      withWire: (_, wire) => ({ wire }),
+    }
+    expect((await search(law, 1)).failure?.found?.input).toMatchObject({ n: 1001 })
+  })
+
+  it('takes a precondition for no failure', async () => {
+    expect((await search({ ...oneByteOff, check: () => fc.pre(false) }, 1)).failure).toBeUndefined()
+  })
+
+  it('tries nothing after its deadline', async () => {
+    let checks = 0
+    const law = { ...oneByteOff, check: () => void checks++ } as AnyLaw
+    const batch = {
+      law,
+      seed: 1,
+      runs: 100,
+      corpus: new Corpus(),
+      board: new Board(1),
+      onDiscovery: () => {},
+    }
+    await runBatch({ ...batch, deadline: Date.now() - 1 })
+    expect(checks).toBe(0)
+  })
+})

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { TemporaryFolder } from '../../acceptance/temporary-folder.ts'
+
+const STUB = join(import.meta.dirname, 'stub-laws.mjs')
+const folder = new TemporaryFolder()
+const regressions = folder.folder('fuzz/corpus/regressions')
+
+afterAll(() => folder.remove())
+
+type Ending = { readonly code: number | null; readonly out: string; readonly err: string }
+
+function start(line: string): ChildProcess {
+  return spawn(process.execPath, [STUB, ...line.split(' ')], {
+    cwd: folder.path,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+async function ending(child: ChildProcess): Promise<Ending> {
+  let [out, err] = ['', '']
+  child.stdout!.setEncoding('utf8').on('data', text => (out += text))
+  child.stderr!.setEncoding('utf8').on('data', text => (err += text))
+  const [code] = await once(child, 'close')
+  return { code, out, err }
+}
+
+const fuzz = (line: string): Promise<Ending> => ending(start(line))
+
+/** What a run says, but for times and rates. */
+const timeless = (out: string): string => out.replace(/ +[\d.]+k?(?=\n| +broken)| in [\d.]+ s/g, '')
+
+describe.concurrent('the fuzz command', () => {
+  it('ends with 0 and a summary where every law holds', async () => {
+    const { code, out, err } = await fuzz('honest patient --runs 301 --seed 7 --workers 2')
+    expect(err).toBe('')
+    expect(timeless(out)).toMatch(/honest +150\n +patient +151\n/)
+    expect(out).toMatch(/edges +\d+ of 89, all but /)
+    expect(out).toMatch(/in all +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo law is broken\.\n$/)
+    expect(code).toBe(0)
+  })
+
+  it('is over when the time is', async () => {
+    const started = Date.now()
+    const { code } = await fuzz('honest --time 500ms')
+    expect(code).toBe(0)
+    expect(Date.now() - started).toBeGreaterThan(500)
+  })
+
+  it('does the same for a seed, with one worker and so many runs', async () => {
+    const line = 'honest small --runs 600 --seed 5'
+    const [one, other] = await Promise.all([fuzz(line), fuzz(line)])
+    expect(one.out).toContain('small is broken. Numbers are small.')
+    expect(timeless(one.out)).toBe(timeless(other.out))
+    expect(timeless((await fuzz('honest small --runs 600 --seed 6')).out)).not.toBe(timeless(one.out))
+  })
+
+  it('finds, shows, shrinks and keeps an input that breaks a law, and replays it', async () => {
+    const { code, out } = await fuzz('brittle honest --runs 400 --seed 1')
+    expect(code).toBe(1)
+    const name = readdirSync(regressions).find(file => /^brittle-[0-9a-f]{10}\.json$/.test(file))
+    const file = `fuzz/corpus/regressions/${name}`
+    expect(out).toContain(`✗ brittle is broken. Three has no place in a wire.
+
+  Error: there is a three
+
+  0  3
+     ^ 0
+
+  input   {"wire":(above),"other":0}
+  seed    1
+  kept    ${file}
+  again   npm run fuzz -- --replay ${file}
+`)
+    expect(out).toMatch(/honest +200 .*\n +brittle +\d+ .* broken\n/)
+    expect(out).toMatch(/1 law broken: brittle\.\n$/)
+
+    const again = await fuzz(`--replay ${file}`)
+    expect(again.code).toBe(1)
+    expect(again.out).toContain(
+      '✗ brittle is broken. Three has no place in a wire.\n\n  Error: there is a three\n\n  0  3\n',
+    )
+  })
+
+  it('ends with 0 where a replayed input breaks nothing', async () => {
+    folder.write('fine.json', '{"law": "small", "input": {"n": 1000}}')
+    expect(await fuzz('--replay fine.json')).toEqual({
+      code: 0,
+      out: '✓ small holds for the input of fine.json. Numbers are small.\n',
+      err: '',
+    })
+  })
+
+  it('ends with 2 for arguments and files that make no sense', async () => {
+    expect(await fuzz('hones --time soon')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(
+        /^fuzz: --time soon: must be .*\nfuzz: LAW hones: must be .*honest\?\nfuzz: --help /,
+      ),
+    })
+    expect(await fuzz('--replay none.json')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('none.json'),
+    })
+    folder.write('stranger.json', '{"law": "stranger", "input": 1}')
+    expect(await fuzz('--replay stranger.json')).toMatchObject({
+      code: 2,
+      err: 'fuzz: --replay stranger.json: there is no law "stranger"\n',
+    })
+  })
+
+  it('tells its options and laws', async () => {
+    const { code, out } = await fuzz('--help')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^ {2}--replay FILE /m)
+    expect(out).toMatch(/^ {2}honest +This one holds\.$/m)
+  })
+
+  it.each([
+    ['endless', /no end of it after 2\.0 s\n\n(.*\n)*.*3/],
+    ['mute', /no end of it after 2\.0 s\n\n(.*\n)*.*3/],
+    ['late', /thrown outside of the check: Error: too late\n\n(.*\n)*.*3/],
+  ])('goes on without a law that takes its worker along: %s', async (law, message) => {
+    const { code, out } = await fuzz(`${law} honest --runs 400 --seed 1`)
+    expect(out).toMatch(message)
+    expect(out).toMatch(/honest +200 /)
+    expect(out).toContain(`--replay fuzz/corpus/regressions/${law}-`)
+    expect(code).toBe(1)
+  })
+
+  it('ends a replay that hangs', async () => {
+    folder.write('mute.json', '{"law": "mute", "input": {"wire": {"$bytes": "3"}, "other": 0}}')
+    const { code, out } = await fuzz('--replay mute.json')
+    expect(out).toContain('no end of it after 2.0 s')
+    expect(code).toBe(1)
+  })
+
+  it('ends with 130 and the summary on Ctrl-C', async () => {
+    const child = start('honest --time 1h --seed 3')
+    const end = ending(child)
+    await once(child.stdout!, 'data')
+    setTimeout(() => child.kill('SIGINT'), 500)
+    const { code, out } = await end
+    expect(code).toBe(130)
+    expect(out).toMatch(/^1 law, 1 worker, seed 3\n/)
+    expect(out).toMatch(/in all +[\d,]+ runs in .*seed 3\n\nNo law is broken\.\n$/)
+  })
+})

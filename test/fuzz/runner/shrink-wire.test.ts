@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { shrinkWire } from '../../../fuzz/runner/shrink-wire.ts'
+
+async function shrink(text: string, fails: (text: string) => boolean): Promise<string> {
+  const wire = await shrinkWire(new TextEncoder().encode(text), async candidate =>
+    fails(String(Buffer.from(candidate))),
+  )
+  return String(Buffer.from(wire))
+}
+
+describe('shrinkWire', () => {
+  it('leaves what the failure needs, wherever it stands', async () => {
+    expect(
+      await shrink(`${'x'.repeat(1000)}a${'y'.repeat(777)}b${'z'.repeat(50)}`, text => /a.*b/.test(text)),
+    ).toBe('ab')
+  })
+
+  it('begins anew where one byte less makes another one superfluous', async () => {
+    const fails = (text: string) => /^(ab)+$/.test(text) || /^(ab)*a?$/.test(text)
+    expect(await shrink('ab'.repeat(40), fails)).toBe('')
+  })
+
+  it('leaves a wire alone that needs all its bytes', async () => {
+    expect(await shrink('abcdefg', text => text === 'abcdefg')).toBe('abcdefg')
+    expect(await shrink('', () => true)).toBe('')
+  })
+})
