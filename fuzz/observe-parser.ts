@@ -41,7 +41,7 @@ export type Observation = {
 export type Watching = {
   readonly limits?: Partial<Limits>
   readonly parser?: Parser
-  /** After which events, counted round and round by its bits, to release the slice. It is released after each `NeedMore`. */
+  /** After which calls of feed() and next() to release the slice, bit by bit, round and round; and always after `NeedMore`. */
   readonly releases?: number
   /** Whether head and trailers are read at once, or when the request is over. */
   readonly reading?: 'early' | 'late'
@@ -61,7 +61,7 @@ export function observe(slices: readonly Uint8Array[], watching: Watching = {}):
   const messages: Message[] = []
   let message: MessageReader | undefined
   let before = -MARGIN
-  let events = 0
+  let steps = 0
 
   const finish = (end: number | undefined): void => {
     if (message !== undefined) messages.push(message.read(end))
@@ -74,19 +74,23 @@ export function observe(slices: readonly Uint8Array[], watching: Watching = {}):
     return { messages, failure, isOpen, position: before + parser.position }
   }
 
+  const maybeRelease = (): void => {
+    if (((releases >>> (steps++ % RELEASE_BITS)) & 1) === 0) return
+    parser.release()
+    buffer.fill(SCRUB)
+  }
+
   for (const slice of slices) {
     buffer.fill(SCRUB)
     buffer.set(slice, MARGIN)
     parser.feed(buffer, MARGIN, MARGIN + slice.length)
+    maybeRelease()
     for (let event = parser.next(); event !== Event.NeedMore; event = parser.next()) {
       if (event === Event.Failed || event === Event.Closed) return observation(false)
       if (event === Event.Head) message = new MessageReader(parser, before + parser.position, reading)
       message?.take(event)
       if (event === Event.End) finish(before + parser.position)
-      if ((releases >>> (events++ % RELEASE_BITS)) & 1) {
-        parser.release()
-        buffer.fill(SCRUB)
-      }
+      maybeRelease()
     }
     before += slice.length
     parser.release()

@@ -29,9 +29,10 @@ export function anyBytes(): fc.Arbitrary<Uint8Array> {
   const char = fc.nat({ max: 255 }).map(byte => String.fromCharCode(byte))
   const pieces = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PIECES) }, char), {
     maxLength: 24,
+    size: 'max',
   })
   return fc.oneof(
-    fc.uint8Array({ maxLength: 64 }),
+    fc.uint8Array({ maxLength: 64, size: 'max' }),
     pieces.map(list => bytesOf(list.join(''))),
   )
 }

@@ -20,7 +20,7 @@ const FIELD_VCHAR = [
 
 /** RFC 9110 §5.6.2: token = 1*tchar */
 export function token(maxLength = 8): fc.Arbitrary<string> {
-  return fc.string({ unit: fc.constantFrom(...TCHAR), minLength: 1, maxLength })
+  return fc.string({ unit: fc.constantFrom(...TCHAR), minLength: 1, maxLength, size: 'max' })
 }
 
 /** RFC 9110 §5.6.3: OWS = *( SP / HTAB ), one space first. */
@@ -32,7 +32,7 @@ export function ows(): fc.Arbitrary<string> {
 export function fieldValue(maxLength = 24): fc.Arbitrary<string> {
   const vchar = fc.constantFrom(...FIELD_VCHAR)
   const unit = fc.oneof({ weight: 8, arbitrary: vchar }, fc.constantFrom(' ', '\t', ',', ';', '"', '\\'))
-  return fc.string({ unit, maxLength }).map(text => text.replace(/^[ \t]+|[ \t]+$/g, ''))
+  return fc.string({ unit, maxLength, size: 'max' }).map(text => text.replace(/^[ \t]+|[ \t]+$/g, ''))
 }
 
 /** RFC 9110 §5.6.4: quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE */
@@ -50,7 +50,7 @@ export function listOf(member: fc.Arbitrary<string>, maxLength = 5): fc.Arbitrar
     fc.constantFrom(',', ' ,', '\t,\t', ', ,', ',,'),
   )
   return fc
-    .array(fc.tuple(member, comma), { minLength: 1, maxLength })
+    .array(fc.tuple(member, comma), { minLength: 1, maxLength, size: 'max' })
     .map(members => members.map(([text, before], i) => (i === 0 ? text : before + text)).join(''))
 }
 

@@ -35,6 +35,7 @@ function requestLine(): fc.Arbitrary<RequestLine> {
   const line = (form: TargetFormName, methods: fc.Arbitrary<string>) =>
     fc.record({ method: methods, form: fc.constant(form), target: requestTarget(form) })
   return fc.oneof(
+    { withCrossShrink: true },
     { weight: 12, arbitrary: line('origin', method) },
     { weight: 3, arbitrary: line('absolute', method) },
     { weight: 1, arbitrary: line('authority', fc.constant('CONNECT')) },
@@ -46,7 +47,11 @@ function requestLine(): fc.Arbitrary<RequestLine> {
 function connectionFields(persistent: boolean): fc.Arbitrary<readonly FieldModel[]> {
   const option = fc.constantFrom(...OPTIONS, ...(persistent ? [] : CLOSING))
   const line = fieldNamed('Connection', listOf(option, 3))
-  return fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(line, { maxLength: 2 }))
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 4, arbitrary: fc.constant([]) },
+    fc.array(line, { maxLength: 2 }),
+  )
 }
 
 /** The fields that say where content ends, as RFC 9112 §6 wants them: one line, plain. */
@@ -56,8 +61,12 @@ function framingFields(content: ContentModel, zeros: number): FieldModel[] {
   return content.kind === 'chunked' ? [line('Transfer-Encoding', 'chunked')] : []
 }
 
-function optional(field: fc.Arbitrary<FieldModel>): fc.Arbitrary<readonly FieldModel[]> {
-  return fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.tuple(field))
+function optional(field: fc.Arbitrary<FieldModel>, maxLength = 1): fc.Arbitrary<readonly FieldModel[]> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 4, arbitrary: fc.constant([]) },
+    fc.array(field, { minLength: 1, maxLength }),
+  )
 }
 
 /**
@@ -79,7 +88,7 @@ export function httpRequest({
   const anyHost = fieldNamed('Host', fc.oneof(authority(), fc.constant('')))
   const meant = fc.record({
     connection: connectionFields(persistent),
-    expect: optional(fieldNamed('Expect', fc.constantFrom('100-continue', '100-Continue', 'tea'))),
+    expect: optional(fieldNamed('Expect', fc.constantFrom('100-continue', '100-Continue', 'tea')), 2),
     range: optional(fieldNamed('Range', fieldValue())),
     upgrade: optional(fieldNamed('Upgrade', fc.constantFrom('h2c', 'websocket'))),
   })

@@ -21,6 +21,7 @@ export function nearValidRequest(): fc.Arbitrary<Uint8Array> {
     .tuple(httpRequest(), fc.constantFrom(...STRETCHED), fc.integer({ min: -1, max: 1 }))
     .map(([model, limit, excess]) => printRequest(stretch(model, limit, excess)))
   const valid = fc.oneof(
+    { withCrossShrink: true },
     { weight: 12, arbitrary: httpRequest().map(printRequest) },
     { weight: 3, arbitrary: pipelined().map(({ wire }) => wire) },
     { weight: 1, arbitrary: sized },

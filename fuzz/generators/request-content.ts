@@ -17,7 +17,8 @@ function contentBytes(minLength: number): fc.Arbitrary<Uint8Array> {
     '\n',
   )
   return fc.oneof(
-    fc.uint8Array({ minLength, maxLength: 20 }),
+    { withCrossShrink: true },
+    fc.uint8Array({ minLength, maxLength: 20, size: 'max' }),
     telling.map(bytesOf),
     fc.integer({ min: Math.max(minLength, 254), max: 258 }).map(length => new Uint8Array(length).fill(0x61)),
   )
@@ -51,6 +52,7 @@ export function requestContent(): fc.Arbitrary<ContentModel> {
     chunk(fc.constant(new Uint8Array(0))),
   )
   return fc.oneof(
+    { withCrossShrink: true },
     { weight: 3, arbitrary: fc.constant<ContentModel>({ kind: 'none' }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('length' as const), bytes: contentBytes(0) }) },
     {

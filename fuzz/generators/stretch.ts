@@ -72,7 +72,11 @@ export function filled(): fc.Arbitrary<(model: RequestModel) => RequestModel> {
   const atLimit = fc
     .constantFrom(...STRETCHED)
     .map(limit => (model: RequestModel) => stretch(model, limit, 0))
-  return fc.oneof({ weight: 30, arbitrary: asItIs }, { weight: 1, arbitrary: atLimit })
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 30, arbitrary: asItIs },
+    { weight: 1, arbitrary: atLimit },
+  )
 }
 
 function pad(text: string, more: number): string {

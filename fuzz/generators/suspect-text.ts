@@ -36,10 +36,6 @@ export const FRAMING_LINES: readonly string[] = [
   'Transfer-Encoding : chunked',
   ' Transfer-Encoding: chunked',
   'Host: b',
-  'Host: a b',
-  'Host: a/b',
-  'Host: user@a',
-  'Host: [::1',
   'Connection: close',
   'X: a\r\n b',
   ': a',
@@ -132,3 +128,34 @@ export const INSERTED: readonly string[] = [
 
 /** What may come before a request, or may not. */
 export const STARTS: readonly string[] = ['\r\n', '\r\n\r\n', '\r', '\n', '\ra', ' ', '\0', '\xef\xbb\xbf']
+
+/** In the place of a line end. */
+export const LINE_ENDS: readonly string[] = ['\n', '\r', '\r\r\n', '\ra', 'a\n', '\n\r', '\r\n ', '']
+
+/** In the place of a quoted string. */
+export const QUOTED_STRINGS: readonly string[] = [
+  '""',
+  '"',
+  '"\\',
+  '"\\"',
+  '"\\\0"',
+  '"\\\x7f"',
+  '"\0"',
+  '"\r\n"',
+  '"""',
+]
+
+/** In the place of a Host field. */
+export const HOST_LINES: readonly string[] = [
+  'Host:',
+  'Host: []',
+  'Host: [::1',
+  'Host: [::1]a',
+  'Host: a b',
+  'Host: a/b',
+  'Host: a@b',
+  'Host: a:b',
+  'Host: a:80:80',
+  'Host: a, b',
+  'Host: \xe9',
+]

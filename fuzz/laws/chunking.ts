@@ -7,7 +7,7 @@ import { observe, type Parser } from '../observe-parser.ts'
 import { type WireInput, wireInputs, wireOf, withWire } from './wire-input.ts'
 
 type Input = WireInput & {
-  /** After which events the slice is released, bit by bit. */
+  /** After which calls the slice is released, bit by bit. */
   readonly releases: number
 }
 

@@ -2,18 +2,22 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { DEFAULT_LIMITS, Event, type Limits, RequestParser } from '#src/parser/index.js'
-import { cuts, slicesOf } from '../generators/chunking.ts'
+import { bytesOf, textOf } from '../generators/latin1.ts'
 import { pipelined } from '../generators/pipelined.ts'
 import type { Law } from '../law.ts'
 import type { Parser } from '../observe-parser.ts'
 import { reachableFrom } from './reachable.ts'
-import { anyLimits, anyWire, type WireInput, wireOf, withWire } from './wire-input.ts'
+import { anyLimits, anyWire, wireOf, withWire } from './wire-input.ts'
 
-type Input = WireInput & {
-  /** How many times the wire comes. */
+type Input = {
+  /** What comes, so many times. */
+  readonly wire: Uint8Array
   readonly times: number
-  /** After which events the slice is released, bit by bit. */
+  /** How much of it comes at once. */
+  readonly sliceBytes: number
+  /** After which events the slice is released, bit by bit, round and round. */
   readonly releases: number
+  readonly limits: Partial<Limits>
 }
 
 const RELEASE_BITS = 32
@@ -56,14 +60,17 @@ function heldBytes(parser: RequestParser): number {
   return bytes
 }
 
-export function check({ wire, cuts, limits, times, releases }: Input, Subject: Parser = RequestParser): void {
+export function check(
+  { wire, times, sliceBytes, releases, limits }: Input,
+  Subject: Parser = RequestParser,
+): void {
   const parser = new Subject(limits)
-  const slices = slicesOf(wire, cuts)
+  const bytes = bytesOf(textOf(wire).repeat(times))
   let parkedBytes = 0
   let events = 0
   let event: Event = Event.NeedMore
-  for (let i = 0; i < times * slices.length && event === Event.NeedMore; i++) {
-    parser.feed(slices[i % slices.length]!)
+  for (let at = 0; at < bytes.length && event === Event.NeedMore; at += sliceBytes) {
+    parser.feed(bytes, at, Math.min(at + sliceBytes, bytes.length))
     do {
       event = parser.next()
       const isReleased = (releases >>> (events++ % RELEASE_BITS)) & 1
@@ -72,10 +79,10 @@ export function check({ wire, cuts, limits, times, releases }: Input, Subject: P
       parser.release()
     } while (event < Event.NeedMore)
   }
-  assert(!reachableFrom(parser).has(wire.buffer), 'holds a slice that was released')
-  const bytes = heldBytes(parser)
+  assert(!reachableFrom(parser).has(bytes.buffer), 'holds a slice that was released')
+  const held = heldBytes(parser)
   const max = heldMax(limits, parkedBytes)
-  assert(bytes <= max, `holds ${bytes} bytes, more than ${max}`)
+  assert(held <= max, `holds ${held} bytes, more than ${max}`)
 }
 
 export const law: Law<Input> = {
@@ -87,10 +94,10 @@ export const law: Law<Input> = {
       anyWire(),
       pipelined().map(({ wire }) => wire),
     ),
-    cuts: cuts(),
-    limits: fc.oneof(anyLimits(), fc.constant(SMALL)),
-    times: fc.oneof(fc.constant(1), fc.nat({ max: TIMES_MAX })),
+    times: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: TIMES_MAX })),
+    sliceBytes: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 64, max: 1024 })),
     releases: fc.oneof(fc.constantFrom(0, -1), fc.integer()),
+    limits: fc.oneof(anyLimits(), fc.constant(SMALL)),
   }),
   check: input => check(input),
   wireOf,

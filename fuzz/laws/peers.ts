@@ -19,7 +19,7 @@ const PEERS: readonly Peer[] = [undiciLlhttp, nodeHttp, httpParserJs]
 export const TALLY: Map<string, number> = new Map()
 
 /** What follows CONNECT or a protocol that is changed to is not HTTP/1.1. */
-const SWITCHES = /CONNECT|upgrade.*upgrade/is
+const SWITCHES = /CONNECT |upgrade.*upgrade/is
 
 function count(what: string, code: string): void {
   const key = `${what}: ${code}`

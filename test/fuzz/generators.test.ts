@@ -64,7 +64,7 @@ describe('httpRequest', () => {
     const sizes = requests.map(request => printRequest(request).length).sort((a, b) => a - b)
     expect(sizes[sizes.length / 2]).toBeLessThan(400)
     const chunked: RequestModel = smallest(httpRequest(), ({ content }) => content.kind !== 'chunked')
-    expect(textOf(printRequest(chunked)).length).toBeLessThan(80)
+    expect(textOf(printRequest(chunked)).length).toBeLessThan(100)
   })
 })
 
@@ -135,32 +135,34 @@ describe('chunking', () => {
 })
 
 describe('values of fields', () => {
-  it.each([
+  const kinds: readonly (readonly [name: string, values: fc.Arbitrary<string>, kinds: readonly RegExp[]])[] =
     [
-      'rangeField',
-      rangeField(),
-      /^bytes=[0-9]+-[0-9]+$/,
-      /^bytes=-[0-9]+$/,
-      /9007199254740993/,
-      /(?:.*,){20}/,
-      /^(?!bytes=)/,
-    ],
-    ['targetPath', targetPath(), /^\/$/, /%2e/i, /%c0%ae/, /[^!-~]/, /^[^/]/, /(?:%41){255}/],
-    ['acceptEncoding', acceptEncoding(), /^$/, /^gzip$/, /;q=0\.001/, /(?:.*,){63}/, /\*;q=0(?:,|$)/, /Q=/],
-    ['entityTagList', entityTagList(), /^\*$/, /^"a", W\/"a"/, /^[^"]*"[^"]*"?[^"]*"$/, /","/],
-    ['entityTag', entityTag(), /^""$/, /^W\/""$/, /[\x80-\xff]/],
-    [
-      'httpDate',
-      httpDate(),
-      /^[A-Z][a-z]{2}, .* GMT$/,
-      /^[A-Z][a-z]+day, .*-\d\d /,
-      / [ \d]\d .*\d{4}$/,
-      /:60/,
-      /29 Feb/,
-    ],
-  ] as const)('%s has the kinds that matter', (_, arbitrary, ...patterns) => {
-    const values = sample<string>(arbitrary, 6000)
+      [
+        'rangeField',
+        rangeField(),
+        [/^bytes=[0-9]+-[0-9]+$/, /^bytes=-[0-9]+$/, /9007199254740993/, /(?:[^,]*,){20}/, /^(?!bytes=)/],
+      ],
+      ['targetPath', targetPath(), [/^\/$/, /%2e/i, /%c0%ae/, /[^!-~]/, /^[^/]/, /(?:%41){255}/]],
+      [
+        'acceptEncoding',
+        acceptEncoding(),
+        [/^$/, /^gzip$/, /;q=0\.001/, /(?:[^,]*,){63}/, /\*;q=0(?:,|$)/, /Q=/],
+      ],
+      ['entityTagList', entityTagList(), [/^\*$/, /^"a", W\/"/, /^[^"]*"[^"]*$/, /","/]],
+      ['entityTag', entityTag(), [/^""$/, /^W\/""$/, /[\x80-\xff]/]],
+      [
+        'httpDate',
+        httpDate(),
+        [/^\w{3}, .* GMT$/, /^\w+day, .*-\d\d /, / [ \d]\d .*\d{4}$/, /:60/, /29 Feb/],
+      ],
+    ]
+
+  it.each(kinds)('%s are of all the kinds that matter', (_, arbitrary, patterns) => {
+    const values = sample(arbitrary, 6000)
     for (const pattern of patterns)
-      expect(values.filter(value => pattern.test(value)).length, String(pattern)).toBeGreaterThan(0)
+      expect(
+        values.some(value => pattern.test(value)),
+        String(pattern),
+      ).toBe(true)
   })
 })
