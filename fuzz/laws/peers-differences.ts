@@ -18,12 +18,6 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     refusal: 'HPE_INVALID_VERSION',
-    holds: ({ method }) => method === 'PRI',
-    reason:
-      'RFC 9113 §3.4: only as a whole is "PRI * HTTP/2.0" the preface of HTTP/2; else PRI is a method like any other.',
-  },
-  {
-    refusal: 'HPE_INVALID_VERSION',
     holds: ({ version }) => Number(version) > 1.1,
     reason:
       'RFC 9110 §2.5: a higher minor version is processed as the highest that the recipient knows of the same major one.',

@@ -18,8 +18,8 @@ const PEERS: readonly Peer[] = [undiciLlhttp, nodeHttp, httpParserJs]
 /** How often a peer accepts what we refuse, by our code, and refuses what we accept, by its own. */
 export const TALLY: Map<string, number> = new Map()
 
-/** What follows CONNECT or a protocol that is changed to is not HTTP/1.1. */
-const SWITCHES = /CONNECT |upgrade.*upgrade/is
+/** What follows CONNECT, or a change of protocol, is not HTTP/1.1; to llhttp, PRI is such a change whatever its target and version. */
+const SWITCHES = /CONNECT |PRI |upgrade.*upgrade/is
 
 function count(what: string, code: string): void {
   const key = `${what}: ${code}`

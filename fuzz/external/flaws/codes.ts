@@ -1,0 +1,28 @@
+import type { ParseErrorCode } from '#src/parser/index.js'
+import type { Gravity } from '../verdict.ts'
+
+/** What a server does wrong that reads what is refused with a code, and where it stands. */
+export const CODES: Readonly<Partial<Record<ParseErrorCode, readonly [Gravity, string]>>> = {
+  'method-malformed': ['ambiguity', 'RFC 9110 §9.1'],
+  'target-malformed': ['leniency', 'RFC 9112 §3.2'],
+  'version-malformed': ['ambiguity', 'RFC 9112 §2.3'],
+  'version-unsupported': ['leniency', 'RFC 9110 §15.6.6'],
+  'bare-lf': ['leniency', 'RFC 9112 §2.2'],
+  'bare-cr': ['leniency', 'RFC 9112 §2.2'],
+  'too-many-empty-lines': ['leniency', 'RFC 9112 §2.2'],
+  'field-line-folded': ['leniency', 'RFC 9112 §5.2'],
+  'field-name-malformed': ['ambiguity', 'RFC 9110 §5.1'],
+  'field-name-space': ['ambiguity', 'RFC 9112 §5.1'],
+  'field-value-malformed': ['leniency', 'RFC 9110 §5.5'],
+  'host-missing': ['ambiguity', 'RFC 9112 §3.2'],
+  'host-repeated': ['ambiguity', 'RFC 9112 §3.2'],
+  'host-malformed': ['ambiguity', 'RFC 9112 §3.2'],
+  'content-length-malformed': ['ambiguity', 'RFC 9110 §8.6, RFC 9112 §6.3 (5)'],
+  'content-length-repeated': ['leniency', 'RFC 9110 §8.6, RFC 9112 §6.3 (5)'],
+  'content-length-with-transfer-encoding': ['ambiguity', 'RFC 9112 §6.1, §6.3 (3)'],
+  'transfer-encoding-malformed': ['ambiguity', 'RFC 9112 §6.1, §6.3 (4)'],
+  'transfer-coding-unknown': ['ambiguity', 'RFC 9112 §6.1, §6.3 (4)'],
+  'chunk-size-malformed': ['ambiguity', 'RFC 9112 §7.1'],
+  'chunk-extension-malformed': ['ambiguity', 'RFC 9112 §7.1.1'],
+  'chunk-data-unterminated': ['ambiguity', 'RFC 9112 §7.1'],
+}

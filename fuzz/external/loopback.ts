@@ -1,0 +1,12 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether a host is this machine, by what it is called. */
+export function isLoopback(host: string): boolean {
+  if (isIPv4(host)) return loopback.check(host)
+  if (isIPv6(host)) return loopback.check(host, 'ipv6')
+  return host.toLowerCase() === 'localhost'
+}

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { HTTPParser } from 'http-parser-js'
+
+/** Serves the files of a folder, with http-parser-js for all that is read: `node parser-server.js FOLDER PORT`. */
+const [folder = '.', port] = process.argv.slice(2)
+const files = new Map(readdirSync(folder).map(name => [`/${name}`, readFileSync(join(folder, name))]))
+
+const server = createServer(socket => {
+  const parser = new HTTPParser(HTTPParser.REQUEST)
+  let head = { method: 0, url: '', headers: [] as string[], shouldKeepAlive: false, versionMinor: 1 }
+  parser[HTTPParser.kOnHeadersComplete] = (info: typeof head) => {
+    head = info
+  }
+  parser[HTTPParser.kOnMessageComplete] = () => {
+    const method = HTTPParser.methods[head.method]!
+    const file = files.get(head.url === '/' ? '/index.html' : head.url)
+    if (!hasHost()) return answer(400)
+    if (method !== 'GET' && method !== 'HEAD') return answer(405)
+    answer(file === undefined ? 404 : 200, file, method === 'HEAD')
+  }
+  socket.on('data', data => {
+    if (socket.writable && parser.execute(data) instanceof Error) answer(400)
+  })
+  socket.on('end', () => {
+    if (parser.finish() instanceof Error) answer(400)
+  })
+  socket.on('error', () => {})
+
+  /** The parser leaves this to its user. */
+  function hasHost(): boolean {
+    const hosts = head.headers.filter(
+      (_, i) => head.headers[i - (i % 2)]!.toLowerCase() === 'host' && i % 2 === 1,
+    )
+    return head.versionMinor === 0 ? hosts.length < 2 : hosts.length === 1 && /^[^\s/@,]*$/.test(hosts[0]!)
+  }
+
+  function answer(status: number, content: Buffer = Buffer.alloc(0), isHead = false): void {
+    const keeps = status !== 400 && head.shouldKeepAlive
+    const type = content.includes('<a ') ? 'Content-Type: text/html\r\n' : ''
+    const fields = `Content-Length: ${content.length}\r\n${type}Connection: ${keeps ? 'keep-alive' : 'close'}\r\n`
+    socket.write(`HTTP/1.1 ${status} It is so\r\n${fields}\r\n`)
+    if (!isHead) socket.write(content)
+    if (!keeps) socket.end()
+  }
+})
+server.listen(Number(port), '127.0.0.1')

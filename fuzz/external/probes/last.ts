@@ -1,0 +1,41 @@
+import { type Attempt, latin1, request } from '../attempt.ts'
+import { type Play, playOf } from '../flaws/play.ts'
+import type { Probe } from '../probe.ts'
+
+export const last: Probe = {
+  name: 'last',
+  sentence: 'Nothing is answered after the request that was to be the last of its connection.',
+  table(site) {
+    const play = playOf(site)
+    return play === undefined
+      ? []
+      : CLOSING.map(([about, version, value]) => attempt(play, about, version, value))
+  },
+  judge({ reading: { asked, refusal, isCut }, answers, attempt }) {
+    const isEnded = asked.at(-1)?.keepsOpen === false && refusal === undefined && !isCut
+    if (!isEnded || answers.length <= asked.length) return
+    return {
+      kind: `reads on after the last request: ${attempt.about ?? 'request'}`,
+      gravity: 'wrong',
+      happened: `There are ${answers.length} answers, and request ${asked.length} was to be the last.`,
+      rfc: asked.at(-1)!.version === '1.0' ? 'RFC 9112 §9.3' : 'RFC 9112 §9.6',
+    }
+  },
+}
+
+const CLOSING = [
+  ['Connection: close', '1.1', 'close'],
+  ['Connection: CLOSE', '1.1', 'CLOSE'],
+  ['a tab after close', '1.1', 'close\t'],
+  ['close in a list', '1.1', 'x, close'],
+  ['close in a list with nothing', '1.1', ',close,'],
+  ['close after close in quotes', '1.1', '"close", close'],
+  ['close and keep-alive', '1.1', 'keep-alive, close'],
+  ['HTTP/1.0', '1.0', 'x'],
+  ['HTTP/1.0 and a word with keep-alive in it', '1.0', 'xkeep-alive'],
+] as const
+
+function attempt({ target, host, smuggled }: Play, about: string, version: string, value: string): Attempt {
+  const text = request('GET', target, host, [['Connection', value]]).replace('HTTP/1.1', `HTTP/${version}`)
+  return { bytes: latin1(text + smuggled), about, isSmallest: true }
+}

@@ -1,0 +1,126 @@
+import * as fc from 'fast-check'
+import { targetPath } from '../../generators/target-path.ts'
+import { fieldOf } from '../answer.ts'
+import { type Attempt, lastRequest, latin1 } from '../attempt.ts'
+import type { Probe } from '../probe.ts'
+import { read } from '../reading.ts'
+import type { Site } from '../site.ts'
+
+/** `url.parse` of Node throws for it, which this tool found to end http-server. */
+const DEADLY = '//%@%'
+
+/** Every one of them is a target by RFC 9112 §3.2; most have been an advisory once. */
+const TARGETS: Readonly<Record<string, string>> = {
+  'a NUL': '/%00',
+  'a NUL before an extension': '/x%00.png',
+  'a lone percent sign': '/%',
+  'bad hex': '/%zz',
+  'cut UTF-8': '/%E0%A4%A',
+  'overlong UTF-8': '/%c0%ae%c0%ae/x',
+  'a form feed': '/x%0c',
+  'CR LF': '/x%0d%0aInjected:%20yes',
+  'two slashes': '//evil.example/',
+  'two slashes and dots': '//evil.example/%2e%2e',
+  'two slashes, a folder': '//evil.example/%2f..',
+  'a backslash': '/%5cevil.example/',
+  'encoded slashes': '/%2f%2fevil.example%2f..',
+  dots: '/../../../../etc/passwd',
+  'encoded dots': '/%2e%2e/%2e%2e/etc/passwd',
+  'dots encoded twice': '/%252e%252e/etc/passwd',
+  'a segment of 300': `/${'a'.repeat(300)}`,
+  'thousands of bytes': `/${'a/'.repeat(4000)}`,
+  'a dot': '/./.',
+  brackets: '/[x]{y}|z^"`\\<>',
+  'only a query': '/?%',
+  'a bad query': '/?a=%E0%A4%A&b=%00',
+  'a scheme': '/http:%2f%2fevil.example',
+  'a port': '/:80',
+  'a prototype': '/__proto__/constructor',
+  'a user that cannot be decoded': DEADLY,
+}
+
+export const paths: Probe = {
+  name: 'paths',
+  sentence:
+    'No path makes the server redirect to another host, or put a field of the client into its answer.',
+  table: site =>
+    Object.entries(TARGETS).map(([about, target]) => ({
+      ...attempt(site, target),
+      about: `path: ${about}`,
+      mayKill: target === DEADLY,
+    })),
+  inputs: site =>
+    fc
+      .oneof(strangePath, targetPath())
+      .map(target => attempt(site, target))
+      .filter(({ bytes }) => read(bytes).asked.length === 1),
+  judge({ site, answers }) {
+    for (const answer of answers) {
+      const location = fieldOf(answer, 'location')
+      if (location !== undefined && isElsewhere(location, site.host))
+        return {
+          kind: 'redirect to another host',
+          gravity: 'wrong',
+          happened: `Location: ${location} leads browsers to another host.`,
+          rfc: 'RFC 9110 §10.2.2, RFC 3986 §4.2',
+        }
+      if (fieldOf(answer, 'injected') !== undefined)
+        return {
+          kind: 'response splitting',
+          gravity: 'desync',
+          happened: 'A field that was encoded in the path stands in the answer.',
+          rfc: 'RFC 9112 §11.1',
+        }
+    }
+    return undefined
+  },
+}
+
+/** As browsers resolve it. */
+function isElsewhere(location: string, host: string): boolean {
+  return (
+    URL.canParse(location, `http://${host}/`) &&
+    new URL(location, `http://${host}/`).hostname === 'evil.example'
+  )
+}
+
+const PIECES = [
+  '/',
+  '//',
+  '.',
+  '..',
+  '%2e',
+  '%2f',
+  '%5c',
+  '%00',
+  '%0c',
+  '%25',
+  '%',
+  '%E0%A4',
+  '%ff',
+  '~',
+  'a',
+  'evil.example',
+  ':',
+  ';',
+  '*',
+  '+',
+  '@',
+  '?',
+  '&',
+  '=',
+  '%0d%0aInjected:%20yes',
+]
+const strangePath = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...PIECES),
+      fc.integer({ min: 0, max: 255 }).map(byte => `%${byte.toString(16).padStart(2, '0')}`),
+    ),
+    { maxLength: 12 },
+  )
+  .map(pieces => `/${pieces.join('')}`)
+
+function attempt({ host }: Site, target: string): Attempt {
+  return { bytes: latin1(lastRequest('GET', target, host)), about: 'path' }
+}

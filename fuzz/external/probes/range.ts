@@ -1,0 +1,115 @@
+import { type Answer, fieldOf } from '../answer.ts'
+import { type Wanted, wantedOf } from '../byte-range.ts'
+import type { Observation } from '../observation.ts'
+import type { Probe } from '../probe.ts'
+import type { Asked } from '../reading.ts'
+import { isSame } from '../site.ts'
+import type { Gravity, Verdict } from '../verdict.ts'
+import { randomRange, rangeTable } from './range-inputs.ts'
+import { isIncomplete, isRightPart } from './range-parts.ts'
+
+export const range: Probe = {
+  name: 'range',
+  sentence:
+    'A Range is either ignored, with 200 and the whole file, or answered with exactly the bytes it asks for, or 416.',
+  table: site => (site.file === undefined ? [] : rangeTable(site.host, site.file)),
+  inputs: ({ file, host }) => file && randomRange(host, file),
+  judge(observation) {
+    const at = observation.reading.asked.findIndex(({ fields }) => fields.has('range'))
+    const answer = observation.answers[at]
+    const asked = observation.reading.asked[at]
+    const file = observation.site.resources.find(({ path }) => path === asked?.target)?.answer
+    if (asked === undefined || answer === undefined || file?.status !== 200) return
+    return judgeAnswer(asked, answer, file, observation)
+  },
+}
+
+function judgeAnswer(
+  asked: Asked,
+  answer: Answer,
+  file: Answer,
+  { ending }: Observation,
+): Verdict | undefined {
+  const { method, fields } = asked
+  const value = fields.get('range')!
+  const wanted = wantedOf(value, file.content.length)
+  const { status } = answer
+  const verdict = (kind: string, happened: string, rfc: string, gravity: Gravity = 'wrong'): Verdict => ({
+    kind: `range: ${kind}`,
+    gravity,
+    happened: `Range: ${value} of ${file.content.length} bytes: ${happened}`,
+    rfc: `RFC 9110 ${rfc}`,
+  })
+  if (wanted.kind === 'doubtful' || (!answer.isWhole && ending === 'silent')) return
+  if (method === 'HEAD')
+    return status === 206 || status === 416
+      ? verdict(`${status} to HEAD`, `${status} to HEAD, for which no ranges are defined.`, '§14.2')
+      : undefined
+  if (method !== 'GET' || !isOnlyRange(fields.keys())) return
+  if (status === 416 && answer.content.length > 0 && answer.content.equals(file.content))
+    return verdict(
+      `416 with the content, ${formOf(wanted)}`,
+      '416, and yet the whole file as content.',
+      '§15.5.17',
+    )
+  const ifRange = fields.get('if-range')
+  if (ifRange !== undefined && !isCurrent(ifRange, file))
+    return status === 206 || status === 416
+      ? verdict('If-Range', `${status}, though If-Range: ${ifRange} does not match.`, '§13.1.5')
+      : undefined
+  if (wanted.kind === 'another unit' && (status === 206 || status === 416))
+    return verdict('another unit', `${status}: a unit that is not understood must be ignored.`, '§14.2')
+  if (status === 200 && !isSame(answer, file))
+    return verdict(
+      `other content, ${formOf(wanted)}`,
+      '200 with another content than without Range.',
+      '§14.2',
+    )
+  if (status === 416) return judge416(wanted, answer, file, verdict)
+  return status === 206 ? judge206(wanted, answer, file, verdict) : undefined
+}
+
+type MakeVerdict = (kind: string, happened: string, rfc: string, gravity?: Gravity) => Verdict
+
+function judge416(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVerdict): Verdict | undefined {
+  const { length } = file.content
+  // RFC 9110 §14.2: many ranges may be refused for being many.
+  if (wanted.kind === 'slices' && wanted.slices.length <= 2)
+    return verdict(`416 for what can be had, ${wanted.form}`, '416, and the file has such bytes.', '§14.1.2')
+  const contentRange = fieldOf(answer, 'content-range')
+  if (contentRange === undefined)
+    return verdict(
+      '416 without Content-Range',
+      '416 does not say how long the file is.',
+      '§15.5.17',
+      'leniency',
+    )
+  if (contentRange !== `bytes */${length}`)
+    return verdict('416 with a wrong Content-Range', `Content-Range: ${contentRange}.`, '§14.4')
+  return undefined
+}
+
+function judge206(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVerdict): Verdict | undefined {
+  const { slices = [] } = wanted as { slices?: Extract<Wanted, { kind: 'slices' }>['slices'] }
+  const got = `206 with Content-Range: ${fieldOf(answer, 'content-range')} and ${answer.content.length} bytes.`
+  if (wanted.kind !== 'slices') return verdict(`206 for ${formOf(wanted)}`, got, '§14.1.1')
+  if (!isRightPart(answer, file.content, slices))
+    return verdict(`wrong bytes, ${wanted.form}`, got, '§15.3.7')
+  if (isIncomplete(answer, slices))
+    return verdict('one of several', `${got} The others are left out.`, '§15.3.7', 'leniency')
+  return undefined
+}
+
+function formOf(wanted: Wanted): string {
+  return wanted.kind === 'slices' ? wanted.form : wanted.kind
+}
+
+/** RFC 9110 §13.1.5: by strong comparison, or to the second. */
+function isCurrent(ifRange: string, file: Answer): boolean {
+  const tag = fieldOf(file, 'etag')
+  return ifRange.startsWith('"') ? ifRange === tag : ifRange === fieldOf(file, 'last-modified')
+}
+
+function isOnlyRange(names: Iterable<string>): boolean {
+  return [...names].every(name => /^(range|if-range|host|connection|x-.*)$/.test(name))
+}
