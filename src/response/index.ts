@@ -1,6 +1,7 @@
 /** `statewire/response`: what to answer, decided purely, and how it stands on the wire. No sockets, no files, no clock. */
+export { type ByteRange, parseRange, type RangeOutcome } from './byte-range.ts'
 export { type Coding, chooseCoding } from './content-coding.ts'
-export { entityTagMatches, entityTagOf } from './entity-tag.ts'
+export { entityTag, entityTagMatches, entityTagMatchesStrongly } from './entity-tag.ts'
 export type { Field } from './head-writer.ts'
 export { formatHttpDate, parseHttpDate } from './http-date.ts'
 export { isCompressible, mediaTypeOf } from './media-type.ts'

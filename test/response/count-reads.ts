@@ -1,0 +1,22 @@
+/** How many chars of a text are read while something runs. What a method looks at counts whole: a slice as long as it is. */
+export function countReads(text: string, run: (counted: string) => void): number {
+  let count = 0
+  const counted = new Proxy(Object(text) as object, {
+    get(_, key) {
+      if (key === 'length') return text.length
+      if (typeof key === 'string' && !Number.isNaN(Number(key))) {
+        count++
+        return text[Number(key)]
+      }
+      return (...args: readonly unknown[]): unknown => {
+        const method = Reflect.get(Object(text), key) as (...args: readonly unknown[]) => unknown
+        const result = Reflect.apply(method, text, args)
+        if (key === 'charCodeAt') count++
+        else count += key === 'slice' ? (result as string).length : text.length
+        return result
+      }
+    },
+  })
+  run(counted as string)
+  return count
+}
