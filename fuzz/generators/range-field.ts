@@ -20,9 +20,18 @@ function position(): fc.Arbitrary<string> {
   return fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 40 }).map(String) }, edge)
 }
 
+/** Two ranges, in either order, that overlap, touch, or are about as far apart as it costs to part them (RFC 9110 §15.3.7.2). */
+function neighbours(): fc.Arbitrary<string> {
+  const gap = fc.constantFrom(-1, 0, 1, 79, 80, 81)
+  return fc.tuple(fc.nat({ max: 9 }), gap, fc.boolean()).map(([last, between, isReversed]) => {
+    const pair = [`0-${last}`, `${last + 1 + between}-`]
+    return (isReversed ? pair.reverse() : pair).join()
+  })
+}
+
 /**
  * The value of a Range field (RFC 9110 §14.2): ranges from here, ranges from here to there, also backwards, suffixes, up to many
- * of them; another unit; and values that only look like it.
+ * of them, and such as lie near each other; another unit; and values that only look like it.
  *
  * @example
  * import fc from 'fast-check'
@@ -35,7 +44,7 @@ export function rangeField(): fc.Arbitrary<string> {
     position().map(first => `${first}-`),
     position().map(suffix => `-${suffix}`),
   )
-  const set = fc.oneof({ weight: 3, arbitrary: range }, listOf(range), listOf(range, 40))
+  const set = fc.oneof({ weight: 3, arbitrary: range }, listOf(range), listOf(range, 40), neighbours())
   const unit = fc.oneof(
     { weight: 9, arbitrary: fc.constant('bytes=') },
     fc.constantFrom('Bytes=', 'bytes =', 'lines=', 'bytes', ''),

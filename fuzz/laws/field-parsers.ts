@@ -1,4 +1,4 @@
-// The parsers of paths, Accept-Encoding, If-None-Match and dates read any text as slow models of their grammars do, and in linear time.
+// The parsers of paths, Accept-Encoding, Range, If-Match, If-None-Match and dates read any text as slow models of their grammars do, and in linear time.
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import * as fc from 'fast-check'
@@ -6,16 +6,20 @@ import {
   type Coding,
   chooseCoding,
   entityTagMatches,
+  entityTagMatchesStrongly,
   parseHttpDate,
+  parseRange,
   parseTargetPath,
   type TargetPathOutcome,
 } from '#src/response/index.js'
 import { acceptEncoding } from '../generators/accept-encoding.ts'
 import { entityTag, entityTagList } from '../generators/entity-tag-list.ts'
 import { httpDate } from '../generators/http-date.ts'
+import { rangeField } from '../generators/range-field.ts'
 import { targetPath } from '../generators/target-path.ts'
 import type { Law } from '../law.ts'
 import { readAcceptEncoding } from '../models/accept-encoding.ts'
+import { readByteRange } from '../models/byte-range.ts'
 import { readEntityTagList } from '../models/entity-tag-list.ts'
 import { readHttpDate } from '../models/http-date.ts'
 import { type PathReading, readTargetPath } from '../models/target-path.ts'
@@ -24,7 +28,8 @@ import { type PathReading, readTargetPath } from '../models/target-path.ts'
 type Call =
   | { readonly parser: 'path'; readonly text: string; readonly dotfiles: boolean; readonly windows: boolean }
   | { readonly parser: 'coding'; readonly text: string; readonly offered: readonly Coding[] }
-  | { readonly parser: 'entity-tag'; readonly text: string; readonly tag: string }
+  | { readonly parser: 'range'; readonly text: string; readonly size: number }
+  | { readonly parser: 'entity-tag' | 'strong-entity-tag'; readonly text: string; readonly tag: string }
   | { readonly parser: 'date'; readonly text: string; readonly nowMs: number }
 
 type Input = Call & {
@@ -35,11 +40,20 @@ type Input = Call & {
 type Subjects = {
   readonly parseTargetPath: typeof parseTargetPath
   readonly chooseCoding: typeof chooseCoding
+  readonly parseRange: typeof parseRange
   readonly entityTagMatches: typeof entityTagMatches
+  readonly entityTagMatchesStrongly: typeof entityTagMatchesStrongly
   readonly parseHttpDate: typeof parseHttpDate
 }
 
-export const SUBJECTS: Subjects = { parseTargetPath, chooseCoding, entityTagMatches, parseHttpDate }
+export const SUBJECTS: Subjects = {
+  parseTargetPath,
+  chooseCoding,
+  parseRange,
+  entityTagMatches,
+  entityTagMatchesStrongly,
+  parseHttpDate,
+}
 
 const LONG_CHARS = 1 << 18
 /** A long text takes some milliseconds where it is read in linear time, minutes in quadratic. */
@@ -51,8 +65,12 @@ function resultOf(call: Call, subjects: Subjects): unknown {
       return subjects.parseTargetPath(call.text, call)
     case 'coding':
       return subjects.chooseCoding(call.text, call.offered)
+    case 'range':
+      return subjects.parseRange(call.text, call.size)
     case 'entity-tag':
       return subjects.entityTagMatches(call.text, call.tag)
+    case 'strong-entity-tag':
+      return subjects.entityTagMatchesStrongly(call.text, call.tag)
     case 'date':
       return subjects.parseHttpDate(call.text, call.nowMs)
   }
@@ -64,8 +82,12 @@ function checkResult(call: Call, result: unknown): void {
       return checkPath(result as TargetPathOutcome, readTargetPath(call.text, call))
     case 'coding':
       return assert.equal(result, readAcceptEncoding(call.text, call.offered))
+    case 'range':
+      return assert.deepEqual(result, readByteRange(call.text, call.size))
     case 'entity-tag':
-      return assert.equal(result, readEntityTagList(call.text, call.tag))
+      return assert.equal(result, readEntityTagList(call.text, call.tag, 'weak'))
+    case 'strong-entity-tag':
+      return assert.equal(result, readEntityTagList(call.text, call.tag, 'strong'))
     case 'date':
       return assert.equal(result, readHttpDate(call.text, call.nowMs))
   }
@@ -92,11 +114,17 @@ const isLong = fc.oneof(
   { weight: 1, arbitrary: fc.constant(true) },
 )
 const date = fc.date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+/** Of files: empty, small, of 1000 bytes and about, and as large as can be. */
+const size = fc.oneof(
+  { weight: 2, arbitrary: fc.nat({ max: 50 }) },
+  fc.nat({ max: 1200 }),
+  fc.constantFrom(0, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER),
+)
 
 export const law: Law<Input> = {
   name: 'field-parsers',
   sentence:
-    'The parsers of paths, Accept-Encoding, If-None-Match and dates read any text as slow models of their grammars do, and in linear time.',
+    'The parsers of paths, Accept-Encoding, Range, If-Match, If-None-Match and dates read any text as slow models of their grammars do, and in linear time.',
   inputs: fc.oneof(
     fc.record({
       parser: parser('path'),
@@ -111,7 +139,9 @@ export const law: Law<Input> = {
       offered: fc.shuffledSubarray<Coding>(['gzip', 'br', 'zstd']),
       isLong,
     }),
+    fc.record({ parser: parser('range'), text: rangeField(), size, isLong }),
     fc.record({ parser: parser('entity-tag'), text: entityTagList(), tag: entityTag(), isLong }),
+    fc.record({ parser: parser('strong-entity-tag'), text: entityTagList(), tag: entityTag(), isLong }),
     fc.record({ parser: parser('date'), text: httpDate(), nowMs: date.map(Number), isLong }),
   ),
   check: input => check(input),

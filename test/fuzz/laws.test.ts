@@ -15,7 +15,7 @@ import * as responseHead from '../../fuzz/laws/response-head.ts'
 import * as roundTrip from '../../fuzz/laws/round-trip.ts'
 import * as total from '../../fuzz/laws/total.ts'
 import { Event, type Limits, RequestParser } from '../../src/parser/index.ts'
-import { type BuildOutcome, ResponseBuilder } from '../../src/response/index.ts'
+import { type BuildOutcome, type RangeOutcome, ResponseBuilder } from '../../src/response/index.ts'
 
 const FUZZ = join(import.meta.dirname, '../../fuzz')
 const SEED = 3
@@ -155,6 +155,32 @@ describe('laws bite', () => {
     return SUBJECTS.entityTagMatches(list, tag)
   }
 
+  /** Whatever stands there: `bytes=5-1` is from 5, `bytes=0-0` is to the end, and a suffix is a beginning. */
+  const readAsNumbers = (value: string, size: number): RangeOutcome => {
+    const [first, last] = value.replace('bytes=', '').split('-')
+    const from = Number.parseInt(first!, 10) || 0
+    const to = Math.min((Number.parseInt(last ?? '', 10) || size - 1) + 1, size)
+    return from < size ? { kind: 'ranges', ranges: [{ from, to }] } : { kind: 'unsatisfiable' }
+  }
+  /** Two numbers beyond 2 ** 53 are the same. */
+  const readAsDoubles = (value: string, size: number): RangeOutcome =>
+    SUBJECTS.parseRange(
+      value.replace(/\d+/g, digits => `${Math.min(Number(digits), Number.MAX_SAFE_INTEGER)}`),
+      size,
+    )
+  const readSorted = (value: string, size: number): RangeOutcome => {
+    const outcome = SUBJECTS.parseRange(value, size)
+    if (outcome.kind !== 'ranges') return outcome
+    return { ...outcome, ranges: outcome.ranges.toSorted((a, b) => a.from - b.from) }
+  }
+  /** So much as to send the 80th byte of a gap with those about it. */
+  const readNearer = (value: string, size: number): RangeOutcome => {
+    const outcome = SUBJECTS.parseRange(value, size)
+    if (outcome.kind !== 'ranges' || outcome.ranges.length !== 2) return outcome
+    const [a, b] = outcome.ranges.toSorted((x, y) => x.from - y.from)
+    return b!.from - a!.to > 80 ? outcome : { ...outcome, ranges: [{ from: a!.from, to: b!.to }] }
+  }
+
   type Bite = readonly [
     what: string,
     law: { readonly inputs: fc.Arbitrary<unknown> },
@@ -197,7 +223,16 @@ describe('laws bite', () => {
       parseTargetPath: (raw: string) => SUBJECTS.parseTargetPath(raw, { dotfiles: true }),
       chooseCoding: () => 'gzip' as const,
       entityTagMatches: (list: string, tag: string) => list.includes(tag),
+      entityTagMatchesStrongly: SUBJECTS.entityTagMatches,
       parseHttpDate: (text: string) => Date.parse(text),
+      parseRange: readAsNumbers,
+      'parseRange, as doubles': readAsDoubles,
+      'parseRange, sorted': readSorted,
+      'parseRange, with a wider gap': readNearer,
+      'parseRange, slowly': (value: string, size: number) => {
+        slowly(value, '')
+        return SUBJECTS.parseRange(value, size)
+      },
       'entityTagMatches, slowly': slowly,
     }).map(([name, subject]): Bite => {
       const subjects = { ...SUBJECTS, [name.split(',')[0]!]: subject }
