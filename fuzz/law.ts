@@ -17,4 +17,6 @@ export type Law<Input> = {
   readonly wireOf?: (input: Input) => Uint8Array
   /** An input with other bytes in the place of its own. */
   readonly withWire?: (input: Input, wire: Uint8Array) => Input
+  /** What its checks have counted in this thread, for the summary. What stands before ": " in a key is its heading. */
+  readonly tally?: ReadonlyMap<string, number>
 }

@@ -30,6 +30,10 @@ export type Flaw = {
   readonly code: ParseErrorCode
   /** The target of the request that follows, the last on its connection. */
   readonly canary: string
+  /** It may be refused and the connection read on: where its message ends is beyond doubt. */
+  readonly mayReadOn?: boolean
+  /** Its length stands where a server may find none, and take what follows the head for requests. */
+  readonly mayLackContent?: boolean
   /** Waiting for more is right. */
   readonly mayWait?: boolean
   /** Nobody has made sure that the next request stands where a server may look for it. */

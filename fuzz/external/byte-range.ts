@@ -3,8 +3,7 @@ export type Slice = { readonly first: number; readonly last: number }
 
 /**
  * What a Range field asks of a file, by RFC 9110 §14.1 and §14.2: parts of it, nothing that it has, a unit that is not bytes,
- * nothing
- * that can be understood, or nothing that is clear: white space that may be taken for no part of it.
+ * nothing that can be understood, or nothing that is clear: white space that may be taken for no part of it.
  */
 export type Wanted =
   | { readonly kind: 'slices'; readonly form: string; readonly slices: readonly Slice[] }
@@ -27,11 +26,9 @@ export function wantedOf(range: string, length: number): Wanted {
     .map(match => sliceOf(match![1]!, match![2]!, length))
     .filter(slice => slice !== undefined)
   if (slices.length === 0) return { kind: 'unsatisfiable' }
-  return {
-    kind: 'slices',
-    form: specs.length > 1 ? 'several' : formOf(parsed[0]![1]!, parsed[0]![2]!),
-    slices,
-  }
+  const form = specs.length > 1 ? 'several' : formOf(parsed[0]![1]!, parsed[0]![2]!)
+  // RFC 9110 §14.1: the names of units are case-insensitive.
+  return { kind: 'slices', form: unit === 'bytes' ? form : 'unit in capitals', slices }
 }
 
 function isReversed(first: string, last: string): boolean {

@@ -92,6 +92,7 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
 
   function report(found: Judged, observation: Observation): void {
     known.add(found.kind)
+    if (found.covers !== undefined) known.add(found.covers)
     const seeded = isRandom ? { seed: options.seed } : {}
     const finding = {
       ...findingOf(found, observation, address),

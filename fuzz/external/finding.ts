@@ -6,7 +6,7 @@ import type { Verdict } from './verdict.ts'
 import { text } from './wire-text.ts'
 
 /** Something found, with the smallest attempt that shows it. */
-export type Finding = Verdict & {
+export type Finding = Omit<Verdict, 'covers'> & {
   readonly probe: string
   readonly sentence: string
   /** The statuses that came, and how the connection ended. */
@@ -21,7 +21,7 @@ export type Finding = Verdict & {
 }
 
 export function findingOf(
-  { name, sentence, ...verdict }: Judged,
+  { name, sentence, covers, ...verdict }: Judged,
   { attempt, answers, rest, ending }: Observation,
   address: Address,
 ): Omit<Finding, 'seed' | 'atMs'> {

@@ -63,9 +63,14 @@ export function isSame(a: Answer | undefined, b: Answer): boolean {
   return a?.isWhole === true && a.status === b.status && a.content.equals(b.content)
 }
 
-/** The answer that a request must have, where that is known: to a GET without anything that may change it. */
+/**
+ * The answer that a request must have, where that is known: to a GET without anything that may change it. Another host may have
+ * other answers.
+ */
 export function answerDue(site: Site, { method, target, fields, hasContent }: Asked): Answer | undefined {
-  if (method !== 'GET' || hasContent || ![...fields.keys()].every(name => PLAIN_FIELDS.test(name))) return
+  const isPlain =
+    [...fields.keys()].every(name => PLAIN_FIELDS.test(name)) && fields.get('host') === site.host
+  if (method !== 'GET' || hasContent || !isPlain) return
   return site.resources.find(({ path }) => path === target)?.answer
 }
 

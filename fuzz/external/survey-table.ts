@@ -13,11 +13,12 @@ export type Surveyed = Summary & {
 
 export type Circumstances = { readonly date: Date; readonly time: string; readonly seed: number }
 
-/** What has a line that shows it. */
-const SHOWN: readonly Gravity[] = ['fatal', 'desync', 'wrong']
+/** What is shown first, with lines that show it again; all else is folded where there is much of it. */
+const GRAVE: readonly Gravity[] = ['fatal', 'desync', 'wrong']
+const FOLDED_MIN = 6
 
 /** What is about how requests are read, and not about what is done with them. */
-const READING = ['framing', 'order', 'chunking', 'last']
+const READING = ['framing', 'order', 'interim', 'chunking', 'last']
 
 export function probeTable(): string {
   const rows = PROBES.map(({ name, sentence }) => `| ${name} | ${sentence} |\n`)
@@ -29,15 +30,14 @@ export function gravityTable(): string {
   return `| gravity | what it means |\n|---|---|\n${rows.join('')}`
 }
 
-/** A table for each peer, and one for what all that run on node:http have in common. */
+/** Tables for each peer, and for what is node:http's own in those that run on it. */
 export function surveyMarkdown(surveyed: readonly Surveyed[], { date, time, seed }: Circumstances): string {
   const onNode = surveyed.filter(({ usesNode }) => usesNode)
-  const isOfNode = ({ kind, probe }: Finding): boolean =>
-    READING.includes(probe) && onNode.every(({ findings }) => findings.some(other => other.kind === kind))
-  const common = onNode[0]?.findings.filter(isOfNode) ?? []
+  const isOfReading = ({ probe }: Finding): boolean => READING.includes(probe)
+  const ofNode = onNode.flatMap(({ findings }) => findings).filter(isOfReading)
   const own = surveyed.map(({ usesNode, ...one }) => ({
     ...one,
-    findings: one.findings.filter(finding => !usesNode || !isOfNode(finding)),
+    findings: one.findings.filter(finding => !usesNode || !isOfReading(finding)),
   }))
   const names = onNode.map(({ name }) => name).join(', ')
   return [
@@ -47,8 +47,8 @@ export function surveyMarkdown(surveyed: readonly Surveyed[], { date, time, seed
     ),
     section(
       `node:http of Node ${process.versions.node}`,
-      `How requests are read in all of ${names}; the lines are for ${onNode[0]?.name}.`,
-      common,
+      `How requests are read, and answers lined up, in ${names}; each finding once, as it was in the first of them to show it.`,
+      ofNode.filter(({ kind }, i) => i === ofNode.findIndex(other => other.kind === kind)),
     ),
     '',
   ].join('\n')
@@ -56,22 +56,33 @@ export function surveyMarkdown(surveyed: readonly Surveyed[], { date, time, seed
 
 function section(title: string, circumstances: string, findings: readonly Finding[]): string {
   const sorted = findings.toSorted((a, b) => GRAVITIES.indexOf(a.gravity) - GRAVITIES.indexOf(b.gravity))
-  const rows = sorted.map(
+  const rest = sorted.findIndex(({ gravity }) => !GRAVE.includes(gravity))
+  const count = rest === -1 ? sorted.length : rest
+  const parts = [
+    `### ${title}\n\n${circumstances}\n`,
+    ...(count === 0 ? [] : [table(sorted.slice(0, count), 1), lines(sorted.slice(0, count))]),
+    ...(count === sorted.length ? [] : [folded(sorted.slice(count), count + 1)]),
+  ]
+  return parts.join('\n')
+}
+
+function table(findings: readonly Finding[], first: number): string {
+  const rows = findings.map(
     ({ gravity, kind, happened, rfc, seed, atMs }, i) =>
-      `| ${i + 1} | ${gravity} | ${cell(kind)} | ${cell(happened)} | ${rfc} | ${seed ?? 'any'} | ${(atMs / 1000).toFixed(1)} s |`,
+      `| ${first + i} | ${gravity} | ${cell(kind)} | ${cell(happened)} | ${rfc} | ${seed ?? 'any'} | ${(atMs / 1000).toFixed(1)} s |\n`,
   )
-  const lines = sorted.flatMap(({ reproduce, gravity }, i) =>
-    SHOWN.includes(gravity) ? [`# ${i + 1}\n${reproduce}`] : [],
-  )
-  const block = lines.length === 0 ? '' : `\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n`
-  return `### ${title}
+  return `| | gravity | finding | what happened | where it stands | seed | after |\n|---|---|---|---|---|---|---|\n${rows.join('')}`
+}
 
-${circumstances}
+function lines(findings: readonly Finding[]): string {
+  return `\`\`\`sh\n${findings.map(({ reproduce }, i) => `# ${i + 1}\n${reproduce}\n`).join('')}\`\`\`\n`
+}
 
-| | gravity | finding | what happened | where it stands | seed | after |
-|---|---|---|---|---|---|---|
-${rows.join('\n')}
-${block}`
+function folded(findings: readonly Finding[], first: number): string {
+  if (findings.length < FOLDED_MIN) return table(findings, first)
+  const counts = GRAVITIES.map(gravity => [gravity, findings.filter(one => one.gravity === gravity).length])
+  const summary = counts.filter(([, count]) => count !== 0).map(([gravity, count]) => `${gravity}: ${count}`)
+  return `<details><summary>${summary.join(', ')}</summary>\n\n${table(findings, first)}\n</details>\n`
 }
 
 function cell(text: string): string {

@@ -19,6 +19,8 @@ export type Verdict = {
   /** What happened. */
   readonly happened: string
   readonly rfc: string
+  /** A kind that says no more than this one, and is not told after it. */
+  readonly covers?: string
 }
 
 /** The gravest; of equals, the first. */

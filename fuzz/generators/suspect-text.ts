@@ -69,6 +69,9 @@ export const CHUNK_SIZES: readonly string[] = [
   '',
 ]
 
+/** Before a chunk size. */
+export const CHUNK_SIZE_STARTS: readonly string[] = ['0', '0'.repeat(12), '0'.repeat(13), '0x', '+', ' ']
+
 export const NAMES: readonly string[] = [
   'Content-Length',
   'Transfer-Encoding',

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import {
+  CHUNK_SIZE_STARTS,
   CHUNK_SIZES,
   FRAMING_LINES,
   HOST_LINES,
@@ -116,6 +117,7 @@ export function wireMutation(): fc.Arbitrary<WireMutation> {
     replaceOf(/^(?:transfer-encoding|content-length):.*$/gim, FRAMING_LINES),
     replaceOf(/[0-9]+/g, ['0', '1', '9', '00', 'a', '-1', '18446744073709551617']),
     replaceOf(/^[0-9a-f]+(?=[;\r])/gim, CHUNK_SIZES),
+    replaceOf(/^(?=[0-9a-f]+[;\r])/gim, CHUNK_SIZE_STARTS),
     replaceOf(/^[^:\r\n]+(?=:)/gm, NAMES),
     replaceOf(/HTTP\/[0-9.]+/g, VERSIONS),
     replaceOf(/^.* HTTP\/1\.[0-9]$/gm, REQUEST_LINES),

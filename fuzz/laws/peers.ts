@@ -16,14 +16,14 @@ type Input = { readonly wire: Uint8Array }
 const PEERS: readonly Peer[] = [undiciLlhttp, nodeHttp, httpParserJs]
 
 /** How often a peer accepts what we refuse, by our code, and refuses what we accept, by its own. */
-export const TALLY: Map<string, number> = new Map()
+const tally = new Map<string, number>()
 
 /** What follows CONNECT, or a change of protocol, is not HTTP/1.1; to llhttp, PRI is such a change whatever its target and version. */
 const SWITCHES = /CONNECT |PRI |upgrade.*upgrade/is
 
 function count(what: string, code: string): void {
   const key = `${what}: ${code}`
-  TALLY.set(key, (TALLY.get(key) ?? 0) + 1)
+  tally.set(key, (tally.get(key) ?? 0) + 1)
 }
 
 function completeCount({ messages }: PeerReading): number {
@@ -66,7 +66,7 @@ function compare(ours: OwnReading, theirs: PeerReading, peer: Peer): void {
     )
   }
   if (ours.refusal !== undefined && theirsCount > oursCount)
-    return count(`${peer.name} accepts`, ours.refusal)
+    return count(`${peer.name} accepts what we refuse`, ours.refusal)
   // The one it refuses, which we may await, refuse too, or have accepted the head of.
   const message = ours.messages[theirsCount]
   if (
@@ -75,7 +75,7 @@ function compare(ours: OwnReading, theirs: PeerReading, peer: Peer): void {
     (ours.refusal !== undefined && !message.isComplete)
   )
     return
-  count(`${peer.name} refuses`, theirs.refusal)
+  count(`${peer.name} refuses what we accept`, theirs.refusal)
   const isListed = DIFFERENCES.some(({ refusal, holds }) => refusal === theirs.refusal && holds(message))
   assert(isListed || peer === httpParserJs, `${peer.name} refuses with ${theirs.refusal} what we accept`)
 }
@@ -94,4 +94,5 @@ export const law: Law<Input> = {
   check: input => check(input),
   wireOf,
   withWire,
+  tally,
 }

@@ -17,6 +17,8 @@ export class Crew {
   readonly #workers = new Set<WatchedWorker>()
   readonly #boards: readonly Board[]
   readonly #discoveries: Discovery[] = []
+  /** The last that each worker has told, by its law. */
+  readonly #tallies = new Map<string, Map<WatchedWorker, ReadonlyMap<string, number>>>()
   #resolve!: () => void
   #reject!: (error: Error) => void
 
@@ -38,6 +40,14 @@ export class Crew {
   /** For how long a law has been at hand, in milliseconds of all workers. */
   msOf(law: number): number {
     return this.#boards.reduce((sum, board) => sum + board.msOf(law), 0)
+  }
+
+  /** What a law has counted in all workers. */
+  tallyOf(law: string): ReadonlyMap<string, number> {
+    const sum = new Map<string, number>()
+    for (const tally of this.#tallies.get(law)?.values() ?? [])
+      for (const [key, figure] of tally) sum.set(key, (sum.get(key) ?? 0) + figure)
+    return sum
   }
 
   /** What the workers are at, each law once. */
@@ -65,9 +75,16 @@ export class Crew {
         return this.#onDiscovery(worker, message.discovery)
       case 'failure':
         return this.#addFailure(message.failure)
+      case 'tally':
+        return this.#keepTally(worker, message.law, message.tally)
       case 'done':
         return this.#leave(worker)
     }
+  }
+
+  #keepTally(worker: WatchedWorker, law: string, tally: ReadonlyMap<string, number>): void {
+    const ofLaw = this.#tallies.get(law) ?? new Map<WatchedWorker, ReadonlyMap<string, number>>()
+    this.#tallies.set(law, ofLaw.set(worker, tally))
   }
 
   #onDiscovery(finder: WatchedWorker, discovery: Discovery): void {

@@ -21,6 +21,8 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'discovery'; readonly discovery: Discovery }
   | { readonly kind: 'failure'; readonly failure: Failure }
+  /** All that a law has counted in this worker so far. */
+  | { readonly kind: 'tally'; readonly law: string; readonly tally: ReadonlyMap<string, number> }
   /** The job is done. */
   | { readonly kind: 'done' }
 

@@ -40,6 +40,7 @@ export function summary(search: Search, crew: Crew, ms: number): string {
     '',
     ...table([['law', 'runs', 'per s', ''], ...rows]),
     '',
+    ...search.laws.flatMap(law => tallyText(crew.tallyOf(law))),
     ...wrapped('  edges   ', edgesText(corpus.edgesReached, corpus.edgesMissing)),
     `  corpus  ${many(corpus.wires.length, 'input')}`,
     `  in all  ${many(runs, 'run')} in ${duration(ms)}, ${many(search.workers, 'worker')}, seed ${search.seed}`,
@@ -50,6 +51,20 @@ export function summary(search: Search, crew: Crew, ms: number): string {
 
 function totalRuns({ laws }: Search, crew: Crew): number {
   return laws.reduce((sum, _, index) => sum + crew.runsOf(index), 0)
+}
+
+/** Under each heading its keys, the most frequent first. */
+function tallyText(tally: ReadonlyMap<string, number>): string[] {
+  const entries = Array.from(
+    tally,
+    ([key, figure]) => [...key.split(': '), figure] as [string, string, number],
+  )
+  const headings = [...new Set(entries.map(([heading]) => heading))].sort()
+  return headings.flatMap(heading => {
+    const ofHeading = entries.filter(([other]) => other === heading).sort(([, , a], [, , b]) => b - a)
+    const figures = ofHeading.map(([, key, figure]) => `${key} ${count(figure)}`).join(', ')
+    return [`  ${heading}`, ...wrapped(' '.repeat(INDENT), figures), '']
+  })
 }
 
 function edgesText(reached: number, missing: readonly string[]): string {

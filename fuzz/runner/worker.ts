@@ -69,6 +69,7 @@ async function search(job: Search, laws: readonly AnyLaw[], board: Board): Promi
     })
     const ms = performance.now() - start
     board.countMs(index, ms)
+    if (law.tally !== undefined) say({ kind: 'tally', law: law.name, tally: law.tally })
     if (timed)
       turn.batchRuns = Math.min(Math.max(Math.round((turn.batchRuns * BATCH_MS) / ms), 1), BATCH_RUNS_MAX)
     if (failure !== undefined) {

@@ -1,7 +1,7 @@
 import type { Attempt, Flaw } from '../attempt.ts'
 import { chunked, flawed, type Play, post } from './play.ts'
 
-type Traits = Partial<Pick<Flaw, 'gravity' | 'mayWait'>>
+type Traits = Partial<Pick<Flaw, 'gravity' | 'mayWait' | 'mayLackContent'>>
 
 /** Lengths that two servers may read differently. Where a server reads one, or reads none, the canary tells. */
 export function framingTable(play: Play): Attempt[] {
@@ -45,13 +45,22 @@ function lengths(play: Play): Attempt[] {
     write('two Content-Length, none first', `Content-Length: 0\r\nContent-Length: ${n}`),
     write('two Content-Length, none last', `Content-Length: ${n}\r\nContent-Length: 0`),
     write('a space before the colon of Content-Length', `Content-Length : ${n}`, 'RFC 9112 §5.1'),
-    write('a NUL in the name of Content-Length', `Content-Length\0: ${n}`, 'RFC 9110 §5.1'),
+    write('a NUL in the name of Content-Length', `Content-Length\0: ${n}`, 'RFC 9110 §5.1', {
+      mayLackContent: true,
+    }),
     write('a tab before the colon of Content-Length', `Content-Length\t: ${n}`, 'RFC 9112 §5.1'),
-    write('a vertical tab before Content-Length', `\x0bContent-Length: ${n}`, 'RFC 9110 §5.1'),
+    write('a vertical tab before Content-Length', `\x0bContent-Length: ${n}`, 'RFC 9110 §5.1', {
+      mayLackContent: true,
+    }),
+    // RFC 9110 §5.5: either may become a space, and the rest a part of the value.
     write('Content-Length after a bare LF', `X: a\nContent-Length: ${n}`, 'RFC 9112 §2.2', {
       gravity: 'leniency',
+      mayLackContent: true,
     }),
-    write('Content-Length after a bare CR', `X: a\rContent-Length: ${n}`, 'RFC 9112 §2.2'),
+    write('Content-Length after a bare CR', `X: a\rContent-Length: ${n}`, 'RFC 9112 §2.2', {
+      gravity: 'leniency',
+      mayLackContent: true,
+    }),
     write('Content-Length on a folded line', `Content-Length:\r\n ${n}`, 'RFC 9112 §5.2', {
       gravity: 'leniency',
     }),
@@ -85,7 +94,8 @@ function codings(play: Play): Attempt[] {
     value('chunked and a comma', 'chunked,', { gravity: 'leniency' }),
     value('chunked with a vertical tab', '\x0bchunked'),
     value('that is empty', ''),
-    value('chunked and a NUL', 'chunked\0'),
+    // RFC 9110 §5.5: it may become a space.
+    value('chunked and a NUL', 'chunked\0', { gravity: 'leniency' }),
     write(
       'two Transfer-Encoding, identity last',
       'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity',

@@ -13,6 +13,7 @@ function requestLines(play: Play): Attempt[] {
       name,
       rfc: 'RFC 9112 §3',
       gravity: 'ambiguity',
+      mayReadOn: true,
       ...traits,
     })
   const lenient = { gravity: 'leniency', rfc: 'RFC 9112 §3' } as const
@@ -52,6 +53,7 @@ function fieldLines(play: Play): Attempt[] {
       name,
       rfc: 'RFC 9110 §5.5',
       gravity: 'ambiguity',
+      mayReadOn: true,
       ...traits,
     })
   return [
@@ -87,6 +89,7 @@ function hosts(play: Play): Attempt[] {
       name,
       rfc: 'RFC 9112 §3.2',
       gravity: 'ambiguity',
+      mayReadOn: true,
     })
   return [
     write('no Host', ''),

@@ -70,6 +70,7 @@ function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): 
     gravity,
     happened,
     rfc: flaw.rfc,
+    covers: `${outcome}: ${flaw.code}`,
   })
   if (reading.refusal !== flaw.code || reading.asked.length > 0) return
   const due = site.resources.find(({ path }) => path === flaw.canary)!.answer
@@ -88,9 +89,15 @@ function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): 
   )
     return undefined
   if (isRefusal(answer))
-    return next === undefined
+    return next === undefined || (flaw.mayReadOn && more.length === 0 && isSame(next, due))
       ? undefined
       : verdict('reads on', flaw.gravity, `It is refused with ${answer.status}, and the connection read on.`)
+  if (flaw.mayLackContent && next !== undefined)
+    return verdict(
+      'finds no content',
+      flaw.gravity,
+      `It is answered with ${answer.status}, and the content behind it read as requests.`,
+    )
   if (next === undefined && ending !== 'silent') return undefined
   if (next === undefined)
     return verdict(

@@ -5,6 +5,7 @@ import { answered } from './answered.ts'
 import { chunking } from './chunking.ts'
 import { framing } from './framing.ts'
 import { head } from './head.ts'
+import { interim } from './interim.ts'
 import { last } from './last.ts'
 import { length } from './length.ts'
 import { life } from './life.ts'
@@ -13,9 +14,10 @@ import { paths } from './paths.ts'
 import { range } from './range.ts'
 import { serverError } from './server-error.ts'
 
-/** In the order of their tables. */
+/** In the order of their tables; of findings that are equally grave, the first probe's is told. */
 export const PROBES: readonly Probe[] = [
   order,
+  interim,
   chunking,
   head,
   length,

@@ -12,13 +12,16 @@ export const last: Probe = {
       : CLOSING.map(([about, version, value]) => attempt(play, about, version, value))
   },
   judge({ reading: { asked, refusal, isCut }, answers, attempt }) {
-    const isEnded = asked.at(-1)?.keepsOpen === false && refusal === undefined && !isCut
+    const end = asked.at(-1)
+    // RFC 9110 §9.3.6: a server that refuses CONNECT may read on.
+    const isEnded = end?.keepsOpen === false && end.method !== 'CONNECT' && refusal === undefined && !isCut
     if (!isEnded || answers.length <= asked.length) return
     return {
       kind: `reads on after the last request: ${attempt.about ?? 'request'}`,
       gravity: 'wrong',
       happened: `There are ${answers.length} answers, and request ${asked.length} was to be the last.`,
-      rfc: asked.at(-1)!.version === '1.0' ? 'RFC 9112 §9.3' : 'RFC 9112 §9.6',
+      rfc: end.version === '1.0' ? 'RFC 9112 §9.3' : 'RFC 9112 §9.6',
+      covers: 'reads on after the last request: request',
     }
   },
 }

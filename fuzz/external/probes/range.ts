@@ -46,12 +46,6 @@ function judgeAnswer(
       ? verdict(`${status} to HEAD`, `${status} to HEAD, for which no ranges are defined.`, '§14.2')
       : undefined
   if (method !== 'GET' || !isOnlyRange(fields.keys())) return
-  if (status === 416 && answer.content.length > 0 && answer.content.equals(file.content))
-    return verdict(
-      `416 with the content, ${formOf(wanted)}`,
-      '416, and yet the whole file as content.',
-      '§15.5.17',
-    )
   const ifRange = fields.get('if-range')
   if (ifRange !== undefined && !isCurrent(ifRange, file))
     return status === 206 || status === 416
@@ -76,6 +70,9 @@ function judge416(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVer
   // RFC 9110 §14.2: many ranges may be refused for being many.
   if (wanted.kind === 'slices' && wanted.slices.length <= 2)
     return verdict(`416 for what can be had, ${wanted.form}`, '416, and the file has such bytes.', '§14.1.2')
+  // RFC 9110 §15.5: what comes with an error should explain it.
+  if (answer.content.length > 0 && answer.content.equals(file.content))
+    return verdict(`416 with the content, ${wanted.kind}`, '416, and yet the whole file as content.', '§15.5')
   const contentRange = fieldOf(answer, 'content-range')
   if (contentRange === undefined)
     return verdict(
@@ -92,7 +89,9 @@ function judge416(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVer
 function judge206(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVerdict): Verdict | undefined {
   const { slices = [] } = wanted as { slices?: Extract<Wanted, { kind: 'slices' }>['slices'] }
   const got = `206 with Content-Range: ${fieldOf(answer, 'content-range')} and ${answer.content.length} bytes.`
-  if (wanted.kind !== 'slices') return verdict(`206 for ${formOf(wanted)}`, got, '§14.1.1')
+  if (wanted.kind === 'unsatisfiable') return verdict('206 for unsatisfiable', got, '§14.1.2')
+  // RFC 9110 §14.2 lets it be ignored or refused.
+  if (wanted.kind !== 'slices') return verdict(`206 for ${wanted.kind}`, got, '§14.2', 'ambiguity')
   if (!isRightPart(answer, file.content, slices))
     return verdict(`wrong bytes, ${wanted.form}`, got, '§15.3.7')
   if (isIncomplete(answer, slices))

@@ -7,12 +7,11 @@ import { textOf } from '../../generators/latin1.ts'
 import { printRequest } from '../../generators/request-model.ts'
 import { playOf, unknown } from '../flaws/play.ts'
 import type { Probe } from '../probe.ts'
-import { read } from '../reading.ts'
+import { type Asked, read } from '../reading.ts'
 
 export const serverError: Probe = {
   name: 'server-error',
-  sentence:
-    'A well-formed request is never answered with a server error, but for 501 to a method the server need not know.',
+  sentence: 'A well-formed GET or HEAD for a path is never answered with a server error.',
   inputs(site) {
     const play = playOf(site)
     if (play === undefined) return
@@ -38,16 +37,41 @@ export const serverError: Probe = {
       .filter(({ bytes }) => read(bytes).asked[0]?.method !== 'CONNECT')
   },
   judge({ reading: { asked }, answers, attempt }) {
-    const at = answers.findIndex(({ status }, i) => status >= 500 && i < asked.length)
+    const at = answers.findIndex(({ status }, i) => isError(status) && asked[i] && isPlainlyAsked(asked[i]))
     if (at === -1) return
     const { method, target } = asked[at]!
     const { status } = answers[at]!
-    if (status === 501 && method !== 'GET' && method !== 'HEAD') return
     return {
-      kind: `${status}: ${attempt.about ?? method}`,
+      kind: `${status}: ${causeIn(target) ?? attempt.about ?? method}`,
       gravity: 'wrong',
       happened: `${method} ${target.slice(0, 60)} is well-formed and was answered with ${status}.`,
       rfc: status === 501 ? 'RFC 9110 §9.1' : 'RFC 9110 §15.6',
     }
   },
+}
+
+/** RFC 9110 §15.6.6: 505 may be the answer for any reason. */
+function isError(status: number): boolean {
+  return status >= 500 && status !== 505
+}
+
+/** Other methods need not be known, and other forms of a target are for proxies. */
+function isPlainlyAsked({ method, target }: Asked): boolean {
+  return (method === 'GET' || method === 'HEAD') && target.startsWith('/')
+}
+
+const NAME_MAX = 255
+const PATH_MAX = 4095
+
+/** What file systems refuse. Whatever else is odd about a request, that will be why. */
+function causeIn(target: string): string | undefined {
+  const path = target.replace(/\?.*$/s, '')
+  if (path.includes('%00')) return 'path: a NUL'
+  if (path.split('/').some(segment => segment.length > NAME_MAX / 2 && decodedLength(segment) > NAME_MAX))
+    return 'path: a segment of 300'
+  return decodedLength(path) > PATH_MAX / 2 ? 'path: thousands of bytes' : undefined
+}
+
+function decodedLength(text: string): number {
+  return text.replace(/%[0-9a-f]{2}/gi, '%').length
 }

@@ -43,6 +43,17 @@ describe.concurrent('the fuzz command', () => {
     expect(code).toBe(0)
   })
 
+  it('tells what laws have counted in all workers, under headings', async () => {
+    const { out } = await fuzz('counting honest --runs 1200 --seed 7 --workers 2')
+    expect(out).toMatch(/^ {2}all\n {10}checks 600\n\n {2}wires\n {10}with/m)
+    const figures = Array.from(out.matchAll(/(?:with a three|without) (\d+)/g), ([, figure]) =>
+      Number(figure),
+    )
+    expect(figures).toHaveLength(2)
+    expect(figures[0]! + figures[1]!).toBe(600)
+    expect(figures[0]).toBeGreaterThan(figures[1]!)
+  })
+
   it('is over when the time is', async () => {
     const started = Date.now()
     const { code } = await fuzz('honest --time 500ms')

@@ -17,8 +17,21 @@ const wired = {
   withWire: (input, wire) => ({ ...input, wire }),
 }
 
+const counted = new Map()
+
 const laws = [
   { name: 'honest', sentence: 'This one holds.', ...wired, check() {} },
+  {
+    name: 'counting',
+    sentence: 'It counts.',
+    ...wired,
+    tally: counted,
+    check({ wire }) {
+      const key = wire.includes(0x33) ? 'wires: with a three' : 'wires: without'
+      counted.set(key, (counted.get(key) ?? 0) + 1)
+      counted.set('all: checks', (counted.get('all: checks') ?? 0) + 1)
+    },
+  },
   { name: 'patient', sentence: 'This one holds in time.', ...wired, check: () => new Promise(setImmediate) },
   {
     name: 'brittle',
