@@ -97,7 +97,8 @@ function decimal(bytes: Uint8Array, from: number, to: number): number | undefine
   if (from === to || skip(DIGIT_CHAR, bytes, from, to) !== to) return undefined
   let value = 0
   for (let at = from; at < to; at++) {
-    value = value * 10 + bytes[at]! - DIGIT_0
+    // The digit first: with the byte's 48 more, a sum near 2^53 would be rounded.
+    value = value * 10 + (bytes[at]! - DIGIT_0)
     if (value > Number.MAX_SAFE_INTEGER) return undefined
   }
   return value
