@@ -56,10 +56,9 @@ export class ByteWindow {
     this.end = this.#carry.length
   }
 
-  /** A section that was joined is whole: what follows it is read in the lent slice, in place. */
+  /** A section is whole: if it was joined, what follows it is read in the lent slice again, in place. */
   leaveSection(): void {
-    if (this.#lent !== undefined && this.bytes !== this.#lent)
-      this.#look(this.#lent, this.position, this.#lentEnd, 0)
+    if (this.#lent !== undefined) this.#look(this.#lent, this.position, this.#lentEnd, 0)
   }
 
   /** Refers to the lent slice no more. What there is of the sections, and the bytes not consumed, are kept. */
@@ -96,7 +95,6 @@ export class ByteWindow {
 
   /** Has the carry buffer hold what there is of a section, which it may already. */
   #keep(section: FieldSection): void {
-    if (section.length === 0) return
     const carry = this.#carry
     const { bytes, base, length } = section
     if (bytes === carry.bytes && base === carry.length) carry.length += length

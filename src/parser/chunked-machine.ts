@@ -46,7 +46,8 @@ export class ChunkedMachine {
   at = 0
   /** After `Complete`: the bytes of data that follow; 0 for the last chunk. */
   size = 0
-  code: ParseErrorCode = 'chunk-size-malformed'
+  /** After `Refused`. */
+  code!: ParseErrorCode
 
   readonly #extensionBytesMax: number
   #state: State = SIZE_START

@@ -1,4 +1,4 @@
-import { FIELD_VALUE_CHAR, OWS, TARGET_CHAR, TCHAR } from './char-classes.ts'
+import { DIGIT_CHAR, FIELD_VALUE_CHAR, OWS, TARGET_CHAR, TCHAR } from './char-classes.ts'
 import type { FieldSection } from './field-section.ts'
 import type { Limits } from './limits.ts'
 import { Outcome } from './outcome.ts'
@@ -50,7 +50,6 @@ const CR = 0x0d
 const SP = 0x20
 const DOT_BYTE = 0x2e
 const DIGIT_0 = 0x30
-const DIGIT_9 = 0x39
 const COLON = 0x3a
 const TLS_HANDSHAKE = 0x16
 
@@ -67,7 +66,8 @@ export class HeadMachine {
   at = 0
   /** Where span 0 lies after the run: an empty line before the request line is no part of the message. */
   base = 0
-  code: ParseErrorCode = 'method-malformed'
+  /** After `Refused`. */
+  code!: ParseErrorCode
 
   readonly #limits: Limits
   readonly #head: RequestHead
@@ -79,7 +79,6 @@ export class HeadMachine {
 
   #section: FieldSection
   #sectionBytesMax = 0
-  #sectionTooLarge: ParseErrorCode = 'fields-too-large'
   /** Spans: where the section and the line at hand began, the name and the value in it, and how far the line may go. */
   #sectionStart = 0
   #nameStart = 0
@@ -115,7 +114,6 @@ export class HeadMachine {
     this.#emptyLines = 0
     this.#section = this.#head
     this.#sectionBytesMax = this.#limits.fieldsBytesMax
-    this.#sectionTooLarge = 'fields-too-large'
   }
 
   /** Awaits the trailers of the request at hand. */
@@ -125,7 +123,6 @@ export class HeadMachine {
     this.#section = trailers
     this.#sectionStart = 0
     this.#sectionBytesMax = this.#limits.trailersBytesMax
-    this.#sectionTooLarge = 'trailers-too-large'
   }
 
   /**
@@ -196,7 +193,7 @@ export class HeadMachine {
         }
         case MAJOR: {
           const byte = bytes[at]!
-          if (byte < DIGIT_0 || byte > DIGIT_9) return this.#refuse('version-malformed', at)
+          if (DIGIT_CHAR[byte] !== 1) return this.#refuse('version-malformed', at)
           this.#major = byte
           at++
           state = DOT
@@ -209,7 +206,7 @@ export class HeadMachine {
           break
         case MINOR: {
           const byte = bytes[at]!
-          if (byte < DIGIT_0 || byte > DIGIT_9) return this.#refuse('version-malformed', at)
+          if (DIGIT_CHAR[byte] !== 1) return this.#refuse('version-malformed', at)
           if (this.#major !== DIGIT_0 + 1) {
             // RFC 9113 §3.4: the preface of HTTP/2 is made to look like a request, PRI * HTTP/2.0.
             const isPreface = equals(bytes, base, base + head.methodEnd, 'PRI')
@@ -247,7 +244,7 @@ export class HeadMachine {
             this.#nameStart + this.#limits.fieldLineBytesMax,
             this.#sectionStart + this.#sectionBytesMax - CRLF_BYTES,
           )
-          if (this.#lineMax <= this.#nameStart) return this.#refuse(this.#sectionTooLarge, at)
+          if (this.#lineMax < this.#nameStart) return this.#refuse(this.#sectionTooLarge, at)
           state = FIELD_NAME
           break
         }
@@ -311,6 +308,10 @@ export class HeadMachine {
   #refuseLine(base: number): typeof Outcome.Refused {
     const ofLine = this.#lineMax === this.#nameStart + this.#limits.fieldLineBytesMax
     return this.#refuse(ofLine ? 'field-line-too-long' : this.#sectionTooLarge, base + this.#lineMax)
+  }
+
+  get #sectionTooLarge(): ParseErrorCode {
+    return this.#section === this.#head ? 'fields-too-large' : 'trailers-too-large'
   }
 
   /** Why no field line can begin with this byte. */

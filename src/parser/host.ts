@@ -10,7 +10,7 @@ export function isHost(bytes: Uint8Array, from: number, to: number): boolean {
   let at = from
   if (bytes[at] === BRACKET_OPEN && at < to) {
     at = skip(IP_LITERAL_CHAR, bytes, at + 1, to)
-    if (at === to || at === from + 1 || bytes[at] !== BRACKET_CLOSE) return false
+    if (at === from + 1 || bytes[at] !== BRACKET_CLOSE) return false
     at++
   } else at = skip(REG_NAME_CHAR, bytes, at, to)
   if (at === to) return true

@@ -43,7 +43,8 @@ export const DEFAULT_LIMITS: Limits = {
 export function limitsFrom(some: Partial<Limits>): Limits {
   const limits: Record<keyof Limits, number> = { ...DEFAULT_LIMITS }
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]) {
-    const limit = some[name] ?? DEFAULT_LIMITS[name]
+    const limit = some[name]
+    if (limit === undefined) continue
     if (!Number.isSafeInteger(limit) || limit < 0)
       throw new RangeError(`${name} must be a whole number from 0 up, not ${limit}`)
     limits[name] = limit

@@ -65,9 +65,9 @@ export class RequestParser {
   /** The request at hand, from its `Head` to the `next()` after its `End`. */
   readonly head: RequestHead
   /** Whether another request may follow this one (RFC 9112 §9.3). */
-  keepAlive = true
+  keepAlive!: boolean
   /** Whether the client awaits a 100 (Continue) before it sends content (RFC 9110 §10.1.1). */
-  expectContinue = false
+  expectContinue!: boolean
   /** Bytes of content, 0 for none, -1 for chunked. */
   contentLength = 0
 
@@ -142,7 +142,7 @@ export class RequestParser {
       throw new RangeError(`there is no span from ${from} to ${to} in ${bytes.length} bytes`)
     this.release()
     const cut = this.#cutSection()
-    this.#window.lend(bytes, from, to, cut, cut === undefined ? 0 : this.#bytesMax(cut))
+    this.#window.lend(bytes, from, to, cut, this.#bytesMax(cut))
     this.#last = FED
   }
 
@@ -336,14 +336,14 @@ export class RequestParser {
 
   /** The head or the trailers, when only their start has come. */
   #cutSection(): FieldSection | undefined {
-    const section = this.#phase === HEAD ? this.head : this.#phase === TRAILERS ? this.#trailers : undefined
+    // There are none of the trailers before TRAILERS, and after it no slice comes before the next head.
+    const section = this.#phase === HEAD ? this.head : this.#trailers
     return section !== undefined && section.length > 0 ? section : undefined
   }
 
-  #bytesMax(section: FieldSection): number {
-    const { methodBytesMax, requestLineBytesMax, fieldsBytesMax, trailersBytesMax } = this.#limits
-    if (section !== this.head) return trailersBytesMax + LINE_END_SLACK
-    return Math.max(methodBytesMax, requestLineBytesMax) + fieldsBytesMax + LINE_END_SLACK
+  #bytesMax(section: FieldSection | undefined): number {
+    const { requestLineBytesMax, fieldsBytesMax, trailersBytesMax } = this.#limits
+    return (section === this.head ? requestLineBytesMax + fieldsBytesMax : trailersBytesMax) + LINE_END_SLACK
   }
 
   #close(): typeof Event.Closed {

@@ -36,10 +36,11 @@ const CHARS_AT_ONCE = 4096
 /** The span as a string of one char a byte. Made at the edge only: the machines make no strings. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
-  for (let at = from; at < to; at += CHARS_AT_ONCE) {
-    const end = Math.min(at + CHARS_AT_ONCE, to)
+  do {
+    const end = Math.min(from + CHARS_AT_ONCE, to)
     // ZERO-COPY: the view dies in this expression; its owner is the caller's buffer.
-    text += String.fromCharCode.apply(null, bytes.subarray(at, end) as unknown as number[])
-  }
+    text += String.fromCharCode.apply(null, bytes.subarray(from, end) as unknown as number[])
+    from = end
+  } while (from < to)
   return text
 }

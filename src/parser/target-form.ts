@@ -19,8 +19,8 @@ export function readTargetForm(head: RequestHead): boolean {
   // RFC 9112 §3.2.3: authority-form is for CONNECT only, and CONNECT has no other.
   if (equals(bytes, base, base + head.methodEnd, 'CONNECT')) {
     head.form = TargetForm.Authority
-    let colon = end - 1
-    while (colon > start && DIGIT_CHAR[bytes[colon]!] === 1) colon--
+    let colon = end - 1 // from which the space before the target is never passed
+    while (DIGIT_CHAR[bytes[colon]!] === 1) colon--
     return bytes[colon] === COLON && isHost(bytes, start, end)
   }
   if (bytes[start] === SLASH) {
@@ -35,7 +35,8 @@ export function readTargetForm(head: RequestHead): boolean {
   head.form = TargetForm.Absolute
   for (const scheme of SCHEMES) {
     const authority = start + scheme.length
-    if (authority >= end || !equalsIgnoringCase(bytes, start, authority, scheme)) continue
+    // What is read past a shorter target is the space behind it, which is in no scheme.
+    if (!equalsIgnoringCase(bytes, start, authority, scheme)) continue
     let at = authority
     while (at < end && bytes[at] !== SLASH && bytes[at] !== QUESTION_MARK) at++
     head.pathStart = at - base
