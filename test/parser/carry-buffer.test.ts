@@ -20,7 +20,16 @@ describe('CarryBuffer', () => {
     expect(carry.bytes[99_999]).toBe(99_999 & 0xff)
   })
 
-  it('gives a large array up when it is cleared, and keeps a small one', () => {
+  it('does not grow before it must', () => {
+    const carry = new CarryBuffer()
+    carry.append(Uint8Array.of(1), 0, 1)
+    const { bytes } = carry
+    carry.append(new Uint8Array(bytes.length), 1, bytes.length)
+    expect(carry.bytes).toBe(bytes)
+    expect(carry.length).toBe(bytes.length)
+  })
+
+  it('gives an array of more than 16 KiB up when it is cleared, and keeps one that is not', () => {
     const carry = new CarryBuffer()
     carry.append(new Uint8Array(100), 0, 100)
     const small = carry.bytes
@@ -29,5 +38,8 @@ describe('CarryBuffer', () => {
     carry.append(new Uint8Array(100_000), 0, 100_000)
     carry.clear()
     expect(carry.bytes.length).toBe(0)
+    carry.append(new Uint8Array(16 * 1024), 0, 16 * 1024)
+    carry.clear()
+    expect(carry.bytes.length).toBe(16 * 1024)
   })
 })

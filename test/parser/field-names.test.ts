@@ -20,6 +20,8 @@ describe('recogniseField', () => {
       name.slice(0, -1),
       `x${name.slice(1)}`,
       name.replace('-', '_'),
+      // As long as puts it into the same slot, by sixteen bytes.
+      name + 'x'.repeat(15) + name.at(-1),
     ]
     for (const other of near) if (other !== name && other !== '') expect(recognise(other)).not.toBe(field)
     for (let i = 0; i < name.length; i++)
@@ -65,7 +67,6 @@ describe('head.field', () => {
     parser.next()
     expect(parser.head.field('x-A')).toBe('b, , c')
     expect(parser.head.field('x-b')).toBeUndefined()
-    expect(() => parser.head.fieldName(4)).toThrow(RangeError)
-    expect(() => parser.head.fieldValue(-1)).toThrow(RangeError)
+    expect(parser.head.field('')).toBeUndefined()
   })
 })

@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { isHost } from '../../src/parser/host.ts'
 
 describe('isHost', () => {
+  it('takes an empty span, whatever follows it', () => {
+    expect(isHost(new TextEncoder().encode('[a]'), 0, 0)).toBe(true)
+  })
+
   it.each([
     '',
     'a',
@@ -30,6 +34,8 @@ describe('isHost', () => {
     '[]',
     '[::1',
     '[::1]a',
+    '[::1/',
+    '[::1/:80',
     '[::1]:x',
     '::1',
     'a,b c',

@@ -5,6 +5,7 @@ import { limitsFrom } from '../../src/parser/limits.ts'
 describe('limits', () => {
   it('are the defaults but for those that are given', () => {
     expect(limitsFrom({ fieldCountMax: 7 })).toEqual({ ...DEFAULT_LIMITS, fieldCountMax: 7 })
+    expect(limitsFrom({})).toEqual(DEFAULT_LIMITS)
   })
 
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('cannot be %d', value => {

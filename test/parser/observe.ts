@@ -51,6 +51,7 @@ export function observe(slices: readonly Uint8Array[], limits: Partial<Limits> =
           endMessage()
           return [...log, describeFailure(parser)].join('\n')
         case Event.Closed:
+          if (parser.end() !== Event.Closed) throw new Error('Closed does not outlive the connection')
           return [...log, 'Closed'].join('\n')
       }
     }
@@ -91,11 +92,13 @@ function describeFields(section: FieldSection): string[] {
   )
 }
 
-/** Also asks again: after Failed it stays Failed and consumes nothing. */
+/** Also asks again: after Failed it stays Failed and consumes nothing, to the end of the connection. */
 function describeFailure(parser: RequestParser): string {
   const { position } = parser
   if (parser.next() !== Event.Failed || parser.next() !== Event.Failed || parser.position !== position)
     throw new Error('Failed does not last')
+  if (parser.keepAlive) throw new Error('after Failed comes no other request')
+  if (parser.end() !== Event.Failed) throw new Error('Failed does not outlive the connection')
   return `Failed ${parser.error?.code} ${parser.error?.status} ${parser.error?.offset}`
 }
 

@@ -94,11 +94,12 @@ describe('RequestParser: lending bytes', () => {
   })
 
   it('takes a feed at first and after NeedMore only', () => {
+    const NOT_NOW = new RangeError('feed() is for the start and after NeedMore')
     const parser = started('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
-    expect(() => parser.feed(bytesOf('x'))).toThrow(RangeError)
+    expect(() => parser.feed(bytesOf('x'))).toThrow(NOT_NOW)
     for (const event of [Event.Head, Event.End]) {
       expect(parser.next()).toBe(event)
-      expect(() => parser.feed(bytesOf('x'))).toThrow(RangeError)
+      expect(() => parser.feed(bytesOf('x'))).toThrow(NOT_NOW)
     }
     expect(parser.next()).toBe(Event.NeedMore)
     parser.feed(bytesOf('x'))
@@ -109,8 +110,13 @@ describe('RequestParser: lending bytes', () => {
     [2, 1],
     [0, 4],
     [Number.NaN, 2],
+    [0.5, 2],
+    [0, 1.5],
   ])('refuses a span from %d to %d of 3 bytes', (from, to) => {
-    expect(() => new RequestParser().feed(bytesOf('abc'), from, to)).toThrow(RangeError)
+    const parser = new RequestParser()
+    expect(() => parser.feed(bytesOf('abc'), from, to)).toThrow(
+      new RangeError(`there is no span from ${from} to ${to} in 3 bytes`),
+    )
   })
 
   it('starts afresh after a reset, whatever came before', () => {
@@ -121,6 +127,94 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.atBoundary).toBe(true)
     parser.feed(bytesOf(POST))
     expect(parser.next()).toBe(Event.Head)
+  })
+
+  it('forgets what was not consumed at a reset', () => {
+    const parser = started(POST + POST)
+    expect(parser.next()).toBe(Event.Head)
+    parser.reset()
+    expect(parser.unreadBytes).toBe(0)
+    expect(parser.next()).toBe(Event.NeedMore)
+  })
+
+  it('tells nothing of the last request once bytes of the next are read', () => {
+    const close = 'GET / HTTP/1.1\r\nConnection: close\r\nBad\r\n\r\n'
+    const parser = started(close)
+    expect(parser.keepAlive).toBe(true)
+    expect(parser.next()).toBe(Event.Failed)
+    expect(parser.keepAlive).toBe(false)
+    parser.reset()
+    expect(parser.keepAlive).toBe(true)
+    parser.feed(bytesOf(POST.replace('Range: bytes=0-1', 'Expect: 100-continue')))
+    expect(parser.next()).toBe(Event.Head)
+    expect([parser.expectContinue, parser.contentLength]).toEqual([true, 4])
+    for (const event of [Event.Content, Event.End, Event.NeedMore]) expect(parser.next()).toBe(event)
+    expect([parser.expectContinue, parser.contentLength]).toEqual([false, 0])
+  })
+
+  it('reads content in place in every slice', () => {
+    const parser = started(POST.slice(0, -2))
+    for (const event of [Event.Head, Event.Content, Event.NeedMore]) expect(parser.next()).toBe(event)
+    const rest = bytesOf(POST.slice(-2))
+    parser.feed(rest)
+    expect(parser.next()).toBe(Event.Content)
+    expect(parser.bytes).toBe(rest)
+  })
+
+  it('keeps a slice that is given back before it was read, and counts its bytes', () => {
+    const wire = POST + POST
+    const parser = new RequestParser({ requestLineBytesMax: 20, fieldsBytesMax: 50, contentBytesMax: 4 })
+    parser.feed(bytesOf(wire.slice(0, 9)))
+    expect(parser.next()).toBe(Event.NeedMore)
+    const rest = bytesOf(wire.slice(9))
+    parser.feed(rest)
+    expect(parser.unreadBytes).toBe(rest.length)
+    parser.release()
+    rest.fill(0xdb)
+    expect(parser.unreadBytes).toBe(rest.length)
+    for (const event of [Event.Head, Event.Content, Event.End, Event.Head]) expect(parser.next()).toBe(event)
+    expect(parser.unreadBytes).toBe(4)
+    expect(parser.head.field('Range')).toBe('bytes=0-1')
+  })
+
+  it('keeps the head of a request whose content comes late, and what follows it', () => {
+    const parser = new RequestParser()
+    const feed = (text: string): void => {
+      const slice = bytesOf(text)
+      parser.feed(slice)
+      const events: Event[] = []
+      for (let event = parser.next(); ; event = parser.next()) {
+        // Given back after each event.
+        parser.release()
+        slice.fill(0xdb)
+        events.push(event)
+        if (event === Event.NeedMore) break
+        if (event === Event.Head || event === Event.End) {
+          expect(parser.head.target).toBe('/a?b')
+          expect(parser.head.field('Range')).toBe('bytes=0-1')
+        }
+      }
+      seen.push(events)
+    }
+    const seen: Event[][] = []
+    feed(POST + POST.slice(0, -3))
+    feed(POST.slice(-3) + POST)
+    const { Head, Content, End, NeedMore } = Event
+    expect(seen).toEqual([
+      [Head, Content, End, Head, Content, NeedMore],
+      [Content, End, Head, Content, End, NeedMore],
+    ])
+  })
+
+  it('keeps trailers over a release', () => {
+    const wire = bytesOf('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n')
+    const parser = new RequestParser()
+    parser.feed(wire)
+    for (const event of [Event.Head, Event.Trailers]) expect(parser.next()).toBe(event)
+    parser.release()
+    wire.fill(0xdb)
+    expect(parser.trailers.field('a')).toBe('b')
+    expect(parser.head.field('host')).toBe('h')
   })
 })
 
@@ -149,9 +243,19 @@ describe('RequestParser: the end of the connection', () => {
   })
 
   it('is a RangeError while bytes are not consumed', () => {
+    const NOT_NOW = new RangeError('end() is for the start, after NeedMore, and after the last End')
+    const parser = started(POST + POST)
+    expect(() => parser.end()).toThrow(NOT_NOW)
+    for (const event of [Event.Head, Event.Content, Event.End]) {
+      expect(parser.next()).toBe(event)
+      expect(() => parser.end()).toThrow(NOT_NOW)
+    }
+  })
+
+  it('is a RangeError where an event is due, though all bytes are consumed', () => {
     const parser = started(POST)
-    expect(() => parser.end()).toThrow(RangeError)
-    parser.next()
+    for (const event of [Event.Head, Event.Content]) expect(parser.next()).toBe(event)
+    expect(parser.unreadBytes).toBe(0)
     expect(() => parser.end()).toThrow(RangeError)
   })
 })
@@ -181,15 +285,32 @@ describe('RequestParser.limitContent', () => {
     strict.next()
     strict.limitContent(3)
     expect(strict.next()).toBe(Event.Failed)
+    const none = started(POST)
+    none.next()
+    none.limitContent(0)
+    expect(none.next()).toBe(Event.Failed)
   })
 
   it('is for right after Head', () => {
     const parser = started(POST)
-    expect(() => parser.limitContent(5)).toThrow(RangeError)
+    const NOT_NOW = new RangeError('limitContent() is for right after Head')
+    expect(() => parser.limitContent(5)).toThrow(NOT_NOW)
     parser.next()
-    expect(() => parser.limitContent(-1)).toThrow(RangeError)
+    for (const bytes of [-1, Number.NaN])
+      expect(() => parser.limitContent(bytes)).toThrow(
+        new RangeError(`a content limit is a number of bytes, not ${bytes}`),
+      )
     parser.next()
-    expect(() => parser.limitContent(5)).toThrow(RangeError)
+    expect(() => parser.limitContent(5)).toThrow(NOT_NOW)
+  })
+})
+
+describe('ParseError', () => {
+  it('is an error that says its name', () => {
+    const parser = started('GET\t/')
+    expect(parser.next()).toBe(Event.Failed)
+    expect(parser.error).toBeInstanceOf(Error)
+    expect(String(parser.error)).toBe('ParseError: The method is not a token followed by one space.')
   })
 })
 

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ByteWindow } from '../../src/parser/byte-window.ts'
+import { CarryBuffer } from '../../src/parser/carry-buffer.ts'
+import { FieldSection } from '../../src/parser/field-section.ts'
+
+const text = (window: ByteWindow): string =>
+  String.fromCharCode(...window.bytes.subarray(window.at, window.end))
+const bytesOf = (chars: string): Uint8Array => Uint8Array.from(chars, char => char.charCodeAt(0))
+
+/** A window whose first slice, `start`, was the start of a section, read to its end and given back. */
+function cutWindow(start: string): { window: ByteWindow; section: FieldSection } {
+  const window = new ByteWindow()
+  const section = new FieldSection(0)
+  window.lend(bytesOf(start), 0, start.length, undefined, 0)
+  window.at = window.end
+  Object.assign(section, { bytes: window.bytes, base: 0, length: start.length })
+  window.giveBack(section, undefined)
+  return { window, section }
+}
+
+describe('ByteWindow', () => {
+  it('joins as much to a cut section as can belong to it, and counts the rest as unread', () => {
+    const { window, section } = cutWindow('abc')
+    window.lend(bytesOf('--defghijk-'), 2, 10, section, 5)
+    expect(text(window)).toBe('de')
+    expect(window.unread).toBe(8)
+    expect(window.position).toBe(2)
+  })
+
+  it('goes on in place behind a section', () => {
+    const { window, section } = cutWindow('abc')
+    const slice = bytesOf('defgh')
+    window.lend(slice, 0, 5, section, 5)
+    window.at++
+    window.leaveSection()
+    expect(window.bytes).toBe(slice)
+    expect(text(window)).toBe('efgh')
+    expect([window.position, window.unread]).toEqual([1, 4])
+    window.leaveSection()
+    expect([window.position, window.unread, window.origin]).toEqual([1, 4, -3])
+  })
+
+  it('keeps all that is unread when the slice is given back, be it joined or not', () => {
+    const { window, section } = cutWindow('abc')
+    window.lend(bytesOf('defgh'), 0, 5, section, 5)
+    window.at++
+    window.giveBack(section, undefined)
+    expect(text(window)).toBe('efgh')
+    expect([window.position, window.unread]).toEqual([1, 4])
+    expect(String.fromCharCode(...section.bytes.subarray(section.base, section.base + 3))).toBe('abc')
+  })
+
+  it('holds nothing after a reset', () => {
+    const { window, section } = cutWindow('a'.repeat(100_000))
+    window.lend(bytesOf('bcd'), 0, 3, section, 200_000)
+    window.reset()
+    expect([window.unread, window.position, window.heldBytes]).toEqual([0, 0, 0])
+    window.giveBack(section, undefined)
+    expect(window.unread).toBe(0)
+  })
+})
+
+describe('ByteWindow: what it copies', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('is not what it has copied before', () => {
+    const { window, section } = cutWindow('abc')
+    const appended = vi.spyOn(CarryBuffer.prototype, 'append')
+    for (let i = 0; i < 10; i++) {
+      window.lend(bytesOf('--'), 0, 2, undefined, 0)
+      window.at++
+      window.giveBack(section, undefined)
+      window.at++
+    }
+    const copied = appended.mock.calls.reduce((sum, [, from, to]) => sum + to - from, 0)
+    expect(copied).toBe(10)
+    expect(section.length).toBe(3)
+  })
+})

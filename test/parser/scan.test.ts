@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { SPACE } from '../../src/parser/char-classes.ts'
+import { equals, equalsIgnoringCase, latin1, skip, trimEnd } from '../../src/parser/scan.ts'
+
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte)
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, char => char.charCodeAt(0))
+
+describe('skip and trimEnd', () => {
+  const spaces = bytesOf('  a   ')
+
+  it('stop at the first byte that is of another class', () => {
+    expect(skip(SPACE, spaces, 0, 6)).toBe(2)
+    expect(trimEnd(SPACE, spaces, 0, 6)).toBe(3)
+  })
+
+  it('never leave the span', () => {
+    expect(skip(SPACE, spaces, 0, 1)).toBe(1)
+    expect(trimEnd(SPACE, spaces, 4, 6)).toBe(4)
+    expect(trimEnd(SPACE, spaces, 1, 1)).toBe(1)
+  })
+})
+
+describe('equalsIgnoringCase', () => {
+  it('takes a letter in either case, and any other byte for itself alone', () => {
+    for (const wanted of BYTES.slice(0, 128)) {
+      const lower = String.fromCharCode(wanted)
+      if (lower !== lower.toLowerCase()) continue
+      const equal = BYTES.filter(byte => equalsIgnoringCase(Uint8Array.of(byte), 0, 1, lower))
+      const either = new Set([lower.toUpperCase().charCodeAt(0), wanted])
+      expect(equal).toEqual([...either])
+    }
+  })
+})
+
+describe.each([
+  ['equals', equals],
+  ['equalsIgnoringCase', equalsIgnoringCase],
+] as const)('%s', (_, equal) => {
+  it('compares the whole span, and it alone', () => {
+    const bytes = bytesOf('xcloses')
+    expect(equal(bytes, 1, 6, 'close')).toBe(true)
+    expect(equal(bytes, 1, 7, 'close')).toBe(false)
+    expect(equal(bytes, 1, 5, 'close')).toBe(false)
+    expect(equal(bytes, 0, 5, 'close')).toBe(false)
+    expect(equal(bytes, 3, 3, '')).toBe(true)
+  })
+})
+
+describe('latin1', () => {
+  it('makes a char of each byte, however many there are', () => {
+    expect(latin1(Uint8Array.from(BYTES), 1, 256)).toBe(String.fromCharCode(...BYTES.slice(1)))
+    expect(latin1(Uint8Array.of(1, 2), 1, 1)).toBe('')
+    for (const length of [4096, 4097, 200_000]) {
+      const text = 'abcdefg'.repeat(length).slice(0, length)
+      expect(latin1(bytesOf(text), 0, length) === text, `${length}`).toBe(true)
+    }
+  })
+})
