@@ -92,10 +92,10 @@ function rangeOf(text: string, at: number, dash: number, end: number, size: numb
 /** RFC 9110 §15.3.7.2: whatever the order, but what stays apart keeps its own. */
 function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   const ascending = ranges.map(({ from, to }, place) => ({ from, to, place })).sort((a, b) => a.from - b.from)
-  const merged = ascending.slice(0, 1)
-  for (const next of ascending.slice(1)) {
-    const before = merged.at(-1)!
-    if (next.from - before.to >= PART_OVERHEAD_BYTES) merged.push(next)
+  const merged: typeof ascending = []
+  for (const next of ascending) {
+    const before = merged.at(-1)
+    if (before === undefined || next.from - before.to >= PART_OVERHEAD_BYTES) merged.push(next)
     else {
       before.to = Math.max(before.to, next.to)
       before.place = Math.min(before.place, next.place)
@@ -116,8 +116,8 @@ function readPosition(text: string, from: number, to: number): number {
 
 /** Whether one numeral is less than another, however long they are. */
 function isLess(text: string, from: number, to: number, otherFrom: number, otherTo: number): boolean {
-  let at = skipZeros(text, from, to)
-  let other = skipZeros(text, otherFrom, otherTo)
+  let at = skipZeros(text, from)
+  let other = skipZeros(text, otherFrom)
   if (to - at !== otherTo - other) return to - at < otherTo - other
   while (at < to && text[at] === text[other]) {
     at++
@@ -126,9 +126,9 @@ function isLess(text: string, from: number, to: number, otherFrom: number, other
   return at < to && text.charCodeAt(at) < text.charCodeAt(other)
 }
 
-function skipZeros(text: string, from: number, to: number): number {
+function skipZeros(text: string, from: number): number {
   let at = from
-  while (at < to && text[at] === '0') at++
+  while (text[at] === '0') at++
   return at
 }
 

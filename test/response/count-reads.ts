@@ -1,7 +1,7 @@
 /** How many chars of a text are read while something runs. What a method looks at counts whole: a slice as long as it is. */
 export function countReads(text: string, run: (counted: string) => void): number {
   let count = 0
-  const counted = new Proxy(Object(text) as object, {
+  const counted: string = new Proxy(Object(text), {
     get(_, key) {
       if (key === 'length') return text.length
       if (typeof key === 'string' && !Number.isNaN(Number(key))) {
@@ -17,6 +17,6 @@ export function countReads(text: string, run: (counted: string) => void): number
       }
     },
   })
-  run(counted as string)
+  run(counted)
   return count
 }

@@ -118,6 +118,12 @@ describe('evaluatePreconditions', () => {
     // §13.1.1, §13.1.2: `*` is for a current representation.
     ['If-Match with any tag, where there is nothing', { ifMatch: '*' }, [], 'failed'],
     ['any tag, where there is nothing', { ifNoneMatch: '*' }, [], 'proceed'],
+    [
+      'both dates, where there is nothing',
+      { ifUnmodifiedSince: before, ifModifiedSince: after },
+      [],
+      'proceed',
+    ],
   ])('given %s', (_, conditions, validators, expected) => {
     expect(evaluate(conditions, validators)).toBe(expected)
   })
