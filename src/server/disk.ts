@@ -28,6 +28,8 @@ export interface Disk {
   realpathOf(fd: number, path: string): Promise<string>
   realpath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
+  /** Gives a file a second name, which nothing may have yet. Not all file systems can. */
+  link(path: string, second: string): Promise<void>
   remove(path: string): Promise<void>
   /** The names in a folder. */
   list(path: string): Promise<string[]>
@@ -45,6 +47,7 @@ const stat = promisify(fs.stat) as (path: string, options: { bigint: true }) => 
 const readlink = promisify(fs.readlink)
 const realpath = promisify(fs.realpath.native)
 const rename = promisify(fs.rename)
+const link = promisify(fs.link)
 const unlink = promisify(fs.unlink)
 const readdir = promisify(fs.readdir)
 
@@ -65,6 +68,7 @@ export const systemDisk: Disk = {
   realpathOf: process.platform === 'linux' ? fd => readlink(`/proc/self/fd/${fd}`) : realpathByName,
   realpath,
   rename,
+  link,
   remove: unlink,
   list: path => readdir(path),
 }

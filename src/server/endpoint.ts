@@ -34,7 +34,7 @@ const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> = {
   [Endpoint.Echo]: READ_METHODS,
   [Endpoint.UserAgent]: READ_METHODS,
   [Endpoint.Sleep]: READ_METHODS,
-  [Endpoint.Files]: [...READ_METHODS, 'POST'],
+  [Endpoint.Files]: [...READ_METHODS, 'POST', 'PUT'],
   [Endpoint.Handler]: undefined,
   [Endpoint.Server]: undefined,
   [Endpoint.Tunnel]: undefined,

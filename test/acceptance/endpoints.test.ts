@@ -428,13 +428,13 @@ describe('/files/{name}', () => {
   it('takes no other method', async () => {
     const { status, fields } = await ask('DELETE', '/files/sub/a.txt')
     expect(status).toBe(405)
-    expect(fields.get('allow')).toBe('GET, HEAD, POST, OPTIONS')
+    expect(fields.get('allow')).toBe('GET, HEAD, POST, PUT, OPTIONS')
     expect(readFileSync(path('sub/a.txt'), 'utf8')).toBe('a')
   })
 
   it('OPTIONS tells the methods', async () => {
     const { status, fields } = await ask('OPTIONS', '/files/sub/a.txt')
-    expect([status, fields.get('allow')]).toEqual([204, 'GET, HEAD, POST, OPTIONS'])
+    expect([status, fields.get('allow')]).toEqual([204, 'GET, HEAD, POST, PUT, OPTIONS'])
   })
 })
 

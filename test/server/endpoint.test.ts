@@ -114,7 +114,7 @@ describe('Dispatcher', () => {
     ['/echo/a', 'GET, HEAD, OPTIONS'],
     ['/user-agent', 'GET, HEAD, OPTIONS'],
     ['/sleep', 'GET, HEAD, OPTIONS'],
-    ['/files/a.txt', 'GET, HEAD, POST, OPTIONS'],
+    ['/files/a.txt', 'GET, HEAD, POST, PUT, OPTIONS'],
   ])(
     'says which methods %s takes: 405 with Allow, 204 to OPTIONS, 501 to one that nobody knows',
     async (path, allow) => {

@@ -114,6 +114,13 @@ export class FakeDisk implements Disk {
     this.#files.delete(from)
   }
 
+  async link(path: string, second: string): Promise<void> {
+    await this.#call('link')
+    const entry = this.#entry(path)
+    if (this.#files.has(second)) throw systemError('EEXIST')
+    this.#files.set(second, entry)
+  }
+
   async remove(path: string): Promise<void> {
     await this.#call('remove')
     if (!this.#files.delete(path)) throw systemError('ENOENT')
