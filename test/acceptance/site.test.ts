@@ -239,6 +239,31 @@ describe('examples/site', () => {
       expect(await client.ending()).toEqual({ how: 'fin', rest: '' })
     })
   })
+
+  describe('what else a request may ask for', () => {
+    it('Upgrade is ignored, and the connection goes on in HTTP/1.1', async () => {
+      const client = await RawClient.connect(server.port)
+      const fields =
+        'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n'
+      for (let n = 0; n < 2; n++) {
+        const answer = await client.request(`GET /index.html HTTP/1.1\r\n${fields}\r\n`)
+        expect([answer.status, answer.version, answer.fields.has('upgrade')]).toEqual([200, '1.1', false])
+        expect(answer.body.equals(contentOf('index.html'))).toBe(true)
+      }
+      expect(client.isOver).toBe(false)
+    })
+
+    it('the target in absolute-form counts, whatever Host says', async () => {
+      const client = await RawClient.connect(server.port)
+      for (const host of ['other:81', '', '[::1]']) {
+        const answer = await client.request(
+          `GET http://a.example/index.html HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+        )
+        expect(answer.status).toBe(200)
+        expect(answer.body.equals(contentOf('index.html'))).toBe(true)
+      }
+    })
+  })
 })
 
 describe('--list', () => {
