@@ -6,6 +6,8 @@ export type FileStatus = {
   readonly kind: 'file' | 'folder' | 'other'
   readonly size: number
   readonly mtimeNs: bigint
+  /** When anything about it was last changed, which nobody can set. */
+  readonly ctimeNs: bigint
   readonly device: bigint
   readonly inode: bigint
 }
@@ -87,6 +89,7 @@ function statusOf(stats: fs.BigIntStats): FileStatus {
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
     size: Number(stats.size),
     mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
     device: stats.dev,
     inode: stats.ino,
   }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Disk, FileStatus } from '../../src/server/disk.ts'
 
-type Entry = { bytes: Uint8Array; readonly inode: bigint }
+type Entry = { bytes: Uint8Array; readonly inode: bigint; changes: bigint }
 type Operation = keyof Disk
 
 /** An error as Node makes them. */
@@ -35,8 +35,11 @@ export class FakeDisk implements Disk {
 
   put(path: string, content: string): void {
     const entry = this.#files.get(path)
-    if (entry === undefined) this.#files.set(path, { bytes: Buffer.from(content), inode: this.#nextInode++ })
-    else entry.bytes = Buffer.from(content)
+    if (entry === undefined) this.#files.set(path, { bytes: Buffer.from(content), inode: this.#nextInode++, changes: 0n })
+    else {
+      entry.bytes = Buffer.from(content)
+      entry.changes++
+    }
   }
 
   /** Descriptors that were not closed. */
@@ -156,7 +159,7 @@ export class FakeDisk implements Disk {
     return entry
   }
 
-  #status({ bytes, inode }: Entry): FileStatus {
-    return { kind: 'file', size: bytes.length, mtimeNs: 0n, device: 1n, inode }
+  #status({ bytes, inode, changes }: Entry): FileStatus {
+    return { kind: 'file', size: bytes.length, mtimeNs: 0n, ctimeNs: changes, device: 1n, inode }
   }
 }
