@@ -1,10 +1,19 @@
+import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
 import { Layer, type Reading } from './layer.ts'
 import type { Problem } from './problem.ts'
-import { type Config, configNames, type Facts, namesIn, type SettingName, settingOf } from './settings.ts'
+import {
+  type Config,
+  configNames,
+  type Facts,
+  namesIn,
+  type ScalarConfig,
+  type SettingName,
+  settingOf,
+} from './settings.ts'
 
 /** Where each setting has its value from. */
-export type Sources = Readonly<Record<keyof Config, string>>
+export type Sources = Readonly<Record<keyof ScalarConfig, string>>
 
 /** The configuration is to be used only if there are no problems. */
 export type Combined = {
@@ -21,7 +30,11 @@ export function combine(given: readonly Reading[], facts: Facts): Combined {
   })
   return {
     problems: readings.flatMap(({ problems }) => problems),
-    config: Object.fromEntries(chosen.map(([name, { value }]) => [name, value])) as Config,
+    config: {
+      ...(Object.fromEntries(chosen.map(([name, { value }]) => [name, value])) as ScalarConfig),
+      rules: chooseRules(readings),
+      hosts: readings.find(({ hosts }) => hosts !== undefined)?.hosts ?? [],
+    },
     sources: Object.fromEntries(chosen.map(([name, { source }]) => [name, source])) as Sources,
   }
 }
@@ -44,6 +57,15 @@ type Choice = { readonly value: unknown; readonly source: string }
 function choose(readings: readonly Reading[], name: SettingName): Choice {
   const reading = readings.find(({ values }) => values[name] !== undefined)
   return { value: reading?.values[name], source: reading?.sources[name] ?? 'default' }
+}
+
+/** What `single` says is one more rule, in place of one for the same prefix that may stand below. */
+function chooseRules(readings: readonly Reading[]): SiteRules {
+  const rules = readings.find(({ rules }) => rules !== undefined)?.rules ?? NO_RULES
+  const file = choose(readings, 'single').value as string | undefined
+  if (file === undefined) return rules
+  const others = rules.singles.filter(({ prefix }) => prefix !== '/')
+  return { ...rules, singles: [...others, { prefix: '/', file }] }
 }
 
 /**

@@ -9,6 +9,8 @@ type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 type OptionToken = Extract<Token, { kind: 'option' }>
 
 const isSwitch = (name: SettingName): boolean => settingOf(name).kind === 'switch'
+/** Whether the flag may stand alone. */
+const isBare = (name: SettingName): boolean => isSwitch(name) || settingOf(name).bare !== undefined
 
 const flags = namesKnown('flag')
 /** `--no-list` and its like, for the switches that a lower source can turn on. */
@@ -23,13 +25,13 @@ const options: NonNullable<ParseArgsConfig['options']> = Object.fromEntries(
   [...flags, ...negations].map(([flag, name]) => {
     const { short } = settingOf(name)
     const hasLetter = short !== undefined && flag === flagNames(name)[0]
-    return [flag, { type: isSwitch(name) ? 'boolean' : 'string', ...(hasLetter && { short }) }]
+    return [flag, { type: isBare(name) ? 'boolean' : 'string', ...(hasLetter && { short }) }]
   }),
 )
 
 export function readCommandLine(argv: readonly string[], cwd: string): Layer {
   const layer = new Layer(cwd)
-  const tokens = tokenize(argv)
+  const tokens = valuesAttached(tokenize(argv))
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at]!
     if (token.kind === 'positional') {
@@ -43,6 +45,30 @@ export function readCommandLine(argv: readonly string[], cwd: string): Layer {
     }
   }
   return layer
+}
+
+/**
+ * There is one ROOT at most. So of `dist --single app.html` and `--single app.html dist` the flag has the name behind it, and
+ * of `--single dist` it has not.
+ */
+function valuesAttached(tokens: readonly Token[]): Token[] {
+  let spare = tokens.filter(({ kind }) => kind === 'positional').length - 1
+  const attached: Token[] = []
+  for (const token of tokens) {
+    const last = attached.at(-1)
+    const mayTake = last?.kind === 'option' && last.value === undefined && flags.has(last.name)
+    if (
+      spare > 0 &&
+      token.kind === 'positional' &&
+      mayTake &&
+      settingOf(flags.get(last.name)!).bare !== undefined
+    ) {
+      const { kind, name, rawName, index } = last
+      attached[attached.length - 1] = { kind, name, rawName, index, value: token.value, inlineValue: false }
+      spare -= 1
+    } else attached.push(token)
+  }
+  return attached
 }
 
 /**
@@ -72,6 +98,8 @@ function addFlag(layer: Layer, { name, rawName, value }: OptionToken): boolean {
     layer.addText(setting, rawName, value)
   } else if (isSwitch(setting)) {
     layer.add(setting, { source: rawName, written: undefined, value: !isNegation })
+  } else if (isBare(setting)) {
+    layer.addText(setting, rawName, settingOf(setting).bare!)
   } else {
     layer.addProblem({ source: rawName, value, allowed: `must have a value, ${kinds[setting].allowed}` })
   }

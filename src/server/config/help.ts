@@ -41,10 +41,11 @@ export function helpText(): string {
 
 /** `  -p, --port N` */
 function signature(name: SettingName): string {
-  const { short, kind, in: sources } = settingOf(name)
+  const { short, kind, bare, in: sources } = settingOf(name)
   const letter = short === undefined ? '    ' : `-${short}, `
   const negation = kind === 'switch' && sources === undefined ? '[no-]' : ''
-  return `  ${letter}--${negation}${flagNames(name)[0]} ${kinds[name].placeholder}`.trimEnd()
+  const placeholder = bare === undefined ? ` ${kinds[name].placeholder}` : `[=${kinds[name].placeholder}]`
+  return `  ${letter}--${negation}${flagNames(name)[0]}${placeholder}`.trimEnd()
 }
 
 function description(name: SettingName): string {
@@ -61,7 +62,7 @@ function description(name: SettingName): string {
 
 function defaultText(name: SettingName): string {
   const value = settingOf(name).default
-  if (value === undefined || value === false || Array.isArray(value)) return ''
+  if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return ''
   return `default: ${typeof value === 'object' && 'text' in value ? value.text : value}`
 }
 

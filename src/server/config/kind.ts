@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { isFieldValue } from '../../response/response-builder.ts'
 import { addressSchema, hostSchema } from './address.ts'
 import { durationUnits, parseQuantity, sizeUnits, type Units } from './quantity.ts'
+import { siteFileSchema } from './rules-schema.ts'
 import { type Setting, type SettingName, settingNames, settingOf } from './settings.ts'
 
 /** What a kind of setting takes: on the command line and in the environment as text, elsewhere as itself. */
@@ -31,6 +33,12 @@ function kindOf(setting: Setting): Kind {
         allowed: `the name of a ${setting.kind}`,
         placeholder: setting.kind.toUpperCase(),
       }
+    case 'site-file':
+      return {
+        schema: siteFileSchema,
+        allowed: 'the name of a file below the root, such as index.html',
+        placeholder: 'FILE',
+      }
     case 'host':
       return {
         schema: hostSchema,
@@ -43,6 +51,26 @@ function kindOf(setting: Setting): Kind {
         allowed: 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
         placeholder: 'HOST:PORT',
         list: true,
+      }
+    case 'names':
+      return {
+        schema: z.array(z.string().regex(/^(?!\.)[^/\\\0]+$/)),
+        allowed: 'names of files without a folder, such as index.html',
+        placeholder: 'NAMES',
+        list: true,
+      }
+    case 'origins':
+      return {
+        schema: z.array(z.string().refine(isOrigin)).min(1),
+        allowed: '* or an origin, such as https://app.example or http://localhost:3000',
+        placeholder: 'ORIGINS',
+        list: true,
+      }
+    case 'value':
+      return {
+        schema: z.string().min(1).refine(isFieldValue),
+        allowed: 'the value of a field',
+        placeholder: 'VALUE',
       }
     case 'switch':
       return {
@@ -78,6 +106,11 @@ function kindOf(setting: Setting): Kind {
         list: true,
       }
   }
+}
+
+/** RFC 6454 §6.2, as browsers write it: neither a path nor a default port. */
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
 
 function quantityKind(

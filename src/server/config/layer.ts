@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
+import type { SiteRules } from '../../response/site-rules.ts'
 import { kinds } from './kind.ts'
 import { asCode, nearest, type Problem, placeOf } from './problem.ts'
-import { type SettingName, settingOf } from './settings.ts'
+import { readHosts, readRules, type Written } from './read-rules.ts'
+import { type HostConfig, type SettingName, settingOf } from './settings.ts'
 
 /** A value, where it stands, and how it is written there. */
 export type Item = { readonly source: string; readonly written: string | undefined; readonly value: unknown }
@@ -10,6 +12,8 @@ export type Item = { readonly source: string; readonly written: string | undefin
 export type Reading = {
   readonly values: Partial<Record<SettingName, unknown>>
   readonly sources: Partial<Record<SettingName, string>>
+  readonly rules: SiteRules | undefined
+  readonly hosts: readonly HostConfig[] | undefined
   readonly problems: readonly Problem[]
 }
 
@@ -19,6 +23,8 @@ export class Layer {
   readonly #base: string
   readonly #entries = new Map<SettingName, { readonly whole: Item; readonly elements: readonly Item[] }>()
   readonly #problems: Problem[] = []
+  #rules: Written | undefined
+  #hosts: Written | undefined
 
   constructor(base: string) {
     this.#base = base
@@ -54,6 +60,14 @@ export class Layer {
     this.add(name, item(value), kinds[name].list && Array.isArray(value) ? value.map(item) : undefined)
   }
 
+  addRules(rules: Written): void {
+    this.#rules = rules
+  }
+
+  addHosts(hosts: Written): void {
+    this.#hosts = hosts
+  }
+
   addProblem(problem: Problem): void {
     this.#problems.push(problem)
   }
@@ -74,8 +88,19 @@ export class Layer {
         for (const item of new Set(wrong)) this.#refuse(item, `must be ${allowed}`, suggestionFor(name, item))
       }
     }
+    const rules = this.#rules && readRules(this.#rules)
+    const hosts = this.#hosts && readHosts(this.#hosts, this.#base)
+    this.#problems.push(...(rules?.problems ?? []), ...(hosts?.problems ?? []))
     this.#refuseBothForms()
-    return { values, sources, problems: this.#problems }
+    this.#refuseBothSingles(rules?.value)
+    return { values, sources, rules: rules?.value, hosts: hosts?.value, problems: this.#problems }
+  }
+
+  /** The setting `single` is the rule for `/`. */
+  #refuseBothSingles(rules: SiteRules | undefined): void {
+    const single = this.#entries.get('single')
+    if (single === undefined || !rules?.singles.some(({ prefix }) => prefix === '/')) return
+    this.#refuse(single.whole, 'must not be given beside a rule for /')
   }
 
   #refuseBothForms(): void {

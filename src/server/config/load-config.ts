@@ -8,8 +8,12 @@ import { helpText } from './help.ts'
 import { Layer, type Reading } from './layer.ts'
 import { printedConfig } from './printed-config.ts'
 import { asCode, ConfigError, nearest, type Problem } from './problem.ts'
+import type { Path, Place, Written } from './read-rules.ts'
 import { type Config, type Facts, namesIn, type Options } from './settings.ts'
 import { readTomlFile, type TomlFile } from './toml-file.ts'
+
+const RULES = 'rules'
+const HOSTS = 'hosts'
 
 export type ConfigInput = Facts & { readonly argv: readonly string[]; readonly env: Environment }
 
@@ -50,14 +54,29 @@ export function configFromOptions(options: Options, facts: Facts): Config {
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue
     const name = known.find(name => name === key)
-    if (name !== undefined) {
+    if (key === RULES) {
+      layer.addRules(writtenInCode(key, value))
+    } else if (key === HOSTS) {
+      layer.addHosts(writtenInCode(key, value))
+    } else if (name !== undefined) {
       layer.addValue(name, key, value)
     } else {
-      const suggestion = nearest(key, known)
+      const suggestion = nearest(key, [...known, RULES, HOSTS])
       layer.addProblem({ source: key, value: asCode(value), allowed: 'is not a known option', suggestion })
     }
   }
   const { problems, config } = combine([layer.check()], facts)
   if (problems.length > 0) throw new ConfigError(problems)
   return config
+}
+
+/** `rules.redirects[0].status 999`. */
+function writtenInCode(name: string, value: unknown): Written {
+  const placeOf = (path: Path): Place | undefined => {
+    const part = path.reduce<unknown>((whole, key) => (whole as Record<PropertyKey, unknown>)?.[key], value)
+    if (part === undefined) return undefined
+    const keys = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    return { source: name + keys.join(''), value: asCode(part) }
+  }
+  return { value, placeOf }
 }

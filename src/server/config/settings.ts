@@ -2,7 +2,9 @@
 // --print-config all follow from it: a new setting is a new entry. It is data only, with ranges and defaults
 // written as a user would write them, so that the types below can be read off it.
 
+import type { SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
+import type { HostOption, RulesOption } from './rule-options.ts'
 
 /** What a configuration depends on beside what is written. */
 export type Facts = {
@@ -24,11 +26,26 @@ export type Setting = {
   readonly flags?: readonly string[]
   /** Where it may be given, if not everywhere. Such a setting steers the loading and is not in Config. */
   readonly in?: readonly Source[]
-  /** Half of a listener; not in Config under its own name. */
+  /** Goes into another entry of Config: half of a listener, or the rule of a single-page application. */
   readonly part?: true
+  /** What the flag alone means; such a flag has its value behind `=`, or before or after ROOT. */
+  readonly bare?: string
+  /** Has no default, and may stay unset. */
+  readonly optional?: true
   readonly default?: string | number | boolean | readonly string[] | ComputedDefault
 } & (
-  | { readonly kind: 'folder' | 'file' | 'host' | 'addresses' | 'switch' }
+  | {
+      readonly kind:
+        | 'folder'
+        | 'file'
+        | 'site-file'
+        | 'host'
+        | 'addresses'
+        | 'switch'
+        | 'names'
+        | 'origins'
+        | 'value'
+    }
   | { readonly kind: 'count'; readonly range: readonly [number, number] }
   | { readonly kind: 'duration' | 'size'; readonly range: readonly [string, string] }
   | { readonly kind: 'choice' | 'choices'; readonly choices: readonly string[] }
@@ -38,11 +55,37 @@ export type Setting = {
 export const settings = {
   root: { kind: 'folder', group: 'Serving', short: 'd', flags: ['data-dir', 'directory'], default: '.',
     about: 'The folder to serve, the same as ROOT. In a TOML file it is relative to that file' },
-  list: { kind: 'switch', group: 'Serving', default: false, about: 'List a folder that has no index.html' },
+  indexFiles: { kind: 'names', group: 'Serving', default: ['index.html'], about: 'What a folder is answered with, the first that is there' },
+  cleanUrls: { kind: 'switch', group: 'Serving', default: true,
+    about: 'Answer /about with about.html, and send /about.html and /index.html there' },
+  single: { kind: 'site-file', group: 'Serving', part: true, short: 's', bare: 'index.html', optional: true,
+    about: 'Single-page application: answer navigations that name no file with this one' },
+  list: { kind: 'switch', group: 'Serving', default: false, about: 'List a folder that has no index' },
+  symlinks: { kind: 'choice', group: 'Serving', choices: ['inside', 'never', 'anywhere'], default: 'inside',
+    about: 'Which symbolic links are followed' },
+  unknownHosts: { kind: 'choice', group: 'Serving', choices: ['default', 'refuse'], default: 'default',
+    about: 'A Host that [[hosts]] does not name gets the default root, or is refused with 421' },
   endpoints: { kind: 'choices', group: 'Serving', choices: ['echo', 'user-agent', 'sleep', 'files'], default: [],
     about: 'Endpoints to turn on beside the static files' },
   sleepMs: { kind: 'duration', group: 'Serving', range: ['0ms', '24h'], default: '10s', about: 'How long /sleep waits' },
-  uploadBytesMax: { kind: 'size', group: 'Serving', range: ['0B', '1024GiB'], default: '64MiB', about: 'Largest upload to /files/' },
+
+  cacheSeconds: { kind: 'count', group: 'Caching', flags: ['cache', 'cache-seconds'], range: [0, 31_536_000], optional: true,
+    about: 'max-age of all files; else a year where the name holds a hash, and no-cache' },
+  etag: { kind: 'choice', group: 'Caching', choices: ['auto', 'content'], default: 'auto',
+    about: 'What the ETag of a large file is made of, its figures or its content' },
+  compressionsMax: { kind: 'count', group: 'Caching', range: [0, 64], default: 1, about: 'Compressions at once; 0 for none' },
+  memoryBytesMax: { kind: 'size', group: 'Caching', range: ['0B', '64GiB'], default: '64MiB', about: 'Memory for files and what is compressed of them' },
+  memoryFileBytesMax: { kind: 'size', group: 'Caching', range: ['0B', '1GiB'], default: '256KiB', about: 'Largest file that is kept in memory' },
+  revalidateMs: { kind: 'duration', group: 'Caching', range: ['0ms', '24h'], default: '1s', about: 'How long a change on the disk may go unseen' },
+
+  cors: { kind: 'origins', group: 'Fields', bare: '*', optional: true, about: 'Let pages of other origins read the answers' },
+  securityHeaders: { kind: 'switch', group: 'Fields', default: false, about: 'Referrer-Policy, X-Frame-Options and the policy below' },
+  contentSecurityPolicy: { kind: 'value', group: 'Fields', optional: true, about: 'Content-Security-Policy of all answers' },
+
+  uploadBytesMax: { kind: 'size', group: 'Uploads', flags: ['upload-max', 'upload-bytes-max'], range: ['0B', '1024GiB'], default: '64MiB',
+    about: 'Largest upload to /files/' },
+  uploadConflict: { kind: 'choice', group: 'Uploads', choices: ['replace', 'refuse', 'rename'], default: 'replace',
+    about: 'What an upload does to a file of its name' },
 
   listeners: { kind: 'addresses', group: 'Listening', short: 'a', flags: ['address', 'listeners'],
     about: 'Address to listen on; may be repeated; in place of --host and --port' },
@@ -105,7 +148,9 @@ type ValueOf<S extends Setting> = S extends { kind: 'count' | 'duration' | 'size
         ? readonly Choice[]
         : S extends { kind: 'addresses' }
           ? readonly Address[]
-          : string
+          : S extends { kind: 'names' | 'origins' }
+            ? readonly string[]
+            : string
 
 type OptionOf<S extends Setting> = S extends { kind: 'duration' | 'size' }
   ? number | string
@@ -113,18 +158,31 @@ type OptionOf<S extends Setting> = S extends { kind: 'duration' | 'size' }
     ? readonly (Address | string)[]
     : ValueOf<S>
 
-/** The settings in force: checked, complete, `root` absolute, durations in milliseconds and sizes in bytes. */
-export type Config = {
-  readonly [Name in SettingName as Settings[Name] extends { in: unknown } | { part: true }
-    ? never
-    : Name]: ValueOf<Settings[Name]>
+/** What the table gives: checked, complete, `root` absolute, durations in milliseconds and sizes in bytes. */
+export type ScalarConfig = {
+  readonly [Name in SettingName as Settings[Name] extends { in: unknown } | { part: true } ? never : Name]:
+    | ValueOf<Settings[Name]>
+    | (Settings[Name] extends { optional: true } ? undefined : never)
 }
+
+/** The configuration in force. */
+export type Config = ScalarConfig & {
+  /** Those of the root; `single` is among them, as the one for `/`. */
+  readonly rules: SiteRules
+  readonly hosts: readonly HostConfig[]
+}
+
+/** A site by its name, which is in lower case and without a port; an IPv6 address has no brackets. `root` is absolute. */
+export type HostConfig = { readonly name: string; readonly root: string; readonly rules: SiteRules }
 
 /** What a caller of the library may set; what is left out has its default. */
 export type Options = {
   readonly [Name in SettingName as Settings[Name] extends { in: unknown } ? never : Name]?:
     | OptionOf<Settings[Name]>
     | undefined
+} & {
+  readonly rules?: RulesOption | undefined
+  readonly hosts?: readonly HostOption[] | undefined
 }
 
 export const settingNames: readonly SettingName[] = Object.keys(settings) as SettingName[]
@@ -139,9 +197,10 @@ export function namesIn(source: Source): SettingName[] {
   return settingNames.filter(name => settingOf(name).in?.includes(source) ?? true)
 }
 
-/** The names of Config, in the order of the table. */
-export function configNames(): (keyof Config)[] {
+/** The names of ScalarConfig, in the order of the table. */
+export function configNames(): (keyof ScalarConfig)[] {
   return settingNames.filter(
-    (name): name is keyof Config => settingOf(name).in === undefined && settingOf(name).part === undefined,
+    (name): name is keyof ScalarConfig =>
+      settingOf(name).in === undefined && settingOf(name).part === undefined,
   )
 }

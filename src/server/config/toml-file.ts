@@ -6,11 +6,16 @@ import { kinds } from './kind.ts'
 import { type Item, Layer } from './layer.ts'
 import { namesKnown } from './names.ts'
 import { nearest } from './problem.ts'
+import { ruleKeys } from './rules-schema.ts'
+import { headerOf, keyParts, type Told, TomlPlaces } from './toml-places.ts'
 
 /** A file to read: named by a flag or a variable, or else the one that may stand in the working folder. */
 export type TomlFile = { readonly name: string; readonly namedBy: string | undefined }
 
 const keys = namesKnown('file')
+const HOSTS = 'hosts'
+/** What is written as tables. */
+const tableKeys = [...ruleKeys, HOSTS]
 
 export async function readTomlFile({ name, namedBy }: TomlFile, cwd: string): Promise<Layer> {
   const path = resolve(cwd, name)
@@ -52,14 +57,18 @@ async function addToml(layer: Layer, file: string, text: string): Promise<void> 
     return
   }
 
+  addRules(layer, top, getStaticTOMLValue(top), node => ({ source: sourceOf(node), text: textOf(node) }))
   for (const node of top.body) {
-    const key = getStaticTOMLValue(node.key).join('.')
+    const key = keyParts(node.key).join('.')
     const name = keys.get(key)
+    if (isOfRules(node)) continue
     if (node.type === 'TOMLTable') {
-      const allowed = 'must not be a table: every key stands at the top'
-      layer.addProblem({ source: sourceOf(node), value: `[${key}]`, allowed })
+      const suggestion = nearest(key, tableKeys)
+      const allowed =
+        suggestion === undefined ? 'must not be a table: every key stands at the top' : 'is not a known table'
+      layer.addProblem({ source: sourceOf(node), value: headerOf(node), allowed, suggestion })
     } else if (name === undefined) {
-      const suggestion = nearest(key, [...keys.keys()])
+      const suggestion = nearest(key, [...keys.keys(), ...tableKeys])
       layer.addProblem({
         source: sourceOf(node),
         value: textOf(node),
@@ -83,4 +92,25 @@ async function addToml(layer: Layer, file: string, text: string): Promise<void> 
       layer.add(name, whole, elements)
     }
   }
+}
+
+/** Whether a table or a key at the top is for rules or hosts; of `single`, which is a setting too, whether it is a list. */
+function isOfRules(node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
+  const [key = ''] = keyParts(node.key)
+  const isScalar = node.type === 'TOMLKeyValue' && node.value.type === 'TOMLValue' && keys.has(key)
+  return tableKeys.includes(key) && !isScalar
+}
+
+function addRules(
+  layer: Layer,
+  top: AST.TOMLTopLevelTable,
+  value: Readonly<Record<string, unknown>>,
+  tell: (node: AST.TOMLNode) => Told,
+): void {
+  const found = new Set(top.body.filter(isOfRules).map(node => keyParts(node.key)[0]!))
+  if (found.size === 0) return
+  const places = new TomlPlaces(top, tell)
+  const { hosts, ...rules } = Object.fromEntries([...found].map(key => [key, value[key]]))
+  if (Object.keys(rules).length > 0) layer.addRules({ value: rules, placeOf: path => places.at(path) })
+  if (found.has(HOSTS)) layer.addHosts({ value: hosts, placeOf: path => places.at([HOSTS, ...path]) })
 }

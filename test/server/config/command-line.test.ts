@@ -54,6 +54,48 @@ describe('the command line', () => {
     expect((await configOf({ cwd, line })).root).toBe(join(cwd, 'site'))
   })
 
+  it.each([
+    ['--single', '/index.html', '.'],
+    ['-s', '/index.html', '.'],
+    ['--single=app.html', '/app.html', '.'],
+    ['--single dist', '/index.html', 'dist'],
+    ['-s dist', '/index.html', 'dist'],
+    ['dist --single', '/index.html', 'dist'],
+    ['dist --single app.html', '/app.html', 'dist'],
+    ['--single app.html dist', '/app.html', 'dist'],
+    ['-s app.html dist', '/app.html', 'dist'],
+    ['--single=admin/app.html dist', '/admin/app.html', 'dist'],
+    ['-sp 0 dist', '/index.html', 'dist'],
+    ['--single --list dist', '/index.html', 'dist'],
+    ['--single -- dist', '/index.html', 'dist'],
+    ['-d dist --single', '/index.html', 'dist'],
+  ])('%s: a flag whose value may be left out', async (line, file, root) => {
+    const cwd = temporaryFolder()
+    const config = await configOf({ cwd, line })
+    expect(config.rules.singles).toEqual([{ prefix: '/', file }])
+    expect(config.root).toBe(join(cwd, root))
+  })
+
+  it.each([
+    ['--cors', ['*']],
+    ['--cors=https://a.example', ['https://a.example']],
+    ['--cors=https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+    ['--cors https://a.example dist', ['https://a.example']],
+    ['--single app.html --cors https://a.example dist', ['https://a.example']],
+    ['--cors dist', ['*']],
+  ])('%s', async (line, cors) => {
+    expect((await configOf({ line })).cors).toEqual(cors)
+  })
+
+  it.each([
+    ['--cache 600', { cacheSeconds: 600 }],
+    ['--no-clean-urls', { cleanUrls: false }],
+    ['--index-files index.htm,index.html', { indexFiles: ['index.htm', 'index.html'] }],
+    ['--upload-max 1KiB', { uploadBytesMax: 1024 }],
+  ])('%s', async (line, expected) => {
+    expect(await configOf({ line })).toMatchObject(expected)
+  })
+
   it('takes what follows -- for the root, whatever it looks like', async () => {
     const cwd = temporaryFolder()
     expect((await configOf({ cwd, line: '-- --list' })).root).toBe(join(cwd, '--list'))
@@ -112,6 +154,14 @@ describe('the command line', () => {
     ['a b', 'ROOT b: must be given once, and is given by ROOT a already'],
     ['a -d b', '-d b: must be given once, and is given by ROOT a already'],
     ['--directory a --data-dir b', '--data-dir b: must be given once, and is given by --directory a already'],
+    ['--single=', '--single "": must be the name of a file below the root, such as index.html'],
+    ['--single=../x', '--single ../x: must be the name of a file below the root, such as index.html'],
+    ['--single=app/', '--single app/: must be the name of a file below the root, such as index.html'],
+    ['-s --single=a.html', '--single a.html: must be given once, and is given by -s index.html already'],
+    ['a b --single', 'ROOT b: must be given once, and is given by ROOT a already'],
+    ['--cors=x', '--cors x: must be * or an origin, such as https://app.example or http://localhost:3000'],
+    ['--no-single', '--no-single: is not a known flag; did you mean --single?'],
+    ['--cache -1', '--cache -1: must be a whole number from 0 to 31536000'],
     ['-a a:1 -p 2', '-p 2: must not be given beside -a a:1'],
     ['-H b --address a:1', '-H b: must not be given beside --address a:1'],
   ])('refuses %s', async (line, expected) => {

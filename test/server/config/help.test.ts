@@ -9,7 +9,7 @@ describe('the help', () => {
   it.each(namesIn('flag'))('mentions %s: its flags, its letter and its default', name => {
     const { short, default: value } = settingOf(name)
     const [flag, ...others] = flagNames(name)
-    const at = lines.findIndex(line => new RegExp(`--(\\[no-\\])?${flag}( |$)`).test(line.slice(0, 40)))
+    const at = lines.findIndex(line => new RegExp(`--(\\[no-\\])?${flag}( |\\[=|$)`).test(line.slice(0, 40)))
     expect(at).not.toBe(-1)
     const end = lines.findIndex((line, i) => i > at && !line.startsWith(' '.repeat(30)))
     const entry = lines
@@ -23,7 +23,9 @@ describe('the help', () => {
 
   it('offers to negate only what can be turned on elsewhere', () => {
     expect(lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0])).toEqual([
+      '--[no-]clean-urls',
       '--[no-]list',
+      '--[no-]security-headers',
     ])
   })
 
@@ -39,8 +41,25 @@ describe('the help', () => {
     expect(new Set(columns).size).toBe(1)
   })
 
+  it('shows that a flag may stand alone', () => {
+    expect(lines.filter(line => line.includes('[=')).map(line => line.trim().split(/ {2,}/)[0])).toEqual([
+      '-s, --single[=FILE]',
+      '--cors[=ORIGINS]',
+    ])
+  })
+
   it('groups', () => {
     const headings = lines.filter(line => /^[A-Z][a-z]+$/.test(line))
-    expect(headings).toEqual(['Serving', 'Listening', 'Logs', 'Deadlines', 'Limits', 'Configuration'])
+    expect(headings).toEqual([
+      'Serving',
+      'Caching',
+      'Fields',
+      'Uploads',
+      'Listening',
+      'Logs',
+      'Deadlines',
+      'Limits',
+      'Configuration',
+    ])
   })
 })

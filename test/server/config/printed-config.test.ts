@@ -21,7 +21,11 @@ describe('--print-config', () => {
     expect(lines).toContain('workers = 3 # STATEWIRE_WORKERS')
     expect(lines).toContain('idle-timeout-ms = 120000 # statewire.toml:2')
     expect(lines).toContain('list = false # default')
-    expect(lines.map(line => line.split(' ')[0])).toEqual([...configNames().map(kebabName), ''])
+    expect(lines).toContain('# cors is unset')
+    expect(lines.map(line => line.replace(/^# /, '').split(' ')[0])).toEqual([
+      ...configNames().map(kebabName),
+      '',
+    ])
   })
 
   it('does not name the default beside the one half of a listener that was given', async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
 import { kebabName } from '../../../src/server/config/names.ts'
-import { type Config, configNames, type Options } from '../../../src/server/config/settings.ts'
+import {
+  type Config,
+  configNames,
+  type Options,
+  type ScalarConfig,
+} from '../../../src/server/config/settings.ts'
 import { configOf, problemsOf, temporaryFolder } from './load.ts'
 
 describe('the settings', () => {
@@ -9,10 +14,24 @@ describe('the settings', () => {
     const cwd = temporaryFolder()
     expect(await configOf({ cwd })).toEqual({
       root: cwd,
+      indexFiles: ['index.html'],
+      cleanUrls: true,
       list: false,
+      symlinks: 'inside',
+      unknownHosts: 'default',
       endpoints: [],
       sleepMs: 10_000,
+      cacheSeconds: undefined,
+      etag: 'auto',
+      compressionsMax: 1,
+      memoryBytesMax: 64 * 1024 * 1024,
+      memoryFileBytesMax: 256 * 1024,
+      revalidateMs: 1000,
+      cors: undefined,
+      securityHeaders: false,
+      contentSecurityPolicy: undefined,
       uploadBytesMax: 64 * 1024 * 1024,
+      uploadConflict: 'replace',
       listeners: [{ host: '127.0.0.1', port: 4221 }],
       workers: 1,
       connectionsMax: 1000,
@@ -36,6 +55,8 @@ describe('the settings', () => {
       queuedBytesMax: 256 * 1024,
       discardBytesMax: 64 * 1024,
       lingerBytesMax: 64 * 1024,
+      rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [] },
+      hosts: [],
     } satisfies Config)
   })
 
@@ -170,6 +191,49 @@ describe('a host', () => {
   })
 })
 
+describe('names of files', () => {
+  it.each(['', '.htaccess', 'a/b', 'a\\b', 'a\0'])('not %j', async written => {
+    const problems = await problemsOf({ toml: `index-files = ["a", ${JSON.stringify(written)}]` })
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^statewire\.toml:1 index-files = ".*": must be names of files without a folder, such as index\.html$/,
+      ),
+    ])
+  })
+
+  it('may be none', async () => {
+    expect((await configOf({ line: '--index-files=' })).indexFiles).toEqual([])
+  })
+})
+
+describe('an origin', () => {
+  it.each(['*', 'https://a.example', 'http://localhost:3000', 'http://[::1]:8080'])('%s', async written => {
+    expect((await configOf({ line: `--cors=${written}` })).cors).toEqual([written])
+  })
+
+  it.each([
+    '',
+    'a.example',
+    'https://a.example/',
+    'https://A.example',
+    'https://a.example:443',
+    'null',
+    'file:///',
+  ])('not %j', async written => {
+    const [problem, ...others] = await problemsOf({ argv: [`--cors=${written}`] })
+    expect(problem).toMatch(/^--cors .*: must be \* or an origin, such as https:\/\/app\.example or /)
+    expect(others).toEqual([])
+  })
+})
+
+describe('the value of a field', () => {
+  it.each(['', 'a\r\nb: c', '\u20ac'])('not %j', async written => {
+    const [problem, ...others] = await problemsOf({ argv: [`--content-security-policy=${written}`] })
+    expect(problem).toMatch(/^--content-security-policy .*: must be the value of a field$/)
+    expect(others).toEqual([])
+  })
+})
+
 describe('every setting', () => {
   it.each(configNames())('%s goes by its name as flag, variable and key', async name => {
     const { flag, toml, value } = sample(name)
@@ -182,14 +246,39 @@ describe('every setting', () => {
 })
 
 /** A value other than the default, as text, as TOML and as it is in the end. */
-function sample(name: keyof Config): { flag: string; toml: string; value: Config[keyof Config] } {
+function sample(name: keyof ScalarConfig): {
+  flag: string
+  toml: string
+  value: ScalarConfig[keyof ScalarConfig]
+} {
   switch (name) {
     case 'root':
       return { flag: '/srv', toml: '"/srv"', value: '/srv' }
     case 'listeners':
       return { flag: 'localhost:1', toml: '["localhost:1"]', value: [{ host: 'localhost', port: 1 }] }
+    case 'indexFiles':
+      return { flag: 'a.htm, b.htm', toml: '["a.htm", "b.htm"]', value: ['a.htm', 'b.htm'] }
+    case 'cleanUrls':
+      return { flag: 'false', toml: 'false', value: false }
     case 'list':
+    case 'securityHeaders':
       return { flag: 'true', toml: 'true', value: true }
+    case 'symlinks':
+      return { flag: 'never', toml: '"never"', value: 'never' }
+    case 'unknownHosts':
+      return { flag: 'refuse', toml: '"refuse"', value: 'refuse' }
+    case 'etag':
+      return { flag: 'content', toml: '"content"', value: 'content' }
+    case 'cors':
+      return {
+        flag: 'https://a.example,http://localhost:3000',
+        toml: '["https://a.example", "http://localhost:3000"]',
+        value: ['https://a.example', 'http://localhost:3000'],
+      }
+    case 'contentSecurityPolicy':
+      return { flag: "default-src 'self'", toml: `"default-src 'self'"`, value: "default-src 'self'" }
+    case 'uploadConflict':
+      return { flag: 'rename', toml: '"rename"', value: 'rename' }
     case 'endpoints':
       return { flag: 'echo,sleep', toml: '["echo", "sleep"]', value: ['echo', 'sleep'] }
     case 'readStrategy':
