@@ -33,8 +33,7 @@ const UNSATISFIABLE: RangeOutcome = { kind: 'unsatisfiable' }
  * ranges are ignored. One range is answered as it is, several as multipart/byteranges.
  *
  * @example
- * parseRange('bytes=500-, 0-99', 1000)
- * // => { kind: 'ranges', ranges: [{ from: 500, to: 1000 }, { from: 0, to: 100 }] }
+ * parseRange('bytes=-500', 1000) // => { kind: 'ranges', ranges: [{ from: 500, to: 1000 }] }
  * parseRange('bytes=1000-', 1000) // => { kind: 'unsatisfiable' }
  * parseRange('bytes=9-1', 1000) // => { kind: 'whole' }
  */
@@ -60,7 +59,7 @@ export function parseRange(value: string, size: number): RangeOutcome {
   }
   if (count === 0) return WHOLE
   if (ranges.length === 0) return UNSATISFIABLE
-  // RFC 9110 §14.1.2: a suffix of nothing is satisfiable, but no Content-Range can name it (§14.4).
+  // RFC 9110 §14.1.2: a suffix of an empty file is satisfiable, but no Content-Range can name it (§14.4).
   return size === 0 ? WHOLE : { kind: 'ranges', ranges: coalesce(ranges) }
 }
 
