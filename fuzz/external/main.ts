@@ -24,6 +24,8 @@ async function run(options: Options): Promise<void> {
   const { findingText, introduction, json, summaryText } = await import('./report.ts')
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
+  // Who read it has gone, as `head` does.
+  process.stdout.on('error', () => interrupted.abort())
   const say = (text: string): void => void (options.isJson || process.stdout.write(text))
   try {
     const summary = await campaign({
