@@ -20,9 +20,9 @@ function position(): fc.Arbitrary<string> {
   return fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 40 }).map(String) }, edge)
 }
 
-/** Two ranges, in either order, that overlap, touch, or are about as far apart as it costs to part them (RFC 9110 §15.3.7.2). */
+/** Two ranges, in either order, that overlap, touch, or all but touch. */
 function neighbours(): fc.Arbitrary<string> {
-  const gap = fc.constantFrom(-1, 0, 1, 79, 80, 81)
+  const gap = fc.constantFrom(-1, 0, 1, 2, 3, 4)
   return fc.tuple(fc.nat({ max: 9 }), gap, fc.boolean()).map(([last, between, isReversed]) => {
     const pair = [`0-${last}`, `${last + 1 + between}-`]
     return (isReversed ? pair.reverse() : pair).join()

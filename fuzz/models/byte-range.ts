@@ -6,8 +6,8 @@ const SPECIFIER = /^bytes=(.*)$/is
 const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/
 
 const RANGES_MAX = 16
-/** RFC 9110 §15.3.7.2: the typical overhead of a part. */
-const GAP_MIN = 80n
+/** Bytes between ranges that stay apart. */
+const GAP_MIN = 3n
 
 type Slice = { readonly from: bigint; readonly to: bigint }
 

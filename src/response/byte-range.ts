@@ -16,10 +16,10 @@ const UNIT = 'bytes='
 const RANGES_MAX = 16
 
 /**
- * What RFC 9110 §15.3.7.2 reckons that a part costs beside its bytes. No head that planMultipart writes with a boundary of 32
- * digits is shorter, so a gap of fewer bytes is cheaper sent than left out.
+ * Of ranges that leave out fewer bytes than this between them, the bytes are sent too. RFC 9110 §15.3.7.2 would let it be some 80,
+ * what a part costs; but who asks for parts, and does not let them touch or nearly so, is likely to count on getting them.
  */
-const PART_OVERHEAD_BYTES = 80
+const GAP_BYTES_MIN = 3
 
 /** No file is as large, so every numeral beyond it may stand for it. */
 const POSITION_MAX = Number.MAX_SAFE_INTEGER
@@ -29,7 +29,7 @@ const UNSATISFIABLE: RangeOutcome = { kind: 'unsatisfiable' }
 
 /**
  * What the Range field of a GET asks of a representation of `size` bytes (RFC 9110 §14.2), in the order asked for. What overlaps,
- * or would cost more apart, is one range, where the first of it stood. Other units, what is not well formed and more than 16
+ * or nearly touches, is one range, where the first of it stood. Other units, what is not well formed and more than 16
  * ranges are ignored. One range is answered as it is, several as multipart/byteranges.
  *
  * @example
@@ -94,7 +94,7 @@ function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   const merged: typeof ascending = []
   for (const next of ascending) {
     const before = merged.at(-1)
-    if (before === undefined || next.from - before.to >= PART_OVERHEAD_BYTES) merged.push(next)
+    if (before === undefined || next.from - before.to >= GAP_BYTES_MIN) merged.push(next)
     else {
       before.to = Math.max(before.to, next.to)
       before.place = Math.min(before.place, next.place)

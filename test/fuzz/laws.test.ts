@@ -173,12 +173,12 @@ describe('laws bite', () => {
     if (outcome.kind !== 'ranges') return outcome
     return { ...outcome, ranges: outcome.ranges.toSorted((a, b) => a.from - b.from) }
   }
-  /** So much as to send the 80th byte of a gap with those about it. */
+  /** So much as to send a third byte of a gap with those about it. */
   const readNearer = (value: string, size: number): RangeOutcome => {
     const outcome = SUBJECTS.parseRange(value, size)
     if (outcome.kind !== 'ranges' || outcome.ranges.length !== 2) return outcome
     const [a, b] = outcome.ranges.toSorted((x, y) => x.from - y.from)
-    return b!.from - a!.to > 80 ? outcome : { ...outcome, ranges: [{ from: a!.from, to: b!.to }] }
+    return b!.from - a!.to > 3 ? outcome : { ...outcome, ranges: [{ from: a!.from, to: b!.to }] }
   }
 
   type Bite = readonly [
