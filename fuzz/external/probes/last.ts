@@ -1,3 +1,4 @@
+import type { Answer } from '../answer.ts'
 import { type Attempt, latin1, request } from '../attempt.ts'
 import { type Play, playOf } from '../flaws/play.ts'
 import type { Probe } from '../probe.ts'
@@ -13,8 +14,9 @@ export const last: Probe = {
   },
   judge({ reading: { asked, refusal, isCut }, answers, attempt }) {
     const end = asked.at(-1)
-    // RFC 9110 §9.3.6: a server that refuses CONNECT may read on.
-    const isEnded = end?.keepsOpen === false && end.method !== 'CONNECT' && refusal === undefined && !isCut
+    const isEnded = end?.keepsOpen === false && refusal === undefined && !isCut
+    // RFC 9110 §9.3.6: what follows is not HTTP of this server.
+    if (end?.method === 'CONNECT' && isSuccess(answers[asked.length - 1])) return
     if (!isEnded || answers.length <= asked.length) return
     return {
       kind: `reads on after the last request: ${attempt.about ?? 'request'}`,
@@ -24,6 +26,10 @@ export const last: Probe = {
       covers: 'reads on after the last request: request',
     }
   },
+}
+
+function isSuccess(answer: Answer | undefined): boolean {
+  return answer !== undefined && answer.status >= 200 && answer.status < 300
 }
 
 const CLOSING = [
