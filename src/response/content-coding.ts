@@ -1,9 +1,13 @@
 import { trimOws } from './ows.ts'
+import { parseWeight } from './weight.ts'
 
 /** A content coding the server can offer (RFC 9110 §8.4.1; br RFC 7932, zstd RFC 8878). */
 export type Coding = 'gzip' | 'br' | 'zstd'
 
-const membersMax = 64
+const MEMBERS_MAX = 64
+
+/** Acceptable, since nothing says otherwise, but after all that is asked for: less than any weight above 0. */
+const LAST_RESORT = 0.5
 
 /**
  * The coding to answer with (RFC 9110 §12.5.3). `offered` is in the server's order of preference, which
@@ -18,27 +22,38 @@ export function chooseCoding(
   acceptEncoding: string | undefined,
   offered: readonly Coding[],
 ): Coding | 'identity' | undefined {
-  if (acceptEncoding === undefined) return 'identity'
+  return acceptableCodings(acceptEncoding, [...offered, 'identity'])[0]
+}
+
+/**
+ * All that is acceptable of what is offered, the most wanted first (RFC 9110 §12.5.3). What is wanted alike stays in the order
+ * offered, identity behind the codings. Without the field identity is all there is, or else whatever is offered.
+ *
+ * @example
+ * acceptableCodings('gzip;q=0.5, br', ['gzip', 'br', 'identity']) // => ['br', 'gzip', 'identity']
+ * acceptableCodings('br', ['gzip']) // => []
+ * acceptableCodings(undefined, ['br', 'gzip']) // => ['br', 'gzip']
+ */
+export function acceptableCodings(
+  acceptEncoding: string | undefined,
+  offered: readonly (Coding | 'identity')[],
+): readonly (Coding | 'identity')[] {
+  // Without the field any coding is acceptable, but a client that does not name one may know none.
+  if (acceptEncoding === undefined) return offered.includes('identity') ? ['identity'] : offered
   const weights = parseWeights(acceptEncoding)
-  const otherWeight = weights.get('*')
-  let best: Coding | undefined
-  let bestWeight = 0
-  for (const coding of offered) {
-    const weight = weights.get(coding) ?? otherWeight ?? 0
-    if (weight <= bestWeight) continue
-    best = coding
-    bestWeight = weight
-  }
-  // Listed by neither name nor `*`, identity is acceptable, but as the last resort.
-  const identityWeight = weights.get('identity') ?? otherWeight
-  if (best !== undefined && bestWeight >= (identityWeight ?? 0)) return best
-  return identityWeight === 0 ? undefined : 'identity'
+  const weightOf = (coding: Coding | 'identity'): number =>
+    weights.get(coding) ?? weights.get('*') ?? (coding === 'identity' ? LAST_RESORT : 0)
+  return offered
+    .map(coding => ({ coding, weight: weightOf(coding) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight || Number(a.coding === 'identity') - Number(b.coding === 'identity'))
+    .map(({ coding }) => coding)
 }
 
 /** Weights in thousandths by coding, in lower case. */
 function parseWeights(acceptEncoding: string): Map<string, number> {
   const weights = new Map<string, number>()
-  for (const member of acceptEncoding.split(',', membersMax)) {
+  for (const member of acceptEncoding.split(',', MEMBERS_MAX)) {
     const semicolon = member.indexOf(';')
     const name = trimOws(semicolon < 0 ? member : member.slice(0, semicolon)).toLowerCase()
     const weight = semicolon < 0 ? 1000 : parseWeight(trimOws(member.slice(semicolon + 1)))
@@ -46,18 +61,4 @@ function parseWeights(acceptEncoding: string): Map<string, number> {
     if (weight !== undefined) weights.set(name === 'x-gzip' ? 'gzip' : name, weight)
   }
   return weights
-}
-
-/** Thousandths of `q=0` to `q=1` with at most three decimals (RFC 9110 §12.4.2), or `undefined`. */
-function parseWeight(text: string): number | undefined {
-  if (text.length < 3 || text.length > 7 || !/^q=/i.test(text)) return undefined
-  let thousandths = 0
-  for (let at = 2, unit = 1000; at < text.length; at++) {
-    if (at === 3 && text[at] === '.') continue
-    const digit = text.charCodeAt(at) - 0x30
-    if (at === 3 || digit < 0 || digit > 9) return undefined
-    thousandths += digit * unit
-    unit /= 10
-  }
-  return thousandths <= 1000 ? thousandths : undefined
 }

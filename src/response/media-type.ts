@@ -4,14 +4,26 @@ import mime from 'mime'
 const compressible = new Set([
   'application/javascript',
   'application/json',
+  'application/node',
+  'application/sql',
+  'application/toml',
+  'application/vnd.apple.mpegurl',
   'application/vnd.ms-fontobject',
   'application/wasm',
+  'application/x-sh',
+  'application/x-subrip',
+  'application/x-tar',
   'application/xml',
+  'font/collection',
   'font/otf',
   'font/ttf',
   'image/bmp',
   'image/vnd.microsoft.icon',
   'image/x-icon',
+  'model/gltf-binary',
+  'model/mtl',
+  'model/obj',
+  'model/stl',
 ])
 
 /**
@@ -25,9 +37,14 @@ const compressible = new Set([
  * mediaTypeOf('a.wasm') // => 'application/wasm'
  */
 export function mediaTypeOf(name: string): string {
-  // Given a bare `js`, mime takes it for an extension; after a slash it is a file without one.
-  const type = mime.getType(`/${name}`) ?? 'application/octet-stream'
+  const type = knownMediaTypeOf(name) ?? 'application/octet-stream'
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type
+}
+
+/** The media type without parameters, `undefined` for an extension that the library does not know. */
+export function knownMediaTypeOf(name: string): string | undefined {
+  // Given a bare `js`, mime takes it for an extension; after a slash it is a file without one.
+  return mime.getType(`/${name}`) ?? undefined
 }
 
 /**

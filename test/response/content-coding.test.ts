@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Coding, chooseCoding } from '../../src/response/content-coding.ts'
+import { acceptableCodings, type Coding, chooseCoding } from '../../src/response/content-coding.ts'
+import { countReads } from './count-reads.ts'
 
 const all: readonly Coding[] = ['br', 'zstd', 'gzip']
 
@@ -124,9 +125,65 @@ describe('chooseCoding', () => {
     )
   })
 
-  it.each([',', ';', ' ', 'gzip;q=0.', 'a', '\t;'])('reads 64 KiB of %j in linear time', part => {
+  it.each([',', ';', ' ', 'gzip;q=0.', 'a', '\t;'])('reads 64 KiB of %j once', part => {
+    const field = part.repeat(65_536 / part.length)
+    expect(countReads(field, counted => chooseCoding(counted, all))).toBeLessThan(2 * 65_536)
     const startMs = performance.now()
-    chooseCoding(part.repeat(65_536 / part.length), all)
+    chooseCoding(field, all)
     expect(performance.now() - startMs).toBeLessThan(250)
+  })
+})
+
+describe('acceptableCodings', () => {
+  type Codings = readonly (Coding | 'identity')[]
+  const withIdentity: Codings = [...all, 'identity']
+
+  it.each<[string | undefined, Codings, Codings]>([
+    // Without the field.
+    [undefined, withIdentity, ['identity']],
+    [undefined, ['identity', 'gzip'], ['identity']],
+    [undefined, ['br', 'gzip'], ['br', 'gzip']],
+    [undefined, [], []],
+    // With nothing in it: no coding at all is wanted.
+    ['', withIdentity, ['identity']],
+    ['', ['br', 'gzip'], []],
+    // What browsers send.
+    ['gzip, deflate, br, zstd', withIdentity, ['br', 'zstd', 'gzip', 'identity']],
+    ['gzip, deflate, br, zstd', ['identity', 'gzip', 'br'], ['gzip', 'br', 'identity']],
+    ['gzip, deflate, br, zstd', ['gzip'], ['gzip']],
+    // Weights, and ties in the order offered.
+    ['br;q=0.5, gzip;q=0.8, zstd;q=0.5', withIdentity, ['gzip', 'br', 'zstd', 'identity']],
+    ['zstd, br, gzip', ['gzip', 'br', 'zstd'], ['gzip', 'br', 'zstd']],
+    ['br;q=0, *', withIdentity, ['zstd', 'gzip', 'identity']],
+    ['*;q=0.1', withIdentity, ['br', 'zstd', 'gzip', 'identity']],
+    ['gzip;q=0.001', withIdentity, ['gzip', 'identity']],
+    ['deflate', withIdentity, ['identity']],
+    ['br', ['gzip'], []],
+    // Identity.
+    ['gzip;q=0.5, identity', withIdentity, ['identity', 'gzip']],
+    ['gzip;q=0.5, identity;q=0.5', ['identity', 'gzip'], ['gzip', 'identity']],
+    ['gzip;q=0.2, *;q=0.5', ['gzip', 'identity'], ['identity', 'gzip']],
+    ['gzip;q=0.9, br, identity;q=0.95', withIdentity, ['br', 'identity', 'gzip']],
+    ['gzip, identity;q=0', withIdentity, ['gzip']],
+    ['gzip, *;q=0', withIdentity, ['gzip']],
+    ['identity;q=0.5, *;q=0', withIdentity, ['identity']],
+    ['identity;q=0', withIdentity, []],
+    ['*;q=0', withIdentity, []],
+    ['x-gzip;q=0.5', withIdentity, ['gzip', 'identity']],
+  ])('of %j, offering %j: %j', (field, offered, codings) => {
+    expect(acceptableCodings(field, offered)).toEqual(codings)
+  })
+
+  it('is led by what is chosen', () => {
+    const part = fc.constantFrom('gzip', 'br', 'zstd', 'identity', '*', ';q=0', ';q=0.5', ';q=1', ',', ' ')
+    fc.assert(
+      fc.property(fc.string({ unit: part, maxLength: 20 }), fc.subarray([...all]), (field, offered) => {
+        const codings = acceptableCodings(field, [...offered, 'identity'])
+        expect(codings[0]).toBe(chooseCoding(field, offered))
+        expect(new Set(codings).size).toBe(codings.length)
+        // Without identity the others are the same.
+        expect(acceptableCodings(field, offered)).toEqual(codings.filter(coding => coding !== 'identity'))
+      }),
+    )
   })
 })

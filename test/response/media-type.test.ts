@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isCompressible, mediaTypeOf } from '../../src/response/media-type.ts'
+import { isCompressible, knownMediaTypeOf, mediaTypeOf } from '../../src/response/media-type.ts'
 
 describe('mediaTypeOf', () => {
   it.each([
@@ -19,6 +19,25 @@ describe('mediaTypeOf', () => {
     ['font.woff2', 'font/woff2'],
     ['LOUD.PNG', 'image/png'],
     ['archive.tar.gz', 'application/gzip'],
+    ['feed.rss', 'application/rss+xml'],
+    ['data.csv', 'text/csv; charset=utf-8'],
+    ['captions.vtt', 'text/vtt; charset=utf-8'],
+    ['config.yaml', 'text/yaml; charset=utf-8'],
+    ['photo.avif', 'image/avif'],
+    ['photo.webp', 'image/webp'],
+    ['photo.jxl', 'image/jxl'],
+    ['favicon.ico', 'image/vnd.microsoft.icon'],
+    ['font.woff', 'font/woff'],
+    ['font.ttf', 'font/ttf'],
+    ['font.otf', 'font/otf'],
+    ['font.eot', 'application/vnd.ms-fontobject'],
+    ['video.mp4', 'video/mp4'],
+    ['video.webm', 'video/webm'],
+    ['segment.ts', 'video/mp2t'],
+    ['list.m3u8', 'application/vnd.apple.mpegurl'],
+    ['song.mp3', 'audio/mpeg'],
+    ['model.glb', 'model/gltf-binary'],
+    ['page.xhtml', 'application/xhtml+xml'],
   ])('knows %s as %s', (name, type) => {
     expect(mediaTypeOf(name)).toBe(type)
   })
@@ -36,6 +55,19 @@ describe('mediaTypeOf', () => {
     'a.html/js',
   ])('does not guess at %j', name => {
     expect(mediaTypeOf(name)).toBe('application/octet-stream')
+  })
+})
+
+describe('knownMediaTypeOf', () => {
+  it.each([
+    ['a.html', 'text/html'],
+    ['a.bin', 'application/octet-stream'],
+    ['john.doe', undefined],
+    ['README', undefined],
+    ['.html', undefined],
+    ['', undefined],
+  ])('of %j: %j', (name, type) => {
+    expect(knownMediaTypeOf(name)).toBe(type)
   })
 })
 
@@ -58,6 +90,10 @@ describe('isCompressible', () => {
     'image/vnd.microsoft.icon',
     'font/ttf',
     'font/otf',
+    'application/vnd.apple.mpegurl',
+    'application/toml',
+    'model/gltf-binary',
+    'model/gltf+json',
   ])('says yes to %s', type => {
     expect(isCompressible(type)).toBe(true)
   })

@@ -1,0 +1,13 @@
+/** Thousandths of `q=0` to `q=1` with at most three decimals (RFC 9110 §12.4.2), or `undefined`. */
+export function parseWeight(text: string): number | undefined {
+  if (text.length < 3 || text.length > 7 || !/^q=/i.test(text)) return undefined
+  let thousandths = 0
+  for (let at = 2, unit = 1000; at < text.length; at++) {
+    if (at === 3 && text[at] === '.') continue
+    const digit = text.charCodeAt(at) - 0x30
+    if (at === 3 || digit < 0 || digit > 9) return undefined
+    thousandths += digit * unit
+    unit /= 10
+  }
+  return thousandths <= 1000 ? thousandths : undefined
+}
