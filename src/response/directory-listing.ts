@@ -1,147 +1,188 @@
+import type { RequestHead } from '../parser/index.ts'
+import { preferredMediaType } from './accept.ts'
 import { escapeHtml } from './html.ts'
 import { clampToFourDigitYears } from './http-date.ts'
+import {
+  BY_NAME,
+  type ListingEntry,
+  type ListingKey,
+  type ListingSort,
+  nextSort,
+  parseListingSort,
+  sortEntries,
+  sortQuery,
+} from './listing-sort.ts'
+import { listingStyle } from './listing-style.ts'
+import { planOtherMethod, READ_METHODS } from './methods.ts'
+import { baseStyle, pageCsp, renderPage } from './page.ts'
+import type { ResponsePlan } from './response-plan.ts'
+import { StatusCode } from './status.ts'
 import { encodePath } from './target-path.ts'
 
-export interface ListingEntry {
-  readonly name: string
-  readonly isFolder: boolean
-  /** In bytes. Not shown for a folder. */
-  readonly size: number
-  readonly modifiedMs: number
-}
+export type { ListingEntry } from './listing-sort.ts'
 
-interface Listing {
+export interface Listing {
   /** Decoded and canonical, as `parseTargetPath` gives it; ends in a slash. */
   readonly path: string
   readonly entries: readonly ListingEntry[]
+  readonly sort?: ListingSort
+  /** Whether the folder holds more than these. */
+  readonly isCapped?: boolean
 }
 
-const styleHash = 'sha256-kohh6J779OkwuXwsx8xuBeAnOxGMhrTbGCc5PEqxd8M='
+const STYLES = [baseStyle, listingStyle]
 
 /** The Content-Security-Policy of a listing: nothing but its own style, whatever a file is named. */
-export const LISTING_CSP: string = `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'`
+export const LISTING_CSP: string = pageCsp(STYLES)
 
-const style = `
-:root {
-  color-scheme: light dark;
-  --page: #fff; --lift: #f4f6f9; --line: #e5e8ec;
-  --ink: #1d2126; --soft: #626973; --link: #0a58b0; --folder: #c98a12;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #14171a; --lift: #1d2126; --line: #2a2f36;
-    --ink: #e7e9ec; --soft: #99a1ab; --link: #82b8ff; --folder: #e2b04a;
+const COLUMNS: readonly (readonly [ListingKey, string])[] = [
+  ['name', 'Name'],
+  ['size', 'Size'],
+  ['date', 'Modified (UTC)'],
+]
+
+const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+
+const encoder = new TextEncoder()
+
+/**
+ * How to answer a request for a folder that has no index: HTML, or JSON where Accept prefers it, sorted as the query asks.
+ *
+ * @example
+ * const head = { method: 'GET', query: 'sort=date', field: () => 'application/json' }
+ * planListing(head, { path: '/', entries: [], isCapped: false }).fields[0] // => ['Content-Type', 'application/json']
+ */
+export function planListing(
+  head: Pick<RequestHead, 'method' | 'field' | 'query'>,
+  listing: Omit<Listing, 'sort'>,
+): ResponsePlan {
+  if (!READ_METHODS.includes(head.method)) return planOtherMethod(head.method, READ_METHODS)
+  const sorted = { ...listing, sort: parseListingSort(head.query) }
+  const type = preferredMediaType(head.field('accept'), ['text/html', 'application/json'])
+  const isHtml = type === 'text/html'
+  return {
+    status: StatusCode.Ok,
+    fields: [
+      ['Content-Type', isHtml ? 'text/html; charset=utf-8' : type],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Content-Security-Policy', isHtml ? LISTING_CSP : "default-src 'none'"],
+      ['Cache-Control', 'no-cache'],
+      // RFC 9110 §12.5.5.
+      ['Vary', 'Accept'],
+    ],
+    body: encoder.encode(isHtml ? renderListing(sorted) : listingJson(sorted)),
   }
 }
-body {
-  max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem;
-  background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
-}
-a { color: var(--link); text-decoration: none; border-radius: .25rem }
-a:focus-visible { outline: 2px solid var(--link) }
-h1 { margin: 0 .75rem 1.5rem; font-size: 1.375rem; font-weight: 400; overflow-wrap: anywhere }
-h1 a { color: var(--soft) }
-h1 a:last-child { color: var(--ink); font-weight: 600 }
-h1 a:hover, td a:hover bdi { text-decoration: underline; text-underline-offset: .2em }
-table { width: 100%; border-collapse: collapse }
-th, td {
-  padding: .5rem .75rem; text-align: right; vertical-align: top; white-space: nowrap;
-  color: var(--soft); font-size: .875rem; font-variant-numeric: tabular-nums; line-height: 1.5rem;
-}
-th { font-weight: 400 }
-th:first-child, td:first-child { width: 100%; overflow-wrap: anywhere; text-align: left; white-space: normal }
-tbody tr { position: relative; border-top: 1px solid var(--line) }
-tbody tr:hover { background: var(--lift) }
-td a { display: flex; gap: .75rem; font-size: 1rem }
-td a::after { content: ''; position: absolute; inset: 0; border-radius: .25rem }
-td a:focus-visible { outline: none }
-td a:focus-visible::after { outline: 2px solid var(--link) }
-svg {
-  flex: none; width: 1.25rem; height: 1.5rem;
-  fill: none; stroke: var(--soft); stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round;
-}
-.folder { stroke: var(--folder) }
-@media (max-width: 40rem) {
-  body { padding: 1.5rem .5rem 3rem }
-  thead { position: absolute; clip-path: inset(50%) }
-  tbody tr {
-    display: grid; grid-template-columns: auto 1fr; column-gap: 1rem;
-    padding: .5rem .75rem .5rem 2.75rem;
-  }
-  td { padding: 0; text-align: left }
-  td:empty { display: none }
-  td:first-child { grid-column: 1 / -1; width: auto }
-  td a { margin-left: -2rem }
-}
-`
 
-const icons = {
-  parent: '<svg aria-hidden="true" viewBox="0 0 20 24"><path d="M10 19V6M4.5 11.5 10 6l5.5 5.5"/></svg>',
-  folder:
-    '<svg aria-hidden="true" viewBox="0 0 20 24" class="folder"><path d="M2 18V6.5h5.5l2 2.5H18v9z"/></svg>',
-  file: '<svg aria-hidden="true" viewBox="0 0 20 24"><path d="M4 4h7.5L16 8.5V20H4zM11.5 4v4.5H16"/></svg>',
+/**
+ * A folder as JSON, in the order of the page: `path`, `isCapped`, and `entries` of `name`, `type` (`file` or `folder`), `size` in
+ * bytes (of files only) and `modified` in ISO 8601.
+ *
+ * @example
+ * listingJson({ path: '/', entries: [{ name: 'a', isFolder: true, size: 0, modifiedMs: 0 }] })
+ * // => '{"path":"/","isCapped":false,"entries":[{"name":"a","type":"folder","modified":"1970-01-01T00:00:00.000Z"}]}\n'
+ */
+export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
+  const items = sortEntries(entries, sort).map(entry => ({
+    name: entry.name,
+    type: entry.isFolder ? 'folder' : 'file',
+    ...(entry.isFolder ? {} : { size: entry.size }),
+    modified: isoOf(entry),
+  }))
+  // Within a string of JSON these mean themselves either way; escaped, no reader takes them for markup or the end of a line.
+  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return `${JSON.stringify({ path, isCapped, entries: items }).replace(/[<>&\u2028\u2029]/g, escaped)}\n`
 }
 
-const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+/**
+ * A folder as one HTML page, without script: it is sorted by links.
+ *
+ * @example
+ * renderListing({ path: '/a/', entries: [] }).includes('This folder is empty.') // => true
+ */
+export function renderListing({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
+  const query = sortQuery(sort)
+  const rows = sortEntries(entries, sort).map(entry => rowOf(entry, query))
+  if (path !== '/') rows.unshift(row(`../${query}`, 'up', 'Parent folder', '', ''))
+  const note = isCapped ? `<p class="note">${capNote(entries.length)}</p>\n` : ''
+  return renderPage(
+    `Index of ${visible(path)}`,
+    STYLES,
+    `<h1>${breadcrumbs(path, query)}</h1>
+<p>${summaryOf(entries)}</p>
+${note}${rows.length > 0 ? tableOf(rows, sort) : ''}`,
+  )
+}
 
-const byName = new Intl.Collator('en', { numeric: true }).compare
-
-/** A folder as one HTML page, without script: folders first, then by name with numbers in order. */
-export function renderListing(listing: Listing): string {
-  const { path, entries } = listing
-  const sorted = entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || byName(a.name, b.name))
-  const rows = sorted.map(rowOf)
-  if (rows.length === 0) rows.push('<tr><td colspan="3">This folder is empty.</td></tr>')
-  if (path !== '/') rows.unshift(row('../', icons.parent, 'Parent folder', '', ''))
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Index of ${escapeHtml(path)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-<h1>${breadcrumbs(path)}</h1>
-<table>
-<thead><tr><th scope="col">Name</th><th scope="col">Size</th><th scope="col">Modified (UTC)</th></tr></thead>
+function tableOf(rows: readonly string[], sort: ListingSort): string {
+  return `<table>
+<thead><tr>${COLUMNS.map(([key, label]) => headCell(key, label, sort)).join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody>
-</table>
-</main>
-</body>
-</html>
-`
+</table>`
 }
 
-function rowOf(entry: ListingEntry): string {
+function headCell(key: ListingKey, label: string, sort: ListingSort): string {
+  const order = sort.isDescending ? 'descending' : 'ascending'
+  const ariaSort = sort.key === key ? ` aria-sort="${order}"` : ''
+  const href = sortQuery(nextSort(sort, key)) || './'
+  return `<th scope="col"${ariaSort}><a href="${escapeHtml(href)}">${label}</a></th>`
+}
+
+function rowOf(entry: ListingEntry, query: string): string {
   // RFC 3986 §4.2: the "./" keeps a name with a colon from being read as a scheme.
-  const href = `.${encodePath([entry.name], entry.isFolder)}`
-  const icon = entry.isFolder ? icons.folder : icons.file
+  const href = `.${encodePath([entry.name], entry.isFolder)}${entry.isFolder ? query : ''}`
   const size = entry.isFolder ? '' : `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
-  const iso = new Date(clampToFourDigitYears(entry.modifiedMs)).toISOString()
+  const iso = isoOf(entry)
   const time = `<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`
-  return row(href, icon, entry.name, size, time)
+  return row(href, entry.isFolder ? 'folder' : 'file', entry.name, size, time)
 }
 
-function row(href: string, icon: string, name: string, size: string, time: string): string {
-  // <bdi>: a name with bidirectional controls disguises only itself.
-  const link = `<a href="${escapeHtml(href)}">${icon}<bdi>${escapeHtml(name)}</bdi></a>`
+function row(href: string, icon: 'up' | 'folder' | 'file', name: string, size: string, time: string): string {
+  // <bdi>: a name that runs from right to left turns only itself.
+  const link = `<a href="${escapeHtml(href)}" class="${icon}"><bdi>${escapeHtml(visible(name))}</bdi></a>`
   return `<tr><td>${link}</td><td>${size}</td><td>${time}</td></tr>`
 }
 
-function breadcrumbs(path: string): string {
+/** With controls made visible, those for the direction of text too: with one of them `gnp.exe` shows as `exe.png`. */
+function visible(name: string): string {
+  return name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+}
+
+function breadcrumbs(path: string, query: string): string {
   const folders = path.split('/').slice(0, -1)
   return folders
-    .map((name, depth) => `<a href="./${'../'.repeat(folders.length - 1 - depth)}">${escapeHtml(name)}/</a>`)
+    .map((name, depth) => {
+      const href = `./${'../'.repeat(folders.length - 1 - depth)}${query}`
+      return `<a href="${escapeHtml(href)}">${escapeHtml(visible(name))}/</a>`
+    })
     .join('<wbr>')
+}
+
+function summaryOf(entries: readonly ListingEntry[]): string {
+  const files = entries.filter(({ isFolder }) => !isFolder)
+  const folders = entries.length - files.length
+  const parts: string[] = []
+  if (folders > 0) parts.push(folders === 1 ? '1 folder' : `${folders.toLocaleString('en')} folders`)
+  if (files.length > 0) {
+    parts.push(files.length === 1 ? '1 file' : `${files.length.toLocaleString('en')} files`)
+    parts.push(humanSize(files.reduce((sum, { size }) => sum + size, 0)))
+  }
+  return parts.length > 0 ? parts.join(', ') : 'This folder is empty.'
+}
+
+function capNote(count: number): string {
+  return `This folder holds more than these ${count.toLocaleString('en')} entries. The others are not listed.`
+}
+
+function isoOf({ modifiedMs }: ListingEntry): string {
+  return new Date(clampToFourDigitYears(modifiedMs)).toISOString()
 }
 
 function humanSize(bytes: number): string {
   let amount = bytes
   let unit = 0
-  for (; amount >= 999.5 && unit < sizeUnits.length - 1; unit++) amount /= 1000
-  return `${unit > 0 && amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${sizeUnits[unit]}`
+  for (; amount >= 999.5 && unit < SIZE_UNITS.length - 1; unit++) amount /= 1000
+  return `${unit > 0 && amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${SIZE_UNITS[unit]}`
 }

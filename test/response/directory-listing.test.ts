@@ -1,7 +1,14 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LISTING_CSP, type ListingEntry, renderListing } from '../../src/response/directory-listing.ts'
+import {
+  LISTING_CSP,
+  type ListingEntry,
+  listingJson,
+  planListing,
+  renderListing,
+} from '../../src/response/directory-listing.ts'
+import { listingStyle } from '../../src/response/listing-style.ts'
+import { baseStyle } from '../../src/response/page.ts'
 
 const modifiedMs = Date.parse('2026-11-22T09:05:59.123Z')
 const file = (name: string, size = 0): ListingEntry => ({ name, isFolder: false, size, modifiedMs })
@@ -15,22 +22,44 @@ function hrefsIn(html: string): string[] {
   return Array.from(html.matchAll(/<td><a href="(.*?)"/gs), match => match[1]!)
 }
 
+function namesInJson(json: string): string[] {
+  return (JSON.parse(json) as { entries: { name: string }[] }).entries.map(({ name }) => name)
+}
+
 describe('renderListing', () => {
-  it('puts folders first, then names in natural order', () => {
-    const entries = ['b10', 'b9', 'A', 'c1']
-      .map(name => file(name))
-      .concat(folder('z'), folder('y2'), folder('y10'))
-    expect(namesIn(renderListing({ path: '/', entries }))).toEqual(['y2', 'y10', 'z', 'A', 'b9', 'b10', 'c1'])
+  it('sorts as it is told to, by name if it is not', () => {
+    const entries = [file('b', 1), file('a', 2), folder('z'), file('c', 3)]
+    expect(namesIn(renderListing({ path: '/', entries }))).toEqual(['z', 'a', 'b', 'c'])
+    const sort = { key: 'size', isDescending: true } as const
+    expect(namesIn(renderListing({ path: '/', entries, sort }))).toEqual(['z', 'c', 'a', 'b'])
   })
 
-  it('leaves the entries it was given in their order', () => {
-    const entries = [file('b'), file('a')]
-    renderListing({ path: '/', entries })
-    expect(entries.map(entry => entry.name)).toEqual(['b', 'a'])
+  it('sorts by links in the head of the table, and says by which it is sorted', () => {
+    const headOf = (html: string) => /<thead><tr>(.*?)<\/tr>/.exec(html)![1]
+    const entries = [file('a')]
+    expect(headOf(renderListing({ path: '/', entries }))).toBe(
+      '<th scope="col" aria-sort="ascending"><a href="?sort=name&amp;order=desc">Name</a></th>' +
+        '<th scope="col"><a href="?sort=size&amp;order=desc">Size</a></th>' +
+        '<th scope="col"><a href="?sort=date&amp;order=desc">Modified (UTC)</a></th>',
+    )
+    const sort = { key: 'date', isDescending: true } as const
+    expect(headOf(renderListing({ path: '/', entries, sort }))).toBe(
+      '<th scope="col"><a href="./">Name</a></th>' +
+        '<th scope="col"><a href="?sort=size&amp;order=desc">Size</a></th>' +
+        '<th scope="col" aria-sort="descending"><a href="?sort=date&amp;order=asc">Modified (UTC)</a></th>',
+    )
+  })
+
+  it('keeps its order on the way to other folders', () => {
+    const sort = { key: 'size', isDescending: false } as const
+    const html = renderListing({ path: '/a/', entries: [folder('b'), file('c')], sort })
+    const query = '?sort=size&amp;order=asc'
+    expect(hrefsIn(html)).toEqual([`../${query}`, `./b/${query}`, './c'])
+    expect(html).toContain(`<h1><a href="./../${query}">/</a><wbr><a href="./${query}">a/</a></h1>`)
   })
 
   it('links to the parent folder, but at the root', () => {
-    expect(renderListing({ path: '/a/', entries: [] })).toContain('<a href="../">')
+    expect(renderListing({ path: '/a/', entries: [] })).toContain('<a href="../" class="up">')
     expect(renderListing({ path: '/', entries: [] })).not.toContain('../')
   })
 
@@ -43,7 +72,26 @@ describe('renderListing', () => {
 
   it('says that a folder is empty', () => {
     expect(renderListing({ path: '/', entries: [] })).toContain('This folder is empty.')
+    expect(renderListing({ path: '/', entries: [] })).not.toContain('<table>')
     expect(renderListing({ path: '/', entries: [file('a')] })).not.toContain('This folder is empty.')
+  })
+
+  it.each([
+    [[file('a')], '1 file, 0 B'],
+    [[file('a', 500), file('b', 700)], '2 files, 1.2 kB'],
+    [[folder('a')], '1 folder'],
+    [[folder('a'), folder('b'), file('c', 7)], '2 folders, 1 file, 7 B'],
+    [Array.from({ length: 1234 }, (_, n) => file(`${n}`, 1)), '1,234 files, 1.2 kB'],
+  ])('sums up', (entries, summary) => {
+    expect(renderListing({ path: '/', entries })).toContain(`<p>${summary}</p>`)
+  })
+
+  it('says that it is not all, where it is not', () => {
+    const entries = Array.from({ length: 10_000 }, (_, n) => file(`${n}`))
+    const note =
+      '<p class="note">This folder holds more than these 10,000 entries. The others are not listed.</p>'
+    expect(renderListing({ path: '/', entries, isCapped: true })).toContain(note)
+    expect(renderListing({ path: '/', entries, isCapped: false })).not.toContain('class="note"')
   })
 
   it.each([
@@ -104,6 +152,19 @@ describe('renderListing', () => {
     expect(html).not.toContain(name)
   })
 
+  it.each([
+    ['\u202egnp.exe', '\ufffdgnp.exe'],
+    ['a\u2066b\u2069', 'a\ufffdb\ufffd'],
+    ['a\nb\tc\0', 'a\ufffdb\ufffdc\ufffd'],
+    ['a\u0085', 'a\ufffd'],
+    ['\u05d0.txt', '\u05d0.txt'],
+  ])('shows the controls in %j', (name, shown) => {
+    const html = renderListing({ path: `/${name}/`, entries: [file(name)] })
+    expect(namesIn(html)).toEqual(['Parent folder', shown])
+    expect(html).toContain(`<title>Index of /${shown}/</title>`)
+    expect(html).toContain(`">${shown}/</a></h1>`)
+  })
+
   it('has the same markup whatever a file is named', () => {
     const markup = (name: string): string => {
       const html = renderListing({ path: '/', entries: [file(name)] })
@@ -117,13 +178,122 @@ describe('renderListing', () => {
 })
 
 describe('LISTING_CSP', () => {
-  it('allows the page its own style and nothing else', () => {
-    const html = renderListing({ path: '/', entries: [] })
-    const style = /<style>(.*?)<\/style>/s.exec(html)![1]!
-    const hash = createHash('sha256').update(style).digest('base64')
+  it('allows the page its own styles and nothing else', () => {
+    const html = renderListing({ path: '/', entries: [file('a'), folder('b')], isCapped: true })
+    const styles = Array.from(html.matchAll(/<style>(.*?)<\/style>/gs), match => match[1])
+    expect(styles).toEqual([baseStyle.css, listingStyle.css])
     expect(LISTING_CSP).toBe(
-      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`,
+      `default-src 'none'; style-src '${baseStyle.hash}' '${listingStyle.hash}'; base-uri 'none'; form-action 'none'`,
     )
-    expect(html).not.toMatch(/ style=|<script|<link| on\w+=/)
+    expect(html).not.toMatch(/ style=|<script|<link|<svg|<img| on\w+=/)
+  })
+})
+
+describe('listingJson', () => {
+  it('has all that the page shows, in the same order', () => {
+    const entries = [file('b', 7), file('a', 9), folder('z')]
+    const modified = '2026-11-22T09:05:59.123Z'
+    expect(JSON.parse(listingJson({ path: '/a b/', entries, isCapped: true }))).toEqual({
+      path: '/a b/',
+      isCapped: true,
+      entries: [
+        { name: 'z', type: 'folder', modified },
+        { name: 'a', type: 'file', size: 9, modified },
+        { name: 'b', type: 'file', size: 7, modified },
+      ],
+    })
+    const sort = { key: 'name', isDescending: true } as const
+    expect(namesInJson(listingJson({ path: '/', entries, sort }))).toEqual(['z', 'b', 'a'])
+  })
+
+  it('gives any name back, and nothing in it looks like markup or ends a line', () => {
+    const name = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom('<', '>', '&', '"', '\\', '\n', '\u2028', '\u2029', '\ud800'),
+        fc.string({ unit: 'binary' }),
+      ),
+      minLength: 1,
+    })
+    fc.assert(
+      fc.property(name, text => {
+        const json = listingJson({ path: '/', entries: [file(text)] })
+        expect(namesInJson(json)).toEqual([text])
+        expect(json.slice(0, -1)).not.toMatch(/[<>&\0-\x1f\u2028\u2029]/)
+      }),
+    )
+  })
+
+  it.each([9.3e21, -9.3e21])('has a date for the time %d', extreme => {
+    const json = listingJson({ path: '/', entries: [{ ...file('a'), modifiedMs: extreme }] })
+    expect(JSON.parse(json).entries[0].modified).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+  })
+})
+
+describe('planListing', () => {
+  const listing = { path: '/a/', entries: [file('b', 1), file('c', 2)], isCapped: false }
+  const asking = (accept: string | undefined, query = '', method = 'GET') => ({
+    method,
+    query,
+    field: (name: string) => (name === 'accept' ? accept : undefined),
+  })
+  const textOf = (body: unknown) => new TextDecoder().decode(body as Uint8Array)
+
+  it.each(['GET', 'HEAD'])('answers %s with the page', method => {
+    const plan = planListing(asking('text/html,*/*;q=0.8', '', method), listing)
+    expect(plan.status).toBe(200)
+    expect(plan.fields).toEqual([
+      ['Content-Type', 'text/html; charset=utf-8'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Content-Security-Policy', LISTING_CSP],
+      ['Cache-Control', 'no-cache'],
+      ['Vary', 'Accept'],
+    ])
+    expect(textOf(plan.body)).toBe(renderListing(listing))
+  })
+
+  it('answers with JSON those who prefer it', () => {
+    const plan = planListing(asking('application/json'), listing)
+    expect(plan.status).toBe(200)
+    expect(plan.fields).toEqual([
+      ['Content-Type', 'application/json'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Content-Security-Policy', "default-src 'none'"],
+      ['Cache-Control', 'no-cache'],
+      ['Vary', 'Accept'],
+    ])
+    expect(textOf(plan.body)).toBe(listingJson(listing))
+  })
+
+  it.each<[accept: string | undefined, type: string]>([
+    [undefined, 'text/html; charset=utf-8'],
+    ['*/*', 'text/html; charset=utf-8'],
+    ['image/png', 'text/html; charset=utf-8'],
+    ['application/json;q=0.8, text/html;q=0.9', 'text/html; charset=utf-8'],
+    ['application/json;q=0.9, text/html;q=0.8', 'application/json'],
+    ['application/json, text/plain, */*', 'application/json'],
+    ['application/json;q=0', 'text/html; charset=utf-8'],
+  ])('for Accept %j has the type %s', (accept, type) => {
+    expect(planListing(asking(accept), listing).fields[0]).toEqual(['Content-Type', type])
+  })
+
+  it('sorts as the query asks, in either form', () => {
+    const query = 'sort=size&order=desc'
+    expect(namesIn(textOf(planListing(asking(undefined, query), listing).body))).toEqual([
+      'Parent folder',
+      'c',
+      'b',
+    ])
+    expect(namesInJson(textOf(planListing(asking('application/json', query), listing).body))).toEqual([
+      'c',
+      'b',
+    ])
+  })
+
+  it('takes no other method', () => {
+    expect(planListing(asking(undefined, '', 'POST'), listing)).toMatchObject({ status: 405 })
+    expect(planListing(asking(undefined, '', 'OPTIONS'), listing)).toMatchObject({
+      status: 204,
+      fields: [['Allow', 'GET, HEAD, OPTIONS']],
+    })
   })
 })

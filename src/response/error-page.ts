@@ -1,0 +1,50 @@
+import type { RequestHead } from '../parser/index.ts'
+import { preferredMediaType } from './accept.ts'
+import type { Field } from './head-writer.ts'
+import { escapeHtml } from './html.ts'
+import { baseStyle, pageCsp, renderPage } from './page.ts'
+import { planText, type ResponsePlan } from './response-plan.ts'
+import { reasonPhrase, type StatusCode } from './status.ts'
+
+const STYLES = [baseStyle]
+const ERROR_CSP = pageCsp(STYLES)
+
+const encoder = new TextEncoder()
+
+/**
+ * An answer that says what went wrong: a page where Accept prefers HTML, as browsers do; else plain text. `sentence` is for
+ * anybody's eyes. `head` is undefined where the request was not understood.
+ *
+ * @example
+ * const head = { field: () => 'text/html,application/xhtml+xml;q=0.9' }
+ * planError(404, '', head).fields[0] // => ['Content-Type', 'text/html; charset=utf-8']
+ * planError(404, '', undefined).fields[0] // => ['Content-Type', 'text/plain; charset=utf-8']
+ */
+export function planError(
+  status: StatusCode,
+  sentence: string,
+  head: Pick<RequestHead, 'field'> | undefined,
+  more: readonly Field[] = [],
+): ResponsePlan & { readonly body: Uint8Array } {
+  if (head === undefined) return planText(status, sentence, more)
+  // RFC 9110 §12.5.5.
+  const varied: readonly Field[] = [['Vary', 'Accept'], ...more]
+  if (preferredMediaType(head.field('accept'), ['text/plain', 'text/html']) === 'text/plain')
+    return planText(status, sentence, varied)
+  return {
+    status,
+    fields: [
+      ['Content-Type', 'text/html; charset=utf-8'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Content-Security-Policy', ERROR_CSP],
+      ...varied,
+    ],
+    body: encoder.encode(pageOf(status, sentence)),
+  }
+}
+
+function pageOf(status: StatusCode, sentence: string): string {
+  const title = `${status} ${reasonPhrase(status)}`
+  const detail = sentence === '' ? '' : `\n<p>${escapeHtml(sentence)}</p>`
+  return renderPage(title, STYLES, `<h1>${escapeHtml(title)}</h1>${detail}`)
+}

@@ -1,0 +1,53 @@
+import { escapeHtml } from './html.ts'
+
+/** A style sheet that is part of a page, with the hash by which the page's policy lets it in (CSP3 §6.7.3). */
+export type PageStyle = { readonly css: string; readonly hash: string }
+
+/** What all built-in pages look like. */
+export const baseStyle: PageStyle = {
+  hash: 'sha256-WEH1rY6qFqjz1Eb7/PjCKFUJWASmklzmpfVJOBqF6zc=',
+  css: `
+:root {
+  color-scheme: light dark;
+  --page: #fff; --lift: #f3f5f8; --line: #e4e7eb;
+  --ink: #1b1f24; --soft: #5d6570; --link: #0a58b0; --folder: #d6932a; --file: #a3abb6; --warn: #fdf3d8;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #14171a; --lift: #1e2328; --line: #2a2f36;
+    --ink: #e7e9ec; --soft: #9aa3ad; --link: #8cbdff; --folder: #dca94b; --file: #69727d; --warn: #3a2f12;
+  }
+}
+body {
+  max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem;
+  background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
+}
+h1 { margin: 0 .75rem; font-size: 1.375rem; font-weight: 600; line-height: 2rem; overflow-wrap: anywhere }
+p { margin: .25rem .75rem 1.5rem; color: var(--soft); overflow-wrap: anywhere }
+`,
+}
+
+/** The Content-Security-Policy of a built-in page: nothing but its own styles, whatever names it shows. */
+export function pageCsp(styles: readonly PageStyle[]): string {
+  const sources = styles.map(({ hash }) => `'${hash}'`).join(' ')
+  return `default-src 'none'; style-src ${sources}; base-uri 'none'; form-action 'none'`
+}
+
+/** A page without script. `title` is text, `main` is HTML. */
+export function renderPage(title: string, styles: readonly PageStyle[], main: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+${styles.map(({ css }) => `<style>${css}</style>`).join('\n')}
+</head>
+<body>
+<main>
+${main}
+</main>
+</body>
+</html>
+`
+}
