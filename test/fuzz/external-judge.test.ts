@@ -142,7 +142,7 @@ describe('judge: server errors', () => {
     ['GET', '/c', 500, 'wrong, 500: request'],
     ['HEAD', '/c', 503, 'wrong, 503: request'],
     ['GET', '/c%00d', 500, 'wrong, 500: path: a NUL'],
-    ['GET', `/${'a'.repeat(256)}`, 500, 'wrong, 500: path: a segment of 300'],
+    ['GET', `/${'a'.repeat(256)}`, 500, 'wrong, 500: path: a long name'],
     ['GET', '/c', 505, undefined],
     ['GET', 'http://elsewhere/', 502, undefined],
     ['OPTIONS', 'hTTp://%00', 500, undefined],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { HTTPParser } from 'http-parser-js'
+import { isHost } from '#src/parser/host.js'
 
 /** Serves the files of a folder, with http-parser-js for all that is read: `node parser-server.js FOLDER PORT`. */
 const [folder = '.', port] = process.argv.slice(2)
@@ -28,12 +29,11 @@ const server = createServer(socket => {
   })
   socket.on('error', () => {})
 
-  /** The parser leaves this to its user. */
+  /** The parser leaves this to its user, and so it is no finding of the parser's. */
   function hasHost(): boolean {
-    const hosts = head.headers.filter(
-      (_, i) => head.headers[i - (i % 2)]!.toLowerCase() === 'host' && i % 2 === 1,
-    )
-    return head.versionMinor === 0 ? hosts.length < 2 : hosts.length === 1 && /^[^\s/@,]*$/.test(hosts[0]!)
+    const hosts = head.headers.filter((_, i) => i % 2 === 1 && head.headers[i - 1]!.toLowerCase() === 'host')
+    const isEnough = hosts.length === 1 || (hosts.length === 0 && head.versionMinor === 0)
+    return isEnough && hosts.every(host => isHost(Buffer.from(host, 'latin1'), 0, host.length))
   }
 
   function answer(status: number, content: Buffer = Buffer.alloc(0), isHead = false): void {

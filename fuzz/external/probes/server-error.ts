@@ -44,7 +44,7 @@ export const serverError: Probe = {
     return {
       kind: `${status}: ${causeIn(target) ?? attempt.about ?? method}`,
       gravity: 'wrong',
-      happened: `${method} ${target.slice(0, 60)} is well-formed and was answered with ${status}.`,
+      happened: `${method} ${target.length > 60 ? `${target.slice(0, 60)}…` : target} is well-formed and was answered with ${status}.`,
       rfc: status === 501 ? 'RFC 9110 §9.1' : 'RFC 9110 §15.6',
     }
   },
@@ -68,8 +68,8 @@ function causeIn(target: string): string | undefined {
   const path = target.replace(/\?.*$/s, '')
   if (path.includes('%00')) return 'path: a NUL'
   if (path.split('/').some(segment => segment.length > NAME_MAX / 2 && decodedLength(segment) > NAME_MAX))
-    return 'path: a segment of 300'
-  return decodedLength(path) > PATH_MAX / 2 ? 'path: thousands of bytes' : undefined
+    return 'path: a long name'
+  return decodedLength(path) > PATH_MAX / 2 ? 'path: a long path' : undefined
 }
 
 function decodedLength(text: string): number {
