@@ -78,7 +78,8 @@ function compileSegment(written: string): Reading<Segment> {
 }
 
 /** What a canonical path (decoded, `/a/b`, a folder with a slash at its end) gives to the names, if the pattern is for it. */
-export function matchPattern({ segments, names }: PathPattern, path: string): Captures | undefined {
+export function matchPattern(pattern: PathPattern, path: string): Captures | undefined {
+  const { segments, names } = pattern
   const found = path.slice(1).split('/')
   /** Where in the path each segment of the pattern begins. */
   const starts: number[] = []
@@ -101,7 +102,7 @@ export function matchPattern({ segments, names }: PathPattern, path: string): Ca
   }
   while (segments[next]?.kind === 'splat') starts[next++] = at
   if (next < segments.length) return undefined
-  return names.length === 0 ? NO_CAPTURES : captured(segments, starts, found)
+  return names.length === 0 ? NO_CAPTURES : captured(pattern, starts, found)
 }
 
 function segmentMatches(segment: Exclude<Segment, { kind: 'splat' }>, found: string): boolean {
@@ -132,14 +133,15 @@ function wildMatches(texts: readonly string[], found: string): boolean {
 }
 
 function captured(
-  segments: readonly Segment[],
+  { segments, names }: PathPattern,
   starts: readonly number[],
   found: readonly string[],
 ): Captures {
   const captures = new Map<string, readonly string[]>()
   for (const [i, segment] of segments.entries()) {
     if (segment.kind === 'name') captures.set(segment.name, [found[starts[i]!]!])
-    if (segment.kind === 'splat') captures.set(SPLAT, found.slice(starts[i], starts[i + 1]))
+    if (segment.kind === 'splat' && names.includes(SPLAT))
+      captures.set(SPLAT, found.slice(starts[i], starts[i + 1]))
   }
   return captures
 }

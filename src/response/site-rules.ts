@@ -89,7 +89,7 @@ export function isCanonical(path: string): boolean {
 
 /** The prefix of a single-page application: a path without patterns in it, with or without the slash at its end. */
 export function compilePrefix(text: string): Reading<string> {
-  if (/[*?#]/.test(text)) return refuse('be a path, without a pattern')
+  if (!/^\/[^*?#]*$/.test(text)) return refuse('be the path of a folder, such as /admin/')
   const decoded = decodePathText(text.endsWith('/') ? text : `${text}/`)
   if (!decoded.ok) return decoded
   return isCanonical(decoded.value) ? decoded : refuse('be the path of a folder, such as /admin/')

@@ -73,10 +73,15 @@ export function configFromOptions(options: Options, facts: Facts): Config {
 /** `rules.redirects[0].status 999`. */
 function writtenInCode(name: string, value: unknown): Written {
   const placeOf = (path: Path): Place | undefined => {
-    const part = path.reduce<unknown>((whole, key) => (whole as Record<PropertyKey, unknown>)?.[key], value)
+    let part: unknown = value
+    for (const key of path) part = isObject(part) ? part[key] : undefined
     if (part === undefined) return undefined
     const keys = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     return { source: name + keys.join(''), value: asCode(part) }
   }
   return { value, placeOf }
+}
+
+function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
+  return typeof value === 'object' && value !== null
 }

@@ -45,7 +45,8 @@ function problemsOf(issue: z.core.$ZodIssue, written: Written): Problem[] {
     }))
   }
   const key = path.at(-1)
-  const isMissing = typeof key === 'string' && written.placeOf(path) === undefined
+  const isThere = (some: Path): boolean => written.placeOf(some) !== undefined
+  const isMissing = typeof key === 'string' && !isThere(path) && isThere(path.slice(0, -1))
   return [{ ...nearestPlace(path, written), allowed: isMissing ? `must have ${key}` : message }]
 }
 

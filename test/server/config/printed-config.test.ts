@@ -5,6 +5,45 @@ import { kebabName } from '../../../src/server/config/names.ts'
 import { configNames } from '../../../src/server/config/settings.ts'
 import { configOf, printedBy, problemsOf, temporaryFolder, type Written } from './load.ts'
 
+const rules = `
+single = [{ prefix = "/", file = "a" }, { prefix = "/50%25%2A:%23", file = "b/c" }]
+[[headers]]
+match = "/a/**/*.js"
+set = { X-Team = 'w"eb\\', "x!y" = "" }
+[[headers]]
+match = "/:b/%2A%3A"
+unset = ["Last-Modified", "ETag"]
+[[redirects]]
+match = "/old/**"
+to = "https://b.example/é/:splat?a=:splat#b"
+status = 302
+[[redirects]]
+match = "/"
+to = "/a?"
+[[rewrites]]
+match = "/:a/:b"
+to = "/:b/:a.html"
+[[cache]]
+match = "/c"
+control = "no-store"
+[[cache]]
+match = "/d"
+seconds = 5
+[[hosts]]
+name = "A.example"
+root = "a"
+[[hosts]]
+name = "::1"
+root = "../b"
+single = "c.html"
+[[hosts.redirects]]
+match = "/a"
+to = "/b"
+[[hosts.headers]]
+match = "/"
+set.X-A = "1"
+`
+
 describe('--print-config', () => {
   it('prints each setting on a line, with where it came from', async () => {
     const cwd = temporaryFolder()
@@ -41,6 +80,13 @@ describe('--print-config', () => {
     ['a terminal', { stdoutIsTerminal: true }],
     ['endpoints', { line: '--endpoints echo,user-agent,sleep,files' }],
     ['an awkward root', { argv: ['q"uote\\back\nline\ttab\x07bell\x7fdel#hash é 日本 😀'] }],
+    [
+      'every optional setting',
+      { argv: ['--cors', '--cache=0', "--content-security-policy=default-src 'self'"] },
+    ],
+    ['a page for every path', { line: '--single' }],
+    ['rules', { toml: rules }],
+    ['rules and a flag', { toml: rules, line: '--single=x.html' }],
   ])('can be loaded again and gives the same: %s', async (_, written) => {
     const argv = written.argv ?? written.line?.split(' ') ?? []
     const cwd = temporaryFolder()

@@ -1,0 +1,414 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  cacheControlOf,
+  headersOf,
+  redirectOf,
+  rewriteOf,
+  singleOf,
+} from '../../../src/response/site-rules.ts'
+import { configFromOptions } from '../../../src/server/config/load-config.ts'
+import { ConfigError } from '../../../src/server/config/problem.ts'
+import type { Config, Options } from '../../../src/server/config/settings.ts'
+import { configOf, problemsOf, temporaryFolder } from './load.ts'
+
+const docs = readFileSync(join(import.meta.dirname, '../../../docs/rules.md'), 'utf8')
+const example = (language: string): string => {
+  const [, text] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(docs) ?? []
+  if (text === undefined) throw new Error(`no ${language} in docs/rules.md`)
+  return text
+}
+
+const facts = { cwd: '/home/me', stdoutIsTerminal: false, openFilesSoftLimit: (): number => 1064 }
+
+function messagesOf(options: object): string[] {
+  try {
+    configFromOptions(options as Options, facts)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n')
+    throw error
+  }
+  throw new Error('nothing wrong')
+}
+
+describe('docs/rules.md', () => {
+  it('has an example that does what it says', async () => {
+    const cwd = temporaryFolder()
+    const { root, rules, hosts } = await configOf({ cwd, toml: example('toml') })
+    expect(root).toBe(join(cwd, 'site'))
+    expect(headersOf(rules, '/assets/a.css')).toMatchObject({
+      set: [
+        ['X-Team', 'web'],
+        ['Link', '</assets/app.css>; rel=preload; as=style'],
+      ],
+      unset: ['last-modified'],
+    })
+    expect(redirectOf(rules, '/old/a/b', 'x=1')).toEqual({ status: 308, location: '/new/a/b?x=1' })
+    expect(redirectOf(rules, '/wiki/A B', '')).toEqual({
+      status: 301,
+      location: 'https://wiki.example/page?name=A%20B',
+    })
+    expect(rewriteOf(rules, '/app/a')).toBe('/pages/a.html')
+    expect(cacheControlOf(rules, '/img/a/b.png')).toBe('public, max-age=600, stale-while-revalidate=60')
+    expect(cacheControlOf(rules, '/feeds/a.xml')).toBe('public, max-age=300')
+    expect(singleOf(rules, '/admin/users')).toBe('/admin/index.html')
+    expect(singleOf(rules, '/')).toBeUndefined()
+    expect(hosts.map(({ name, root }) => [name, root])).toEqual([['blog.example', join(cwd, 'sites/blog')]])
+    const [blog] = hosts
+    expect(headersOf(blog!.rules, '/a').set).toEqual([['X-Robots-Tag', 'noindex']])
+    expect(singleOf(blog!.rules, '/a')).toBe('/index.html')
+    expect(redirectOf(blog!.rules, '/old/a', '')).toBeUndefined()
+  })
+
+  it('has the same in code', () => {
+    // What stands in docs/rules.md, for the compiler to see.
+    const options: Options = {
+      root: 'site',
+      rules: {
+        redirects: [{ match: '/old/**', to: '/new/:splat', status: 301 }],
+        cache: [{ match: '/img/**', seconds: 600 }],
+      },
+      hosts: [{ name: 'blog.example', root: 'sites/blog', single: 'index.html' }],
+    }
+    const { rules, hosts } = configFromOptions(options, facts)
+    const written = example('ts').replace(/\s+/g, ' ')
+    for (const part of [
+      "match: '/old/**', to: '/new/:splat', status: 301",
+      "match: '/img/**', seconds: 600",
+    ]) {
+      expect(written).toContain(part)
+    }
+    expect(redirectOf(rules, '/old/a', '')).toEqual({ status: 301, location: '/new/a' })
+    expect(cacheControlOf(rules, '/img/a')).toBe('public, max-age=600')
+    expect(hosts).toMatchObject([{ name: 'blog.example', root: '/home/me/sites/blog' }])
+    expect(hosts[0]!.rules.singles).toEqual([{ prefix: '/', file: '/index.html' }])
+  })
+})
+
+describe('rules in the TOML file', () => {
+  it.each([
+    ['as tables', '[[redirects]]\nmatch = "/a"\nto = "/b"\n[[redirects]]\nmatch = "/c"\nto = "/d"'],
+    ['inline', 'redirects = [\n  { match = "/a", to = "/b" },\n  { match = "/c", to = "/d" },\n]'],
+  ])('may stand %s', async (_, toml) => {
+    const { redirects } = (await configOf({ toml })).rules
+    expect(redirects.map(({ match, to, status }) => [match.text, to.text, status])).toEqual([
+      ['/a', '/b', 308],
+      ['/c', '/d', 308],
+    ])
+  })
+
+  it.each([
+    ['inline', 'set = { X-A = "1", X-B = "2" }'],
+    ['by dotted keys', 'set.X-A = "1"\nset.X-B = "2"'],
+    ['as a table below', '[headers.set]\nX-A = "1"\nX-B = "2"'],
+  ])('may have their fields %s', async (_, fields) => {
+    const { headers } = (await configOf({ toml: `[[headers]]\nmatch = "/"\n${fields}` })).rules
+    expect(headers[0]!.set).toEqual([
+      ['X-A', '1'],
+      ['X-B', '2'],
+    ])
+  })
+
+  it.each([
+    [
+      '\n[[redirects]]\nmatch = "/a"\nto = "/b"\nstatus = 999',
+      'statewire.toml:5 status = 999: must be one of 301, 302, 307, 308',
+    ],
+    [
+      '[[redirects]]\nmatch = "/a"\nto = "/b"\nstatus = "301"',
+      'statewire.toml:4 status = "301": must be one of 301, 302, 307, 308',
+    ],
+    ['[[redirects]]\nto = "/b"', 'statewire.toml:1 [[redirects]]: must have match'],
+    ['[[redirects]]\nmatch = "/a"', 'statewire.toml:1 [[redirects]]: must have to'],
+    [
+      '[[redirects]]\nmatch = 1\nto = "/b"',
+      'statewire.toml:2 match = 1: must be a pattern, such as /assets/** or /app/:page',
+    ],
+    ['[[redirects]]\nmatch = "a"\nto = "/b"', 'statewire.toml:2 match = "a": must begin with a slash'],
+    [
+      '[[redirects]]\nmatch = "/a"\nto = "//b"',
+      'statewire.toml:3 to = "//b": must begin with one slash, http:// or https://',
+    ],
+    [
+      '[[redirects]]\nmatch = "/a"\nto = "/b\\r\\nX: y"',
+      'statewire.toml:3 to = "/b\\r\\nX: y": must have neither backslashes nor control characters',
+    ],
+    [
+      '[[redirects]]\nmatch = "/a/*"\nto = "/b/:splat"',
+      'statewire.toml:3 to = "/b/:splat": must refer to what /a/* captures, and :splat is not',
+    ],
+    [
+      '[[redirects]]\nmatch = "/**/a/**"\nto = "/b?c=:splat"',
+      'statewire.toml:3 to = "/b?c=:splat": must refer to what /**/a/** captures, and :splat is not',
+    ],
+    [
+      '[[rewrites]]\nmatch = "/:a"\nto = "/:b"',
+      'statewire.toml:3 to = "/:b": must refer to what /:a captures, and :b is not',
+    ],
+    [
+      '[[rewrites]]\nmatch = "/:a"\nto = "https://b/"',
+      'statewire.toml:3 to = "https://b/": must begin with a slash',
+    ],
+    [
+      '[[redirects]]\nmatch = "/a"\nto = "/b"\nstaus = 301',
+      'statewire.toml:4 staus = 301: is not a known key; did you mean status?',
+    ],
+    [
+      'redirects = [\n{ match = "/a", to = "/b" },\n{ match = "/a", to = "/b", stauts = 1 }]',
+      'statewire.toml:3 stauts = 1: is not a known key; did you mean status?',
+    ],
+    ['redirects = [\n"/a"]', 'statewire.toml:2 redirects = "/a": must be a table'],
+    ['redirects = "/a"', 'statewire.toml:1 redirects = "/a": must be a list, in TOML [[redirects]]'],
+    ['[redirects]\nmatch = "/a"', 'statewire.toml:1 [redirects]: must be a list, in TOML [[redirects]]'],
+    ['[headers.x]\nmatch = "/a"', 'statewire.toml:1 [headers.x]: must be a list, in TOML [[headers]]'],
+    ['headers.x = 1', 'statewire.toml:1 headers.x = 1: must be a list, in TOML [[headers]]'],
+    [
+      '[[redirect]]\nmatch = "/a"',
+      'statewire.toml:1 [[redirect]]: is not a known table; did you mean redirects?',
+    ],
+    ['redirect = []', 'statewire.toml:1 redirect = []: is not a known key; did you mean redirects?'],
+    ['[[headers]]\nmatch = "/a"', 'statewire.toml:1 [[headers]]: must have set or unset'],
+    [
+      '[[headers]]\nmatch = "/a"\nset = 1',
+      'statewire.toml:3 set = 1: must be a table of fields and their values',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nset = { X-A = 1 }',
+      'statewire.toml:3 X-A = 1: must be the value of a field',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\n[headers.set]\nX-A = "1\\n"',
+      'statewire.toml:4 X-A = "1\\n": must be the value of a field',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\n[headers.set]\n"X A" = "1"',
+      'statewire.toml:4 "X A" = "1": must be the name of a field',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nset.content-length = "1"',
+      'statewire.toml:3 set.content-length = "1": must not be a field that the server itself has to get right',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nset.ETag = "1"',
+      'statewire.toml:3 set.ETag = "1": must be told by the file; it can only be unset',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nset = { X-A = "1", x-a = "2" }',
+      'statewire.toml:3 x-a = "2": must be given once',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nunset = "a"',
+      'statewire.toml:3 unset = "a": must be a list of names of fields',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nunset = [\n"ETag",\n"Date"]',
+      'statewire.toml:5 unset = "Date": must not be a field that the server itself has to get right',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nunset = ["ETag", 1]',
+      'statewire.toml:3 unset = 1: must be the name of a field',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nset = { X-A = "1" }\nunset = ["x-a"]',
+      'statewire.toml:4 unset = "x-a": must not be set beside',
+    ],
+    ['[[cache]]\nmatch = "/a"', 'statewire.toml:1 [[cache]]: must have either control or seconds'],
+    [
+      '[[cache]]\nmatch = "/a"\ncontrol = "no-store"\nseconds = 1',
+      'statewire.toml:1 [[cache]]: must have either control or seconds',
+    ],
+    ['[[cache]]\nmatch = "/a"\ncontrol = ""', 'statewire.toml:3 control = "": must be a Cache-Control'],
+    [
+      '[[cache]]\nmatch = "/a"\nseconds = -1',
+      'statewire.toml:3 seconds = -1: must be a whole number from 0 to 31536000',
+    ],
+    [
+      '[[single]]\nprefix = "/a/*"\nfile = "b"',
+      'statewire.toml:2 prefix = "/a/*": must be the path of a folder, such as /admin/',
+    ],
+    [
+      '[[single]]\nprefix = "/a/"\nfile = "../b"',
+      'statewire.toml:3 file = "../b": must be the name of a file below the root',
+    ],
+    [
+      'single = "a/"',
+      'statewire.toml:1 single = "a/": must be the name of a file below the root, such as index.html',
+    ],
+    [
+      'single = 1',
+      'statewire.toml:1 single = 1: must be the name of a file below the root, such as index.html',
+    ],
+    ['single = ["a"]', 'statewire.toml:1 single = "a": must be a table'],
+    ['[single]\nprefix = "/"', 'statewire.toml:1 [single]: must be a list, in TOML [[single]]'],
+    [
+      'single = "a"\n[[single]]\nprefix = "/"\nfile = "b"',
+      'statewire.toml:2:3: must be TOML: Defining a key multiple times is invalid',
+    ],
+    ['[[hosts]]\nroot = "a"', 'statewire.toml:1 [[hosts]]: must have name'],
+    ['[[hosts]]\nname = "a"', 'statewire.toml:1 [[hosts]]: must have root'],
+    ['[[hosts]]\nname = "a"\nroot = ""', 'statewire.toml:3 root = "": must be the name of a folder'],
+    [
+      '[[hosts]]\nname = "a.example:80"\nroot = "a"',
+      'statewire.toml:2 name = "a.example:80": must be a host name or an IP address, without a port',
+    ],
+    [
+      '[[hosts]]\nname = "*.example"\nroot = "a"',
+      'statewire.toml:2 name = "*.example": must be a host name or an IP address, without a port',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts]]\nname = "A"\nroot = "b"',
+      'statewire.toml:5 name = "A": must be given once, and is given by statewire.toml:2 name = "a" already',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts.redirects]]\nmatch = "/"\nto = "/a"\nstatus = 1',
+      'statewire.toml:7 status = 1: must be one of 301, 302, 307, 308',
+    ],
+    ['[[hosts]]\nname = "a"\nroot = "a"\nport = 1', 'statewire.toml:4 port = 1: is not a known key'],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts.header]]\nmatch = "/"',
+      'statewire.toml:4 [[hosts.header]]: is not a known key; did you mean headers?',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\nsingle = "/"',
+      'statewire.toml:4 single = "/": must be the name of a file below the root',
+    ],
+    ['[hosts.a]\nroot = "a"', 'statewire.toml:1 [hosts.a]: must be a list, in TOML [[hosts]]'],
+    ['[[host]]\nname = "a"', 'statewire.toml:1 [[host]]: is not a known table; did you mean hosts?'],
+  ])('are refused: %j', async (toml, expected) => {
+    expect(await problemsOf({ toml })).toEqual([expected])
+  })
+
+  it('are told of all at once, with everything else that is wrong', async () => {
+    const toml = [
+      'workers = 0',
+      '[[redirects]]',
+      'match = "a"',
+      'to = "b"',
+      'status = 1',
+      '[[cache]]',
+      'mach = "/a"',
+      '[[hosts]]',
+      'name = "a b"',
+      'root = 1',
+      '[[hosts]]',
+      'name = "c"',
+      'root = "c"',
+      '[[hosts]]',
+      'name = "c"',
+      'root = "c"',
+    ].join('\n')
+    const problems = await problemsOf({ toml, line: '--prot 1' })
+    expect(problems.map(problem => problem.split(':').slice(0, 2).join(':').split(' ')[0])).toEqual([
+      '--prot',
+      ...[1, 3, 4, 5, 6, 7, 9, 10, 15].map(line => `statewire.toml:${line}`),
+    ])
+  })
+})
+
+describe('single', () => {
+  const tables = '[[single]]\nprefix = "/"\nfile = "a"\n[[single]]\nprefix = "/b"\nfile = "/b/c"\n'
+
+  it('is one more rule', async () => {
+    expect((await configOf({ toml: 'single = "a"' })).rules.singles).toEqual([{ prefix: '/', file: '/a' }])
+    expect((await configOf({ toml: tables })).rules.singles).toEqual([
+      { prefix: '/', file: '/a' },
+      { prefix: '/b/', file: '/b/c' },
+    ])
+  })
+
+  it.each([
+    ['the flag', { line: '--single=x' }],
+    ['the variable', { env: { STATEWIRE_SINGLE: 'x' } }],
+  ])('of %s is in place of the one for / in the file', async (_, written) => {
+    expect((await configOf({ toml: tables, ...written })).rules.singles).toEqual([
+      { prefix: '/b/', file: '/b/c' },
+      { prefix: '/', file: '/x' },
+    ])
+    expect((await configOf({ toml: 'single = "a"', ...written })).rules.singles).toEqual([
+      { prefix: '/', file: '/x' },
+    ])
+  })
+})
+
+describe('rules in code', () => {
+  const from = (options: Options): Config => configFromOptions(options, facts)
+
+  it('are the same as in the file', async () => {
+    const cwd = temporaryFolder()
+    const toml =
+      '[[headers]]\nmatch = "/a"\nunset = ["ETag"]\n[[hosts]]\nname = "B.example"\nroot = "/b"\n[[hosts.single]]\nprefix = "/c"\nfile = "d"'
+    const { rules, hosts } = await configOf({ cwd, toml })
+    const config = from({
+      rules: { headers: [{ match: '/a', unset: ['ETag'] }] },
+      hosts: [{ name: 'B.example', root: '/b', single: [{ prefix: '/c', file: 'd' }] }],
+    })
+    expect({ rules: config.rules, hosts: config.hosts }).toEqual({ rules, hosts })
+    expect(hosts[0]!.name).toBe('b.example')
+  })
+
+  it.each([
+    [{ rules: 5 }, 'rules 5: must be a table'],
+    [{ rules: null }, 'rules null: must be a table'],
+    [{ rules: { redirects: {} } }, 'rules.redirects {}: must be a list, in TOML [[redirects]]'],
+    [{ rules: { redirect: [] } }, 'rules.redirect []: is not a known key; did you mean redirects?'],
+    [{ rules: { redirects: [{ match: '/a' }] } }, "rules.redirects[0] { match: '/a' }: must have to"],
+    [
+      { rules: { redirects: [{ match: '/a', to: '/b', status: 303 }] } },
+      'rules.redirects[0].status 303: must be one of 301, 302, 307, 308',
+    ],
+    [
+      { rules: { headers: [{ match: '/a', set: { 'X-A': 'a\r\nb' } }] } },
+      "rules.headers[0].set.X-A 'a\\r\\nb': must be the value of a field",
+    ],
+    [{ hosts: {} }, 'hosts {}: must be a list, in TOML [[hosts]]'],
+    [
+      { hosts: [{ name: 'a', root: 'a', headers: 1 }] },
+      'hosts[0].headers 1: must be a list, in TOML [[headers]]',
+    ],
+    [
+      { hosts: [{ name: 'a', root: 'a', single: 'b/' }] },
+      "hosts[0].single 'b/': must be the name of a file below the root",
+    ],
+    [{ rule: {} }, 'rule {}: is not a known option; did you mean rules?'],
+    [
+      { single: 'a', rules: { single: [{ prefix: '/', file: 'b' }] } },
+      "single 'a': must not be given beside a rule for /",
+    ],
+  ])('are refused: %j', (options, expected) => {
+    expect(messagesOf(options)).toEqual([expected])
+  })
+
+  it('are taken or told of, whatever they are', () => {
+    const keys = [
+      'headers',
+      'redirects',
+      'rewrites',
+      'cache',
+      'single',
+      'match',
+      'to',
+      'set',
+      'unset',
+      'name',
+      'x',
+    ]
+    const leaf = fc.oneof(fc.constantFrom(null, 1, '', '/', '/**', '/:a', 'a', undefined), fc.string())
+    const { tree } = fc.letrec(tie => ({
+      tree: fc.oneof({ depthSize: 'medium' }, leaf, tie('list'), tie('table')),
+      list: fc.array(tie('tree'), { maxLength: 3 }),
+      table: fc.dictionary(fc.constantFrom(...keys), tie('tree'), { maxKeys: 4 }),
+    }))
+    fc.assert(
+      fc.property(tree, tree, (rules, hosts) => {
+        try {
+          configFromOptions({ rules, hosts } as Options, facts)
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
