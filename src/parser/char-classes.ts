@@ -60,6 +60,6 @@ export const IP_LITERAL_CHAR: Uint8Array = classOf('-._~:', DIGIT, ...ALPHA)
 export const DIGIT_CHAR: Uint8Array = classOf(DIGIT)
 
 /** RFC 5234 §B.1: the value of a HEXDIG in either case, -1 for any other byte. */
-export const HEX_VALUE: Int8Array = new Int8Array(256)
-  .fill(-1)
-  .map((_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()))
+export const HEX_VALUE: Int8Array = new Int8Array(256).map((_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()),
+)

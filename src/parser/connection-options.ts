@@ -20,13 +20,13 @@ function hasOption(head: RequestHead, option: string): boolean {
   for (let line = head.find(Field.Connection); line < head.fieldCount; line++) {
     if (head.fieldKind(line) !== Field.Connection) continue
     const end = base + head.fieldValueEnd(line)
-    for (let at = base + head.fieldValueStart(line); at < end; ) {
-      let comma = at
+    let comma = base + head.fieldValueStart(line) - 1 // no comma yet, but what stands before the first member
+    do {
+      const start = skip(OWS, bytes, comma + 1, end)
+      comma = start
       while (comma < end && bytes[comma] !== COMMA) comma++
-      const start = skip(OWS, bytes, at, comma)
       if (equalsIgnoringCase(bytes, start, trimEnd(OWS, bytes, start, comma), option)) return true
-      at = comma + 1
-    }
+    } while (comma < end)
   }
   return false
 }
