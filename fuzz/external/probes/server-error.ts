@@ -61,15 +61,15 @@ function isPlainlyAsked({ method, target }: Asked): boolean {
 }
 
 const NAME_MAX = 255
-const PATH_MAX = 4095
+/** File systems take 4095 bytes at most, and what stands before is in the path too. */
+const LONG_PATH = 2000
 
 /** What file systems refuse. Whatever else is odd about a request, that will be why. */
 function causeIn(target: string): string | undefined {
   const path = target.replace(/\?.*$/s, '')
   if (path.includes('%00')) return 'path: a NUL'
-  if (path.split('/').some(segment => segment.length > NAME_MAX / 2 && decodedLength(segment) > NAME_MAX))
-    return 'path: a long name'
-  return decodedLength(path) > PATH_MAX / 2 ? 'path: a long path' : undefined
+  if (path.split('/').some(segment => decodedLength(segment) > NAME_MAX)) return 'path: a long name'
+  return decodedLength(path) > LONG_PATH ? 'path: a long path' : undefined
 }
 
 function decodedLength(text: string): number {
