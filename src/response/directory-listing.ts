@@ -47,10 +47,6 @@ const encoder = new TextEncoder()
 
 /**
  * How to answer a request for a folder that has no index: HTML, or JSON where Accept prefers it, sorted as the query asks.
- *
- * @example
- * const head = { method: 'GET', query: 'sort=date', field: () => 'application/json' }
- * planListing(head, { path: '/', entries: [], isCapped: false }).fields[0] // => ['Content-Type', 'application/json']
  */
 export function planListing(
   head: Pick<RequestHead, 'method' | 'field' | 'query'>,
@@ -77,10 +73,6 @@ export function planListing(
 /**
  * A folder as JSON, in the order of the page: `path`, `isCapped`, and `entries` of `name`, `type` (`file` or `folder`), `size` in
  * bytes (of files only) and `modified` in ISO 8601.
- *
- * @example
- * listingJson({ path: '/', entries: [{ name: 'a', isFolder: true, size: 0, modifiedMs: 0 }] })
- * // => '{"path":"/","isCapped":false,"entries":[{"name":"a","type":"folder","modified":"1970-01-01T00:00:00.000Z"}]}\n'
  */
 export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
   const items = sortEntries(entries, sort).map(entry => ({
@@ -96,9 +88,6 @@ export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }:
 
 /**
  * A folder as one HTML page, without script: it is sorted by links.
- *
- * @example
- * renderListing({ path: '/a/', entries: [] }).includes('This folder is empty.') // => true
  */
 export function renderListing({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
   const query = sortQuery(sort)

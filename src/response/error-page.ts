@@ -14,11 +14,6 @@ const encoder = new TextEncoder()
 /**
  * An answer that says what went wrong: a page where Accept prefers HTML, as browsers do; else plain text. `sentence` is for
  * anybody's eyes. `head` is undefined where the request was not understood.
- *
- * @example
- * const head = { field: () => 'text/html,application/xhtml+xml;q=0.9' }
- * planError(404, '', head).fields[0] // => ['Content-Type', 'text/html; charset=utf-8']
- * planError(404, '', undefined).fields[0] // => ['Content-Type', 'text/plain; charset=utf-8']
  */
 export function planError(
   status: StatusCode,

@@ -26,10 +26,6 @@ const collate = new Intl.Collator('en', { numeric: true }).compare
 
 /**
  * The order that a query asks for, `sort=name|size|date` and `order=asc|desc`; by name for anything else. The first of each counts.
- *
- * @example
- * parseListingSort('sort=size&order=desc') // => { key: 'size', isDescending: true }
- * parseListingSort('sort=colour') // => { key: 'name', isDescending: false }
  */
 export function parseListingSort(query: string): ListingSort {
   const parameters = query.split('&', PARAMETERS_MAX)

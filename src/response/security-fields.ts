@@ -6,10 +6,6 @@ const STRICT_TRANSPORT = 'max-age=63072000'
 /**
  * The fields that harden a site, as far as they can be sent without knowing it. A Content-Security-Policy has to be the site's
  * own, and is sent whenever there is one: to drop it silently would be worse than any policy.
- *
- * @example
- * securityFields({ securityHeaders: true, contentSecurityPolicy: undefined, isTls: false })[0]
- * // => ['Referrer-Policy', 'strict-origin-when-cross-origin']
  */
 export function securityFields(config: {
   readonly securityHeaders: boolean
