@@ -15,18 +15,6 @@ export function entityTag(version: string, coding: Coding | 'identity', isWeak: 
   return isWeak ? `W/${opaqueTag}` : opaqueTag
 }
 
-/**
- * The strong entity-tag of one version of a file in one content coding. Nanoseconds tell apart two changes
- * within a second (RFC 9110 §8.8.1); each coding has its own tag, since its bytes differ (§8.8.3.3).
- *
- * @example
- * entityTagOf({ size: 36, mtimeNs: 1n }, 'gzip') // => '"1-10-gzip"'
- */
-export function entityTagOf(file: { size: number; mtimeNs: bigint }, coding?: string): string {
-  const version = `${file.mtimeNs.toString(36)}-${file.size.toString(36)}`
-  return coding === undefined ? `"${version}"` : `"${version}-${coding}"`
-}
-
 /** Whether an entity-tag is a weak validator (RFC 9110 §8.8.3). The `W` is case-sensitive. */
 export function isWeakTag(tag: string): boolean {
   return tag.startsWith('W/')

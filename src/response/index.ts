@@ -1,12 +1,22 @@
 /** `statewire/response`: what to answer, decided purely, and how it stands on the wire. No sockets, no files, no clock. */
+export { acceptsMediaType, preferredMediaType } from './accept.ts'
 export { type ByteRange, parseRange, type RangeOutcome } from './byte-range.ts'
-export { type Coding, chooseCoding } from './content-coding.ts'
+export { defaultCacheControl, isHashedName } from './cache-policy.ts'
+export { acceptableCodings, type Coding, chooseCoding } from './content-coding.ts'
+export { corsFields, planPreflight } from './cross-origin.ts'
 export { entityTag, entityTagMatches, entityTagMatchesStrongly } from './entity-tag.ts'
 export type { Field } from './head-writer.ts'
 export { formatHttpDate, parseHttpDate } from './http-date.ts'
 export { isCompressible, mediaTypeOf } from './media-type.ts'
+export { isNavigation } from './navigation.ts'
 export { type BuildOutcome, ResponseBuilder } from './response-builder.ts'
-export type { ResponsePlan } from './response-plan.ts'
-export { type Asset, plan } from './static-plan.ts'
+export type { AssetBody, ResponsePlan } from './response-plan.ts'
+export {
+  type Asset,
+  type PlanContext,
+  plan,
+  type Representation,
+  type StaticPlan,
+} from './static-plan.ts'
 export { reasonPhrase, StatusCode } from './status.ts'
 export { encodePath, parseTargetPath, type TargetPathOutcome } from './target-path.ts'

@@ -2,7 +2,7 @@ import type { PageStyle } from './page.ts'
 
 /** A table; on a narrow screen each row is a block, and its head a bar to sort by. */
 export const listingStyle: PageStyle = {
-  hash: 'sha256-4iPpi9DOskvyxS+53LJRpY8+wGnEcZySP8DON5LoE3U=',
+  hash: 'sha256-CcUm8mLEkr+lTbsmcVaDKDck/NDVlB5SAo5Rka05KAg=',
   css: `
 :root { scroll-padding-top: 3.5rem }
 a { color: var(--link); text-decoration: none; border-radius: .25rem }
@@ -17,7 +17,8 @@ th, td {
   padding: .5rem .75rem; text-align: right; vertical-align: top; white-space: nowrap;
   color: var(--soft); font-size: .875rem; font-variant-numeric: tabular-nums; line-height: 1.5rem;
 }
-th { position: sticky; top: 0; z-index: 1; padding: 0; background: var(--page); font-weight: 400; box-shadow: 0 1px var(--line) }
+th { position: sticky; top: 0; z-index: 1; padding: 0; background: var(--page); font-weight: 400 }
+th::after { content: ''; position: absolute; inset: 100% 0 auto; border-top: 1px solid var(--line) }
 th a { display: block; padding: .5rem .75rem; color: inherit }
 th[aria-sort] { color: var(--ink); font-weight: 600 }
 th[aria-sort] a::after { content: '\\2191' / ''; padding-left: .375em }
@@ -41,7 +42,8 @@ td a:focus-visible::after { outline: 2px solid var(--link); outline-offset: -2px
   table, thead, tbody { display: block }
   thead { position: sticky; top: 0; z-index: 1; background: var(--page); box-shadow: 0 1px var(--line) }
   thead tr { display: flex; padding: 0 .25rem }
-  th, th:first-child { position: static; width: auto; box-shadow: none }
+  th, th:first-child { position: static; width: auto }
+  th::after { display: none }
   th a { padding: .75rem .5rem }
   tbody tr {
     display: grid; grid-template-columns: auto 1fr; column-gap: 1rem;

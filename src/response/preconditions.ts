@@ -80,16 +80,3 @@ function isUnmodified(lastModifiedMs: number | undefined, date: string, nowMs: n
 function startOfSecond(ms: number): number {
   return Math.floor(ms / 1000) * 1000
 }
-
-/**
- * Whether a GET or HEAD is answered with 304: RFC 9110 §13.2.2, steps 3 and 4. Absent fields are `undefined`;
- * `nowMs` is for two-digit years.
- */
-export function isNotModified(
-  request: { readonly ifNoneMatch?: string | undefined; readonly ifModifiedSince?: string | undefined },
-  validators: Validators,
-  nowMs: number,
-): boolean {
-  const { ifNoneMatch, ifModifiedSince } = request
-  return evaluatePreconditions({ ifNoneMatch, ifModifiedSince }, [validators], nowMs).kind === 'not-modified'
-}

@@ -1,3 +1,4 @@
+import type { ByteRange } from './byte-range.ts'
 import type { Coding } from './content-coding.ts'
 import type { Field } from './head-writer.ts'
 import { reasonPhrase, type StatusCode } from './status.ts'
@@ -7,9 +8,18 @@ export type ResponsePlan = {
   readonly status: StatusCode
   /** Without Date, Connection and the framing fields, which the sender adds. */
   readonly fields: readonly Field[]
-  /** What follows the head: nothing, these bytes, or the asset's, in both cases to be brought into `coding`. */
-  readonly body: 'none' | 'asset' | Uint8Array
+  /** What follows the head. */
+  readonly body: 'none' | Uint8Array | AssetBody
+}
+
+/** Bytes of a file, to be read when they are sent. */
+export type AssetBody = {
+  /** Of which representation they are. */
   readonly coding: Coding | 'identity'
+  /** In this order: ranges of the representation, and what stands between them. */
+  readonly pieces: readonly (ByteRange | Uint8Array)[]
+  /** Of all pieces together, in bytes. */
+  readonly length: number
 }
 
 const encoder = new TextEncoder()
@@ -25,11 +35,10 @@ export function planText(
     status,
     fields: [['Content-Type', 'text/plain; charset=utf-8'], ['X-Content-Type-Options', 'nosniff'], ...more],
     body: encoder.encode(`${lines.join('\n')}\n`),
-    coding: 'identity',
   }
 }
 
 /** An answer without content. */
 export function planEmpty(status: StatusCode, fields: readonly Field[]): ResponsePlan {
-  return { status, fields, body: 'none', coding: 'identity' }
+  return { status, fields, body: 'none' }
 }

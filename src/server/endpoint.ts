@@ -30,7 +30,7 @@ export type Endpoint = (typeof Endpoint)[keyof typeof Endpoint]
 
 /** The methods that an endpoint takes; undefined: it looks for itself. */
 const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> = {
-  [Endpoint.Static]: READ_METHODS,
+  [Endpoint.Static]: undefined,
   [Endpoint.Echo]: READ_METHODS,
   [Endpoint.UserAgent]: READ_METHODS,
   [Endpoint.Sleep]: READ_METHODS,
@@ -104,7 +104,7 @@ export class Dispatcher {
       return exchange.send(planOtherMethod(head.method, methods))
     switch (endpoint) {
       case Endpoint.Static:
-        return answerStatic(exchange, head.path, parts)
+        return answerStatic(exchange, parts)
       case Endpoint.Echo:
         return answerEcho(exchange, parts)
       case Endpoint.UserAgent:

@@ -126,8 +126,10 @@ export class Exchange {
 
   /** The whole answer, as it was planned. */
   send(plan: ResponsePlan): void {
-    if (plan.body === 'asset') throw new TypeError('an asset is sent by sendFile()')
-    this.answer(plan.status, plan.fields, plan.body === 'none' ? NOTHING : plan.body)
+    const { status, fields, body } = plan
+    if (body !== 'none' && !(body instanceof Uint8Array))
+      throw new TypeError('an asset is sent by sendBody()')
+    this.answer(status, fields, body === 'none' ? NOTHING : body)
   }
 
   /** The first part of an answer: its head. `length` is its body's in bytes, undefined where it is not known before the end. */

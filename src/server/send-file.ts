@@ -1,29 +1,34 @@
+import type { ByteRange } from '../response/byte-range.ts'
 import { StatusCode } from '../response/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Disk } from './disk.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
- * Writes so many bytes of a file as the body of an answer that has begun, one pooled buffer at a time: the next is read when the
- * client has taken the last. A file that has shrunk meanwhile aborts the answer. The descriptor stays open.
+ * Writes a range of a file as part of the body of an answer that has begun, one pooled buffer at a time: the next is read when the
+ * client has taken the last. A file that has shrunk meanwhile, or is not the same any more when all of the range is read, aborts
+ * the answer before its last bytes are sent: false. The descriptor stays open.
  */
-export async function sendFile(
+export async function sendRange(
   exchange: Exchange,
   fd: number,
-  size: number,
-  disk: Disk,
-  buffers: BufferPool,
-): Promise<void> {
+  { from, to }: ByteRange,
+  isSame: () => Promise<boolean>,
+  { disk, buffers }: { readonly disk: Disk; readonly buffers: BufferPool },
+): Promise<boolean> {
   const buffer = buffers.take()
   try {
-    for (let position = 0; position < size && exchange.wantsBody; ) {
-      const length = await disk.read(fd, buffer, Math.min(buffer.length, size - position), position)
-      if (length === 0) return exchange.fail(StatusCode.InternalServerError)
+    for (let position = from; position < to && exchange.wantsBody; ) {
+      const length = await disk.read(fd, buffer, Math.min(buffer.length, to - position), position)
       position += length
+      if (length === 0 || (position === to && !(await isSame()))) {
+        exchange.fail(StatusCode.InternalServerError)
+        return false
+      }
       // ZERO-COPY: the view is the wire's until it says done; its owner is the pool.
       await new Promise<void>(done => exchange.write(buffer.subarray(0, length), done))
     }
-    exchange.finish()
+    return true
   } finally {
     buffers.give(buffer)
   }

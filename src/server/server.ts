@@ -4,7 +4,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { DateCache } from '../response/http-date.ts'
 import type { AccessLog } from './access-log.ts'
 import type { AnswerRecord } from './answer-record.ts'
-import { SiteRoot } from './assets/site-root.ts'
+import { AssetStore } from './assets/asset-store.ts'
+import { Sites } from './assets/sites.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { systemClock } from './clock.ts'
 import { systemCoder } from './coder.ts'
@@ -86,7 +87,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #log: Log
   readonly #accessLog: AccessLog | undefined
 
-  private constructor(config: Config, strategy: ReadStrategy, root: SiteRoot, options: ServerParts) {
+  private constructor(config: Config, strategy: ReadStrategy, sites: Sites, options: ServerParts) {
     super()
     this.#config = config
     this.#strategy = strategy
@@ -95,15 +96,9 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#accessLog = options.accessLog
     const clock = systemClock
     const wheel = new TimerWheel(clock)
-    const parts = {
-      config,
-      root,
-      clock,
-      wheel,
-      disk: systemDisk,
-      coder: systemCoder,
-      buffers: new BufferPool(FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
-    }
+    const buffers = new BufferPool(FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT)
+    const assets = new AssetStore({ config, disk: systemDisk, coder: systemCoder, clock, buffers })
+    const parts = { config, sites, assets, clock, wheel, disk: systemDisk, coder: systemCoder, buffers }
     this.#dispatcher = new Dispatcher(parts, new HandlerTable(options.handlers), (err, request) =>
       this.#log.error({ err, request }, `${request} failed`),
     )
@@ -133,14 +128,14 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   /** Opens all listeners. Rejects with `ListenError`, or with the file system's error for a root that is no folder. */
   static async start(config: Config, parts: ServerParts): Promise<Server> {
-    const root = await SiteRoot.of(config.root, systemDisk)
+    const sites = await Sites.of(config, systemDisk, systemClock.monotonicMs)
     const { strategy, reason } = await chooseReadStrategy(config.readStrategy)
     if (reason !== undefined)
       parts.log.warn(
         { reason },
         `reading with ${strategy.name}: ${config.readStrategy} does not work here: ${reason}`,
       )
-    const server = new Server(config, strategy, root, parts)
+    const server = new Server(config, strategy, sites, parts)
     try {
       for (const address of config.listeners) await server.#listen(address)
     } catch (error) {

@@ -1,7 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { SiteRoot } from './assets/site-root.ts'
+import { Sites } from './assets/sites.ts'
+import { systemClock } from './clock.ts'
 import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
 import { systemDisk } from './disk.ts'
@@ -55,7 +56,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   /** Resolves when all workers listen. */
   static async start(config: Config, log: Log): Promise<Fleet> {
     // Each worker looks for itself; a root that is not there is better said once.
-    await SiteRoot.of(config.root, systemDisk)
+    await Sites.of(config, systemDisk, systemClock.monotonicMs)
     // Workers accept for themselves. Were connections handed to them, one that is under way to a worker that is killed would stay
     // open in this process, and its client wait for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE

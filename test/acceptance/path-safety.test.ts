@@ -9,6 +9,8 @@ import { TemporaryFolder } from './temporary-folder.ts'
 
 /** In every file that must never be sent. */
 const OUTSIDE = 'this stands outside of what is served'
+/** Each file under its own name: what clean URLs add is tried apart. */
+const PLAIN = '--no-clean-urls'
 const WINDOWS = process.platform === 'win32'
 const NFC = 'caf\u00e9'
 const NFD = 'cafe\u0301'
@@ -64,8 +66,10 @@ beforeAll(async () => {
   chmodSync(join(root, 'unreadable.txt'), 0)
   chmodSync(join(root, 'no-entry'), 0)
   ;[server, listing] = await Promise.all([
-    RunningServer.start([root, '--endpoints=files'], { unprivileged: whyNotUnprivileged() === undefined }),
-    RunningServer.start([root, '--list'], { unprivileged: whyNotUnprivileged() === undefined }),
+    RunningServer.start([root, '--endpoints=files', PLAIN], {
+      unprivileged: whyNotUnprivileged() === undefined,
+    }),
+    RunningServer.start([root, '--list', PLAIN], { unprivileged: whyNotUnprivileged() === undefined }),
   ])
 })
 afterAll(async () => {
@@ -288,12 +292,31 @@ describe('a path', () => {
       if (target.length > 8000) continue
       const answer = await ask(`/files${target}`, server.port)
       expectHarmless(answer)
-      expect(answer.status, target).toBe(status)
+      // There is nothing but files there.
+      const isFolder = status === 308 || target.split('?')[0]!.endsWith('/')
+      expect(answer.status, target).toBe(isFolder && status < 400 ? 404 : status)
+    }
+  })
+
+  it('is treated the same with clean URLs, but that pages have shorter addresses', async () => {
+    const clean = await RunningServer.start([join(folder.path, 'root')], {
+      unprivileged: whyNotUnprivileged() === undefined,
+    })
+    try {
+      for (const [target, status] of VECTORS) {
+        const answer = await ask(target, clean.port)
+        expectHarmless(answer)
+        const isPage = status === 200 && /%2ehtml|\.html(?:\?|$)/i.test(target)
+        expect(answer.status, target).toBe(isPage ? 308 : status)
+        expect(answer.fields.get('location') ?? '/').toMatch(/^\/(?![/\\])/)
+      }
+    } finally {
+      await clean.kill()
     }
   })
 
   it('is treated the same under a root that is a link', async () => {
-    const linked = await RunningServer.start([join(folder.path, 'root-link')], {
+    const linked = await RunningServer.start([join(folder.path, 'root-link'), PLAIN], {
       unprivileged: whyNotUnprivileged() === undefined,
     })
     try {

@@ -140,7 +140,7 @@ describe.skipIf(!hasCurl)('curl (skipped only where there is none)', () => {
 })
 
 describe.each(METHODS)('%s', method => {
-  it('stores: 201 with Location, then 204, and GET has it', async () => {
+  it('stores: 201 with Location, then 204', async () => {
     mkdirSync(join(site.folder.path, method), { recursive: true })
     const name = `${method}/%C3%A9%20a.txt`
     const created = await site.upload(method, name, 'one')
@@ -148,6 +148,15 @@ describe.each(METHODS)('%s', method => {
     const replaced = await site.upload(method, name, 'two')
     expect([replaced.status, replaced.fields.get('location')]).toEqual([204, undefined])
     expect(site.read(`${method}/é a.txt`).toString()).toBe('two')
+  })
+
+  it('is what the next GET sends, whatever was sent before', async () => {
+    const url = `${site.server.url}/files/fresh-${method}.txt`
+    for (const body of ['one', 'two', 'a longer three']) {
+      expect((await fetch(url, { method, body })).ok).toBe(true)
+      const got = await fetch(url)
+      expect([got.headers.get('content-length'), await got.text()]).toEqual([String(body.length), body])
+    }
   })
 
   it.each([
@@ -289,6 +298,23 @@ describe.each(MODES)('--upload-conflict %s', mode => {
       await own.stop()
     }
   })
+})
+
+it('GET and HEAD send the file of exactly this name', async () => {
+  site.folder.write('exact/index.html', 'index')
+  site.folder.write('exact/page.html', 'page')
+  for (const method of ['GET', 'HEAD'])
+    for (const [name, status] of [
+      ['exact/page.html', 200],
+      ['exact/index.html', 200],
+      ['exact/page', 404],
+      ['exact/', 404],
+      ['exact', 404],
+      ['', 404],
+    ] as const)
+      expect((await fetch(`${site.server.url}/files/${name}`, { method, redirect: 'manual' })).status).toBe(
+        status,
+      )
 })
 
 it('a folder behind a link is uploaded to within the root, and not beyond', async () => {

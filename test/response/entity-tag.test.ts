@@ -5,7 +5,6 @@ import {
   entityTag,
   entityTagMatches,
   entityTagMatchesStrongly,
-  entityTagOf,
   isWeakTag,
 } from '../../src/response/entity-tag.ts'
 import { countReads } from './count-reads.ts'
@@ -41,31 +40,6 @@ describe('entityTag', () => {
         const tag = entityTag(text, coding, isWeak)
         expect(entityTagMatches(tag, tag)).toBe(true)
         expect(entityTagMatchesStrongly(tag, tag)).toBe(!isWeak)
-      }),
-    )
-  })
-})
-
-describe('entityTagOf', () => {
-  it('is strong, and spells modification time, size and coding', () => {
-    expect(entityTagOf({ size: 36, mtimeNs: 35n })).toBe('"z-10"')
-    expect(entityTagOf({ size: 36, mtimeNs: 35n }, 'gzip')).toBe('"z-10-gzip"')
-  })
-
-  it('differs if size, time or coding differ', () => {
-    const tags = [0, 1, 36].flatMap(size =>
-      [-1n, 0n, 1n, 36n, 1_764_000_000_000_000_000n, 1_764_000_000_000_000_001n].flatMap(mtimeNs =>
-        [undefined, 'gzip', 'br', 'zstd'].map(coding => entityTagOf({ size, mtimeNs }, coding)),
-      ),
-    )
-    expect(new Set(tags).size).toBe(tags.length)
-  })
-
-  it('matches itself', () => {
-    fc.assert(
-      fc.property(fc.maxSafeNat(), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }), (size, mtimeNs) => {
-        const tag = entityTagOf({ size, mtimeNs }, 'br')
-        return entityTagMatches(tag, tag)
       }),
     )
   })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   evaluatePreconditions,
-  isNotModified,
   type Preconditions,
   rangeApplies,
   type Validators,
@@ -184,12 +183,5 @@ describe('rangeApplies', () => {
     ['a date in the future', 'Sun, 22 Nov 2026 12:00:05 GMT', at(nowMs + 5000), false],
   ])('RFC 9110 §13.1.5, given %s', (_, ifRange, validator, expected) => {
     expect(rangeApplies(ifRange, validator, nowMs)).toBe(expected)
-  })
-})
-
-describe('isNotModified', () => {
-  it('is what steps 3 and 4 come to', () => {
-    expect(isNotModified({ ifNoneMatch: '"v1"' }, identity, nowMs)).toBe(true)
-    expect(isNotModified({ ifModifiedSince: before }, identity, nowMs)).toBe(false)
   })
 })

@@ -20,6 +20,6 @@ describe('planText', () => {
 
 describe('planEmpty', () => {
   it('has no body', () => {
-    expect(planEmpty(204, [])).toEqual({ status: 204, fields: [], body: 'none', coding: 'identity' })
+    expect(planEmpty(204, [])).toEqual({ status: 204, fields: [], body: 'none' })
   })
 })

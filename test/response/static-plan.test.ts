@@ -1,82 +1,275 @@
 import { describe, expect, it } from 'vitest'
-import { plan, StatusCode } from '../../src/response/index.ts'
+import type { Field } from '../../src/response/head-writer.ts'
+import type { AssetBody, ResponsePlan } from '../../src/response/response-plan.ts'
+import { type Asset, plan, type Representation } from '../../src/response/static-plan.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12)
-const MTIME_NS = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n
-const css = { name: 'a.css', size: 2048, mtimeNs: MTIME_NS }
-const png = { name: 'a.png', size: 2048, mtimeNs: MTIME_NS }
+const MODIFIED_MS = Date.UTC(2026, 0, 1)
+const MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT'
+const EARLIER = 'Wed, 31 Dec 2025 23:59:59 GMT'
 
-function planOf(fields: Record<string, string>, asset = css, method = 'GET') {
-  const planned = plan({ method, field: name => fields[name] }, asset, NOW_MS)
-  return { ...planned, fields: Object.fromEntries(planned.fields) }
+const identity: Representation = {
+  coding: 'identity',
+  etag: '"v"',
+  lastModifiedMs: MODIFIED_MS,
+  size: 1000,
+}
+const brotli: Representation = { ...identity, coding: 'br', etag: '"v-br"', size: 300 }
+const gzip: Representation = { ...identity, coding: 'gzip', etag: '"v-gzip"', size: 400 }
+const unmade = (representation: Representation): Representation => ({ ...representation, size: undefined })
+
+const png: Asset = {
+  name: 'a.png',
+  representations: [identity],
+  isNegotiable: false,
+  cacheControl: 'no-cache',
+}
+const css: Asset = { ...png, name: 'a.css', representations: [brotli, gzip, identity], isNegotiable: true }
+const cssOf = (...representations: Representation[]): Asset => ({ ...css, representations })
+
+function planOf(fields: Record<string, string>, asset: Asset = png, method = 'GET') {
+  const head = { method, field: (name: string) => fields[name] }
+  return plan(head, asset, { nowMs: NOW_MS, boundary: 'BOUNDARY' })
 }
 
+function sent(
+  fields: Record<string, string>,
+  asset?: Asset,
+  method?: string,
+): { status: number; fields: Record<string, string>; body: ResponsePlan['body'] } {
+  const planned = planOf(fields, asset, method)
+  if (planned.kind !== 'send') throw new Error('it is to be made first')
+  return { ...planned.plan, fields: Object.fromEntries(planned.plan.fields as Field[]) }
+}
+
+const piecesOf = ({ body }: { body: ResponsePlan['body'] }): string[] =>
+  (body as AssetBody).pieces.map(piece =>
+    piece instanceof Uint8Array ? Buffer.from(piece).toString('latin1') : `${piece.from}-${piece.to}`,
+  )
+
 describe('plan', () => {
-  it('answers a GET with the asset, its validators, its type, and what it varies by', () => {
-    expect(planOf({})).toEqual({
+  it('answers a GET with the file, its validators, its type, and what it varies by', () => {
+    expect(sent({}, css)).toEqual({
       status: 200,
-      body: 'asset',
-      coding: 'identity',
+      body: { coding: 'identity', pieces: [{ from: 0, to: 1000 }], length: 1000 },
       fields: {
         'Content-Type': 'text/css; charset=utf-8',
         'X-Content-Type-Options': 'nosniff',
-        'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
-        ETag: expect.stringMatching(/^"[^"]+"$/),
+        'Accept-Ranges': 'bytes',
+        'Last-Modified': MODIFIED,
+        ETag: '"v"',
         'Cache-Control': 'no-cache',
         Vary: 'Accept-Encoding',
       },
     })
   })
 
-  it('plans a HEAD as the GET', () => {
-    expect(planOf({}, css, 'HEAD')).toEqual(planOf({}))
+  it('says nothing of Accept-Encoding where it changes nothing', () => {
+    expect(sent({}, png).fields).not.toHaveProperty('Vary')
+  })
+
+  it('has the Cache-Control that it is told', () => {
+    const { fields } = sent({}, { ...png, cacheControl: 'public, max-age=60' })
+    expect(fields['Cache-Control']).toBe('public, max-age=60')
   })
 
   it.each([
-    ['compressible, from 1 KiB', { ...css, size: 1024 }, 'gzip'],
-    ['compressible, to 10 MiB', { ...css, size: 10 * 1024 * 1024 }, 'gzip'],
-    ['too small', { ...css, size: 1023 }, 'identity'],
-    ['too large', { ...css, size: 10 * 1024 * 1024 + 1 }, 'identity'],
-    ['compressed already', png, 'identity'],
-  ])('compresses for those who take gzip: %s', (_, asset, coding) => {
-    const planned = planOf({ 'accept-encoding': 'br, gzip;q=0.5' }, asset)
-    expect(planned.coding).toBe(coding)
-    expect(planned.fields['Content-Encoding']).toBe(coding === 'identity' ? undefined : coding)
+    ['the last second', NOW_MS - 1000, 'Sun, 22 Nov 2026 11:59:59 GMT'],
+    ['the future: RFC 9110 §8.8.2.1', NOW_MS + 60_000, 'Sun, 22 Nov 2026 12:00:00 GMT'],
+    ['no time at all', undefined, undefined],
+  ])('tells a time in %s', (_, lastModifiedMs, expected) => {
+    const asset = { ...png, representations: [{ ...identity, lastModifiedMs }] }
+    expect(sent({}, asset).fields['Last-Modified']).toBe(expected)
+  })
+})
+
+describe('the plan of a HEAD', () => {
+  it('is that of the GET', () => {
+    expect(sent({}, css, 'HEAD')).toEqual(sent({}, css))
+    expect(sent({ 'if-none-match': '"v"' }, css, 'HEAD')).toEqual(sent({ 'if-none-match': '"v"' }, css))
   })
 
-  it('has another strong tag for each coding', () => {
-    const tags = ['identity', 'gzip'].map(coding => planOf({ 'accept-encoding': coding }).fields.ETag)
-    expect(new Set(tags).size).toBe(2)
-    for (const tag of tags) expect(tag).not.toMatch(/^W/)
+  it('ignores Range: RFC 9110 §14.2', () => {
+    expect(sent({ range: 'bytes=0-0' }, css, 'HEAD')).toEqual(sent({}, css))
+    expect(sent({ range: 'bytes=5000-' }, css, 'HEAD').status).toBe(200)
+  })
+})
+
+describe('the content coding: RFC 9110 §12.5.3', () => {
+  it.each([
+    ['br, gzip', 'br'],
+    ['gzip, br', 'br'],
+    ['gzip', 'gzip'],
+    ['gzip;q=1, br;q=0.5', 'gzip'],
+    ['*', 'br'],
+    ['*;q=0.1, identity', 'identity'],
+    ['zstd', 'identity'],
+    ['', 'identity'],
+  ])('for %j is %s', (accepted, expected) => {
+    const { fields, body } = sent({ 'accept-encoding': accepted }, css)
+    expect((body as AssetBody).coding).toBe(expected)
+    expect(fields['Content-Encoding']).toBe(expected === 'identity' ? undefined : expected)
+    const representation = css.representations.find(({ coding }) => coding === expected)!
+    expect(fields.ETag).toBe(representation.etag)
+    expect((body as AssetBody).length).toBe(representation.size)
   })
 
-  it('says nothing of Accept-Encoding where it changes nothing', () => {
-    expect(planOf({}, png).fields).not.toHaveProperty('Vary')
+  it('is 406 with Vary where nothing is acceptable', () => {
+    const { status, fields } = sent({ 'accept-encoding': 'zstd, identity;q=0' }, css)
+    expect({ status, Vary: fields.Vary }).toEqual({ status: 406, Vary: 'Accept-Encoding' })
+    expect(sent({ 'accept-encoding': 'identity;q=0' }, png).status).toBe(406)
   })
 
-  it('answers 304 to one who has it, without content fields, and with Vary', () => {
-    const { ETag } = planOf({ 'accept-encoding': 'gzip' }).fields
-    const planned = planOf({ 'accept-encoding': 'gzip', 'if-none-match': `"x", ${ETag}` })
-    expect(planned).toEqual({
-      status: StatusCode.NotModified,
-      body: 'none',
-      coding: 'gzip',
-      fields: { ETag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' },
+  it('that is not made yet is wanted, and the next best goes out', () => {
+    const accepted = { 'accept-encoding': 'br, gzip' }
+    expect(planOf(accepted, cssOf(unmade(brotli), unmade(gzip), identity))).toMatchObject({
+      kind: 'send',
+      wanted: 'br',
+      plan: { body: { coding: 'identity' } },
     })
-    expect(planOf({ 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' }).status).toBe(304)
-    expect(planOf({ 'if-modified-since': 'Wed, 31 Dec 2025 23:59:59 GMT' }).status).toBe(200)
+    expect(planOf(accepted, cssOf(unmade(brotli), gzip, identity))).toMatchObject({
+      wanted: 'br',
+      plan: { body: { coding: 'gzip' } },
+    })
+    expect(planOf(accepted, css)).toMatchObject({ wanted: undefined, plan: { body: { coding: 'br' } } })
   })
 
-  it('has no Last-Modified in the future', () => {
-    const { fields } = planOf({}, { ...css, mtimeNs: BigInt(NOW_MS + 60_000) * 1_000_000n })
-    expect(fields['Last-Modified']).toBe('Sun, 22 Nov 2026 12:00:00 GMT')
+  it('is made first where identity is refused', () => {
+    const asset = cssOf(unmade(brotli), unmade(gzip), identity)
+    expect(planOf({ 'accept-encoding': 'gzip, identity;q=0' }, asset)).toEqual({
+      kind: 'make',
+      coding: 'gzip',
+    })
   })
 
-  it('answers 406 to one who takes neither gzip nor identity', () => {
-    expect(planOf({ 'accept-encoding': 'br, identity;q=0' }).status).toBe(406)
-    expect(planOf({ 'accept-encoding': 'gzip, identity;q=0' }, png).status).toBe(406)
+  it('of a file that is there in none but a coding', () => {
+    expect(sent({ 'accept-encoding': 'gzip' }, cssOf(gzip)).fields['Content-Encoding']).toBe('gzip')
+    // RFC 9110 §12.5.3: who does not say takes any.
+    expect(sent({}, cssOf(gzip)).fields['Content-Encoding']).toBe('gzip')
+    expect(sent({ 'accept-encoding': 'br' }, cssOf(gzip)).status).toBe(406)
+  })
+})
+
+describe('preconditions: RFC 9110 §13.2.2', () => {
+  it('are a 304 with ETag, Cache-Control and Vary, and no content fields', () => {
+    expect(sent({ 'accept-encoding': 'gzip', 'if-none-match': '"x", "v-gzip"' }, css)).toEqual({
+      status: 304,
+      body: 'none',
+      fields: { ETag: '"v-gzip"', 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' },
+    })
   })
 
+  it('need no compression: the tag of what is not made yet is known', () => {
+    const asset = cssOf(unmade(brotli), identity)
+    const { status, fields } = sent({ 'accept-encoding': 'br', 'if-none-match': '"v-br"' }, asset)
+    expect({ status, ETag: fields.ETag }).toEqual({ status: 304, ETag: '"v-br"' })
+  })
+
+  it('may name any variant that is acceptable, and no other', () => {
+    const accepted = { 'accept-encoding': 'br, gzip' }
+    expect(sent({ ...accepted, 'if-none-match': '"v-gzip"' }, css).fields.ETag).toBe('"v-gzip"')
+    expect(sent({ ...accepted, 'if-none-match': '"v"' }, css).fields.ETag).toBe('"v"')
+    expect(sent({ 'accept-encoding': 'gzip', 'if-none-match': '"v-br"' }, css).status).toBe(200)
+  })
+
+  it.each([
+    [{ 'if-modified-since': MODIFIED }, 304],
+    [{ 'if-modified-since': EARLIER }, 200],
+    [{ 'if-modified-since': 'never' }, 200],
+    [{ 'if-none-match': '"x"', 'if-modified-since': MODIFIED }, 200],
+    [{ 'if-none-match': '*' }, 304],
+    [{ 'if-none-match': 'W/"v"' }, 304],
+    [{ 'if-match': '"v"' }, 200],
+    [{ 'if-match': '"x"' }, 412],
+    [{ 'if-match': 'W/"v"' }, 412],
+    [{ 'if-match': '*' }, 200],
+    [{ 'if-match': '"x"', 'if-none-match': '"v"' }, 412],
+    [{ 'if-match': '"v"', 'if-none-match': '"v"' }, 304],
+    [{ 'if-unmodified-since': EARLIER }, 412],
+    [{ 'if-unmodified-since': MODIFIED }, 200],
+    [{ 'if-none-match': '"v"', range: 'bytes=0-0' }, 304],
+  ])('%j is %d', (fields: Record<string, string>, status) => {
+    expect(sent(fields).status).toBe(status)
+  })
+})
+
+describe('ranges: RFC 9110 §14', () => {
+  it.each([
+    ['bytes=0-0', 'bytes 0-0/1000', '0-1'],
+    ['bytes=-500', 'bytes 500-999/1000', '500-1000'],
+    ['bytes=-2000', 'bytes 0-999/1000', '0-1000'],
+    ['bytes=0-18446744073709551615', 'bytes 0-999/1000', '0-1000'],
+    ['bytes=999-', 'bytes 999-999/1000', '999-1000'],
+  ])('%s is 206 %s', (range, contentRange, piece) => {
+    const planned = sent({ range })
+    expect(planned.status).toBe(206)
+    expect(planned.fields['Content-Range']).toBe(contentRange)
+    expect(planned.fields['Content-Type']).toBe('image/png')
+    expect(piecesOf(planned)).toEqual([piece])
+  })
+
+  it.each(['bytes=500-400', 'units=0-1', 'bytes', 'bytes=a-b', 'none'])('%s is ignored', range => {
+    expect(sent({ range })).toEqual(sent({}))
+  })
+
+  it('beyond the end are 416 with the length, and nothing of the file', () => {
+    const { status, fields, body } = sent({ range: 'bytes=1000-', 'accept-encoding': 'identity' }, css)
+    expect(status).toBe(416)
+    expect(fields).toMatchObject({
+      'Content-Range': 'bytes */1000',
+      'Accept-Ranges': 'bytes',
+      Vary: 'Accept-Encoding',
+    })
+    expect(fields).not.toHaveProperty('ETag')
+    expect(Buffer.from(body as Uint8Array).toString()).toBe('416 Range Not Satisfiable\n')
+  })
+
+  it('that are several are parts of one body', () => {
+    const planned = sent({ range: 'bytes=0-1,500-501' })
+    expect(planned.status).toBe(206)
+    expect(planned.fields['Content-Type']).toBe('multipart/byteranges; boundary=BOUNDARY')
+    expect(planned.fields).not.toHaveProperty('Content-Range')
+    const pieces = piecesOf(planned)
+    expect([pieces[1], pieces[3]]).toEqual(['0-2', '500-502'])
+    expect(pieces[0]).toContain('Content-Range: bytes 0-1/1000\r\n')
+    expect(pieces[2]).toContain('Content-Range: bytes 500-501/1000\r\n')
+    expect(pieces[4]).toBe('\r\n--BOUNDARY--\r\n')
+    const heads = [pieces[0]!, pieces[2]!, pieces[4]!].map(text => text.length)
+    expect((planned.body as AssetBody).length).toBe(4 + heads.reduce((sum, length) => sum + length))
+  })
+
+  it('that would take more than the whole are the whole', () => {
+    const small = { ...png, representations: [{ ...identity, size: 160 }] }
+    expect(sent({ range: 'bytes=0-1,150-151' }, small).status).toBe(200)
+  })
+
+  it('of a coded representation count its bytes', () => {
+    const planned = sent({ 'accept-encoding': 'gzip', range: 'bytes=-1' }, css)
+    expect(planned.fields['Content-Range']).toBe('bytes 399-399/400')
+    expect(planned.fields['Content-Encoding']).toBe('gzip')
+    expect((planned.body as AssetBody).coding).toBe('gzip')
+  })
+
+  it.each([
+    ['the tag', '"v"', 206],
+    ['another tag', '"x"', 200],
+    ['the tag, weak', 'W/"v"', 200],
+    ['the tag of another coding', '"v-br"', 200],
+    ['the date', MODIFIED, 206],
+    ['an earlier date', EARLIER, 200],
+    ['a later date', 'Fri, 02 Jan 2026 00:00:00 GMT', 200],
+  ])('with %s in If-Range: RFC 9110 §13.1.5', (_, ifRange, status) => {
+    expect(sent({ range: 'bytes=0-0', 'if-range': ifRange }, css).status).toBe(status)
+  })
+
+  it('of a file whose tag is weak need that there is no If-Range', () => {
+    const weak = { ...png, representations: [{ ...identity, etag: 'W/"v"' }] }
+    expect(sent({ range: 'bytes=0-0' }, weak).status).toBe(206)
+    expect(sent({ range: 'bytes=0-0', 'if-range': 'W/"v"' }, weak).status).toBe(200)
+  })
+})
+
+describe('methods', () => {
   it.each([
     ['POST', 405, 'GET, HEAD, OPTIONS'],
     ['PATCH', 405, 'GET, HEAD, OPTIONS'],
@@ -84,8 +277,8 @@ describe('plan', () => {
     ['OPTIONS', 204, 'GET, HEAD, OPTIONS'],
     ['BREW', 501, undefined],
     ['get', 501, undefined],
-  ])('answers %s with %d and Allow: %s', (method, status, allow) => {
-    const planned = planOf({}, css, method)
+  ])('%s is %d with Allow: %s', (method, status, allow) => {
+    const planned = sent({}, css, method)
     expect(planned.status).toBe(status)
     expect(planned.fields.Allow).toBe(allow)
     expect(planned.body === 'none').toBe(status === 204)

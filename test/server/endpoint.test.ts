@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../src/parser/index.ts'
-import { SiteRoot } from '../../src/server/assets/site-root.ts'
+import { AssetStore } from '../../src/server/assets/asset-store.ts'
+import { Sites } from '../../src/server/assets/sites.ts'
 import { BufferPool } from '../../src/server/buffer-pool.ts'
 import { systemCoder } from '../../src/server/coder.ts'
 import type { Config } from '../../src/server/config/settings.ts'
@@ -86,16 +87,16 @@ describe('classify', () => {
 /** A server with a real root, and what it reports as errors. */
 async function dispatching(handlers: Handlers = {}) {
   const errors: [error: unknown, request: string][] = []
-  const config = configWith({ endpoints: [...ALL] })
+  const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
+  const { clock } = server
+  const shared = { disk: systemDisk, coder: systemCoder, clock, buffers: new BufferPool(1000, 1) }
   const parts = {
+    ...shared,
     config,
-    root: await SiteRoot.of(temporaryFolder({ 'a.txt': 'A' }), systemDisk),
-    clock: server.clock,
-    wheel: new TimerWheel(server.clock),
-    disk: systemDisk,
-    coder: systemCoder,
-    buffers: new BufferPool(1000, 1),
+    sites: await Sites.of(config, systemDisk, () => clock.monotonicMs()),
+    assets: new AssetStore({ ...shared, config }),
+    wheel: new TimerWheel(clock),
   }
   const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) => errors.push(told))
   /** Sends a request; resolves to what came back. */

@@ -78,9 +78,8 @@ describe('a whole answer', () => {
   })
 
   it('is no plan for an asset: its body is not here', () => {
-    expect(() => answerTo(GET, exchange => exchange.send({ ...planEmpty(200, []), body: 'asset' }))).toThrow(
-      TypeError,
-    )
+    const body = { coding: 'identity', pieces: [], length: 0 } as const
+    expect(() => answerTo(GET, exchange => exchange.send({ ...planEmpty(200, []), body }))).toThrow(TypeError)
   })
 
   it('has a Content-Length of 0 where it is empty', () => {

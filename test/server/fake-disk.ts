@@ -35,7 +35,8 @@ export class FakeDisk implements Disk {
 
   put(path: string, content: string): void {
     const entry = this.#files.get(path)
-    if (entry === undefined) this.#files.set(path, { bytes: Buffer.from(content), inode: this.#nextInode++, changes: 0n })
+    if (entry === undefined)
+      this.#files.set(path, { bytes: Buffer.from(content), inode: this.#nextInode++, changes: 0n })
     else {
       entry.bytes = Buffer.from(content)
       entry.changes++

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../src/server/buffer-pool.ts'
-import { readWhole, sendFile } from '../../src/server/send-file.ts'
+import { readWhole, sendRange } from '../../src/server/send-file.ts'
 import { parseOne } from './answers.ts'
 import { FakeDisk } from './fake-disk.ts'
 import { FakeServer, get, requestOf, wait } from './fake-server.ts'
@@ -33,11 +33,12 @@ async function asked(content: string, request = get('/file')) {
   wire.send(request)
   const exchange = server.exchanges[0]!
   const fd = await disk.open('/file')
-  const send = (): Promise<void> => {
-    exchange.begin(200, [], content.length)
-    return sendFile(exchange, fd, content.length, disk, buffers)
+  const state = { isSame: true }
+  const send = async (range = { from: 0, to: content.length }): Promise<void> => {
+    exchange.begin(200, [], range.to - range.from)
+    if (await sendRange(exchange, fd, range, async () => state.isSame, { disk, buffers })) exchange.finish()
   }
-  return { disk, buffers, wire, fd, send }
+  return { disk, buffers, wire, fd, send, state }
 }
 
 /** Lets all that is due happen. */
@@ -45,7 +46,7 @@ async function turn(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve()
 }
 
-describe('sendFile', () => {
+describe('sendRange', () => {
   it.each([0, 1, 16 * 1024, BUFFER_BYTES, BUFFER_BYTES + 1, 3 * BUFFER_BYTES])(
     'sends a file of %d bytes',
     async size => {
@@ -56,6 +57,21 @@ describe('sendFile', () => {
       expect([buffers.out, disk.openCount]).toEqual([0, 1])
     },
   )
+
+  it('sends a part of a file', async () => {
+    const { wire, send } = await asked(LARGE)
+    await send({ from: 10_000, to: 60_001 })
+    expect(parseOne(wire.text).body).toBe(LARGE.slice(10_000, 60_001))
+  })
+
+  it('aborts the answer before its last bytes where they are of another version', async () => {
+    const { wire, send, state, buffers } = await asked(LARGE)
+    state.isSame = false
+    await send()
+    expect(wire.destroyed).toBe(true)
+    expect(wire.text.length).toBeLessThan(LARGE.length)
+    expect(buffers.out).toBe(0)
+  })
 
   it('sends a small file in one write', async () => {
     const { wire, send } = await asked('content')

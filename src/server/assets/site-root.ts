@@ -1,11 +1,9 @@
 import { sep } from 'node:path'
+import type { Config } from '../config/settings.ts'
 import type { Disk, FileStatus } from '../disk.ts'
 
-/** What there is at a path below a root. */
-export type Opened =
-  /** A regular file; the caller closes the descriptor. */
-  | { readonly kind: 'file'; readonly fd: number; readonly status: FileStatus }
-  | { readonly kind: 'folder'; readonly path: string }
+/** Why nothing is served. */
+export type Absent =
   /** Nothing that is served: no such name, a device, a file outside the root. */
   | { readonly kind: 'missing' }
   /** The operating system does not let us. */
@@ -13,7 +11,20 @@ export type Opened =
   /** No descriptor is free at the moment. */
   | { readonly kind: 'busy' }
 
-const KIND_OF_ERROR: Readonly<Record<string, 'missing' | 'forbidden' | 'busy'>> = {
+/** What there is at a path below a root, by its name: it may be another the next moment. */
+export type Looked =
+  | { readonly kind: 'file'; readonly status: FileStatus }
+  | { readonly kind: 'folder'; readonly path: string; readonly status: FileStatus }
+  | Absent
+
+/** What there is at a path below a root, opened. */
+export type Opened =
+  /** A regular file; the caller closes the descriptor. */
+  | { readonly kind: 'file'; readonly fd: number; readonly status: FileStatus }
+  | { readonly kind: 'folder'; readonly path: string }
+  | Absent
+
+const KIND_OF_ERROR: Readonly<Record<string, Absent['kind']>> = {
   ENOENT: 'missing',
   ENOTDIR: 'missing',
   ELOOP: 'missing',
@@ -28,24 +39,43 @@ const KIND_OF_ERROR: Readonly<Record<string, 'missing' | 'forbidden' | 'busy'>> 
   ENFILE: 'busy',
 }
 
+/** Which links are followed, and how long the root is taken for the folder it was. */
+export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs'>
+
 /** A folder that is served, and the only way to the files in it. */
 export class SiteRoot {
   readonly #disk: Disk
   readonly #path: string
-  #realPath: string
+  readonly #policy: RootPolicy
+  readonly #nowMs: () => number
+  #realPath = ''
+  #resolvedMs = 0
 
-  private constructor(disk: Disk, path: string, realPath: string) {
-    this.#disk = disk
+  private constructor(path: string, policy: RootPolicy, disk: Disk, nowMs: () => number) {
     this.#path = path
-    this.#realPath = realPath
+    this.#policy = policy
+    this.#disk = disk
+    this.#nowMs = nowMs
   }
 
   /** Rejects where the path, which is absolute, is no folder. */
-  static async of(path: string, disk: Disk): Promise<SiteRoot> {
+  static async of(path: string, policy: RootPolicy, disk: Disk, nowMs: () => number): Promise<SiteRoot> {
     const status = await disk.stat(path)
     if (status.kind !== 'folder')
       throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' })
-    return new SiteRoot(disk, path, await disk.realpath(path))
+    const root = new SiteRoot(path, policy, disk, nowMs)
+    await root.#resolve()
+    return root
+  }
+
+  /** Looks at what the segments of a canonical path lead to. Nothing is opened. */
+  async look(segments: readonly string[]): Promise<Looked> {
+    const path = below(this.#path, segments)
+    return absentFor(async () => {
+      const status = await this.#disk.stat(path)
+      if (!(await this.#contains(segments, () => this.#disk.realpath(path)))) return { kind: 'missing' }
+      return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, path, status }
+    })
   }
 
   /**
@@ -53,44 +83,62 @@ export class SiteRoot {
    * real path lies under the real root, whatever links led to it.
    */
   async open(segments: readonly string[]): Promise<Opened> {
-    const path = this.pathOf(segments)
-    try {
+    const path = below(this.#path, segments)
+    return absentFor(async () => {
       const fd = await this.#disk.open(path)
-      const opened = await this.#examine(fd, path).catch(async error => {
+      const opened = await this.#examine(fd, path, segments).catch(async error => {
         await this.#disk.close(fd)
         throw error
       })
       if (opened.kind !== 'file') await this.#disk.close(fd)
       return opened
-    } catch (error) {
-      const kind = KIND_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
-      if (kind === undefined) throw error
-      return { kind }
-    }
+    })
   }
 
-  /** Where the segments lead by name, for a path that `open()` has found to lie under the root. */
-  pathOf(segments: readonly string[]): string {
-    return [this.#path, ...segments].join(sep)
+  /** The names in a folder that `look()` has found. */
+  list(segments: readonly string[]): Promise<string[]> {
+    return this.#disk.list(below(this.#path, segments))
   }
 
-  /** Whether what has this name lies under the root, wherever links lead. Rejects where nothing has it. */
-  async serves(path: string): Promise<boolean> {
-    return this.#isInside(await this.#disk.realpath(path))
-  }
-
-  async #examine(fd: number, path: string): Promise<Opened> {
+  async #examine(fd: number, path: string, segments: readonly string[]): Promise<Opened> {
     const status = await this.#disk.fstat(fd)
     if (status.kind === 'other') return { kind: 'missing' }
-    if (!(await this.#isInside(await this.#disk.realpathOf(fd, path)))) return { kind: 'missing' }
+    if (!(await this.#contains(segments, () => this.#disk.realpathOf(fd, path)))) return { kind: 'missing' }
     return status.kind === 'file' ? { kind: 'file', fd, status } : { kind: 'folder', path }
   }
 
   /** The root may be a link that has been swapped since it was looked at: then it is looked at again. */
-  async #isInside(realPath: string): Promise<boolean> {
-    if (isServed(realPath, this.#realPath)) return true
+  async #contains(segments: readonly string[], realpath: () => Promise<string>): Promise<boolean> {
+    const { symlinks, revalidateMs } = this.#policy
+    if (symlinks === 'anywhere') return true
+    const realPath = await realpath()
+    const isContained = (): boolean =>
+      symlinks === 'never' ? realPath === below(this.#realPath, segments) : isServed(realPath, this.#realPath)
+    const isStale = this.#nowMs() - this.#resolvedMs >= revalidateMs
+    if (!isStale && isContained()) return true
+    await this.#resolve()
+    return isContained()
+  }
+
+  async #resolve(): Promise<void> {
+    const nowMs = this.#nowMs()
     this.#realPath = await this.#disk.realpath(this.#path)
-    return isServed(realPath, this.#realPath)
+    this.#resolvedMs = nowMs
+  }
+}
+
+function below(folder: string, segments: readonly string[]): string {
+  return [folder === sep ? '' : folder, ...segments].join(sep) || sep
+}
+
+/** Errors that mean that there is nothing, in words; others are thrown on. */
+async function absentFor<T>(look: () => Promise<T | Absent>): Promise<T | Absent> {
+  try {
+    return await look()
+  } catch (error) {
+    const kind = KIND_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
+    if (kind === undefined) throw error
+    return { kind }
   }
 }
 

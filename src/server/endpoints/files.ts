@@ -7,15 +7,19 @@ import {
   StatusCode,
 } from '../../response/index.ts'
 import { planEmpty, planText } from '../../response/response-plan.ts'
+import { findFile, type SitePath } from '../assets/find-asset.ts'
+import type { SiteRoot } from '../assets/site-root.ts'
 import { type Conflict, storeFile } from '../assets/store-file.ts'
 import type { Config } from '../config/settings.ts'
 import { ContentReader } from '../content-reader.ts'
 import type { Exchange } from '../exchange.ts'
+import { absenceOf } from './asset.ts'
 import type { EndpointParts } from './parts.ts'
-import { answerStatic, planUnopened } from './static.ts'
+import { SiteAnswer } from './site-answer.ts'
 
 export const FILES_PREFIX = '/files/'
 
+const MISSING = { kind: 'missing' } as const
 const RETRY_LATER: Field = ['Retry-After', '2']
 
 /** What the disk says, and how it is told. What is not here is a 500. */
@@ -41,40 +45,55 @@ const STATUS_OF_ERROR: Readonly<Record<string, StatusCode>> = {
 
 /** `/files/{name}`: GET and HEAD send the file of this name below the root, POST and PUT store the content under it. */
 export async function answerFiles(exchange: Exchange, parts: EndpointParts): Promise<void> {
-  const { method, path } = exchange.head
-  const rawPath = path.slice(FILES_PREFIX.length - 1)
-  if (method === 'POST' || method === 'PUT') await receiveFile(exchange, rawPath, parts)
-  else await answerStatic(exchange, rawPath, parts)
+  const { head } = exchange
+  const site = parts.sites.of(head)
+  if (site === undefined) return exchange.send(planText(StatusCode.MisdirectedRequest))
+  const target = parseTargetPath(head.path.slice(FILES_PREFIX.length - 1), {
+    windows: process.platform === 'win32',
+  })
+  const answer = new SiteAnswer(exchange, site, target.ok ? `/files${target.path}` : '', parts)
+  if (!target.ok) return answer.send(planText(target.status, target.reason))
+  if (head.method === 'POST' || head.method === 'PUT') {
+    const plan = await planReceived(exchange, site.root, target, parts)
+    return answer.send(plan)
+  }
+  const found = target.isFolder ? MISSING : await findFile(site.root, target.segments)
+  if (found.kind === 'asset') await answer.sendAsset(found)
+  else await answer.sendAbsent(found.kind === 'folder' ? MISSING : found)
 }
 
-/** All that can be told without the content is told before it is asked for. */
-async function receiveFile(exchange: Exchange, rawPath: string, parts: EndpointParts): Promise<void> {
-  const { config, disk, root } = parts
-  const target = parseTargetPath(rawPath, { windows: process.platform === 'win32' })
-  if (!target.ok) return exchange.send(planText(target.status, target.reason))
+/** Stores the content, or says why not. All that can be told without the content is told before it is asked for. */
+async function planReceived(
+  exchange: Exchange,
+  root: SiteRoot,
+  target: SitePath,
+  parts: EndpointParts,
+): Promise<ResponsePlan> {
+  const { config, disk } = parts
   const name = target.segments.at(-1)
   if (name === undefined || target.isFolder)
-    return exchange.send(planText(StatusCode.BadRequest, 'The path does not end in the name of a file.'))
+    return planText(StatusCode.BadRequest, 'The path does not end in the name of a file.')
   const unfit = planUnfit(exchange)
-  if (unfit !== undefined) return exchange.send(unfit)
+  if (unfit !== undefined) return unfit
   // Asked to, the client will send it all: what is too long is refused before it does.
-  if (exchange.contentLength > config.uploadBytesMax) return exchange.fail(StatusCode.ContentTooLarge)
+  if (exchange.contentLength > config.uploadBytesMax) return planText(StatusCode.ContentTooLarge)
 
   const parents = target.segments.slice(0, -1)
   const folder = await root.open(parents)
   if (folder.kind === 'file') await disk.close(folder.fd)
   // RFC 9110 §15.5.5: 404 where there is no such folder. The 409 of RFC 4918 §9.7.1 has a WebDAV client make it first, for which
   // there is no method here; and a folder that is not there is not told from one that is not served.
-  if (folder.kind !== 'folder') return exchange.send(planUnopened(folder))
-
+  if (folder.kind !== 'folder') {
+    const { status, fields } = absenceOf(folder.kind === 'file' ? MISSING : folder)
+    return planText(status, '', fields)
+  }
   try {
     // A link on the way may be swapped meanwhile, and the temporary file would be lost behind it.
-    exchange.send(await storeIn(await disk.realpath(folder.path), name, parents, exchange, parts))
+    return await storeIn(await disk.realpath(folder.path), name, parents, exchange, parts)
   } catch (error) {
     const status = STATUS_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
     if (status === undefined) throw error
-    const fields = status === StatusCode.ServiceUnavailable ? [RETRY_LATER] : []
-    exchange.send(planText(status, '', fields))
+    return planText(status, '', status === StatusCode.ServiceUnavailable ? [RETRY_LATER] : [])
   }
 }
 

@@ -1,4 +1,5 @@
-import type { SiteRoot } from '../assets/site-root.ts'
+import type { AssetStore } from '../assets/asset-store.ts'
+import type { Sites } from '../assets/sites.ts'
 import type { BufferPool } from '../buffer-pool.ts'
 import type { Clock } from '../clock.ts'
 import type { Coder } from '../coder.ts'
@@ -9,7 +10,8 @@ import type { TimerWheel } from '../timer-wheel.ts'
 /** What endpoints work with. */
 export type EndpointParts = {
   readonly config: Config
-  readonly root: SiteRoot
+  readonly sites: Sites
+  readonly assets: AssetStore
   readonly clock: Clock
   readonly wheel: TimerWheel
   readonly disk: Disk

@@ -1,111 +1,85 @@
-import { LISTING_CSP, renderListing } from '../../response/directory-listing.ts'
-import { encodePath, type Field, parseTargetPath, plan, StatusCode } from '../../response/index.ts'
+import { planPreflight } from '../../response/cross-origin.ts'
+import { planListing } from '../../response/directory-listing.ts'
+import { planError } from '../../response/error-page.ts'
+import { encodePath, type Field, parseTargetPath, StatusCode } from '../../response/index.ts'
+import { planOtherMethod, READ_METHODS } from '../../response/methods.ts'
+import { isNavigation } from '../../response/navigation.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
+import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
+import { type Found, findAsset, findFile, type SitePath } from '../assets/find-asset.ts'
 import { listFolder } from '../assets/list-folder.ts'
-import type { Opened } from '../assets/site-root.ts'
+import type { Site } from '../assets/sites.ts'
 import type { Exchange } from '../exchange.ts'
-import { readWhole, sendFile } from '../send-file.ts'
 import type { EndpointParts } from './parts.ts'
+import { SiteAnswer } from './site-answer.ts'
 
-const INDEX = 'index.html'
+/** How names are read here. */
+const NAMES = { windows: process.platform === 'win32' }
 
-/** Answers with what a raw path leads to below the root; a folder is its index.html, or with `list` a listing. */
-export async function answerStatic(exchange: Exchange, rawPath: string, parts: EndpointParts): Promise<void> {
-  const target = parseTargetPath(rawPath, { windows: process.platform === 'win32' })
-  if (!target.ok) return exchange.send(planText(target.status, target.reason))
-  const { segments, isFolder } = target
-  const opened = await parts.root.open(segments)
-  if (opened.kind !== 'folder') {
-    // A file's name with a slash behind it is not the file's.
-    if (opened.kind === 'file' && isFolder) {
-      await parts.disk.close(opened.fd)
-      return exchange.send(planText(StatusCode.NotFound))
-    }
-    return answerOpened(exchange, opened, segments.at(-1) ?? '', parts)
-  }
-  if (!isFolder) {
-    const { query } = exchange.head
-    const location = encodePath(segments, true) + (query === '' ? '' : `?${query}`)
-    return exchange.send(planText(StatusCode.PermanentRedirect, '', [['Location', location]]))
-  }
-  const index = await parts.root.open([...segments, INDEX])
-  if (index.kind === 'missing' && parts.config.list)
-    return answerListing(exchange, segments, target.path, parts)
-  return answerOpened(exchange, index, INDEX, parts)
-}
-
-/** What a handler wants different about the answer with a file. */
-export type Overrides = { readonly status?: StatusCode | undefined; readonly fields: readonly Field[] }
-
-/** Answers with a file, or says why there is none. */
-export async function answerOpened(
-  exchange: Exchange,
-  opened: Opened,
-  name: string,
-  parts: EndpointParts,
-  overrides?: Overrides,
-): Promise<void> {
-  if (opened.kind !== 'file') return exchange.send(planUnopened(opened))
-  try {
-    await answerFile(exchange, opened, name, parts, overrides)
-  } finally {
-    await parts.disk.close(opened.fd)
-  }
-}
-
-/** How to answer where no file is opened. */
-export function planUnopened({ kind }: Opened): ResponsePlan {
-  if (kind === 'forbidden') return planText(StatusCode.Forbidden)
-  if (kind === 'busy') return planText(StatusCode.ServiceUnavailable, '', [['Retry-After', '2']])
-  return planText(StatusCode.NotFound)
-}
-
-async function answerFile(
-  exchange: Exchange,
-  { fd, status: file }: Extract<Opened, { kind: 'file' }>,
-  name: string,
-  { clock, coder, disk, buffers }: EndpointParts,
-  overrides?: Overrides,
-): Promise<void> {
+/** Answers a request for a site: by its rules, or with what the path leads to below its root. */
+export async function answerStatic(exchange: Exchange, parts: EndpointParts): Promise<void> {
   const { head } = exchange
-  // A handler may answer any method with a file, and says so as to a GET.
-  const asked = {
-    method: head.method === 'HEAD' ? 'HEAD' : 'GET',
-    field: (field: string) => head.field(field),
+  const site = parts.sites.of(head)
+  if (site === undefined) return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
+  const target = parseTargetPath(head.path, NAMES)
+  const answer = new SiteAnswer(exchange, site, target.ok ? target.path : '', parts)
+  if (!READ_METHODS.includes(head.method)) {
+    const preflight = planPreflight(parts.config.cors, head, READ_METHODS)
+    return answer.send(preflight ?? planOtherMethod(head.method, READ_METHODS))
   }
-  const planned = plan(asked, { name, size: file.size, mtimeNs: file.mtimeNs }, clock.wallMs())
-  const fields = overrides === undefined ? planned.fields : merge(planned.fields, overrides.fields)
-  if (planned.body !== 'asset') return exchange.send({ ...planned, fields })
-  const status = overrides?.status ?? planned.status
-  if (planned.coding === 'identity') {
-    exchange.begin(status, fields, file.size)
-    return sendFile(exchange, fd, file.size, disk, buffers)
+  if (!target.ok) return answer.send(planError(target.status, target.reason, head))
+  const redirect = redirectOf(site.rules, target.path, head.query)
+  if (redirect !== undefined) return answer.send(planRedirect(redirect.status, redirect.location))
+  try {
+    const found = await find(exchange, site, target, parts)
+    if (found.kind === 'asset') await answer.sendAsset(found)
+    else if (found.kind === 'elsewhere') answer.send(planElsewhere(found.path, head.query))
+    else if (found.kind === 'listed') answer.send(await planFolder(exchange, site, found.path))
+    else await answer.sendAbsent(found)
+  } catch (error) {
+    // The client is answered in the way of the site; the operator is told by whom it is thrown to.
+    await answer.sendError(StatusCode.InternalServerError)
+    throw error
   }
-  const content = await coder.compress(await readWhole(fd, file.size, disk), planned.coding)
-  exchange.answer(status, fields, content)
 }
 
-/** Fields, those of the second list in the place of those of their name in the first. */
-function merge(planned: readonly Field[], over: readonly Field[]): Field[] {
-  const names = new Set(over.map(([name]) => name.toLowerCase()))
-  return [...planned.filter(([name]) => !names.has(name.toLowerCase())), ...over]
+type Resolved = Exclude<Found, { kind: 'folder' }> | { readonly kind: 'listed'; readonly path: SitePath }
+
+/** What a path leads to: by a rule, in the file system, and last in a single-page application. */
+async function find(
+  { head }: Exchange,
+  { root, rules }: Site,
+  target: SitePath & { readonly path: string },
+  { config }: EndpointParts,
+): Promise<Resolved> {
+  const rewritten = rewriteOf(rules, target.path)
+  const path = rewritten === undefined ? target : sitePathOf(rewritten)
+  let found = await findAsset(root, path, config)
+  // What is rewritten has no address of its own for the client to be sent to.
+  if (found.kind === 'elsewhere' && rewritten !== undefined) found = await findAsset(root, found.path, config)
+  if (found.kind === 'folder' && config.list) return { kind: 'listed', path }
+  if (found.kind !== 'folder' && found.kind !== 'missing') return found
+  const single = isNavigation(head, target.path) ? singleOf(rules, target.path) : undefined
+  if (single === undefined) return { kind: 'missing' }
+  const page = await findFile(root, sitePathOf(single).segments)
+  return page.kind === 'folder' ? { kind: 'missing' } : page
 }
 
-async function answerListing(
-  exchange: Exchange,
-  segments: readonly string[],
-  path: string,
-  { root, disk }: EndpointParts,
-): Promise<void> {
-  const entries = await listFolder(root, segments, disk)
-  exchange.answer(
-    StatusCode.Ok,
-    [
-      ['Content-Type', 'text/html; charset=utf-8'],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Content-Security-Policy', LISTING_CSP],
-      ['Cache-Control', 'no-cache'],
-    ],
-    new TextEncoder().encode(renderListing({ path, entries })),
-  )
+function sitePathOf(path: string): SitePath {
+  return { segments: path.split('/').filter(segment => segment !== ''), isFolder: path.endsWith('/') }
+}
+
+function planRedirect(status: StatusCode, location: string, more: readonly Field[] = []): ResponsePlan {
+  return planText(status, '', [['Location', location], ...more])
+}
+
+/** RFC 9110 §15.4.9. The site may change, and a browser would keep the answer for ever. */
+function planElsewhere({ segments, isFolder }: SitePath, query: string): ResponsePlan {
+  const location = encodePath(segments, isFolder) + (query === '' ? '' : `?${query}`)
+  return planRedirect(StatusCode.PermanentRedirect, location, [['Cache-Control', 'no-cache']])
+}
+
+async function planFolder({ head }: Exchange, { root }: Site, { segments }: SitePath): Promise<ResponsePlan> {
+  const { entries, isCapped } = await listFolder(root, segments)
+  return planListing(head, { path: segments.map(name => `/${name}`).join('') + '/', entries, isCapped })
 }

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Field, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
+import { siteFields } from '../../response/site-fields.ts'
+import { answerFile } from '../endpoints/asset.ts'
 import type { EndpointParts } from '../endpoints/parts.ts'
-import { answerOpened } from '../endpoints/static.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** What `reply.send()` takes. */
@@ -118,9 +119,13 @@ export class HandlerReply {
 
   async #file(path: string): Promise<void> {
     const segments = path.split('/').filter(segment => segment !== '')
-    const opened = await this.#parts.root.open(segments)
-    const overrides = { status: this.#status, fields: [...this.#fields.values()] }
-    await answerOpened(this.#exchange, opened, segments.at(-1) ?? '', this.#parts, overrides)
+    const { root } = this.#parts.sites.main
+    await answerFile(this.#exchange, root, segments, this.#parts, {
+      status: this.#status,
+      cacheControl: 'no-cache',
+      fields: ({ fields, status }) =>
+        siteFields({ fields, status }, [], { set: [...this.#fields.values()], unset: [] }),
+    })
   }
 
   async #stream(

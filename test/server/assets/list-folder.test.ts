@@ -2,14 +2,14 @@ import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { listFolder } from '../../../src/server/assets/list-folder.ts'
-import { SiteRoot } from '../../../src/server/assets/site-root.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
 import { systemError } from '../fake-disk.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
+import { rootOf } from './root-of.ts'
 
 /** What is listed of a folder below a root. */
 async function entriesOf(folder: string, segments: readonly string[] = [], disk: Disk = systemDisk) {
-  return listFolder(await SiteRoot.of(folder, disk), segments, disk)
+  return (await listFolder(await rootOf(folder, disk), segments)).entries
 }
 
 const namesIn = async (folder: string, segments: readonly string[] = []): Promise<string[]> =>
@@ -49,6 +49,17 @@ describe('listFolder', () => {
       fifo: FIFO,
     })
     expect(await namesIn(folder)).toEqual(['a', 'link'])
+  })
+
+  it('says that there is more than it lists', async () => {
+    const folder = temporaryFolder({ a: '' })
+    const root = await rootOf(folder, {
+      ...systemDisk,
+      list: async () => Array.from({ length: 10_001 }, (_, i) => (i < 10_000 ? 'a' : 'b')),
+    })
+    const { entries, isCapped } = await listFolder(root, [])
+    expect([entries.length, isCapped, entries.at(-1)!.name]).toEqual([10_000, true, 'a'])
+    expect(await listFolder(await rootOf(folder), [])).toMatchObject({ isCapped: false })
   })
 
   it('lists more than it looks at together', async () => {

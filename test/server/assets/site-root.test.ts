@@ -10,10 +10,11 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isHidden, isServed, type Opened, SiteRoot } from '../../../src/server/assets/site-root.ts'
+import { isHidden, isServed, type Opened } from '../../../src/server/assets/site-root.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
 import { FakeDisk, systemError } from '../fake-disk.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
+import { rootOf } from './root-of.ts'
 
 /** The paths of the descriptors that this process has open below a folder. */
 function openBelow(folder: string): string[] {
@@ -28,7 +29,7 @@ function openBelow(folder: string): string[] {
 }
 
 async function rootWith(tree: Tree, folder = temporaryFolder(tree)) {
-  const root = await SiteRoot.of(folder, systemDisk)
+  const root = await rootOf(folder)
   return { folder, root }
 }
 
@@ -46,12 +47,12 @@ describe('SiteRoot.of', () => {
     ['nothing', 'missing', 'ENOENT'],
   ])('rejects for %s', async (_, name, code) => {
     const folder = temporaryFolder({ file: '' })
-    await expect(SiteRoot.of(join(folder, name), systemDisk)).rejects.toMatchObject({ code })
+    await expect(rootOf(join(folder, name))).rejects.toMatchObject({ code })
   })
 
   it('takes a link to a folder', async () => {
     const folder = temporaryFolder({ 'v1/a': 'A', site: { link: 'v1' } })
-    const root = await SiteRoot.of(join(folder, 'site'), systemDisk)
+    const root = await rootOf(join(folder, 'site'))
     expect(await lookAt(await root.open(['a']))).toBe('file: A')
   })
 })
@@ -215,7 +216,7 @@ describe('SiteRoot.open', () => {
         return systemDisk.open(name)
       },
     }
-    const root = await SiteRoot.of(dirname(path), disk)
+    const root = await rootOf(dirname(path), disk)
     expect(await root.open(['b', 'secret'])).toEqual({ kind: 'missing' })
   })
 
@@ -244,14 +245,14 @@ describe('SiteRoot.open', () => {
   ] as const)('makes %s: %s', async (code, kind) => {
     const { folder } = await rootWith({ a: 'A' })
     const disk: Disk = { ...systemDisk, open: async () => Promise.reject(systemError(code)) }
-    expect(await (await SiteRoot.of(folder, disk)).open(['a'])).toEqual({ kind })
+    expect(await (await rootOf(folder, disk)).open(['a'])).toEqual({ kind })
   })
 
   it('rejects for other errors, and closes the descriptor', async () => {
     for (const operation of ['fstat', 'realpathOf'] as const) {
       const folder = temporaryFolder({ a: 'A' })
       const disk: Disk = { ...systemDisk, [operation]: async () => Promise.reject(systemError('EIO')) }
-      const root = await SiteRoot.of(folder, disk)
+      const root = await rootOf(folder, disk)
       await expect(root.open(['a'])).rejects.toThrow('EIO')
       expect(openBelow(folder)).toEqual([])
     }
@@ -260,7 +261,7 @@ describe('SiteRoot.open', () => {
   it('asks nothing of the disk but open, fstat, the real path, and to close', async () => {
     const disk = new FakeDisk({ '/site': '', '/site/a': 'A' })
     disk.stat = async () => ({ kind: 'folder', size: 0, mtimeNs: 0n, ctimeNs: 0n, device: 1n, inode: 1n })
-    const root = await SiteRoot.of('/site', disk)
+    const root = await rootOf('/site', disk)
     disk.calls.length = 0
     await root.open(['a'])
     expect(disk.calls).toEqual(['open', 'fstat', 'realpathOf'])

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { NO_RULES } from '../../../src/response/site-rules.ts'
 import type { Opened } from '../../../src/server/assets/site-root.ts'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
@@ -23,10 +24,12 @@ type Given = {
   readonly disk?: Partial<Disk>
   /** What is found in the place of the folder that holds the file. */
   readonly opened?: Opened
+  /** Whether there is a site for the host. */
+  readonly site?: boolean
 }
 
 /** The endpoint over a folder on the disk, which is the folder of every file. */
-function receiving({ tree = {}, options = {}, disk = {}, opened }: Given = {}) {
+function receiving({ tree = {}, options = {}, disk = {}, opened, site = true }: Given = {}) {
   const folder = temporaryFolder(tree)
   const closed: number[] = []
   const parts = {
@@ -39,7 +42,12 @@ function receiving({ tree = {}, options = {}, disk = {}, opened }: Given = {}) {
       },
       ...disk,
     },
-    root: { open: async () => opened ?? { kind: 'folder', path: folder } },
+    sites: {
+      of: () =>
+        site
+          ? { root: { open: async () => opened ?? { kind: 'folder', path: folder } }, rules: NO_RULES }
+          : undefined,
+    },
   } as unknown as EndpointParts
   const errors: unknown[] = []
   const server = new FakeServer((exchange: Exchange) => {
@@ -189,7 +197,7 @@ describe('an upload to a folder that is', () => {
     ['not there', { kind: 'missing' }, 404],
     ['not allowed', { kind: 'forbidden' }, 403],
     ['not to be opened now', { kind: 'busy' }, 503],
-    ['a file', { kind: 'file', fd: 4711, path: '/a', status }, 404],
+    ['a file', { kind: 'file', fd: 4711, status }, 404],
   ] as const)('%s', async (_, opened, expected) => {
     const { connect, closed } = receiving({ opened })
     const wire = connect()
@@ -283,6 +291,24 @@ describe('an upload that the disk does not take', () => {
     refuse(systemError('ENOSPC'))
     await eventually(() => expect(names()).toEqual([]))
     expect([wire.text, errors]).toEqual(['', []])
+  })
+})
+
+describe('an upload to a site', () => {
+  it('of a host that is not known, and not served, is a 421', async () => {
+    const { connect, names } = receiving({ site: false })
+    const wire = connect()
+    wire.send(upload('a', 'new'))
+    expect((await answered(wire)).status).toBe(421)
+    expect(names()).toEqual([])
+  })
+
+  it('has the fields of the site on its answer', async () => {
+    const { connect } = receiving({ options: { securityHeaders: true } })
+    const wire = connect()
+    wire.send(upload('a', 'new'))
+    const answer = await answered(wire)
+    expect([answer.status, answer.field('Referrer-Policy')]).toEqual([201, expect.anything()])
   })
 })
 

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { planError } from '../../response/error-page.ts'
+import { type Field, StatusCode } from '../../response/index.ts'
+import type { ResponsePlan } from '../../response/response-plan.ts'
+import { plan } from '../../response/static-plan.ts'
+import { type FoundAsset, findFile } from '../assets/find-asset.ts'
+import type { Absent, SiteRoot } from '../assets/site-root.ts'
+import type { Exchange } from '../exchange.ts'
+import { sendBody } from '../send-body.ts'
+import type { EndpointParts } from './parts.ts'
+
+/** A file that is replaced while it is being answered with is looked at again so often. */
+const ATTEMPTS_MAX = 3
+
+/** What makes the answer with a file that of its site, or of a handler. */
+export type Dress = {
+  /** In place of 200. */
+  readonly status?: StatusCode | undefined
+  readonly cacheControl: string
+  fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly Field[]
+}
+
+// What a body's parts are set off with must not be in them: 128 random bits never are.
+const BOUNDARY = randomBytes(16).toString('hex')
+
+/** Answers with a file. Resolves to why there is none any more, and then nothing was sent. */
+export async function answerAsset(
+  exchange: Exchange,
+  root: SiteRoot,
+  found: FoundAsset,
+  parts: EndpointParts,
+  dress: Dress,
+): Promise<Absent | undefined> {
+  const head = methodOf(exchange)
+  const context = { nowMs: parts.clock.wallMs(), boundary: BOUNDARY }
+  let current = found
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const stored = await parts.assets.describe(root, current, head.field('accept-encoding'))
+    if (stored.kind !== 'stored') return stored
+    let planned = plan(head, stored.asset(dress.cacheControl), context)
+    while (planned.kind === 'make') {
+      await stored.make(planned.coding)
+      planned = plan(head, stored.asset(dress.cacheControl), context)
+    }
+    // Nobody waits for it; if it fails, it is wanted again.
+    if (planned.wanted !== undefined) stored.want(planned.wanted).catch(() => {})
+    const { body } = planned.plan
+    const fields = dress.fields(planned.plan)
+    if (body === 'none' || body instanceof Uint8Array) {
+      exchange.send({ ...planned.plan, fields })
+      return undefined
+    }
+    const status = dress.status ?? planned.plan.status
+    const source = stored.sourceOf(body.coding)
+    if (await sendBody(exchange, { status, fields, body }, source, root, parts)) return undefined
+    const again = await findFile(root, current.segments)
+    if (again.kind !== 'asset') return again.kind === 'folder' ? { kind: 'missing' } : again
+    current = again
+  }
+  return { kind: 'busy' }
+}
+
+/** Answers with the file of exactly this name, or says why there is none. */
+export async function answerFile(
+  exchange: Exchange,
+  root: SiteRoot,
+  segments: readonly string[],
+  parts: EndpointParts,
+  dress: Dress,
+): Promise<void> {
+  const found = await findFile(root, segments)
+  const absent = found.kind === 'asset' ? await answerAsset(exchange, root, found, parts, dress) : found
+  if (absent === undefined) return
+  const { status, fields } = absenceOf(absent)
+  const plan = planError(status, '', exchange.head)
+  exchange.send({ ...plan, fields: [...plan.fields, ...fields] })
+}
+
+/** How to answer where there is nothing: as if a folder were no file. */
+export function absenceOf({ kind }: Absent | { readonly kind: 'folder' }): {
+  readonly status: StatusCode
+  readonly fields: readonly Field[]
+} {
+  if (kind === 'forbidden') return { status: StatusCode.Forbidden, fields: [] }
+  if (kind === 'busy') return { status: StatusCode.ServiceUnavailable, fields: [['Retry-After', '2']] }
+  return { status: StatusCode.NotFound, fields: [] }
+}
+
+/** A handler may answer any method with a file, and says so as to a GET. */
+function methodOf({ head }: Exchange): { readonly method: string; field(name: string): string | undefined } {
+  return { method: head.method === 'HEAD' ? 'HEAD' : 'GET', field: name => head.field(name) }
+}

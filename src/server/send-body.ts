@@ -1,0 +1,67 @@
+import type { Field, StatusCode } from '../response/index.ts'
+import type { AssetBody } from '../response/response-plan.ts'
+import type { Source } from './assets/asset-store.ts'
+import { versionOf } from './assets/file-version.ts'
+import type { SiteRoot } from './assets/site-root.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import type { Disk } from './disk.ts'
+import type { Exchange } from './exchange.ts'
+import { sendRange } from './send-file.ts'
+
+/** A head and the pieces of a body. */
+export type Sendable = {
+  readonly status: StatusCode
+  readonly fields: readonly Field[]
+  readonly body: AssetBody
+}
+
+/** Answers with pieces of a representation. False, and nothing is sent, where the file is no longer the one that was planned with. */
+export async function sendBody(
+  exchange: Exchange,
+  { status, fields, body }: Sendable,
+  source: Source,
+  root: SiteRoot,
+  parts: { readonly disk: Disk; readonly buffers: BufferPool },
+): Promise<boolean> {
+  if (source.kind === 'memory') {
+    exchange.answer(status, fields, bytesOf(body, source.bytes))
+    return true
+  }
+  if (exchange.head.method === 'HEAD') {
+    exchange.begin(status, fields, body.length)
+    exchange.finish()
+    return true
+  }
+  const opened = await root.open(source.segments)
+  if (opened.kind !== 'file') return false
+  const { fd } = opened
+  try {
+    if (versionOf(opened.status) !== source.version) return false
+    exchange.begin(status, fields, body.length)
+    const isSame = async (): Promise<boolean> =>
+      source.isRecent || versionOf(await parts.disk.fstat(fd)) === source.version
+    for (const piece of body.pieces) {
+      if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
+      else if (!(await sendRange(exchange, fd, piece, isSame, parts))) return true
+    }
+    exchange.finish()
+    return true
+  } finally {
+    await parts.disk.close(fd)
+  }
+}
+
+function bytesOf({ pieces, length }: AssetBody, representation: Uint8Array): Uint8Array {
+  const [only, ...others] = pieces
+  // ZERO-COPY: the view is of bytes in memory that never change; the wire may have them as long as it likes.
+  if (others.length === 0 && only !== undefined && !(only instanceof Uint8Array))
+    return representation.subarray(only.from, only.to)
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    const part = piece instanceof Uint8Array ? piece : representation.subarray(piece.from, piece.to)
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
