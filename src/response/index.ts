@@ -11,12 +11,7 @@ export { isCompressible, mediaTypeOf } from './media-type.ts'
 export { isNavigation } from './navigation.ts'
 export { type BuildOutcome, ResponseBuilder } from './response-builder.ts'
 export type { AssetBody, ResponsePlan } from './response-plan.ts'
-export {
-  type Asset,
-  type PlanContext,
-  plan,
-  type Representation,
-  type StaticPlan,
-} from './static-plan.ts'
+export type { Asset, PlanContext, Representation, StaticPlan } from './static-plan.ts'
+export { plan } from './static-plan.ts'
 export { reasonPhrase, StatusCode } from './status.ts'
 export { encodePath, parseTargetPath, type TargetPathOutcome } from './target-path.ts'

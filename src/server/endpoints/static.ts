@@ -81,5 +81,5 @@ function planElsewhere({ segments, isFolder }: SitePath, query: string): Respons
 
 async function planFolder({ head }: Exchange, { root }: Site, { segments }: SitePath): Promise<ResponsePlan> {
   const { entries, isCapped } = await listFolder(root, segments)
-  return planListing(head, { path: segments.map(name => `/${name}`).join('') + '/', entries, isCapped })
+  return planListing(head, { path: ['', ...segments, ''].join('/'), entries, isCapped })
 }
