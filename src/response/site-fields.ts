@@ -12,9 +12,26 @@ export function siteFields(
   onAll: readonly Field[],
   { set, unset }: Pick<HeaderRule, 'set' | 'unset'>,
 ): readonly Field[] {
-  const replaced = new Set([...unset, ...set.map(([name]) => name.toLowerCase())])
-  const kept = [...fields, ...onAll].filter(([name]) => !replaced.has(name.toLowerCase()))
+  const own = namesOf(fields)
+  const replaced = new Set([...unset, ...namesOf(set)])
   const isAllowed = ([name]: Field): boolean =>
     status !== StatusCode.NotModified || !/^content-/i.test(name) || NOT_OF_CONTENT.test(name)
-  return [...kept, ...set].filter(isAllowed)
+  const all = [
+    // What an answer says for itself, a page its Content-Security-Policy, is what is right for it.
+    ...fields,
+    ...onAll.filter(([name]) => /^vary$/i.test(name) || !own.has(name.toLowerCase())),
+  ]
+  return joinVary([...all.filter(([name]) => !replaced.has(name.toLowerCase())), ...set].filter(isAllowed))
+}
+
+function namesOf(fields: readonly Field[]): ReadonlySet<string> {
+  return new Set(fields.map(([name]) => name.toLowerCase()))
+}
+
+/** One Vary with all that an answer varies by: some caches look at the first alone. */
+function joinVary(fields: readonly Field[]): readonly Field[] {
+  const isVary = ([name]: Field): boolean => /^vary$/i.test(name)
+  const varies = new Set(fields.filter(isVary).map(([, value]) => value))
+  if (varies.size === 0) return fields
+  return [...fields.filter(field => !isVary(field)), ['Vary', [...varies].join(', ')]]
 }

@@ -1,4 +1,5 @@
 import type { Coding } from '../../response/index.ts'
+import type { Config } from '../config/settings.ts'
 import type { FileStatus } from '../disk.ts'
 import type { Absent, SiteRoot } from './site-root.ts'
 
@@ -27,8 +28,8 @@ export type Found =
 /** A canonical path: decoded segments, and whether it ends in a slash. */
 export type SitePath = { readonly segments: readonly string[]; readonly isFolder: boolean }
 
-/** What files are asked for by. */
-export type Naming = { readonly indexFiles: readonly string[]; readonly cleanUrls: boolean }
+/** What files are asked for by, and whether a folder is something by itself. */
+export type Naming = Pick<Config, 'indexFiles' | 'cleanUrls' | 'list'>
 
 const SUFFIXES: readonly (readonly [Coding, string])[] = [
   ['br', '.br'],
@@ -58,7 +59,7 @@ export async function findAsset(root: SiteRoot, path: SitePath, naming: Naming):
 async function findAny(
   root: SiteRoot,
   { segments, isFolder }: SitePath,
-  { indexFiles, cleanUrls }: Naming,
+  { indexFiles, cleanUrls, list }: Naming,
 ): Promise<Found> {
   const page = pageOf(segments)
   if (!isFolder) {
@@ -75,15 +76,12 @@ async function findAny(
       const index = await findFile(root, [...segments, name])
       if (index.kind !== 'missing' && index.kind !== 'folder') return index
     }
-    return folder
+    if (list) return folder
   }
   // A file's name with a slash behind it is not the file's, but a page's may well have been meant.
-  if (folder.kind !== 'missing' || !cleanUrls || !page)
-    return folder.kind === 'file' ? { kind: 'missing' } : folder
-  const asPage = await findFile(root, page)
-  return asPage.kind === 'asset'
-    ? { kind: 'elsewhere', path: { segments, isFolder: false } }
-    : { kind: 'missing' }
+  if (folder.kind === 'file') return { kind: 'missing' }
+  const asPage = cleanUrls && page ? await findFile(root, page) : folder
+  return asPage.kind === 'asset' ? { kind: 'elsewhere', path: { segments, isFolder: false } } : folder
 }
 
 /** The file of exactly this name, or of this name in a content coding alone. */
