@@ -10,6 +10,8 @@ export type FileStatus = {
   readonly ctimeNs: bigint
   readonly device: bigint
   readonly inode: bigint
+  /** How many names it has. */
+  readonly links: bigint
 }
 
 /** The file system, all that the server asks of it. Errors are Node's, with their `code`. The simulator has its own. */
@@ -92,5 +94,6 @@ function statusOf(stats: fs.BigIntStats): FileStatus {
     ctimeNs: stats.ctimeNs,
     device: stats.dev,
     inode: stats.ino,
+    links: stats.nlink,
   }
 }

@@ -1,7 +1,7 @@
 import type { Field, StatusCode } from '../response/index.ts'
 import type { AssetBody } from '../response/response-plan.ts'
 import type { Source } from './assets/asset-store.ts'
-import { versionOf } from './assets/file-version.ts'
+import { isUnchanged, versionOf } from './assets/file-version.ts'
 import type { SiteRoot } from './assets/site-root.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Disk } from './disk.ts'
@@ -39,7 +39,7 @@ export async function sendBody(
     if (versionOf(opened.status) !== source.version) return false
     exchange.begin(status, fields, body.length)
     const isSame = async (): Promise<boolean> =>
-      source.isRecent || versionOf(await parts.disk.fstat(fd)) === source.version
+      source.isRecent || isUnchanged(opened.status, await parts.disk.fstat(fd))
     for (const piece of body.pieces) {
       if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
       else if (!(await sendRange(exchange, fd, piece, isSame, parts))) return true

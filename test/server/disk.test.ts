@@ -32,8 +32,16 @@ describe('systemDisk', () => {
   it('tells what a name and a descriptor stand for, to the nanosecond', async () => {
     const folder = temporaryFolder({ a: '12345', link: { link: 'a' } })
     const path = join(folder, 'a')
-    const { size, mtimeNs, ctimeNs, ino, dev } = statSync(path, { bigint: true })
-    const expected = { kind: 'file', size: Number(size), mtimeNs, ctimeNs, inode: ino, device: dev }
+    const { size, mtimeNs, ctimeNs, ino, dev, nlink } = statSync(path, { bigint: true })
+    const expected = {
+      kind: 'file',
+      size: Number(size),
+      mtimeNs,
+      ctimeNs,
+      links: nlink,
+      inode: ino,
+      device: dev,
+    }
     expect(await systemDisk.stat(path)).toEqual(expected)
     expect(await systemDisk.stat(join(folder, 'link'))).toEqual(expected)
     const fd = await systemDisk.open(path)

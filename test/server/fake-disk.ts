@@ -161,6 +161,6 @@ export class FakeDisk implements Disk {
   }
 
   #status({ bytes, inode, changes }: Entry): FileStatus {
-    return { kind: 'file', size: bytes.length, mtimeNs: 0n, ctimeNs: changes, device: 1n, inode }
+    return { kind: 'file', size: bytes.length, mtimeNs: 0n, ctimeNs: changes, device: 1n, inode, links: 1n }
   }
 }

@@ -13,6 +13,13 @@ export function versionOf({ device, inode, size, mtimeNs, ctimeNs }: FileStatus)
   return [device, inode, size, mtimeNs, ctimeNs].map(figure => figure.toString(36)).join('-')
 }
 
+/** Whether what is open still is what it was. It may have lost its name meanwhile, to another file most likely. */
+export function isUnchanged(before: FileStatus, after: FileStatus): boolean {
+  const { size, mtimeNs, ctimeNs, links } = before
+  const isSame = after.size === size && after.mtimeNs === mtimeNs
+  return isSame && (after.ctimeNs === ctimeNs || after.links < links)
+}
+
 /** Whether a file may still be being written, as far as its times tell. */
 export function isRecent({ ctimeNs }: FileStatus, nowMs: number): boolean {
   return nowMs - Number(ctimeNs / 1_000_000n) < RECENT_MS

@@ -1,5 +1,5 @@
 import type { Disk, FileStatus } from '../disk.ts'
-import { versionOf } from './file-version.ts'
+import { isUnchanged } from './file-version.ts'
 import type { Absent, SiteRoot } from './site-root.ts'
 
 /** A file that changes while it is read is read again so often; one that never rests is not to be had. */
@@ -22,7 +22,7 @@ export async function readVersion<T>(
     const { fd, status } = opened
     try {
       const value = await read(fd, status.size)
-      if (versionOf(await disk.fstat(fd)) === versionOf(status)) return { kind: 'read', status, value }
+      if (isUnchanged(status, await disk.fstat(fd))) return { kind: 'read', status, value }
     } finally {
       await disk.close(fd)
     }

@@ -260,7 +260,15 @@ describe('SiteRoot.open', () => {
 
   it('asks nothing of the disk but open, fstat, the real path, and to close', async () => {
     const disk = new FakeDisk({ '/site': '', '/site/a': 'A' })
-    disk.stat = async () => ({ kind: 'folder', size: 0, mtimeNs: 0n, ctimeNs: 0n, device: 1n, inode: 1n })
+    disk.stat = async () => ({
+      kind: 'folder',
+      size: 0,
+      mtimeNs: 0n,
+      ctimeNs: 0n,
+      device: 1n,
+      inode: 1n,
+      links: 1n,
+    })
     const root = await rootOf('/site', disk)
     disk.calls.length = 0
     await root.open(['a'])

@@ -192,7 +192,7 @@ describe.each(METHODS)('%s /files/{name}', method => {
 })
 
 describe('an upload to a folder that is', () => {
-  const status = { kind: 'file', size: 0, mtimeNs: 0n, ctimeNs: 0n, device: 0n, inode: 0n } as const
+  const status = { kind: 'file', size: 0, mtimeNs: 0n, ctimeNs: 0n, device: 0n, inode: 0n, links: 1n } as const
   it.each([
     ['not there', { kind: 'missing' }, 404],
     ['not allowed', { kind: 'forbidden' }, 403],
