@@ -45,6 +45,11 @@ const NS_PER_S = 1_000_000_000n
  */
 export async function findAsset(root: SiteRoot, path: SitePath, naming: Naming): Promise<Found> {
   const found = await findAny(root, path, naming)
+  if (found.kind === 'elsewhere') {
+    // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor at `/index.html`.
+    const there = await findAsset(root, found.path, naming)
+    return there.kind === 'elsewhere' ? there : found
+  }
   if (found.kind !== 'asset' || !naming.cleanUrls) return found
   for (const shorter of shorterPaths(found.segments, naming)) {
     if (samePath(shorter, path)) return found
