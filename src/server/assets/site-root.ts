@@ -72,6 +72,7 @@ export class SiteRoot {
   async look(segments: readonly string[]): Promise<Looked> {
     const path = below(this.#path, segments)
     return absentFor(async () => {
+      await this.#refresh()
       const status = await this.#disk.stat(path)
       if (!(await this.#contains(segments, () => this.#disk.realpath(path)))) return { kind: 'missing' }
       return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, path, status }
@@ -83,8 +84,20 @@ export class SiteRoot {
    * real path lies under the real root, whatever links led to it.
    */
   async open(segments: readonly string[]): Promise<Opened> {
+    const opened = await this.#open(segments)
+    // What is replaced while it is opened has lost its name: what has the name now is as good.
+    return opened.kind === 'missing' ? this.#open(segments) : opened
+  }
+
+  /** The names in a folder that `look()` has found. */
+  list(segments: readonly string[]): Promise<string[]> {
+    return this.#disk.list(below(this.#path, segments))
+  }
+
+  #open(segments: readonly string[]): Promise<Opened> {
     const path = below(this.#path, segments)
     return absentFor(async () => {
+      await this.#refresh()
       const fd = await this.#disk.open(path)
       const opened = await this.#examine(fd, path, segments).catch(async error => {
         await this.#disk.close(fd)
@@ -93,11 +106,6 @@ export class SiteRoot {
       if (opened.kind !== 'file') await this.#disk.close(fd)
       return opened
     })
-  }
-
-  /** The names in a folder that `look()` has found. */
-  list(segments: readonly string[]): Promise<string[]> {
-    return this.#disk.list(below(this.#path, segments))
   }
 
   async #examine(fd: number, path: string, segments: readonly string[]): Promise<Opened> {
@@ -109,15 +117,20 @@ export class SiteRoot {
 
   /** The root may be a link that has been swapped since it was looked at: then it is looked at again. */
   async #contains(segments: readonly string[], realpath: () => Promise<string>): Promise<boolean> {
-    const { symlinks, revalidateMs } = this.#policy
+    const { symlinks } = this.#policy
     if (symlinks === 'anywhere') return true
     const realPath = await realpath()
     const isContained = (): boolean =>
       symlinks === 'never' ? realPath === below(this.#realPath, segments) : isServed(realPath, this.#realPath)
-    const isStale = this.#nowMs() - this.#resolvedMs >= revalidateMs
-    if (!isStale && isContained()) return true
+    if (isContained()) return true
     await this.#resolve()
     return isContained()
+  }
+
+  /** Before a path is gone through, so that a file of the root before a swap is never measured by the root behind it. */
+  async #refresh(): Promise<void> {
+    const { symlinks, revalidateMs } = this.#policy
+    if (symlinks !== 'anywhere' && this.#nowMs() - this.#resolvedMs >= revalidateMs) await this.#resolve()
   }
 
   async #resolve(): Promise<void> {
