@@ -26,7 +26,7 @@ function hasOption(head: RequestHead, option: string): boolean {
       comma = start
       while (comma < end && bytes[comma] !== COMMA) comma++
       if (equalsIgnoringCase(bytes, start, trimEnd(OWS, bytes, start, comma), option)) return true
-    } while (comma < end)
+    } while (bytes[comma] === COMMA)
   }
   return false
 }
