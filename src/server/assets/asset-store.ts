@@ -86,15 +86,22 @@ export class AssetStore {
 
     const stored: Stored[] = []
     let original: Version | undefined
+    let absent: Absent | undefined
     for (const coding of acceptableCodings(acceptEncoding, offered)) {
       const sibling = coding === 'identity' ? undefined : siblings.get(coding)
       const version = sibling
         ? await this.#version(root, sibling)
         : (original ?? (await this.#version(root, identity!)))
-      if ('kind' in version) return version
+      if ('kind' in version) {
+        if (sibling === undefined) return version
+        // A coded file that cannot be had is left out: there is the file itself.
+        absent = version
+        continue
+      }
       if (sibling === undefined) original = version
       stored.push(sibling || coding === 'identity' ? represent(version, coding) : this.#made(version, coding))
     }
+    if (stored.length === 0 && absent !== undefined) return absent
     return new StoredAsset(found.name, isNegotiable, stored, (coding, mustHave) =>
       this.#make(root, original!, coding, mustHave),
     )
@@ -130,7 +137,11 @@ export class AssetStore {
     if (kept !== undefined)
       return { file, key, digest: kept.digest, isRecent: false, bytes: isKept ? kept.bytes : undefined }
     const running = this.#reading.get(key)
-    if (running !== undefined) return running
+    if (running !== undefined) {
+      const version = await running
+      // It may be read by another of its names, below another root.
+      return 'kind' in version ? version : { ...version, file: { ...version.file, segments: file.segments } }
+    }
     const reading = this.#read(root, file, isKept).finally(() => this.#reading.delete(key))
     this.#reading.set(key, reading)
     return reading
@@ -191,8 +202,10 @@ export class AssetStore {
   ): Promise<Uint8Array | undefined> {
     const key = codedKey(version, coding)
     const { segments } = version.file
-    // It was made, and was not worth it.
-    if (!mustHave && (version.isRecent || this.#kept.get(key) !== undefined)) return undefined
+    const kept = this.#kept.get(key)
+    if (kept?.bytes.length) return kept.bytes
+    // What is kept as nothing was made, and was not worth it.
+    if (!mustHave && (version.isRecent || kept !== undefined)) return undefined
     const bytes = await this.#compressor.make(key, coding, async () => {
       if (version.bytes !== undefined) return version.bytes
       const { disk } = this.#parts
@@ -244,13 +257,20 @@ export class StoredAsset {
     return this.#make(coding, false)
   }
 
-  /** Has a representation made for this answer; it is no longer among them where that fails. */
-  async make(coding: Coding): Promise<void> {
+  /** Has a representation made for this answer. False: it cannot be made, and is no longer among them. */
+  async make(coding: Coding): Promise<boolean> {
     const bytes = await this.#make(coding, true)
     this.#stored = this.#stored.flatMap((one): Stored[] => {
       if (one.coding !== coding) return [one]
       return bytes === undefined ? [] : [{ ...one, size: bytes.length, source: { kind: 'memory', bytes } }]
     })
+    return bytes !== undefined
+  }
+
+  /** Goes on without a representation. False: it was the last. */
+  leaveOut(coding: Coding): boolean {
+    this.#stored = this.#stored.filter(one => one.coding !== coding)
+    return this.#stored.length > 0
   }
 }
 
