@@ -1,0 +1,438 @@
+import { brotliCompressSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Answered, Chromium, isDark, screenshot, settled, WAIT_MS } from './chromium.ts'
+import { encodeFrames, wavOf, webmOf } from './media-files.ts'
+import { RunningServer } from './running-server.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const page = (title: string, body: string): string =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>${body}</html>\n`
+
+let chromium: Chromium
+
+beforeAll(async () => {
+  chromium = await Chromium.launch()
+}, 60_000)
+afterAll(() => chromium?.close())
+
+/** Serves a folder of these files for the tests of a `describe`. */
+function serving(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  ...flags: readonly string[]
+): { readonly url: string; readonly folder: TemporaryFolder } {
+  let folder: TemporaryFolder
+  let server: RunningServer
+  beforeAll(async () => {
+    folder = new TemporaryFolder(files)
+    server = await RunningServer.start([folder.path, ...flags])
+  }, 60_000)
+  afterAll(async () => {
+    await server?.kill()
+    folder?.remove()
+  })
+  return {
+    get url() {
+      return server.url
+    },
+    get folder() {
+      return folder
+    },
+  }
+}
+
+type Fetched = { readonly status: number; readonly coding: string | null; readonly text: string }
+
+/** By a script of the page, in a mode of its cache. */
+function fetched(
+  page: Page,
+  path: string,
+  cache: 'default' | 'no-store' | 'reload' | 'no-cache',
+): Promise<Fetched> {
+  return page.evaluate(`(async () => {
+    const response = await fetch(${JSON.stringify(path)}, { cache: '${cache}' })
+    const coding = response.headers.get('content-encoding')
+    return { status: response.status, coding, text: await response.text() }
+  })()`)
+}
+
+/** Bytes on the wire and after decoding, of the last time that a page loaded this. */
+function bytesOf(page: Page, url: string): Promise<{ readonly encoded: number; readonly decoded: number }> {
+  return page.evaluate(`(() => {
+    const { encodedBodySize: encoded, decodedBodySize: decoded } =
+      performance.getEntriesByName(${JSON.stringify(url)}).at(-1)
+    return { encoded, decoded }
+  })()`)
+}
+
+describe('a site in Chromium', () => {
+  const TEXT = Array.from({ length: 400 }, (_, line) => `// Line ${line} of größe-和-大小.\n`).join('')
+  const APP = `${TEXT}document.body.dataset.app = 'ready'\n`
+  const site = serving({
+    'index.html': page(
+      'A site',
+      `<link rel="stylesheet" href="style.css"><img src="logo.svg" alt="">
+       <script src="app.js"></script><script src="assets/vendor-3f9a1c2b.js"></script>`,
+    ),
+    'style.css': 'body { margin: 40px }\n',
+    'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8z"/></svg>\n',
+    'app.js': APP,
+    'assets/vendor-3f9a1c2b.js': "document.body.dataset.vendor = 'ready'\n",
+    'late.js': APP,
+    'sibling.js': TEXT,
+    'sibling.js.br': brotliCompressSync(TEXT),
+  })
+  const REVALIDATED = ['/', '/style.css', '/logo.svg', '/app.js']
+
+  it('is answered with 304s at a reload, and is not asked for what has a hash in its name', async () => {
+    await settled(...REVALIDATED.map(path => site.url + path))
+    const complaints = await chromium.visit(site.url, async (page, wire) => {
+      const first = new Map<string, string | null>()
+      for (const path of REVALIDATED) {
+        const { status, fields } = await wire.answerTo(path)
+        expect(status, path).toBe(200)
+        first.set(path, fields.get('etag'))
+      }
+      expect((await wire.answerTo('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control')).toBe(
+        'public, max-age=31536000, immutable',
+      )
+      wire.forget()
+      await page.reload()
+      for (const path of REVALIDATED) {
+        const { status, request, fields } = await wire.answerTo(path)
+        expect(status, path).toBe(304)
+        expect(request.get('if-none-match'), path).toBe(first.get(path))
+        expect(fields.get('etag'), path).toBe(first.get(path))
+        expect(fields.get('content-type'), path).toBeNull()
+        expect(fields.get('content-length'), path).toBeNull()
+      }
+      // What was asked again is there all the same, and so is what was not.
+      expect(await page.evaluate('({ ...document.body.dataset })')).toEqual({ app: 'ready', vendor: 'ready' })
+      expect(await page.evaluate('getComputedStyle(document.body).marginTop')).toBe('40px')
+      expect(wire.answersTo('/assets/vendor-3f9a1c2b.js')).toEqual([])
+    })
+    expect(complaints).toEqual([])
+  })
+
+  it('is sent as it is while it is compressed, then in Brotli, which is decoded and revalidated', async () => {
+    // As old as what is asked for, which nobody may have asked for before.
+    await settled(`${site.url}/app.js`)
+    const complaints = await chromium.visit(site.url, async (page, wire) => {
+      const ask = async (): Promise<string | null> => {
+        const { status, coding, text } = await fetched(page, '/late.js', 'no-store')
+        expect(status).toBe(200)
+        expect(text).toBe(APP)
+        return coding
+      }
+      expect(await ask()).toBeNull()
+      await expect.poll(ask, { timeout: WAIT_MS, interval: 50 }).toBe('br')
+      await expect
+        .poll(() => bytesOf(page, `${site.url}/late.js`), { timeout: WAIT_MS })
+        .toEqual({
+          encoded: expect.toSatisfy(bytes => bytes < APP.length / 4),
+          decoded: Buffer.byteLength(APP),
+        })
+
+      wire.forget()
+      expect(await fetched(page, '/late.js', 'reload')).toEqual({ status: 200, coding: 'br', text: APP })
+      const full = await wire.answerTo('/late.js')
+      expect(full.fields.get('vary')).toBe('Accept-Encoding')
+      wire.forget()
+      expect(await fetched(page, '/late.js', 'no-cache')).toEqual({ status: 200, coding: 'br', text: APP })
+      const again = await wire.answerTo('/late.js')
+      expect(again.status).toBe(304)
+      expect(again.request.get('if-none-match')).toBe(full.fields.get('etag'))
+      expect(again.fields.get('vary')).toBe('Accept-Encoding')
+    })
+    expect(complaints).toEqual([])
+  })
+
+  it('is sent in the Brotli that lies beside it', async () => {
+    const complaints = await chromium.visit(site.url, async page => {
+      expect(await fetched(page, '/sibling.js', 'no-store')).toEqual({
+        status: 200,
+        coding: 'br',
+        text: TEXT,
+      })
+      await expect
+        .poll(() => bytesOf(page, `${site.url}/sibling.js`), { timeout: WAIT_MS })
+        .toEqual({ encoded: brotliCompressSync(TEXT).length, decoded: Buffer.byteLength(TEXT) })
+    })
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('modules in Chromium', () => {
+  // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+  const ADD = '0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b'
+  const site = serving({
+    'index.html': page(
+      'Modules',
+      '<link rel="stylesheet" href="style.css"><script type="module" src="main.mjs"></script>',
+    ),
+    'style.css': 'body { margin: 40px }\n',
+    'main.mjs': `import { greet } from './lib/greet.js'
+import numbers from './numbers.json' with { type: 'json' }
+const { instance } = await WebAssembly.instantiateStreaming(fetch('/add.wasm'))
+const sum = instance.exports.add(...numbers)
+const worker = new Worker('/worker.js', { type: 'module' })
+worker.onmessage = ({ data }) => { document.title = data + ', ' + sum }
+`,
+    'lib/greet.js': "export const greet = name => 'Hello, ' + name\n",
+    'numbers.json': '[40, 2]\n',
+    'worker.js': "import { greet } from './lib/greet.js'\npostMessage(greet('worker'))\n",
+    'add.wasm': Buffer.from(ADD, 'hex'),
+  })
+
+  it('run: scripts, JSON, a worker and WebAssembly come with their types', async () => {
+    const complaints = await chromium.visit(site.url, async (page, wire) => {
+      await expect.poll(() => page.title(), { timeout: WAIT_MS }).toBe('Hello, worker, 42')
+      for (const [path, type] of [
+        ['/main.mjs', 'text/javascript; charset=utf-8'],
+        ['/lib/greet.js', 'text/javascript; charset=utf-8'],
+        ['/numbers.json', 'application/json'],
+        ['/add.wasm', 'application/wasm'],
+        ['/style.css', 'text/css; charset=utf-8'],
+      ] as const) {
+        const { fields } = await wire.answerTo(path)
+        expect(fields.get('content-type'), path).toBe(type)
+        expect(fields.get('x-content-type-options'), path).toBe('nosniff')
+      }
+    })
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('media in Chromium', () => {
+  const SIZE = { width: 64, height: 48 }
+  const SECONDS = 20
+  const RED = [255, 0, 0]
+  const BLUE = [0, 0, 255]
+  const colours = Array.from({ length: SECONDS }, (_, second) => (second < SECONDS / 2 ? '#f00' : '#00f'))
+  const site = serving({
+    'index.html': page('Studio', ''),
+    'watch.html': page('Film', '<video src="film.webm" preload="metadata" muted></video>'),
+    'listen.html': page('Tone', '<audio src="tone.wav" preload="metadata" muted></audio>'),
+    'tone.wav': wavOf(SECONDS * 60),
+  })
+
+  beforeAll(async () => {
+    const complaints = await chromium.visit(site.url, async page => {
+      const frames = await page.evaluate<string[]>(encodeFrames(SIZE, colours))
+      expect(frames.length).toBe(SECONDS)
+      const bytes = frames.map(frame => Buffer.from(frame, 'base64'))
+      site.folder.write('film.webm', webmOf(SIZE, bytes, 1 << 20))
+    })
+    expect(complaints).toEqual([])
+    await settled(`${site.url}/film.webm`, `${site.url}/tone.wav`)
+  }, 60_000)
+
+  const seek = (page: Page, seconds: number): Promise<{ readonly at: number; readonly duration: number }> =>
+    page.evaluate(`new Promise((resolve, reject) => {
+      const media = document.querySelector('video, audio')
+      media.onerror = () => reject(new Error(media.error.message))
+      media.onseeked = () => resolve({ at: media.currentTime, duration: media.duration })
+      const go = () => { media.currentTime = ${seconds} }
+      if (media.readyState > 0) go()
+      else media.onloadedmetadata = go
+    })`)
+
+  /** The colour that the video shows, at its middle. */
+  const colourOf = (page: Page): Promise<number[]> =>
+    page.evaluate(`(() => {
+      const context = new OffscreenCanvas(1, 1).getContext('2d')
+      context.drawImage(document.querySelector('video'), 32, 24, 1, 1, 0, 0, 1, 1)
+      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3)
+    })()`)
+
+  /** Where the partial answers begin in the file. What the browser has already, it asks for with its tag, range or not. */
+  const startsOf = (answers: readonly Answered[]): number[] =>
+    answers.flatMap(({ request, status, fields }) => {
+      expect(request.get('range')).toMatch(/^bytes=/)
+      expect(status).toBe(request.has('if-none-match') ? 304 : 206)
+      return status === 304 ? [] : [Number(/^bytes ([0-9]+)-/.exec(fields.get('content-range')!)![1])]
+    })
+
+  it('a <video> is sought by ranges, and shows the frame that was sought', async () => {
+    const complaints = await chromium.visit(`${site.url}/watch`, async (page, wire) => {
+      expect(await seek(page, 0.5)).toEqual({ at: 0.5, duration: SECONDS })
+      const isNear = (wanted: number[]) => async () =>
+        (await colourOf(page)).every((part, index) => Math.abs(part - wanted[index]!) < 40)
+      await expect.poll(isNear(RED), { timeout: WAIT_MS }).toBe(true)
+      expect((await seek(page, 18.5)).at).toBe(18.5)
+      await expect.poll(isNear(BLUE), { timeout: WAIT_MS }).toBe(true)
+      const starts = startsOf(wire.answersTo('/film.webm'))
+      expect(starts).toContain(0)
+      expect(Math.max(...starts)).toBeGreaterThan(17 << 20)
+      const { fields } = await wire.answerTo('/film.webm')
+      expect(fields.get('content-type')).toBe('video/webm')
+      expect(fields.get('content-encoding')).toBeNull()
+      await screenshot(page, 'video')
+    })
+    expect(complaints).toEqual([])
+  })
+
+  it('an <audio> is sought by ranges', async () => {
+    const complaints = await chromium.visit(`${site.url}/listen`, async (page, wire) => {
+      const duration = SECONDS * 60
+      expect(await seek(page, duration - 10)).toEqual({ at: duration - 10, duration })
+      const starts = startsOf(wire.answersTo('/tone.wav'))
+      expect(Math.max(...starts)).toBeGreaterThan(8000 * (duration - 60))
+    })
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('a single-page application in Chromium', () => {
+  const site = serving(
+    {
+      'index.html': page(
+        'App',
+        `<nav><a href="/">Home</a> <a href="/users/42">User</a></nav><main></main>
+         <script type="module" src="/assets/app-3f9a1c2b.js"></script>`,
+      ),
+      'assets/app-3f9a1c2b.js': `const main = document.querySelector('main')
+const show = () => { main.textContent = 'You are at ' + location.pathname + location.search }
+document.querySelector('nav').onclick = event => {
+  event.preventDefault()
+  history.pushState(null, '', event.target.href)
+  show()
+}
+addEventListener('popstate', show)
+show()
+`,
+      'about.html': page('About', '<h1>About</h1>'),
+    },
+    '--single',
+  )
+  const main = (page: Page) => page.textContent('main')
+
+  it('opens at a deep link, goes on from there, and is loaded again where it has come to', async () => {
+    await settled(site.url)
+    const complaints = await chromium.visit(`${site.url}/users/7?tab=1`, async (page, wire) => {
+      expect(await main(page)).toBe('You are at /users/7?tab=1')
+      wire.forget()
+      await page.click('nav a:has-text("User")')
+      expect(await main(page)).toBe('You are at /users/42')
+      // The browser came here without asking.
+      expect(wire.answers).toEqual([])
+      await page.reload()
+      expect(await main(page)).toBe('You are at /users/42')
+      expect((await wire.answerTo('/users/42')).status).toBe(200)
+      wire.forget()
+      await page.reload()
+      // The same page as at any other address, and known by the same tag.
+      expect((await wire.answerTo('/users/42')).status).toBe(304)
+      expect(await main(page)).toBe('You are at /users/42')
+      await page.goBack()
+      await expect.poll(() => main(page)).toBe('You are at /users/7?tab=1')
+    })
+    expect(complaints).toEqual([])
+  })
+
+  it('its files come before it', async () => {
+    const complaints = await chromium.visit(`${site.url}/about`, async page => {
+      expect(await page.textContent('h1')).toBe('About')
+    })
+    expect(complaints).toEqual([])
+  })
+
+  it('what it lacks is a 404, however it is asked for, and never its HTML', async () => {
+    const gone = ['/assets/gone.js', '/assets/gone.css', '/assets/gone.png', '/assets/gone.json']
+    const complaints = await chromium.visit(`${site.url}/users/7`, async (page, wire) => {
+      // A chunk of a build that was replaced while the page was open.
+      const failed = await page.evaluate(
+        "import('/assets/gone.js').then(() => 'loaded', error => error.message)",
+      )
+      expect(failed).toContain('Failed to fetch dynamically imported module')
+      await page.evaluate(`for (const [name, fields] of [
+        ['link', { rel: 'stylesheet', href: '/assets/gone.css' }],
+        ['img', { src: '/assets/gone.png' }],
+      ]) document.head.append(Object.assign(document.createElement(name), fields))`)
+      expect((await fetched(page, '/assets/gone.json', 'default')).status).toBe(404)
+      for (const path of gone) {
+        const { status, fields } = await wire.answerTo(path)
+        expect(status, path).toBe(404)
+        expect(fields.get('content-type'), path).not.toContain('html')
+      }
+      // In the address bar it is a page for people, but not that of the application.
+      expect((await page.goto(`${site.url}/assets/gone.js`))?.status()).toBe(404)
+      expect(await page.title()).toBe('404 Not Found')
+    })
+    expect(complaints.filter(complaint => !complaint.includes('/assets/gone.'))).toEqual([])
+  })
+})
+
+describe('addresses in Chromium', () => {
+  const site = serving({
+    'index.html': page('Home', '<a href="about">About</a>'),
+    'about.html': page('About', '<a href="docs/">Docs</a>'),
+    'docs/index.html': page('Docs', '<a href="start">Start</a>'),
+    'docs/start.html': page('Start', '<a href="../">Home</a>'),
+  })
+
+  it('are clean, and links lead from each to the next', async () => {
+    const complaints = await chromium.visit(site.url, async page => {
+      for (const [title, path] of [
+        ['About', '/about'],
+        ['Docs', '/docs/'],
+        ['Start', '/docs/start'],
+        ['Home', '/'],
+      ] as const) {
+        await page.getByRole('link').click()
+        await page.waitForURL(site.url + path)
+        expect(await page.title()).toBe(title)
+      }
+    })
+    expect(complaints).toEqual([])
+  })
+
+  it.each([
+    ['/about.html?a=1#part', '/about?a=1#part', 'About'],
+    ['/docs', '/docs/', 'Docs'],
+    ['/docs/index.html', '/docs/', 'Docs'],
+    ['/docs/start/', '/docs/start', 'Start'],
+  ])('%s is sent to %s', async (from, to, title) => {
+    const complaints = await chromium.visit(site.url + from, async page => {
+      expect(page.url()).toBe(site.url + to)
+      expect(await page.title()).toBe(title)
+    })
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('error pages in Chromium', () => {
+  const plain = serving({ 'index.html': page('Home', '') })
+  const own = serving({
+    'index.html': page('Home', ''),
+    '404.html': page('Lost', '<link rel="stylesheet" href="/style.css"><h1>We looked everywhere</h1>'),
+    'style.css': 'body { margin: 40px }\n',
+  })
+
+  it.each(['light', 'dark'] as const)('are small pages of HTML, styled, in %s too', async colorScheme => {
+    const complaints = await chromium.visit(
+      `${plain.url}/nothing/here`,
+      async page => {
+        expect(await page.title()).toBe('404 Not Found')
+        expect(await page.textContent('h1')).toBe('404 Not Found')
+        expect(await page.evaluate('document.contentType')).toBe('text/html')
+        expect(await isDark(page)).toBe(colorScheme === 'dark')
+        await screenshot(page, `error-${colorScheme}`)
+      },
+      { status: 404, colorScheme },
+    )
+    expect(complaints).toEqual([`404: ${plain.url}/nothing/here`])
+  })
+
+  it('are those of the site where it has them, at any depth', async () => {
+    const complaints = await chromium.visit(
+      `${own.url}/nothing/here`,
+      async page => {
+        expect(await page.textContent('h1')).toBe('We looked everywhere')
+        expect(await page.evaluate('getComputedStyle(document.body).marginTop')).toBe('40px')
+      },
+      { status: 404 },
+    )
+    expect(complaints).toEqual([`404: ${own.url}/nothing/here`])
+  })
+})

@@ -1,0 +1,106 @@
+/** A WAV of a tone: 8000 bytes a second, and so as long in bytes as it is in time. */
+export function wavOf(seconds: number): Buffer {
+  const rate = 8000
+  const tone = Buffer.alloc(rate * seconds, Buffer.from([128, 160, 128, 96]))
+  const head = Buffer.alloc(44)
+  head.write('RIFF', 0)
+  head.writeUInt32LE(36 + tone.length, 4)
+  head.write('WAVEfmt ', 8)
+  head.writeUInt32LE(16, 16)
+  // PCM, one channel.
+  head.writeUInt16LE(1, 20)
+  head.writeUInt16LE(1, 22)
+  head.writeUInt32LE(rate, 24)
+  head.writeUInt32LE(rate, 28)
+  head.writeUInt16LE(1, 32)
+  head.writeUInt16LE(8, 34)
+  head.write('data', 36)
+  head.writeUInt32LE(tone.length, 40)
+  return Buffer.concat([head, tone])
+}
+
+/** A page's script that gives key frames of VP8 in Base64, one for each colour. */
+export function encodeFrames({ width, height }: Size, colours: readonly string[]): string {
+  return `(async () => {
+    const frames = []
+    const encoder = new VideoEncoder({
+      output(chunk) {
+        const bytes = new Uint8Array(chunk.byteLength)
+        chunk.copyTo(bytes)
+        frames.push(btoa(String.fromCharCode(...bytes)))
+      },
+      error(error) { throw error },
+    })
+    encoder.configure({ codec: 'vp8', width: ${width}, height: ${height} })
+    const canvas = new OffscreenCanvas(${width}, ${height})
+    const context = canvas.getContext('2d')
+    for (const [second, colour] of ${JSON.stringify(colours)}.entries()) {
+      context.fillStyle = colour
+      context.fillRect(0, 0, ${width}, ${height})
+      const frame = new VideoFrame(canvas, { timestamp: second * 1e6 })
+      encoder.encode(frame, { keyFrame: true })
+      frame.close()
+    }
+    await encoder.flush()
+    return frames
+  })()`
+}
+
+export type Size = { readonly width: number; readonly height: number }
+
+/**
+ * A WebM of VP8 key frames, one a second, each in a cluster of its own that the cues lead to (RFC 9559). The frames are followed by
+ * so many bytes of nothing, so that a film is larger than what a browser reads ahead.
+ */
+export function webmOf({ width, height }: Size, frames: readonly Uint8Array[], paddingBytes: number): Buffer {
+  const clusters = frames.map((frame, second) =>
+    Buffer.concat([
+      element(0x1f43b675, uint(0xe7, second * 1000), element(0xa3, Buffer.from([0x81, 0, 0, 0x80]), frame)),
+      element(0xec, Buffer.alloc(paddingBytes)),
+    ]),
+  )
+  const info = element(0x1549a966, uint(0x2ad7b1, 1_000_000), float(0x4489, frames.length * 1000))
+  const video = element(0xe0, uint(0xb0, width), uint(0xba, height))
+  const codec = element(0x86, Buffer.from('V_VP8'))
+  const track = element(0xae, uint(0xd7, 1), uint(0x73c5, 1), uint(0x83, 1), codec, video)
+  const tracks = element(0x1654ae6b, track)
+  const cuesFrom = (start: number): Buffer => {
+    let at = start
+    const points = clusters.map((cluster, second) => {
+      const position = element(0xb7, uint(0xf7, 1), uint(0xf1, at))
+      at += cluster.length
+      return element(0xbb, uint(0xb3, second * 1000), position)
+    })
+    return element(0x1c53bb6b, ...points)
+  }
+  // As long wherever they lead to.
+  const cuesBytes = cuesFrom(0).length
+  const cues = cuesFrom(info.length + tracks.length + cuesBytes)
+  const docType = element(0x4282, Buffer.from('webm'))
+  return Buffer.concat([
+    element(0x1a45dfa3, docType, uint(0x4287, 2), uint(0x4285, 2)),
+    element(0x18538067, info, tracks, cues, ...clusters),
+  ])
+}
+
+/** RFC 8794: an identifier as it is written, a length of eight bytes, the content. */
+function element(id: number, ...content: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(content)
+  const head = Buffer.alloc(12)
+  const idBytes = Math.ceil(Math.log2(id + 1) / 8)
+  head.writeUIntBE(id, 0, idBytes)
+  head.writeBigUInt64BE((1n << 56n) | BigInt(body.length), idBytes)
+  return Buffer.concat([head.subarray(0, idBytes + 8), body])
+}
+
+function uint(id: number, value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(value))
+  return element(id, bytes)
+}
+
+function float(id: number, value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(value)
+  return element(id, bytes)
+}
