@@ -1,10 +1,11 @@
-import { Event, Field, type ParseError, type RequestParser } from '../parser/index.ts'
+import { Event, Field, type ParseError, type RequestHead, type RequestParser } from '../parser/index.ts'
 import { StatusCode } from '../response/index.ts'
 import { headBytes } from '../response/response-builder.ts'
 import { planText } from '../response/response-plan.ts'
 import { describeRequest } from './answer-record.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
+import type { ReadyAnswer } from './ready/ready-answer.ts'
 import type { ServerContext } from './server-context.ts'
 import { Deadline } from './timer-wheel.ts'
 import type { Wire, WireListener } from './wire.ts'
@@ -75,7 +76,8 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   override expired(): void {
     switch (this.#state) {
       case 'idle':
-        this.#close('leave')
+        if (this.wire.queuedBytes > 0) this.#awaitWrite()
+        else this.#close('leave')
         return
       case 'reading':
         this.#refuse(StatusCode.RequestTimeout, 'The head of the request did not come in time.')
@@ -150,7 +152,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     }
     switch (parser.next()) {
       case Event.Head:
-        this.#open(parser)
+        if (!this.#answerReady(parser)) this.#open(parser)
         return true
       case Event.Content:
         return exchange!.takeContent(parser.bytes, parser.from, parser.to) || this.#close('last')
@@ -168,7 +170,48 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     }
   }
 
+  /** Answers with what is ready. False: the request goes the long way. */
+  #answerReady(parser: RequestParser): boolean {
+    const { ready, config, clock, draining } = this.#context
+    const { head } = parser
+    if (ready === undefined || draining || !parser.keepAlive || parser.contentLength !== 0) return false
+    if (this.wire.queuedBytes >= config.queuedBytesMax) return false
+    const entry = ready.find(head, clock.monotonicMs())
+    const answer = entry && ready.answerFor(entry, head)
+    if (answer === undefined) return false
+    this.#move('head')
+    const isWhole = answer === entry!.whole
+    this.#sendReady(answer, isWhole ? entry!.body : undefined, parser.unreadBytes > 0)
+    if (this.#context.report !== undefined)
+      this.#report(answer.status, isWhole ? entry!.bodyBytes : 0, head, 0)
+    // Its End: it has no content.
+    parser.next()
+    this.#move('over')
+    return true
+  }
+
+  #sendReady(answer: ReadyAnswer, body: Uint8Array | undefined, isMoreToCome: boolean): void {
+    const { wire } = this
+    const { batch } = this.#context
+    const date = this.date()
+    if (body === undefined && (isMoreToCome || !batch.isEmpty)) {
+      if (batch.append(answer, date)) return
+      batch.writeTo(wire)
+      if (batch.append(answer, date)) return
+    }
+    batch.writeTo(wire)
+    if (body !== undefined) wire.cork()
+    // ZERO-COPY: the bytes are the answer's, and the body the store's, which never changes.
+    wire.write(answer.bytes(date))
+    if (body !== undefined) {
+      wire.write(body)
+      wire.uncork()
+    }
+    if (wire.queuedBytes > 0) answer.lend()
+  }
+
   #open(parser: RequestParser): void {
+    this.#context.batch.writeTo(this.wire)
     this.#move('head')
     // More than this head has come, so maybe more requests: their answers go out together.
     if (!this.#corked && parser.unreadBytes > 0) {
@@ -213,6 +256,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       this.#exchange.refuse(status, sentence)
       return true
     }
+    this.#context.batch.writeTo(this.wire)
     const { fields, body } = planText(status, sentence)
     const head = headBytes(status, [
       ...fields,
@@ -224,12 +268,13 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.wire.write(head)
     this.wire.write(body)
     this.wire.uncork()
-    this.#report(status, body.length, undefined)
+    this.#report(status, body.length, undefined, 0)
     return this.#close('refuse')
   }
 
   /** FIN behind what is queued; what the client still sends is discarded, lest it reset the connection under the answer. */
   #close(move: Move): false {
+    this.#context.batch.writeTo(this.wire)
     this.#endExchange()
     this.#parser = undefined
     this.#parked = undefined
@@ -249,20 +294,15 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     if (exchange === undefined) return
     this.#exchange = undefined
     exchange.close()
-    if (exchange.status !== 0) this.#report(exchange.status, exchange.bodyBytes, exchange)
+    const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
+    if (exchange.status !== 0) this.#report(exchange.status, exchange.bodyBytes, exchange.head, durationMs)
   }
 
-  #report(status: number, bytes: number, exchange: Exchange | undefined): void {
+  #report(status: number, bytes: number, head: RequestHead | undefined, durationMs: number): void {
     const { report, clock } = this.#context
     if (report === undefined) return
-    report({
-      remote: this.wire.remote,
-      wallMs: clock.wallMs(),
-      durationMs: exchange === undefined ? 0 : clock.monotonicMs() - this.#exchangeStartMs,
-      status,
-      bytes,
-      ...describeRequest(exchange?.head),
-    })
+    const { remote } = this.wire
+    report({ remote, wallMs: clock.wallMs(), durationMs, status, bytes, ...describeRequest(head) })
   }
 
   /** The client has been given all the time it may take: it is cut off unless it has taken something. */
@@ -273,7 +313,8 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
 
   /** Gives back what was lent, holds or resumes reading, and sets the deadline. */
   #settle(): void {
-    const { config, wheel, draining } = this.#context
+    const { config, wheel, draining, batch } = this.#context
+    batch.writeTo(this.wire)
     if (this.#corked) {
       this.#corked = false
       this.wire.uncork()
@@ -291,6 +332,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
         this.#move('begin')
         wheel.set(this, config.headTimeoutMs)
       } else if (this.#clientFinished || draining) this.#close('leave')
+      else if (this.wire.queuedBytes > 0) this.wrote()
       else wheel.set(this, config.idleTimeoutMs)
     } else if (this.#state === 'exchange') {
       if (this.#awaitsContent()) wheel.set(this, config.contentTimeoutMs)

@@ -2,7 +2,7 @@ import type { Field, StatusCode } from '../response/index.ts'
 import type { AssetBody } from '../response/response-plan.ts'
 import type { Source } from './assets/asset-store.ts'
 import { isUnchanged, versionOf } from './assets/file-version.ts'
-import type { SiteRoot } from './assets/site-root.ts'
+import type { Absent, SiteRoot } from './assets/site-root.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Disk } from './disk.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,37 +15,49 @@ export type Sendable = {
   readonly body: AssetBody
 }
 
-/** Answers with pieces of a representation. False, and nothing is sent, where the file is no longer the one that was planned with. */
+const SENT = { kind: 'sent' } as const
+const CHANGED = { kind: 'changed' } as const
+
+/** What became of a body. Nothing is sent but where it says so. */
+export type Sending =
+  /** Or broken off, where the file changed while it was read. */
+  | { readonly kind: 'sent' }
+  /** The file is no longer the one that was planned with. */
+  | { readonly kind: 'changed' }
+  | Exclude<Absent, { readonly kind: 'missing' }>
+
+/** Answers with pieces of a representation. */
 export async function sendBody(
   exchange: Exchange,
   { status, fields, body }: Sendable,
   source: Source,
   root: SiteRoot,
   parts: { readonly disk: Disk; readonly buffers: BufferPool },
-): Promise<boolean> {
+): Promise<Sending> {
   if (source.kind === 'memory') {
     exchange.answer(status, fields, bytesOf(body, source.bytes))
-    return true
+    return SENT
   }
   if (exchange.head.method === 'HEAD') {
     exchange.begin(status, fields, body.length)
     exchange.finish()
-    return true
+    return SENT
   }
   const opened = await root.open(source.segments)
-  if (opened.kind !== 'file') return false
+  if (opened.kind === 'missing' || opened.kind === 'folder') return CHANGED
+  if (opened.kind !== 'file') return opened
   const { fd } = opened
   try {
-    if (versionOf(opened.status) !== source.version) return false
+    if (versionOf(opened.status) !== source.version) return CHANGED
     exchange.begin(status, fields, body.length)
     const isSame = async (): Promise<boolean> =>
       source.isRecent || isUnchanged(opened.status, await parts.disk.fstat(fd))
     for (const piece of body.pieces) {
       if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
-      else if (!(await sendRange(exchange, fd, piece, isSame, parts))) return true
+      else if (!(await sendRange(exchange, fd, piece, isSame, parts))) return SENT
     }
     exchange.finish()
-    return true
+    return SENT
   } finally {
     await parts.disk.close(fd)
   }

@@ -5,6 +5,8 @@ import type { Config } from './config/settings.ts'
 import type { Connection } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import type { ParserPool } from './parser-pool.ts'
+import type { Batch } from './ready/batch.ts'
+import type { ReadyTable } from './ready/ready-table.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 
 /** What all connections of a server share. */
@@ -15,6 +17,9 @@ export type ServerContext = {
   readonly parsers: ParserPool
   readonly dates: DateCache
   readonly connections: Set<Connection>
+  /** Answers that are ready; undefined where there are none. */
+  readonly ready: ReadyTable | undefined
+  readonly batch: Batch
   /** Has a request answered: the one way out of `Connection`. */
   readonly dispatch: (exchange: Exchange) => void
   /** Told of every answer; undefined where nobody wants to know, so that no record is made. */

@@ -18,6 +18,8 @@ import { type Handlers, HandlerTable } from './handler/handlers.ts'
 import type { Log } from './log.ts'
 import { ParserPool } from './parser-pool.ts'
 import { ACCEPT_OPTIONS, chooseReadStrategy, type ReadStrategy } from './read-strategy/index.ts'
+import { Batch } from './ready/batch.ts'
+import { ReadyTable } from './ready/ready-table.ts'
 import type { ServerContext } from './server-context.ts'
 import { TimerWheel } from './timer-wheel.ts'
 
@@ -98,7 +100,18 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const wheel = new TimerWheel(clock)
     const buffers = new BufferPool(FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT)
     const assets = new AssetStore({ config, disk: systemDisk, coder: systemCoder, clock, buffers })
-    const parts = { config, sites, assets, clock, wheel, disk: systemDisk, coder: systemCoder, buffers }
+    const ready = config.revalidateMs > 0 ? new ReadyTable(config.memoryBytesMax, sites.areNamed) : undefined
+    const parts = {
+      config,
+      sites,
+      assets,
+      clock,
+      wheel,
+      disk: systemDisk,
+      coder: systemCoder,
+      buffers,
+      ready,
+    }
     this.#dispatcher = new Dispatcher(parts, new HandlerTable(options.handlers), (err, request) =>
       this.#log.error({ err, request }, `${request} failed`),
     )
@@ -118,6 +131,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       parsers: new ParserPool(config, PARSERS_KEPT),
       dates: new DateCache(),
       connections: new Set(),
+      ready,
+      batch: new Batch(),
       dispatch: exchange => this.#dispatcher.dispatch(exchange),
       get report() {
         return wanted() ? report : undefined

@@ -97,6 +97,7 @@ async function dispatching(handlers: Handlers = {}) {
     sites: await Sites.of(config, systemDisk, () => clock.monotonicMs()),
     assets: new AssetStore({ ...shared, config }),
     wheel: new TimerWheel(clock),
+    ready: undefined,
   }
   const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) => errors.push(told))
   /** Sends a request; resolves to what came back. */

@@ -6,6 +6,7 @@ import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
 import { Connection } from '../../src/server/connection.ts'
 import type { ContentSink, Exchange } from '../../src/server/exchange.ts'
+import { Batch } from '../../src/server/ready/batch.ts'
 import { ParserPool } from '../../src/server/parser-pool.ts'
 import type { ServerContext } from '../../src/server/server-context.ts'
 import { TimerWheel } from '../../src/server/timer-wheel.ts'
@@ -46,6 +47,8 @@ export class FakeServer {
       parsers: this.parsers,
       dates: new DateCache(),
       connections: new Set(),
+      ready: undefined,
+      batch: new Batch(),
       dispatch: exchange => {
         this.exchanges.push(exchange)
         this.targets.push(exchange.head.target)

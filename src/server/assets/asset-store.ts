@@ -257,14 +257,15 @@ export class StoredAsset {
     return this.#make(coding, false)
   }
 
-  /** Has a representation made for this answer. False: it cannot be made, and is no longer among them. */
+  /** Has a representation made for this answer. False: the file is another by now, or too much waits. */
   async make(coding: Coding): Promise<boolean> {
     const bytes = await this.#make(coding, true)
-    this.#stored = this.#stored.flatMap((one): Stored[] => {
-      if (one.coding !== coding) return [one]
-      return bytes === undefined ? [] : [{ ...one, size: bytes.length, source: { kind: 'memory', bytes } }]
-    })
-    return bytes !== undefined
+    if (bytes === undefined) return false
+    this.#stored = this.#stored.map(
+      (one): Stored =>
+        one.coding === coding ? { ...one, size: bytes.length, source: { kind: 'memory', bytes } } : one,
+    )
+    return true
   }
 
   /** Goes on without a representation. False: it was the last. */

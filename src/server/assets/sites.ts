@@ -32,9 +32,14 @@ export class Sites {
     return new Sites(main, byName, config.unknownHosts === 'refuse')
   }
 
+  /** Whether it is the host that picks the site. */
+  get areNamed(): boolean {
+    return this.#byName.size > 0
+  }
+
   /** The site that a request is for; undefined where its host is unknown, and unknown hosts are refused. */
   of(head: RequestHead): Site | undefined {
-    if (this.#byName.size === 0) return this.main
+    if (!this.areNamed) return this.main
     const named = this.#byName.get(hostNameOf(head))
     return named ?? (this.#refusesOthers ? undefined : this.main)
   }

@@ -75,7 +75,7 @@ export const settings = {
     about: 'What the ETag of a large file is made of, its figures or its content' },
   compressionsMax: { kind: 'count', group: 'Caching', range: [0, 64], default: 1, about: 'Compressions at once; 0 for none' },
   memoryBytesMax: { kind: 'size', group: 'Caching', range: ['0B', '64GiB'], default: '64MiB', about: 'Memory for files and what is compressed of them' },
-  memoryFileBytesMax: { kind: 'size', group: 'Caching', range: ['0B', '1GiB'], default: '256KiB', about: 'Largest file that is kept in memory' },
+  memoryFileBytesMax: { kind: 'size', group: 'Caching', range: ['0B', '1GiB'], default: '1MiB', about: 'Largest file that is kept in memory' },
   revalidateMs: { kind: 'duration', group: 'Caching', range: ['0ms', '24h'], default: '1s', about: 'How long a change on the disk may go unseen' },
 
   cors: { kind: 'origins', group: 'Fields', bare: '*', optional: true, about: 'Let pages of other origins read the answers' },

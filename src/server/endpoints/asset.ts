@@ -3,10 +3,13 @@ import { planError } from '../../response/error-page.ts'
 import { type Field, StatusCode } from '../../response/index.ts'
 import type { ResponsePlan } from '../../response/response-plan.ts'
 import { plan } from '../../response/static-plan.ts'
+import type { StoredAsset } from '../assets/asset-store.ts'
 import { type FoundAsset, findFile } from '../assets/find-asset.ts'
 import type { Absent, SiteRoot } from '../assets/site-root.ts'
 import type { Exchange } from '../exchange.ts'
-import { sendBody } from '../send-body.ts'
+import type { ReadyContent } from '../ready/ready-table.ts'
+import { type Sending, sendBody } from '../send-body.ts'
+import { keepReady } from './keep-ready.ts'
 import type { EndpointParts } from './parts.ts'
 
 /** A file that is replaced while it is being answered with is looked at again so often. */
@@ -17,11 +20,10 @@ export type Dress = {
   /** In place of 200. */
   readonly status?: StatusCode | undefined
   readonly cacheControl: string
+  /** While it is the answer to all who ask the same; undefined: it is for nobody else. */
+  readonly fresh?: Pick<ReadyContent, 'freshFromMs' | 'freshUntilMs'> | undefined
   fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly Field[]
 }
-
-// What a body's parts are set off with must not be in them: 128 random bits never are.
-const BOUNDARY = randomBytes(16).toString('hex')
 
 /** Answers with a file. Resolves to why there is none any more, and then nothing was sent. */
 export async function answerAsset(
@@ -31,33 +33,64 @@ export async function answerAsset(
   parts: EndpointParts,
   dress: Dress,
 ): Promise<Absent | undefined> {
-  const head = methodOf(exchange)
-  const context = { nowMs: parts.clock.wallMs(), boundary: BOUNDARY }
+  const accepted = exchange.head.field('accept-encoding')
   let current = found
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const stored = await parts.assets.describe(root, current, head.field('accept-encoding'))
+    const stored = await parts.assets.describe(root, current, accepted)
     if (stored.kind !== 'stored') return stored
-    let planned = plan(head, stored.asset(dress.cacheControl), context)
-    while (planned.kind === 'make') {
-      await stored.make(planned.coding)
-      planned = plan(head, stored.asset(dress.cacheControl), context)
+    const sending = await answerStored(exchange, root, stored, parts, dress)
+    if (sending.kind === 'sent') return undefined
+    if (sending.kind !== 'changed') return sending
+    const again = await findFile(root, current.segments)
+    if (again.kind !== 'asset') return again.kind === 'folder' ? { kind: 'missing' } : again
+    current = again
+  }
+  return { kind: 'busy' }
+}
+
+/** Answers with a file as it was described. */
+async function answerStored(
+  exchange: Exchange,
+  root: SiteRoot,
+  stored: StoredAsset,
+  parts: EndpointParts,
+  dress: Dress,
+): Promise<Sending> {
+  const head = methodOf(exchange)
+  const context = { nowMs: parts.clock.wallMs(), boundary: boundaryFor(head) }
+  for (;;) {
+    const planned = plan(head, stored.asset(dress.cacheControl), context)
+    if (planned.kind === 'make') {
+      // The file is another by now, or too much waits: either may be over when it is looked at again.
+      if (!(await stored.make(planned.coding))) return { kind: 'changed' }
+      continue
     }
+    if (parts.ready !== undefined) keepReady(exchange.head, stored, dress, context, parts.ready)
     // Nobody waits for it; if it fails, it is wanted again.
     if (planned.wanted !== undefined) stored.want(planned.wanted).catch(() => {})
     const { body } = planned.plan
     const fields = dress.fields(planned.plan)
     if (body === 'none' || body instanceof Uint8Array) {
       exchange.send({ ...planned.plan, fields })
-      return undefined
+      return { kind: 'sent' }
     }
     const status = dress.status ?? planned.plan.status
-    const source = stored.sourceOf(body.coding)
-    if (await sendBody(exchange, { status, fields, body }, source, root, parts)) return undefined
-    const again = await findFile(root, current.segments)
-    if (again.kind !== 'asset') return again.kind === 'folder' ? { kind: 'missing' } : again
-    current = again
+    const sending = await sendBody(
+      exchange,
+      { status, fields, body },
+      stored.sourceOf(body.coding),
+      root,
+      parts,
+    )
+    if (sending.kind === 'sent' || sending.kind === 'changed') return sending
+    // A coded file that may not be read is left out: there is the file itself.
+    if (body.coding === 'identity' || !stored.leaveOut(body.coding)) return sending
   }
-  return { kind: 'busy' }
+}
+
+/** What a body's parts are set off with must not be in them. Who could upload a file would know one that stays the same. */
+function boundaryFor(head: { field(name: string): string | undefined }): string {
+  return head.field('range') === undefined ? '' : randomBytes(16).toString('hex')
 }
 
 /** Answers with the file of exactly this name, or says why there is none. */

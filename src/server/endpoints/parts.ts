@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Coder } from '../coder.ts'
 import type { Config } from '../config/settings.ts'
 import type { Disk } from '../disk.ts'
+import type { ReadyTable } from '../ready/ready-table.ts'
 import type { TimerWheel } from '../timer-wheel.ts'
 
 /** What endpoints work with. */
@@ -17,4 +18,5 @@ export type EndpointParts = {
   readonly disk: Disk
   readonly coder: Coder
   readonly buffers: BufferPool
+  readonly ready: ReadyTable | undefined
 }

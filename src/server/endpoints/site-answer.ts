@@ -19,6 +19,7 @@ export class SiteAnswer {
   readonly #site: Site
   readonly #path: string
   readonly #parts: EndpointParts
+  readonly #startMs: number
 
   /** `path` is the canonical one, '' where the request has none. */
   constructor(exchange: Exchange, site: Site, path: string, parts: EndpointParts) {
@@ -26,13 +27,15 @@ export class SiteAnswer {
     this.#site = site
     this.#path = path
     this.#parts = parts
+    this.#startMs = parts.clock.monotonicMs()
   }
 
   send(plan: ResponsePlan): void {
     this.#exchange.send({ ...plan, fields: this.#fields(plan) })
   }
 
-  async sendAsset(found: FoundAsset): Promise<void> {
+  /** `isForAll`: whoever asks for the path gets it, whatever else is asked. */
+  async sendAsset(found: FoundAsset, isForAll = false): Promise<void> {
     const { config } = this.#parts
     const byDefault =
       config.cacheSeconds === undefined
@@ -41,6 +44,9 @@ export class SiteAnswer {
     const cacheControl = cacheControlOf(this.#site.rules, this.#path) ?? byDefault
     const absent = await answerAsset(this.#exchange, this.#site.root, found, this.#parts, {
       cacheControl,
+      fresh: isForAll
+        ? { freshFromMs: this.#startMs, freshUntilMs: this.#startMs + config.revalidateMs }
+        : undefined,
       fields: plan => this.#fields(plan),
     })
     if (absent !== undefined) await this.sendAbsent(absent)

@@ -6,9 +6,10 @@ import { planOtherMethod, READ_METHODS } from '../../response/methods.ts'
 import { isNavigation } from '../../response/navigation.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
 import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
-import { type Found, findAsset, findFile, type SitePath } from '../assets/find-asset.ts'
+import { type Found, type FoundAsset, findAsset, findFile, type SitePath } from '../assets/find-asset.ts'
 import { listFolder } from '../assets/list-folder.ts'
 import type { Site } from '../assets/sites.ts'
+import type { Config } from '../config/settings.ts'
 import type { Exchange } from '../exchange.ts'
 import type { EndpointParts } from './parts.ts'
 import { SiteAnswer } from './site-answer.ts'
@@ -32,7 +33,8 @@ export async function answerStatic(exchange: Exchange, parts: EndpointParts): Pr
   if (redirect !== undefined) return answer.send(planRedirect(redirect.status, redirect.location))
   try {
     const found = await find(exchange, site, target, parts)
-    if (found.kind === 'asset') await answer.sendAsset(found)
+    if (found.kind === 'asset') await answer.sendAsset(found, isForAll(parts.config))
+    else if (found.kind === 'single') await answer.sendAsset(found.page)
     else if (found.kind === 'elsewhere') answer.send(planElsewhere(found.path, head.query))
     else if (found.kind === 'listed') answer.send(await planFolder(exchange, site, found.path))
     else await answer.sendAbsent(found)
@@ -43,7 +45,15 @@ export async function answerStatic(exchange: Exchange, parts: EndpointParts): Pr
   }
 }
 
-type Resolved = Exclude<Found, { kind: 'folder' }> | { readonly kind: 'listed'; readonly path: SitePath }
+type Resolved =
+  | Exclude<Found, { kind: 'folder' }>
+  | { readonly kind: 'single'; readonly page: FoundAsset }
+  | { readonly kind: 'listed'; readonly path: SitePath }
+
+/** Whether a file is answered with the same fields whoever asks: not where origins are let in by name. */
+function isForAll({ cors }: Config): boolean {
+  return cors === undefined || cors.includes('*')
+}
 
 /** What a path leads to: by a rule, in the file system, and last in a single-page application. */
 async function find(
@@ -62,6 +72,7 @@ async function find(
   const single = isNavigation(head, target.path) ? singleOf(rules, target.path) : undefined
   if (single === undefined) return { kind: 'missing' }
   const page = await findFile(root, sitePathOf(single).segments)
+  if (page.kind === 'asset') return { kind: 'single', page }
   return page.kind === 'folder' ? { kind: 'missing' } : page
 }
 
