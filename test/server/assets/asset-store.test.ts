@@ -324,7 +324,7 @@ describe('what is compressed', () => {
     expect(sizes(stored)).toBe('gzip 1900')
   })
 
-  it('is no longer among what there is, where it cannot be made', async () => {
+  it('is tried again where it could not be made', async () => {
     const { describe, coder } = storing({ 'a.css': TEXT })
     coder.before = () => Promise.reject(new Error('no memory'))
     const stored = await describe('a.css', 'gzip, identity;q=0')
@@ -349,9 +349,8 @@ describe('what is compressed', () => {
     const stored = await describe('a.css', 'br, identity;q=0')
     appendFileSync(join(folder, 'a.css'), 'more')
     await stored.want('br')
-    await stored.make('br')
+    expect(await stored.make('br')).toBe(false)
     expect(coder.made).toEqual([])
-    expect(sizes(stored)).toBe('')
     // Nothing of the old file is kept for the new.
     expect(sizes(await describe('a.css', 'br'))).toBe(`br unmade, identity ${LARGE.length + 4}`)
   })
@@ -379,6 +378,16 @@ describe('what is compressed', () => {
   ])('is made as far as there is room: %j, %d bytes: %s', async (options, size, expected) => {
     const { describe } = storing({ 'a.css': 'x'.repeat(size) }, options)
     expect((await describe('a.css', ALL)).asset('').isNegotiable).toBe(expected)
+  })
+})
+
+describe('what is left out', () => {
+  it('is no longer among what there is', async () => {
+    const { describe } = storing({ 'a.bin': TEXT, 'a.bin.gz': 'gz!' })
+    const stored = await describe('a.bin', 'gzip')
+    expect([stored.leaveOut('gzip'), sizes(stored)]).toEqual([true, 'identity 1900'])
+    const only = await describe('a.bin', 'gzip, identity;q=0')
+    expect([only.leaveOut('gzip'), sizes(only)]).toEqual([false, ''])
   })
 })
 

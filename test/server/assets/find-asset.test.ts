@@ -290,16 +290,9 @@ describe('addresses', () => {
       async look(segments): Promise<Looked> {
         const path = segments.join('/')
         const kind = kinds.get(path)
-        const status = {
-          kind: kind ?? 'other',
-          size: 1,
-          mtimeNs: 0n,
-          ctimeNs: 0n,
-          device: 1n,
-          inode: 1n,
-          links: 1n,
-        }
         if (kind === undefined) return { kind: 'missing' }
+        const figures = { size: 1, mtimeNs: 0n, ctimeNs: 0n, device: 1n, inode: 1n, links: 1n }
+        const status = { kind, ...figures }
         return kind === 'file' ? { kind, status } : { kind, path, status }
       },
     }
