@@ -205,7 +205,9 @@ worker.onmessage = ({ data }) => { document.title = data + ', ' + sum }
 
 describe('media in Chromium', () => {
   const SIZE = { width: 64, height: 48 }
-  const SECONDS = 20
+  /** Twice what it is analysed by when it is opened, and more. */
+  const SECONDS = 120
+  const GAP = 16 << 20
   const RED = [255, 0, 0]
   const BLUE = [0, 0, 255]
   const colours = Array.from({ length: SECONDS }, (_, second) => (second < SECONDS / 2 ? '#f00' : '#00f'))
@@ -213,7 +215,7 @@ describe('media in Chromium', () => {
     'index.html': page('Studio', ''),
     'watch.html': page('Film', '<video src="film.webm" preload="metadata" muted></video>'),
     'listen.html': page('Tone', '<audio src="tone.wav" preload="metadata" muted></audio>'),
-    'tone.wav': wavOf(SECONDS * 60),
+    'tone.wav': wavOf(SECONDS * 10),
   })
 
   beforeAll(async () => {
@@ -221,7 +223,7 @@ describe('media in Chromium', () => {
       const frames = await page.evaluate<string[]>(encodeFrames(SIZE, colours))
       expect(frames.length).toBe(SECONDS)
       const bytes = frames.map(frame => Buffer.from(frame, 'base64'))
-      site.folder.write('film.webm', webmOf(SIZE, bytes, 1 << 20))
+      site.folder.write('film.webm', webmOf(SIZE, bytes, GAP))
     })
     expect(complaints).toEqual([])
     await settled(`${site.url}/film.webm`, `${site.url}/tone.wav`)
@@ -259,11 +261,11 @@ describe('media in Chromium', () => {
       const isNear = (wanted: number[]) => async () =>
         (await colourOf(page)).every((part, index) => Math.abs(part - wanted[index]!) < 40)
       await expect.poll(isNear(RED), { timeout: WAIT_MS }).toBe(true)
-      expect((await seek(page, 18.5)).at).toBe(18.5)
+      expect((await seek(page, 110.5)).at).toBe(110.5)
       await expect.poll(isNear(BLUE), { timeout: WAIT_MS }).toBe(true)
-      const starts = startsOf(wire.answersTo('/film.webm'))
-      expect(starts).toContain(0)
-      expect(Math.max(...starts)).toBeGreaterThan(17 << 20)
+      const starts = () => startsOf(wire.answersTo('/film.webm'))
+      expect(starts()[0]).toBe(0)
+      await expect.poll(() => Math.max(...starts()), { timeout: WAIT_MS }).toBeGreaterThan(GAP / 2)
       const { fields } = await wire.answerTo('/film.webm')
       expect(fields.get('content-type')).toBe('video/webm')
       expect(fields.get('content-encoding')).toBeNull()
@@ -274,10 +276,12 @@ describe('media in Chromium', () => {
 
   it('an <audio> is sought by ranges', async () => {
     const complaints = await chromium.visit(`${site.url}/listen`, async (page, wire) => {
-      const duration = SECONDS * 60
+      const duration = SECONDS * 10
       expect(await seek(page, duration - 10)).toEqual({ at: duration - 10, duration })
-      const starts = startsOf(wire.answersTo('/tone.wav'))
-      expect(Math.max(...starts)).toBeGreaterThan(8000 * (duration - 60))
+      const starts = () => startsOf(wire.answersTo('/tone.wav'))
+      await expect
+        .poll(() => Math.max(...starts()), { timeout: WAIT_MS })
+        .toBeGreaterThan(8000 * (duration - 60))
     })
     expect(complaints).toEqual([])
   })
@@ -387,15 +391,18 @@ describe('addresses in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  it.each([
-    ['/about.html?a=1#part', '/about?a=1#part', 'About'],
-    ['/docs', '/docs/', 'Docs'],
-    ['/docs/index.html', '/docs/', 'Docs'],
-    ['/docs/start/', '/docs/start', 'Start'],
-  ])('%s is sent to %s', async (from, to, title) => {
-    const complaints = await chromium.visit(site.url + from, async page => {
-      expect(page.url()).toBe(site.url + to)
-      expect(await page.title()).toBe(title)
+  it('that are not, lead to those that are', async () => {
+    const complaints = await chromium.visit(site.url, async page => {
+      for (const [from, to, title] of [
+        ['/about.html?a=1#part', '/about?a=1#part', 'About'],
+        ['/docs', '/docs/', 'Docs'],
+        ['/docs/index.html', '/docs/', 'Docs'],
+        ['/docs/start/', '/docs/start', 'Start'],
+      ] as const) {
+        await page.goto(site.url + from)
+        expect(page.url()).toBe(site.url + to)
+        expect(await page.title()).toBe(title)
+      }
     })
     expect(complaints).toEqual([])
   })

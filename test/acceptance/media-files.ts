@@ -49,16 +49,16 @@ export function encodeFrames({ width, height }: Size, colours: readonly string[]
 export type Size = { readonly width: number; readonly height: number }
 
 /**
- * A WebM of VP8 key frames, one a second, each in a cluster of its own that the cues lead to (RFC 9559). The frames are followed by
- * so many bytes of nothing, so that a film is larger than what a browser reads ahead.
+ * A WebM of VP8 key frames, one a second, each in a cluster of its own that the cues lead to (RFC 9559). In the middle are so many
+ * bytes of nothing, so that a film is larger than what a browser reads ahead.
  */
-export function webmOf({ width, height }: Size, frames: readonly Uint8Array[], paddingBytes: number): Buffer {
-  const clusters = frames.map((frame, second) =>
-    Buffer.concat([
-      element(0x1f43b675, uint(0xe7, second * 1000), element(0xa3, Buffer.from([0x81, 0, 0, 0x80]), frame)),
-      element(0xec, Buffer.alloc(paddingBytes)),
-    ]),
-  )
+export function webmOf({ width, height }: Size, frames: readonly Uint8Array[], gapBytes: number): Buffer {
+  const clusters = frames.map((frame, second) => {
+    const block = element(0xa3, Buffer.from([0x81, 0, 0, 0x80]), frame)
+    const cluster = element(0x1f43b675, uint(0xe7, second * 1000), block)
+    if (second !== frames.length / 2 - 1) return cluster
+    return Buffer.concat([cluster, element(0xec, Buffer.alloc(gapBytes))])
+  })
   const info = element(0x1549a966, uint(0x2ad7b1, 1_000_000), float(0x4489, frames.length * 1000))
   const video = element(0xe0, uint(0xb0, width), uint(0xba, height))
   const codec = element(0x86, Buffer.from('V_VP8'))
