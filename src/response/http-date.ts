@@ -63,18 +63,3 @@ function fromRfc850(text: string, nowMs: number): string {
   const fixdate = inCentury(century)
   return Date.parse(fixdate) - nowMs > fiftyYearsMs ? inCentury(century - 1) : fixdate
 }
-
-/** The Date field's value, formatted once per second. */
-export class DateCache {
-  #second = Number.NaN
-  #text = ''
-
-  at(wallMs: number): string {
-    const second = Math.floor(wallMs / 1000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#text = formatHttpDate(wallMs)
-    }
-    return this.#text
-  }
-}

@@ -108,7 +108,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   }
 
   date(): string {
-    return this.#context.dates.at(this.#context.clock.wallMs())
+    return this.#context.date.value()
   }
 
   get mayGoOn(): boolean {

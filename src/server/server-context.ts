@@ -1,8 +1,8 @@
-import type { DateCache } from '../response/http-date.ts'
 import type { AnswerRecord } from './answer-record.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/settings.ts'
 import type { Connection } from './connection.ts'
+import type { DateField } from './date-field.ts'
 import type { Exchange } from './exchange.ts'
 import type { ParserPool } from './parser-pool.ts'
 import type { Batch } from './ready/batch.ts'
@@ -15,7 +15,7 @@ export type ServerContext = {
   readonly clock: Clock
   readonly wheel: TimerWheel
   readonly parsers: ParserPool
-  readonly dates: DateCache
+  readonly date: DateField
   readonly connections: Set<Connection>
   /** Answers that are ready; undefined where there are none. */
   readonly ready: ReadyTable | undefined

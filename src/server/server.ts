@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { DateCache } from '../response/http-date.ts'
 import type { AccessLog } from './access-log.ts'
 import type { AnswerRecord } from './answer-record.ts'
 import { AssetStore } from './assets/asset-store.ts'
@@ -12,6 +11,7 @@ import { systemCoder } from './coder.ts'
 import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
 import { Connection } from './connection.ts'
+import { DateField } from './date-field.ts'
 import { systemDisk } from './disk.ts'
 import { Dispatcher } from './endpoint.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
@@ -129,7 +129,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       clock,
       wheel,
       parsers: new ParserPool(config, PARSERS_KEPT),
-      dates: new DateCache(),
+      date: new DateField(clock),
       connections: new Set(),
       ready,
       batch: new Batch(),

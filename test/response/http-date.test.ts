@@ -1,11 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  clampToFourDigitYears,
-  DateCache,
-  formatHttpDate,
-  parseHttpDate,
-} from '../../src/response/http-date.ts'
+import { clampToFourDigitYears, formatHttpDate, parseHttpDate } from '../../src/response/http-date.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
 const example = 784_111_777_000
@@ -164,20 +159,5 @@ describe('parseHttpDate', () => {
       }),
       { numRuns: 2000 },
     )
-  })
-})
-
-describe('DateCache', () => {
-  it('changes with the second', () => {
-    const cache = new DateCache()
-    expect(cache.at(example)).toBe('Sun, 06 Nov 1994 08:49:37 GMT')
-    expect(cache.at(example + 999)).toBe('Sun, 06 Nov 1994 08:49:37 GMT')
-    expect(cache.at(example + 1000)).toBe('Sun, 06 Nov 1994 08:49:38 GMT')
-  })
-
-  it('follows a clock that is set back', () => {
-    const cache = new DateCache()
-    cache.at(example)
-    expect(cache.at(0)).toBe('Thu, 01 Jan 1970 00:00:00 GMT')
   })
 })

@@ -1,13 +1,13 @@
 import type { RequestParser } from '../../src/parser/index.ts'
-import { DateCache } from '../../src/response/http-date.ts'
 import { planText } from '../../src/response/response-plan.ts'
 import type { AnswerRecord } from '../../src/server/answer-record.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
 import { Connection } from '../../src/server/connection.ts'
+import { DateField } from '../../src/server/date-field.ts'
 import type { ContentSink, Exchange } from '../../src/server/exchange.ts'
-import { Batch } from '../../src/server/ready/batch.ts'
 import { ParserPool } from '../../src/server/parser-pool.ts'
+import { Batch } from '../../src/server/ready/batch.ts'
 import type { ServerContext } from '../../src/server/server-context.ts'
 import { TimerWheel } from '../../src/server/timer-wheel.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -45,7 +45,7 @@ export class FakeServer {
       clock: this.clock,
       wheel: new TimerWheel(this.clock),
       parsers: this.parsers,
-      dates: new DateCache(),
+      date: new DateField(this.clock),
       connections: new Set(),
       ready: undefined,
       batch: new Batch(),
