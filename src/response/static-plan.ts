@@ -1,6 +1,7 @@
 import type { RequestHead } from '../parser/index.ts'
 import { contentRange, parseRange } from './byte-range.ts'
 import { acceptableCodings, type Coding } from './content-coding.ts'
+import { isWeakTag } from './entity-tag.ts'
 import type { Field } from './head-writer.ts'
 import { formatHttpDate } from './http-date.ts'
 import { mediaTypeOf } from './media-type.ts'
@@ -68,8 +69,9 @@ export function plan(
   const acceptable = acceptableCodings(head.field('accept-encoding'), codings).map(
     coding => representations.find(one => one.coding === coding)!,
   )
-  // RFC 9110 §12.5.3: not even identity is acceptable.
-  if (acceptable.length === 0) return send(planText(StatusCode.NotAcceptable, '', vary))
+  // RFC 9110 §12.5.3: not even identity is acceptable. Without the field it would have been, whatever the file.
+  if (acceptable.length === 0)
+    return send(planText(StatusCode.NotAcceptable, '', [['Vary', 'Accept-Encoding']]))
 
   const commonTo = ({ etag }: Representation): Field[] => [
     ['ETag', etag],
@@ -110,7 +112,10 @@ export function plan(
 
   // RFC 9110 §14.2: ranges are defined for GET only.
   const range = head.method === 'GET' ? head.field('range') : undefined
-  const isRanged = range !== undefined && rangeApplies(head.field('if-range'), sent, nowMs)
+  const ifRange = head.field('if-range')
+  // RFC 9110 §8.8.1: of a file that may yet change no validator is strong, and its date is none the less old if a tool has set it.
+  const mayCompare = ifRange === undefined || !isWeakTag(sent.etag)
+  const isRanged = range !== undefined && mayCompare && rangeApplies(ifRange, sent, nowMs)
   const answer = isRanged
     ? planRanges(range, sent, fields, mediaType, boundary)
     : planWhole(sent, fields, mediaType)

@@ -1,6 +1,6 @@
 import type { ListingEntry } from '../../response/directory-listing.ts'
 import { encodePath, parseTargetPath } from '../../response/target-path.ts'
-import type { SiteRoot } from './site-root.ts'
+import type { Absent, SiteRoot } from './site-root.ts'
 
 /** More than this is no page that anybody reads. */
 const ENTRIES_MAX = 10_000
@@ -8,20 +8,26 @@ const ENTRIES_MAX = 10_000
 const STATS_AT_ONCE = 16
 
 /** The files and folders in a folder that can be asked for; `isCapped` where there are more. */
-export async function listFolder(
-  root: SiteRoot,
-  segments: readonly string[],
-): Promise<{ readonly entries: ListingEntry[]; readonly isCapped: boolean }> {
+export type Listed = {
+  readonly kind: 'listed'
+  readonly entries: readonly ListingEntry[]
+  readonly isCapped: boolean
+}
+
+/** Lists a folder, or tells why it cannot be. */
+export async function listFolder(root: SiteRoot, segments: readonly string[]): Promise<Listed | Absent> {
+  const listed = await root.list(segments)
+  if (listed.kind !== 'names') return listed
   // The rule that refuses a name when it is asked for.
   const isServed = (name: string): boolean => parseTargetPath(encodePath([...segments, name])).ok
-  const served = (await root.list(segments)).filter(isServed)
+  const served = listed.names.filter(isServed)
   const names = served.slice(0, ENTRIES_MAX)
   const entries: ListingEntry[] = []
   for (let at = 0; at < names.length; at += STATS_AT_ONCE) {
     const some = names.slice(at, at + STATS_AT_ONCE).map(name => entryOf(root, segments, name))
     for (const entry of await Promise.all(some)) if (entry !== undefined) entries.push(entry)
   }
-  return { entries, isCapped: served.length > names.length }
+  return { kind: 'listed', entries, isCapped: served.length > names.length }
 }
 
 /** A dangling link, what leads out of the root, and what has gone meanwhile are not there. */

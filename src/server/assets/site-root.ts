@@ -89,9 +89,14 @@ export class SiteRoot {
     return opened.kind === 'missing' ? this.#open(segments) : opened
   }
 
-  /** The names in a folder that `look()` has found. */
-  list(segments: readonly string[]): Promise<string[]> {
-    return this.#disk.list(below(this.#path, segments))
+  /** The names in a folder that `look()` has found. It may be gone by now, and one that can be entered need not be readable. */
+  list(
+    segments: readonly string[],
+  ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Absent> {
+    return absentFor(async () => ({
+      kind: 'names',
+      names: await this.#disk.list(below(this.#path, segments)),
+    }))
   }
 
   #open(segments: readonly string[]): Promise<Opened> {

@@ -36,11 +36,11 @@ export async function answerStatic(exchange: Exchange, parts: EndpointParts): Pr
     if (found.kind === 'asset') await answer.sendAsset(found, isForAll(parts.config))
     else if (found.kind === 'single') await answer.sendAsset(found.page)
     else if (found.kind === 'elsewhere') answer.send(planElsewhere(found.path, head.query))
-    else if (found.kind === 'listed') answer.send(await planFolder(exchange, site, found.path))
+    else if (found.kind === 'listed') await sendFolder(answer, exchange, site, found.path)
     else await answer.sendAbsent(found)
   } catch (error) {
-    // The client is answered in the way of the site; the operator is told by whom it is thrown to.
-    await answer.sendError(StatusCode.InternalServerError)
+    // The client is answered in the way of the site, unless its answer has begun; the operator is told by whom it is thrown to.
+    if (exchange.status === 0) await answer.sendError(StatusCode.InternalServerError)
     throw error
   }
 }
@@ -90,7 +90,14 @@ function planElsewhere({ segments, isFolder }: SitePath, query: string): Respons
   return planRedirect(StatusCode.PermanentRedirect, location, [['Cache-Control', 'no-cache']])
 }
 
-async function planFolder({ head }: Exchange, { root }: Site, { segments }: SitePath): Promise<ResponsePlan> {
-  const { entries, isCapped } = await listFolder(root, segments)
-  return planListing(head, { path: ['', ...segments, ''].join('/'), entries, isCapped })
+async function sendFolder(
+  answer: SiteAnswer,
+  { head }: Exchange,
+  { root }: Site,
+  { segments }: SitePath,
+): Promise<void> {
+  const listed = await listFolder(root, segments)
+  if (listed.kind !== 'listed') return answer.sendAbsent(listed)
+  const { entries, isCapped } = listed
+  answer.send(planListing(head, { path: ['', ...segments, ''].join('/'), entries, isCapped }))
 }

@@ -7,9 +7,15 @@ import { systemError } from '../fake-disk.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
+async function listingOf(folder: string, segments: readonly string[] = [], disk: Disk = systemDisk) {
+  const listed = await listFolder(await rootOf(folder, disk), segments)
+  if (listed.kind !== 'listed') throw new Error(`it is ${listed.kind}`)
+  return listed
+}
+
 /** What is listed of a folder below a root. */
-async function entriesOf(folder: string, segments: readonly string[] = [], disk: Disk = systemDisk) {
-  return (await listFolder(await rootOf(folder, disk), segments)).entries
+async function entriesOf(folder: string, segments?: readonly string[], disk?: Disk) {
+  return [...(await listingOf(folder, segments, disk)).entries]
 }
 
 const namesIn = async (folder: string, segments: readonly string[] = []): Promise<string[]> =>
@@ -53,13 +59,12 @@ describe('listFolder', () => {
 
   it('says that there is more than it lists', async () => {
     const folder = temporaryFolder({ a: '' })
-    const root = await rootOf(folder, {
+    const { entries, isCapped } = await listingOf(folder, [], {
       ...systemDisk,
       list: async () => Array.from({ length: 10_001 }, (_, i) => (i < 10_000 ? 'a' : 'b')),
     })
-    const { entries, isCapped } = await listFolder(root, [])
     expect([entries.length, isCapped, entries.at(-1)!.name]).toEqual([10_000, true, 'a'])
-    expect(await listFolder(await rootOf(folder), [])).toMatchObject({ isCapped: false })
+    expect(await listingOf(folder)).toMatchObject({ isCapped: false })
   })
 
   it('lists more than it looks at together', async () => {
@@ -75,10 +80,9 @@ describe('listFolder', () => {
     expect((await entriesOf(folder, [], { ...systemDisk, stat })).map(({ name }) => name)).toEqual(['b'])
   })
 
-  it('rejects where the folder cannot be read', async () => {
-    await expect(entriesOf(temporaryFolder(), ['x'])).rejects.toMatchObject({
-      code: 'ENOENT',
-    })
+  it('rejects where the disk fails', async () => {
+    const disk = { ...systemDisk, list: () => Promise.reject(systemError('EIO')) }
+    await expect(entriesOf(temporaryFolder(), [], disk)).rejects.toThrow('EIO')
   })
 
   it('leaves out links that lead outside, or to hidden names', async () => {
@@ -92,5 +96,17 @@ describe('listFolder', () => {
       'site/env.txt': { link: '.env' },
     })
     expect(await namesIn(join(folder, 'site'))).toEqual(['a.txt', 'in.txt'])
+  })
+
+  it.each([
+    ['EACCES', 'forbidden'],
+    ['EMFILE', 'busy'],
+    ['ENOENT', 'missing'],
+  ])('says why it cannot: %s', async (code, kind) => {
+    const root = await rootOf(temporaryFolder(), {
+      ...systemDisk,
+      list: () => Promise.reject(systemError(code)),
+    })
+    expect(await listFolder(root, [])).toEqual({ kind })
   })
 })
