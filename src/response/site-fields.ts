@@ -14,6 +14,10 @@ export function siteFields(
 ): readonly Field[] {
   const own = namesOf(fields)
   const replaced = new Set([...unset, ...namesOf(set)])
+  // It is added to, never replaced.
+  replaced.delete('vary')
+  const isFile = isOfFile(status, fields)
+  if (!isFile) replaced.delete('content-type')
   const isAllowed = ([name]: Field): boolean =>
     status !== StatusCode.NotModified || !/^content-/i.test(name) || NOT_OF_CONTENT.test(name)
   const all = [
@@ -21,7 +25,19 @@ export function siteFields(
     ...fields,
     ...onAll.filter(([name]) => /^vary$/i.test(name) || !own.has(name.toLowerCase())),
   ]
-  return joinVary([...all.filter(([name]) => !replaced.has(name.toLowerCase())), ...set].filter(isAllowed))
+  const kept = all.filter(([name]) => !replaced.has(name.toLowerCase()))
+  const added = isFile ? set : set.filter(([name]) => !isType(name))
+  return joinVary([...kept, ...added].filter(isAllowed))
+}
+
+/** Whether the type that is set for a file is the answer's: what says that there is none, and what holds parts of it, have their own. */
+function isOfFile(status: StatusCode, fields: readonly Field[]): boolean {
+  if (status !== StatusCode.Ok && status !== StatusCode.PartialContent) return false
+  return !fields.some(([name, value]) => isType(name) && value.startsWith('multipart/byteranges'))
+}
+
+function isType(name: string): boolean {
+  return /^content-type$/i.test(name)
 }
 
 function namesOf(fields: readonly Field[]): ReadonlySet<string> {
