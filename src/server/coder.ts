@@ -39,9 +39,10 @@ const coders: ReadonlyMap<Coding, Compress> = new Map<Coding, Compress>([
 
 export const systemCoder: Coder = {
   codings: [...coders.keys()],
-  compress(bytes, coding) {
+  async compress(bytes, coding) {
     const compress = coders.get(coding)
     if (compress === undefined) throw new RangeError(`no coder for ${coding}`)
-    return compress(bytes)
+    // zlib gives a view of 16 KiB even of 30 bytes: kept, it would hold on to all of them.
+    return new Uint8Array(await compress(bytes))
   },
 }
