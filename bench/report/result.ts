@@ -60,6 +60,10 @@ export type PartOptions = {
   /** Works whose name contains this, in any case; all without it. */
   readonly only?: string
   readonly rounds?: number
+  /** How long one round of one contender lasts. */
+  readonly seconds?: number
+  /** Contenders whose name contains this, and ours; all without it. */
+  readonly contender?: string
   /** Aborted on Ctrl-C: ends at once what was started. */
   readonly signal: AbortSignal
   readonly progress: Progress

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+
+/** Where the server runs, and where all else does; undefined where a machine has one core only. */
+export type Cores = { readonly server: string; readonly load: string; readonly loadCount: number } | undefined
+
+/** The first core that this process may use is the server's alone. */
+export function chooseCores(): Cores {
+  const allowed = parseCoreList(
+    /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '',
+  )
+  const [server, ...load] = allowed
+  if (server === undefined || load.length === 0) return undefined
+  return { server: `${server}`, load: load.join(','), loadCount: load.length }
+}
+
+/** `0-2,5` → 0 1 2 5 */
+export function parseCoreList(list: string): number[] {
+  return list.split(',').flatMap(range => {
+    const [from, to = from] = range.split('-').map(Number)
+    if (from === undefined || to === undefined || !Number.isInteger(from) || !Number.isInteger(to)) return []
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  })
+}
+
+/** A command that runs where it should; unchanged where there is nothing to choose. */
+export function pinned(core: string | undefined, command: readonly string[]): string[] {
+  return core === undefined ? [...command] : ['taskset', '-c', core, ...command]
+}

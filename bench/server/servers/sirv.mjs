@@ -1,0 +1,7 @@
+// sirv as its readme has it for production, on node:http. Usage: sirv.mjs ROOT PORT
+import { createServer } from 'node:http'
+import sirv from 'sirv'
+
+const [root, port] = process.argv.slice(2)
+const serve = sirv(root, { etag: true })
+createServer((request, response) => serve(request, response)).listen(Number(port), '127.0.0.1')
