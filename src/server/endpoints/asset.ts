@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { planError } from '../../response/error-page.ts'
 import { type Field, StatusCode } from '../../response/index.ts'
+import { READ_METHODS } from '../../response/methods.ts'
 import type { ResponsePlan } from '../../response/response-plan.ts'
 import { plan } from '../../response/static-plan.ts'
 import type { StoredAsset } from '../assets/asset-store.ts'
@@ -56,7 +57,7 @@ async function answerStored(
   parts: EndpointParts,
   dress: Dress,
 ): Promise<Sending> {
-  const head = methodOf(exchange)
+  const head = askedFor(exchange, dress)
   const context = { nowMs: parts.clock.wallMs(), boundary: boundaryFor(head) }
   for (;;) {
     const planned = plan(head, stored.asset(dress.cacheControl), context)
@@ -74,7 +75,8 @@ async function answerStored(
       exchange.send({ ...planned.plan, fields })
       return { kind: 'sent' }
     }
-    const status = dress.status ?? planned.plan.status
+    const isWhole = planned.plan.status === StatusCode.Ok
+    const status = (isWhole ? dress.status : undefined) ?? planned.plan.status
     const sending = await sendBody(
       exchange,
       { status, fields, body },
@@ -119,7 +121,17 @@ export function absenceOf({ kind }: Absent | { readonly kind: 'folder' }): {
   return { status: StatusCode.NotFound, fields: [] }
 }
 
-/** A handler may answer any method with a file, and says so as to a GET. */
-function methodOf({ head }: Exchange): { readonly method: string; field(name: string): string | undefined } {
-  return { method: head.method === 'HEAD' ? 'HEAD' : 'GET', field: name => head.field(name) }
+/**
+ * How a file is asked for. A handler may answer any method with a file, or with any status: conditions and ranges are about the file
+ * only where it is what a GET or HEAD is answered with (RFC 9110 §13.2.1, §14.2).
+ */
+function askedFor(
+  { head }: Exchange,
+  { status }: Dress,
+): { readonly method: string; field(name: string): string | undefined } {
+  const isTheFile = READ_METHODS.includes(head.method) && (status ?? StatusCode.Ok) === StatusCode.Ok
+  return {
+    method: head.method === 'HEAD' ? 'HEAD' : 'GET',
+    field: name => (isTheFile || name === 'accept-encoding' ? head.field(name) : undefined),
+  }
 }
