@@ -34,14 +34,14 @@ export async function sendRange(
   }
 }
 
-/** The first so many bytes of a file; fewer where it has shrunk. */
-export async function readWhole(fd: number, size: number, disk: Disk): Promise<Uint8Array> {
+/** The first so many bytes of a file; undefined where it has shrunk. */
+export async function readWhole(fd: number, size: number, disk: Disk): Promise<Uint8Array | undefined> {
   const bytes = new Uint8Array(size)
   let length = 0
   while (length < size) {
     const read = await disk.read(fd, bytes.subarray(length), size - length, length)
-    if (read === 0) break
+    if (read === 0) return undefined
     length += read
   }
-  return bytes.subarray(0, length)
+  return bytes
 }

@@ -146,6 +146,26 @@ describe('a file that has changed', () => {
     expect((await ask('/')).text).toBe('home')
   }, 30_000)
 
+  it('may grow all the time: what was there when it was looked at is sent', async () => {
+    const path = folder.write('growing.txt', 'x'.repeat(10_000))
+    let stop = false
+    const growing = (async () => {
+      while (!stop) {
+        appendFileSync(path, 'more')
+        await wait(0)
+      }
+    })()
+    try {
+      for (let n = 0; n < 200; n++) {
+        const { status, fields, body } = await ask('/growing.txt')
+        expect([status, String(body.length)]).toEqual([200, fields.get('content-length')])
+      }
+    } finally {
+      stop = true
+      await growing
+    }
+  })
+
   it('may grow while it is written and read', async () => {
     const path = folder.write('log.txt', Buffer.alloc(8 * MIB, 'x'))
     const client = await RawClient.connect(server.port)

@@ -153,12 +153,12 @@ export class AssetStore {
     const read = await readVersion(root, segments, disk, async (fd, size) => {
       if (!isKept) return { digest: await this.#digestOf(fd, size), bytes: NOTHING }
       const bytes = await readWhole(fd, size, disk)
-      return { digest: Digest.of(bytes), bytes }
+      return bytes && { digest: Digest.of(bytes), bytes }
     })
     if (read.kind !== 'read') return read
     const { status, value } = read
     const key = versionOf(status)
-    const mayChange = isRecent(status, clock.wallMs())
+    const mayChange = !read.isSettled || isRecent(status, clock.wallMs())
     if (!mayChange) this.#kept.set(key, value)
     return {
       file: { segments, status },
@@ -210,7 +210,8 @@ export class AssetStore {
       if (version.bytes !== undefined) return version.bytes
       const { disk } = this.#parts
       const read = await readVersion(root, segments, disk, (fd, size) => readWhole(fd, size, disk))
-      return read.kind === 'read' && versionOf(read.status) === version.key ? read.value : undefined
+      const isSame = read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
+      return isSame ? read.value : undefined
     })
     if (bytes === undefined) return undefined
     if (!version.isRecent)

@@ -46,7 +46,7 @@ async function reading(tree: Tree = { a: 'content' }, replaced: Partial<Disk> = 
     readVersion(root, ['a'], disk, async (fd, size) => {
       const bytes = await readWhole(fd, size, disk)
       during(counts.opened)
-      return Buffer.from(bytes).toString()
+      return bytes && Buffer.from(bytes).toString()
     })
   return { folder, path, open, counts, read }
 }
@@ -60,7 +60,7 @@ describe('readVersion', () => {
   it('reads a file, and tells of what version that is', async () => {
     const { read, path, open, counts } = await reading()
     const status = await systemDisk.stat(path)
-    expect(await read()).toEqual({ kind: 'read', status, value: 'content' })
+    expect(await read()).toEqual({ kind: 'read', status, value: 'content', isSettled: true })
     expect([counts.opened, open.size]).toEqual([1, 0])
   })
 
@@ -80,7 +80,7 @@ describe('readVersion', () => {
     const outcome = await read(attempt => {
       if (attempt === 1) change(path)
     })
-    expect(outcome).toEqual({ kind: 'read', status: await systemDisk.stat(path), value: expected })
+    expect(outcome).toMatchObject({ kind: 'read', status: await systemDisk.stat(path), value: expected })
     expect([counts.opened, open.size]).toEqual([2, 0])
   })
 
@@ -90,13 +90,35 @@ describe('readVersion', () => {
   ])('takes what it has read of a file that %s meanwhile: nothing of it has changed', async (_, change) => {
     const { read, path, open, counts } = await reading()
     const status = await systemDisk.stat(path)
-    expect(await read(() => change(path))).toEqual({ kind: 'read', status, value: 'content' })
+    expect(await read(() => change(path))).toEqual({
+      kind: 'read',
+      status,
+      value: 'content',
+      isSettled: true,
+    })
     expect([counts.opened, open.size]).toEqual([1, 0])
   })
 
-  it('gives up after three times, as with a disk that is busy', async () => {
+  it('takes the start of a file that grows and grows, as a log does, and says that it is not settled', async () => {
     const { read, path, open, counts } = await reading()
-    expect(await read(attempt => appendFileSync(path, `${attempt}`))).toEqual({ kind: 'busy' })
+    expect(await read(attempt => appendFileSync(path, `${attempt}`))).toMatchObject({
+      kind: 'read',
+      status: { size: 'content12'.length },
+      value: 'content12',
+      isSettled: false,
+    })
+    expect([counts.opened, open.size]).toEqual([3, 0])
+  })
+
+  it('gives up on one that shrinks three times, as with a disk that is busy', async () => {
+    const { read, path, open, counts } = await reading({ a: 'content' })
+    expect(await read(attempt => writeFileSync(path, 'x'.repeat(5 - attempt)))).toEqual({ kind: 'busy' })
+    expect([counts.opened, open.size]).toEqual([3, 0])
+  })
+
+  it('gives up on one that is cut off each time before it is read', async () => {
+    const { read, open, counts } = await reading({ a: 'content' }, { read: async () => 0 })
+    expect(await read()).toEqual({ kind: 'busy' })
     expect([counts.opened, open.size]).toEqual([3, 0])
   })
 
