@@ -2,13 +2,13 @@
  * All benchmarks, or the parts that are named: `npm run bench -- server --quick`. Writes what it found as Markdown, JSON and HTML.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareRuns, type Difference } from './report/against.ts'
 import { toHtml } from './report/html.ts'
 import { PARTS } from './report/layout.ts'
 import { describeMachine, loadOfMinute } from './report/machine.ts'
-import { differenceTable, toMarkdown } from './report/markdown.ts'
+import { toldDifferences, toMarkdown } from './report/markdown.ts'
 import { LiveProgress } from './report/progress.ts'
 import type { Omission, Part, PartOptions, PartOutcome, Result } from './report/result.ts'
 import { parseRun, type Run } from './report/run.ts'
@@ -22,15 +22,13 @@ const HELP = `npm run bench [-- PARTS] [FLAGS]     PARTS: server, read, micro; a
   --contender NAME    contenders whose name contains NAME, and ours
   --rounds N          rounds of each work
   --seconds N         length of one round of one contender
-  --out FOLDER        where the report goes (default: bench/results); "none" for the terminal only
+  --out FOLDER        where the report goes (default: bench/results of a whole run, else .tmp/bench-results)
   --against FILE      compare with an earlier result, a .json; and say which differences exceed the noise
-  --with FILE         run nothing: compare this result with the other, or make its reports anew
+  --with FILE         run nothing: take this result, compare it, and make its reports anew beside it
 `
 
-const RUNNERS: Readonly<Record<Part, ((options: PartOptions) => Promise<PartOutcome>) | undefined>> = {
+const RUNNERS: Readonly<Partial<Record<Part, (options: PartOptions) => Promise<PartOutcome>>>> = {
   server: benchServers,
-  read: undefined,
-  micro: undefined,
 }
 
 const interrupted = new AbortController()
@@ -61,7 +59,12 @@ async function main(): Promise<void> {
         })
       : readRun(values.with)
   const differences = before === undefined ? [] : compareRuns(before, run)
-  report(run, differences, values.out ?? (values.with === undefined ? 'bench/results' : 'none'))
+  const isWhole = positionals.length === 0 && !values.quick && !values.only && !values.contender
+  const folder =
+    values.with === undefined
+      ? join(ROOT, isWhole ? 'bench/results' : '.tmp/bench-results')
+      : dirname(values.with)
+  report(run, differences, resolve(values.out ?? folder))
 }
 
 function partsNamed(names: readonly string[]): Part[] {
@@ -107,20 +110,14 @@ async function measure(
 
 function report(run: Run, differences: readonly Difference[], out: string): void {
   const markdown = toMarkdown(run, differences)
-  if (out === 'none') {
-    process.stdout.write(`${markdown}\n`)
-    return
-  }
-  mkdirSync(join(ROOT, out), { recursive: true })
+  mkdirSync(out, { recursive: true })
   // As the file system of any platform takes it: 2026-02-28-1405
-  const name = join(ROOT, out, run.date.slice(0, 16).replace('T', '-').replace(':', ''))
+  const name = join(out, run.date.slice(0, 16).replace('T', '-').replace(':', ''))
   writeFileSync(`${name}.md`, `${markdown}\n`)
   writeFileSync(`${name}.json`, `${JSON.stringify(run, undefined, 1)}\n`)
   writeFileSync(`${name}.html`, toHtml(run, differences))
   process.stdout.write(`${relative(process.cwd(), name)}.md, .json and .html\n`)
-  const told = differences.filter(({ verdict }) => verdict === 'better' || verdict === 'worse')
-  if (told.length > 0) process.stdout.write(`\n${differenceTable(told).join('\n')}\n`)
-  else if (differences.length > 0) process.stdout.write('no difference exceeds the noise\n')
+  if (differences.length > 0) process.stdout.write(`\n${toldDifferences(differences).join('\n')}\n`)
 }
 
 /** Once ends what was started, twice does not wait for it. */

@@ -20,6 +20,10 @@ export type Difference = {
 
 export type DifferenceVerdict = 'better' | 'worse' | 'noise' | 'too few rounds'
 
+export function exceedsNoise({ verdict }: Difference): boolean {
+  return verdict === 'better' || verdict === 'worse'
+}
+
 /** One in a hundred such findings is an accident. */
 const CHANCE_MAX = 0.01
 

@@ -26,15 +26,14 @@ i { display: block; position: absolute }
 .facts dt { font-size: .8rem }
 .facts dd { margin: 0 }
 
-.ratios { margin-top: 1rem; border-bottom: 1px solid var(--line) }
+.ratios { margin-top: 1rem }
+.ratios h3 { font-size: .95rem; padding: .7rem 0 .2rem; border-top: 1px solid var(--line) }
 .ratio, .bar { display: grid; align-items: center; column-gap: 1rem }
-.ratio { grid-template-columns: 17rem minmax(0, 1fr) 15rem; border-top: 1px solid var(--line); padding: .35rem 0 }
-.ratio .what { line-height: 1.3 }
-.ratio .what b { font-weight: 600; display: block }
-.ratio .what span { font-size: .85em }
-.ratio .track { height: 2rem }
+.ratio { grid-template-columns: 19rem minmax(0, 1fr) 15rem; padding: .15rem 0 .4rem; line-height: 1.3 }
+.ratio .what span { font-size: .85em; margin-left: .3rem; white-space: nowrap }
+.ratio .track { height: 2.3rem }
 .track { position: relative }
-.grid { top: -.35rem; bottom: -.35rem; width: 1px; background: var(--line) }
+.grid { top: 0; bottom: 0; width: 1px; background: var(--line) }
 .grid.one { background: var(--soft) }
 .range { top: calc(50% - 2px); height: 4px; min-width: 2px; border-radius: 2px; background: var(--ours); opacity: .45 }
 .point { top: calc(50% - 6px); width: 12px; height: 12px; margin-left: -6px; border-radius: 50%; background: var(--ours); border: 2px solid var(--paper) }
@@ -43,9 +42,9 @@ i { display: block; position: absolute }
 .mark { width: 3px; background: var(--ink) }
 .mark.reach { background: none; border-left: 2px dashed var(--soft) }
 .track .mark { top: .3rem; bottom: .3rem; margin-left: -1px }
-p .mark { display: inline-block; height: 1em; vertical-align: -.15em }
+p .mark { display: inline-block; position: static; height: 1em; vertical-align: -.15em }
 .measured b { font-size: 1.05em }
-.measured small { display: block }
+.measured .bounds { display: block }
 .verdict { font-weight: 600 }
 .reached .verdict, .met .verdict, .better td:last-child { color: var(--good) }
 .missed .verdict, .worse td:last-child { color: var(--bad) }
@@ -72,21 +71,17 @@ table { border-collapse: collapse; margin-top: .5rem }
 th, td { padding: .2rem .7rem .2rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
 th { color: var(--soft); font-weight: 500 }
 th:first-child, td:first-child, .differences :is(th, td):nth-child(2) { text-align: left }
-.noise td:last-child, .too-few-rounds td:last-child { color: var(--soft) }
 
 @media (max-width: 52rem) {
   .ratio { grid-template-columns: minmax(0, 1fr) auto; row-gap: .2rem }
   .ratio .track { grid-row: 2; grid-column: 1 / -1; height: 1.5rem }
   .ratio .measured { text-align: right }
-  .grid { top: 0; bottom: 0 }
   .axis .track { height: 1.3rem }
+  .tick.between { display: none }
   .bar { grid-template-columns: minmax(0, 1fr) auto; padding: .25rem 0 }
   .bar .name { text-align: left }
   .bar .track { grid-row: 2; grid-column: 1 / -1; height: .9rem }
   .bar .value { text-align: right }
   .bar .beside { display: none }
-}
-@media (max-width: 30rem) {
-  .ratio .measured small { max-width: 11rem; white-space: normal }
 }
 `

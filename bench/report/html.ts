@@ -1,14 +1,16 @@
-import type { Difference } from './against.ts'
+import { type Difference, exceedsNoise } from './against.ts'
 import { STYLE } from './html-style.ts'
 import {
   boundText,
   extrasOf,
+  isAsked,
   type NamedRatio,
   PARTS,
   ranked,
   ratiosOfRun,
   roundsOf,
   VERDICTS,
+  withVersion,
   worksOf,
 } from './layout.ts'
 import { figure, percentage, shortFigure, times } from './numbers.ts'
@@ -80,6 +82,8 @@ ${quick ? html`<p class="hint">A quick run: fewer and shorter rounds, main rows 
 
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100] as const
 
+const NARROW_TICKS = 6
+
 type Axis = { readonly at: (value: number) => number; readonly ticks: readonly number[] }
 
 function axisOf(ratios: readonly NamedRatio[]): Axis {
@@ -92,43 +96,53 @@ function axisOf(ratios: readonly NamedRatio[]): Axis {
 }
 
 function ratioSection(run: Run): Markup {
-  const ratios = ratiosOfRun(run)
+  const ratios = ratiosOfRun(run).filter(isAsked)
   if (ratios.length === 0) return NOTHING
   const axis = axisOf(ratios)
-  const count = (verdict: string): number =>
-    ratios.filter(({ result, ratio }) => verdictOf(result, ratio) === verdict).length
+  const missed = ratios.filter(({ result, ratio }) => verdictOf(result, ratio) === 'missed').length
   const asked = ratios.filter(({ ratio }) => ratio.must !== undefined).length
+  const works = [...new Set(ratios.map(({ result }) => result.work))]
   return html`<section>
 <h2>Ratios</h2>
-<p>Of ${asked} figures that were asked for, <strong>${asked - count('missed')}</strong> hold and <strong>${count('missed')}</strong> do not.
-A point is the median of ratios taken round by round, its line reaches from the least to the most. The mark
-<span class="mark must"></span> is what must be, <span class="mark reach"></span> what is reached for. ≥ asks for points right of the
-mark, ≤ for points left of it.</p>
+<p>Of ${asked} figures that must be, <strong>${asked - missed}</strong> hold and <strong>${missed}</strong> do not.
+A point is the median of the ratios of all rounds, its line reaches from the least to the most. The mark
+<i class="mark must"></i> is what must be, <i class="mark reach"></i> what is reached for: where it says ≥, points belong to the right of it,
+where it says ≤, to the left.</p>
 <div class="ratios">
-${ratios.map(one => ratioRow(one, axis))}
+${works.map(
+  work => html`<h3>${work}</h3>
+${ratios.filter(({ result }) => result.work === work).map(one => ratioRow(one, axis))}`,
+)}
 <div class="ratio axis" aria-hidden="true"><div class="what"></div><div class="track">${axis.ticks.map(
-    tick => html`<span class="tick" style="left:${percent(axis.at(tick))}">${tick}×</span>`,
+    tick =>
+      html`<span class="${isBetween(tick, axis) ? 'tick between' : 'tick'}" style="left:${percent(axis.at(tick))}">${tick}×</span>`,
   )}</div><div class="measured"></div></div>
 </div>
 </section>`
+}
+
+/** Ticks that a narrow screen has no room to name. */
+function isBetween(tick: number, { ticks }: Axis): boolean {
+  return ticks.length > NARROW_TICKS && !Number.isInteger(Math.log10(tick))
 }
 
 function ratioRow({ result, ratio }: NamedRatio, { at, ticks }: Axis): Markup {
   const summary = summarise(ratio.values)
   const verdict = verdictOf(result, ratio)
   const mark = (kind: string, value: number | undefined): Markup =>
-    value === undefined
-      ? NOTHING
-      : html`<i class="mark ${kind}" style="left:${percent(at(value))}" title="${kind} ${boundText(result, ratio, value)}"></i>`
-  const bounds = [boundText(result, ratio, ratio.must), boundText(result, ratio, ratio.reach)]
+    value === undefined ? NOTHING : html`<i class="mark ${kind}" style="left:${percent(at(value))}"></i>`
+  const bounds = [
+    ...(ratio.must === undefined ? [] : [`must ${boundText(result, ratio, ratio.must)}`]),
+    ...(ratio.reach === undefined ? [] : [`reach ${boundText(result, ratio, ratio.reach)}`]),
+  ]
   return html`<div class="ratio ${verdict}">
-<div class="what"><b>${result.work}</b> <span>${ratio.of} / ${ratio.to}, ${result.unit}</span></div>
+<div class="what">${ratio.of} / ${ratio.to} <span>${result.unit}</span></div>
 <div class="track">${ticks.map(tick => html`<i class="${tick === 1 ? 'grid one' : 'grid'}" style="left:${percent(at(tick))}"></i>`)}
 ${mark('must', ratio.must)}${mark('reach', ratio.reach)}
 <i class="range" style="left:${percent(at(summary.least))};width:${percent(at(summary.most) - at(summary.least))}"></i>
 <i class="point" style="left:${percent(at(summary.median))}"></i></div>
-<div class="measured"><b>${times(summary.median)}</b> <span class="verdict">${VERDICTS[verdict]}</span>
-<small>${figure(summary.least)}–${figure(summary.most)}${bounds[0] === '' ? '' : `, must ${bounds[0]}`}${bounds[1] === '' ? '' : `, reach ${bounds[1]}`}</small></div>
+<div class="measured"><b>${times(summary.median)}</b> <span class="verdict">${VERDICTS[verdict]}</span> <small>${figure(summary.least)}–${figure(summary.most)}</small>
+<small class="bounds">${bounds.join(', ')}</small></div>
 </div>`
 }
 
@@ -175,10 +189,10 @@ function extraTable(result: Result): Markup {
   const hasVersions = result.contenders.some(({ version }) => version !== undefined)
   if (extras.length === 0 && !hasVersions) return NOTHING
   return html`<details><summary>All that was measured</summary><div class="wide">
-<table><tr><th>${hasVersions ? 'version' : ''}<th>${result.unit}<th>spread${extras.map(key => html`<th>${key}`)}</tr>
+<table><tr><th>contender<th>${result.unit}<th>spread${extras.map(key => html`<th>${key}`)}</tr>
 ${ranked(result).map(({ name, version, samples, extra }) => {
   const { median, least, most } = summarise(samples)
-  return html`<tr><td>${name}${version === undefined ? '' : ` ${version}`}<td>${figure(median)}<td>${figure(least)}–${figure(most)}${extras.map(
+  return html`<tr><td>${withVersion(name, version)}<td>${figure(median)}<td>${figure(least)}–${figure(most)}${extras.map(
     key => html`<td>${extra?.[key] === undefined ? '' : figure(extra[key])}`,
   )}</tr>`
 })}</table></div></details>`
@@ -188,16 +202,23 @@ ${ranked(result).map(({ name, version, samples, extra }) => {
 
 function differenceSection(differences: readonly Difference[]): Markup {
   if (differences.length === 0) return NOTHING
+  const told = differences.filter(exceedsNoise)
+  const others = differences.filter(one => !exceedsNoise(one))
   return html`<section>
 <h2>Against the run before</h2>
 <p>Better and worse are said where chance would part the rounds so at most once in a hundred times. Ratios are the ones to trust: both of
 their sides had the same machine on the same day.</p>
-<div class="wide"><table class="differences"><tr><th>work<th>what<th>before<th>after<th>change<th></tr>
+${told.length === 0 ? html`<p>No difference exceeds the noise.</p>` : differenceTable(told)}
+${others.length === 0 ? NOTHING : html`<details><summary>${others.length} differences within the noise, or of too few rounds to tell</summary>${differenceTable(others)}</details>`}
+</section>`
+}
+
+function differenceTable(differences: readonly Difference[]): Markup {
+  return html`<div class="wide"><table class="differences"><tr><th>work<th>what<th>before<th>after<th>change<th></tr>
 ${differences.map(
   one =>
-    html`<tr class="${one.verdict.replaceAll(' ', '-')}"><td>${one.work}, ${one.unit}<td>${one.name}<td>${figure(one.before)}<td>${figure(one.after)}<td>${percentage(one)}<td>${one.verdict}</tr>`,
-)}</table></div>
-</section>`
+    html`<tr class="${one.verdict}"><td>${one.work}, ${one.unit}<td>${one.name}<td>${figure(one.before)}<td>${figure(one.after)}<td>${percentage(one)}<td>${one.verdict}</tr>`,
+)}</table></div>`
 }
 
 function omissionSection({ omissions }: Run): Markup {

@@ -31,6 +31,11 @@ export function ratiosOfRun({ results }: Run): NamedRatio[] {
   )
 }
 
+/** Those of which something was asked. */
+export function isAsked({ ratio }: NamedRatio): boolean {
+  return ratio.must !== undefined || ratio.reach !== undefined
+}
+
 /** Best first. */
 export function ranked({ contenders, better }: Result): Result['contenders'] {
   const sign = better === 'more' ? -1 : 1
@@ -47,13 +52,17 @@ export function roundsOf({ contenders }: Result): number {
   return Math.max(0, ...contenders.map(({ samples }) => samples.length))
 }
 
-/** `at least` or `at most`, as it stands before a bound. */
-export function sign(result: Result, ratio: Ratio): '≥' | '≤' {
+function sign(result: Result, ratio: Ratio): '≥' | '≤' {
   return directionOf(result, ratio) === 'more' ? '≥' : '≤'
 }
 
 export function boundText(result: Result, ratio: Ratio, value: number | undefined): string {
   return value === undefined ? '' : `${sign(result, ratio)}\u00a0${value}`
+}
+
+/** `nginx (1.22.1)` */
+export function withVersion(name: string, version: string | undefined): string {
+  return version === undefined ? name : `${name} (${version})`
 }
 
 export const VERDICTS = { reached: 'reached', met: 'met', missed: 'missed', none: '' } as const

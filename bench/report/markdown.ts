@@ -1,13 +1,15 @@
-import type { Difference } from './against.ts'
+import { type Difference, exceedsNoise } from './against.ts'
 import {
   boundText,
   extrasOf,
+  isAsked,
   type NamedRatio,
   PARTS,
   ranked,
   ratiosOfRun,
   roundsOf,
   VERDICTS,
+  withVersion,
   worksOf,
 } from './layout.ts'
 import { figure, percentage, timesWithSpread } from './numbers.ts'
@@ -29,7 +31,11 @@ export function toMarkdown(run: Run, differences: readonly Difference[] = []): s
     '',
   ]
   const ratios = ratiosOfRun(run)
-  if (ratios.length > 0) lines.push('## Ratios', '', ...ratioTable(ratios), '')
+  const asked = ratios.filter(isAsked)
+  const others = ratios.filter(one => !isAsked(one))
+  if (asked.length > 0) lines.push('## Ratios', '', ...ratioTable(asked), '')
+  if (others.length > 0)
+    lines.push('Beside others, of whom nothing was asked:', '', ...ratioTable(others), '')
   for (const part of Object.keys(PARTS) as Part[]) {
     const works = worksOf(run, part)
     if (works.length === 0) continue
@@ -39,7 +45,7 @@ export function toMarkdown(run: Run, differences: readonly Difference[] = []): s
       for (const result of results) lines.push(...resultTable(result), '')
     }
   }
-  if (differences.length > 0) lines.push('## Against the run before', '', ...differenceTable(differences), '')
+  if (differences.length > 0) lines.push('## Against the run before', '', ...toldDifferences(differences), '')
   if (run.omissions.length > 0)
     lines.push(
       '## Left out',
@@ -50,7 +56,7 @@ export function toMarkdown(run: Run, differences: readonly Difference[] = []): s
   return lines.join('\n')
 }
 
-export function ratioTable(ratios: readonly NamedRatio[]): string[] {
+function ratioTable(ratios: readonly NamedRatio[]): string[] {
   return table(
     ['work', 'of', 'measured', 'must', 'reach for', ''],
     ratios.map(({ result, ratio }) => [
@@ -64,7 +70,18 @@ export function ratioTable(ratios: readonly NamedRatio[]): string[] {
   )
 }
 
-export function differenceTable(differences: readonly Difference[]): string[] {
+/** Those that exceed the noise, and how many do not. */
+export function toldDifferences(differences: readonly Difference[]): string[] {
+  const told = differences.filter(exceedsNoise)
+  const others = differences.length - told.length
+  return [
+    ...(told.length === 0 ? ['No difference exceeds the noise.'] : differenceTable(told)),
+    '',
+    `${others} of ${differences.length} differences lie within the noise, or are of too few rounds to tell.`,
+  ]
+}
+
+function differenceTable(differences: readonly Difference[]): string[] {
   return table(
     ['work', 'what', 'before', 'after', 'change', ''],
     differences.map(one => [
@@ -83,7 +100,7 @@ function resultTable(result: Result): string[] {
   const rows = ranked(result).map(({ name, version, samples, extra }) => {
     const { median, least, most } = summarise(samples)
     return [
-      version === undefined ? name : `${name} ${version}`,
+      withVersion(name, version),
       figure(median),
       `${figure(least)}–${figure(most)}`,
       ...extras.map(key => (extra?.[key] === undefined ? '' : figure(extra[key]))),

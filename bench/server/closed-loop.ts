@@ -8,6 +8,8 @@ import { figuresOf } from './process-figures.ts'
 import { type Answer, askOnce, type Fields, type Server } from './servers.ts'
 
 const THREADS_MAX = 4
+/** Answers from here on are counted in bytes, too. */
+const LARGE_BYTES = 256 * 1024
 /** How long a server may take to have a compressed variant ready. */
 const EXPECT_MS = 10_000
 
@@ -26,7 +28,7 @@ export function closedLoop(loop: ClosedLoop): KeptLoad {
   const fieldsOf = async (server: Server): Promise<Fields> => (await loop.fields?.(server)) ?? {}
   return {
     kind: 'kept',
-    overheadSeconds: 0.5,
+    overheadSeconds: 0.3,
     missing: ({ wrk }) => (wrk === undefined ? 'wrk: apt-get install wrk' : undefined),
     check: async server => {
       const deadline = performance.now() + EXPECT_MS
@@ -91,11 +93,15 @@ export async function runWrk(
   const system = after.systemUs - before.systemUs
   return {
     'requests/s': outcome.requests / (outcome.us / 1e6),
-    'MB/s': outcome.bytes / outcome.us,
     'µs CPU/request': (user + system) / outcome.requests,
     'µs user': user / outcome.requests,
     'µs system': system / outcome.requests,
-    'ms CPU/GB': (user + system) / 1e3 / (outcome.bytes / 1e9),
+    ...(outcome.bytes / outcome.requests < LARGE_BYTES
+      ? {}
+      : {
+          'MB/s': outcome.bytes / outcome.us,
+          'ms CPU/GB': (user + system) / 1e3 / (outcome.bytes / 1e9),
+        }),
     // wrk counts a batch as one answer, and then corrects for an expectation that batches do not meet.
     ...(depth === 1 ? { 'p50 ms': outcome.p50 / 1e3, 'p99 ms': outcome.p99 / 1e3 } : {}),
     'MiB resident': after.residentBytes / 2 ** 20,

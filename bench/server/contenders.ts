@@ -131,7 +131,7 @@ http {
   keepalive_requests 1000000000;
   keepalive_timeout 75s;
   open_file_cache max=1000 inactive=60s;
-  types { text/html html; }
+  types { application/json json; }
   default_type application/octet-stream;
   client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;
   server {

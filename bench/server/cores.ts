@@ -16,9 +16,9 @@ export function chooseCores(): Cores {
 /** `0-2,5` → 0 1 2 5 */
 export function parseCoreList(list: string): number[] {
   return list.split(',').flatMap(range => {
-    const [from, to = from] = range.split('-').map(Number)
-    if (from === undefined || to === undefined || !Number.isInteger(from) || !Number.isInteger(to)) return []
-    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? []
+    if (from === undefined) return []
+    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i)
   })
 }
 

@@ -13,8 +13,8 @@ import { planOf, runRow } from './rounds.ts'
 import { ROWS, type Row } from './rows.ts'
 import { makeSite } from './site.ts'
 
-const FULL = { rounds: 5, seconds: 4 }
-const QUICK = { rounds: 3, seconds: 1 }
+export const FULL = { rounds: 5, seconds: 4 } as const
+export const QUICK = { rounds: 3, seconds: 1 } as const
 
 /** Whole servers beside their peers: table by table, all contenders in turns. */
 export async function benchServers(options: PartOptions): Promise<PartOutcome> {
@@ -48,7 +48,13 @@ export async function benchServers(options: PartOptions): Promise<PartOutcome> {
     }
     const results: Result[] = []
     for (const { row, contenders } of able) {
-      const outcome = await runRow(row, contenders, stage, rounds, progress)
+      const outcome = await runRow(row, contenders, stage, rounds, progress).catch(
+        (error: unknown): PartOutcome => {
+          signal.throwIfAborted()
+          const why = error instanceof Error ? error.message : `${error}`
+          return { results: [], omissions: [{ name: row.name, why }] }
+        },
+      )
       results.push(...outcome.results)
       omissions.push(...outcome.omissions)
       for (const line of inShort(outcome)) progress.say(line)
@@ -59,7 +65,7 @@ export async function benchServers(options: PartOptions): Promise<PartOutcome> {
   }
 }
 
-function given({ rounds, seconds }: PartOptions): Partial<typeof FULL> {
+function given({ rounds, seconds }: PartOptions): { rounds?: number; seconds?: number } {
   return { ...(rounds === undefined ? {} : { rounds }), ...(seconds === undefined ? {} : { seconds }) }
 }
 

@@ -36,7 +36,7 @@ export function openLoop(loop: OpenLoop): KeptLoad {
         speeds.push((await runWrk(measured, loop, {}, stage))['requests/s'] ?? 0)
       rate = Math.round(medianOf(speeds) * loop.share)
       const tool = stage.programs.fixedRate === undefined ? 'h2load' : 'bench/server/load/fixed-rate.c'
-      return `${rate} requests/s, ${loop.share} of the greatest rate of ${measured.contender.name}, by ${tool}`
+      return `${rate} requests/s, ${loop.share} of the greatest rate of ${measured.contender.name}, by ${tool}; what took more than two seconds counts as two`
     },
     measure: async (server, stage) => {
       const before = figuresOf(server.pid)

@@ -1,30 +1,44 @@
 import type { ContenderResult, Omission, PartOutcome, Progress, Ratio, Result } from '../report/result.ts'
 import { medianOf, ratiosOf } from '../report/statistics.ts'
 import { type Contender, OURS } from './contenders.ts'
-import type { Load, Sample, Stage } from './load.ts'
+import type { Sample, Stage } from './load.ts'
 import type { Row } from './rows.ts'
 import { type Server, startServer } from './servers.ts'
 
 /** A first second makes a just-in-time compiler compile, a second one lets it change its mind. */
 const WARM_UP_SECONDS_MAX = 2
 
-/** Round by round in another order, so that none has always the same one before it: turned by one each round, every other one reversed. */
+/** Round by round in another order, so that none always follows the same one: there and back, then begun one further. */
 export function orderOf<T>(contenders: readonly T[], round: number): T[] {
-  const turn = round % Math.max(1, contenders.length)
+  const turn = (round >> 1) % Math.max(1, contenders.length)
   const turned = [...contenders.slice(turn), ...contenders.slice(0, turn)]
   return round % 2 === 0 ? turned : turned.toReversed()
 }
 
-/** How many steps a row takes, and how long each. */
+export type Plan = {
+  readonly steps: number
+  readonly seconds: number
+  /** Of one round of one contender, and of warming one up. */
+  readonly roundSeconds: number
+  readonly warmUpSeconds: number
+}
+
+/** How many steps a row takes, and how long. */
 export function planOf(
   { load, roundsTimes = 1 }: Row,
   contenders: number,
   rounds: number,
   seconds: number,
-): { readonly steps: number; readonly stepSeconds: number; readonly seconds: number } {
-  const stepSeconds = (load.seconds ?? seconds) + load.overheadSeconds
-  const steps = contenders * (rounds * roundsTimes + (load.kind === 'kept' ? 1 : 0))
-  return { steps, stepSeconds, seconds: steps * stepSeconds }
+): Plan {
+  const roundSeconds = (load.seconds ?? seconds) + load.overheadSeconds
+  const warmUpSeconds = Math.min(seconds, WARM_UP_SECONDS_MAX) + load.overheadSeconds
+  const measured = contenders * rounds * roundsTimes
+  const warmed = load.kind === 'kept' ? contenders : 0
+  return {
+    steps: measured + warmed,
+    seconds: measured * roundSeconds + warmed * warmUpSeconds,
+    ...{ roundSeconds, warmUpSeconds },
+  }
 }
 
 /** Runs all rounds of one work. A contender that fails is left out, with its reason; the others go on. */
@@ -35,13 +49,13 @@ export async function runRow(
   rounds: number,
   progress: Progress,
 ): Promise<PartOutcome> {
-  const { stepSeconds } = planOf(row, contenders.length, rounds, stage.seconds)
+  const { roundSeconds, warmUpSeconds } = planOf(row, contenders.length, rounds, stage.seconds)
   const omissions: Omission[] = []
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
-  const attempt = async (contender: Contender, what: string, work: () => Promise<void>): Promise<void> => {
+  const attempt: Attempt = async (contender, what, seconds, work) => {
     stage.signal.throwIfAborted()
     if (!samples.has(contender.name)) return
-    progress.step(`${row.name}, ${what}: ${contender.name}`, stepSeconds)
+    progress.step(`${row.name}, ${what}: ${contender.name}`, seconds)
     try {
       await work()
     } catch (error) {
@@ -53,13 +67,12 @@ export async function runRow(
       })
     }
   }
-  const { load } = row
-  const measure = await measureOf(load, row, contenders, stage, attempt)
+  const measure = await measureOf(row, contenders, stage, warmUpSeconds, attempt)
   try {
     const count = rounds * (row.roundsTimes ?? 1)
     for (let round = 0; round < count; round++)
       for (const contender of orderOf(contenders, round))
-        await attempt(contender, `round ${round + 1} of ${count}`, async () => {
+        await attempt(contender, `round ${round + 1} of ${count}`, roundSeconds, async () => {
           samples.get(contender.name)?.push(await measure.sample(contender))
         })
   } finally {
@@ -68,6 +81,14 @@ export async function runRow(
   return { results: resultsOf(row, contenders, samples, measure.note), omissions }
 }
 
+/** A step that may fail, which leaves the contender out of the row. */
+type Attempt = (
+  contender: Contender,
+  what: string,
+  seconds: number,
+  work: () => Promise<void>,
+) => Promise<void>
+
 type Measure = {
   readonly sample: (contender: Contender) => Promise<Sample>
   readonly note: string
@@ -75,11 +96,11 @@ type Measure = {
 }
 
 async function measureOf(
-  load: Load,
-  row: Row,
+  { load }: Row,
   contenders: readonly Contender[],
   stage: Stage,
-  attempt: (contender: Contender, what: string, work: () => Promise<void>) => Promise<void>,
+  warmUpSeconds: number,
+  attempt: Attempt,
 ): Promise<Measure> {
   if (load.kind === 'fresh')
     return { sample: contender => load.measure(contender, stage), note: '', end: async () => {} }
@@ -89,7 +110,7 @@ async function measureOf(
   const warming = { ...stage, seconds: Math.min(stage.seconds, WARM_UP_SECONDS_MAX) }
   try {
     for (const contender of contenders)
-      await attempt(contender, 'warming up', async () => {
+      await attempt(contender, 'warming up', warmUpSeconds, async () => {
         const server = await startServer(contender, stage.site, stage.cores, stage.signal)
         servers.set(contender, server)
         await load.check(server)
@@ -99,7 +120,7 @@ async function measureOf(
     return { sample: contender => load.measure(servers.get(contender)!, stage), note, end }
   } catch (error) {
     await end()
-    throw new Error(`${row.name} could not begin`, { cause: error })
+    throw error
   }
 }
 

@@ -14,7 +14,7 @@ export const FILES = {
   medium: '/16k.bin',
   large: '/1m.bin',
   big: '/100m.bin',
-  page: '/page.html',
+  items: '/items.json',
 } as const
 
 export type Site = {
@@ -37,7 +37,7 @@ export function makeSite(withBig: boolean): Site {
     [FILES.small, noise(1024)],
     [FILES.medium, noise(16 * 1024)],
     [FILES.large, noise(MIB)],
-    [FILES.page, pageOfOneKibInBrotli()],
+    [FILES.items, itemsOfOneKibInBrotli()],
     ...(withBig
       ? ([[FILES.big, Buffer.concat(Array<Buffer>(BIG_BYTES / MIB).fill(noise(MIB)))]] as const)
       : []),
@@ -62,17 +62,13 @@ function noise(length: number): Buffer {
   )
 }
 
-/** Grows a page until Brotli makes a kibibyte of it. */
-function pageOfOneKibInBrotli(): Buffer {
+/** Grows until Brotli makes a kibibyte of it. */
+function itemsOfOneKibInBrotli(): Buffer {
   const bytes = noise(4096)
-  const items: string[] = []
+  const items: { readonly id: string; readonly name: string }[] = []
   for (let i = 0; ; i++) {
-    items.push(
-      `<li class="item"><a href="/item/${bytes.readUInt32LE((i * 4) % 4096).toString(36)}">Item ${i}</a></li>`,
-    )
-    const page = Buffer.from(
-      `<!doctype html>\n<html lang="en"><title>Items</title>\n<ul>\n${items.join('\n')}\n</ul></html>\n`,
-    )
-    if (brotliCompressSync(page).length >= 1024) return page
+    items.push({ id: bytes.readUInt32LE((i * 4) % 4096).toString(36), name: `Item ${i}` })
+    const text = Buffer.from(JSON.stringify({ items }))
+    if (brotliCompressSync(text).length >= 1024) return text
   }
 }

@@ -10,10 +10,10 @@ for (const name of readdirSync(root)) {
   const { size, mtime } = statSync(join(root, name))
   if (size > 1024 * 1024) continue
   const body = readFileSync(join(root, name))
-  const type = name.endsWith('.html') ? 'text/html;charset=utf-8' : 'application/octet-stream'
+  const type = name.endsWith('.json') ? 'application/json' : 'application/octet-stream'
   const shared = { ETag: `"${size}-${mtime.getTime()}"`, 'Last-Modified': mtime.toUTCString() }
   const full = { ...shared, 'Content-Type': type, 'Content-Length': size }
-  const coded = name.endsWith('.html') ? brotliCompressSync(body) : undefined
+  const coded = name.endsWith('.json') ? brotliCompressSync(body) : undefined
   const brotli = coded && {
     ...full,
     'Content-Encoding': 'br',
