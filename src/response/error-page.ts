@@ -9,6 +9,14 @@ import { reasonPhrase, type StatusCode } from './status.ts'
 const STYLES = [baseStyle]
 const ERROR_CSP = pageCsp(STYLES)
 
+/** For people who come upon them. */
+const SENTENCES: Readonly<Partial<Record<StatusCode, string>>> = {
+  403: 'This may not be read.',
+  404: 'There is nothing at this address.',
+  500: 'Something went wrong here. It is not your fault.',
+  503: 'There is too much to do at the moment. Try again soon.',
+}
+
 const encoder = new TextEncoder()
 
 /**
@@ -40,6 +48,10 @@ export function planError(
 
 function pageOf(status: StatusCode, sentence: string): string {
   const title = `${status} ${reasonPhrase(status)}`
-  const detail = sentence === '' ? '' : `\n<p>${escapeHtml(sentence)}</p>`
-  return renderPage(title, STYLES, `<h1>${escapeHtml(title)}</h1>${detail}`)
+  const detail = sentence || (SENTENCES[status] ?? '')
+  return renderPage(
+    title,
+    STYLES,
+    `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(detail)}</p>\n<p><a href="/">To the front page</a></p>`,
+  )
 }

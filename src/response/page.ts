@@ -5,7 +5,7 @@ export type PageStyle = { readonly css: string; readonly hash: string }
 
 /** What all built-in pages look like. */
 export const baseStyle: PageStyle = {
-  hash: 'sha256-WEH1rY6qFqjz1Eb7/PjCKFUJWASmklzmpfVJOBqF6zc=',
+  hash: 'sha256-/iKj4/TvZZtX2wSY1H0f8oV+ToPOheoW4ryahBePInY=',
   css: `
 :root {
   color-scheme: light dark;
@@ -15,7 +15,7 @@ export const baseStyle: PageStyle = {
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171a; --lift: #1e2328; --line: #2a2f36;
-    --ink: #e7e9ec; --soft: #9aa3ad; --link: #8cbdff; --folder: #dca94b; --file: #69727d; --warn: #3a2f12;
+    --ink: #e7e9ec; --soft: #9aa3ad; --link: #8cbdff; --folder: #dca94b; --file: #8a939e; --warn: #3a2f12;
   }
 }
 body {
@@ -23,6 +23,7 @@ body {
   background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
 }
 h1 { margin: 0 .75rem; font-size: 1.375rem; font-weight: 600; line-height: 2rem; overflow-wrap: anywhere }
+a { color: var(--link); text-underline-offset: .2em }
 p { margin: .25rem .75rem 1.5rem; color: var(--soft); overflow-wrap: anywhere }
 `,
 }

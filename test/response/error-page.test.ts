@@ -46,10 +46,11 @@ describe('planError', () => {
     ])
   })
 
-  it('says no more than the status where there is no sentence', () => {
-    expect(textOf(planError(503, '', head(BROWSER)).body)).toContain(
-      '<main>\n<h1>503 Service Unavailable</h1>\n</main>',
+  it('has a sentence of its own where none is given, and a way to the front page', () => {
+    expect(textOf(planError(404, '', head(BROWSER)).body)).toContain(
+      '<main>\n<h1>404 Not Found</h1>\n<p>There is nothing at this address.</p>\n<p><a href="/">',
     )
+    expect(textOf(planError(404, '', undefined).body)).toBe('404 Not Found\n')
   })
 
   it('takes the sentence for text', () => {
