@@ -14,13 +14,14 @@ export type Absent =
 /** What there is at a path below a root, by its name: it may be another the next moment. */
 export type Looked =
   | { readonly kind: 'file'; readonly status: FileStatus }
-  | { readonly kind: 'folder'; readonly path: string; readonly status: FileStatus }
+  | { readonly kind: 'folder'; readonly status: FileStatus }
   | Absent
 
 /** What there is at a path below a root, opened. */
 export type Opened =
   /** A regular file; the caller closes the descriptor. */
   | { readonly kind: 'file'; readonly fd: number; readonly status: FileStatus }
+  /** A folder, by its real path, which no link can lead elsewhere. */
   | { readonly kind: 'folder'; readonly path: string }
   | Absent
 
@@ -74,8 +75,9 @@ export class SiteRoot {
     return absentFor(async () => {
       await this.#refresh()
       const status = await this.#disk.stat(path)
-      if (!(await this.#contains(segments, () => this.#disk.realpath(path)))) return { kind: 'missing' }
-      return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, path, status }
+      if (this.#isBounded && !(await this.#contains(segments, await this.#disk.realpath(path))))
+        return { kind: 'missing' }
+      return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, status }
     })
   }
 
@@ -116,17 +118,22 @@ export class SiteRoot {
   async #examine(fd: number, path: string, segments: readonly string[]): Promise<Opened> {
     const status = await this.#disk.fstat(fd)
     if (status.kind === 'other') return { kind: 'missing' }
-    if (!(await this.#contains(segments, () => this.#disk.realpathOf(fd, path)))) return { kind: 'missing' }
-    return status.kind === 'file' ? { kind: 'file', fd, status } : { kind: 'folder', path }
+    if (status.kind === 'file' && !this.#isBounded) return { kind: 'file', fd, status }
+    const realPath = await this.#disk.realpathOf(fd, path)
+    if (this.#isBounded && !(await this.#contains(segments, realPath))) return { kind: 'missing' }
+    return status.kind === 'file' ? { kind: 'file', fd, status } : { kind: 'folder', path: realPath }
+  }
+
+  get #isBounded(): boolean {
+    return this.#policy.symlinks !== 'anywhere'
   }
 
   /** The root may be a link that has been swapped since it was looked at: then it is looked at again. */
-  async #contains(segments: readonly string[], realpath: () => Promise<string>): Promise<boolean> {
-    const { symlinks } = this.#policy
-    if (symlinks === 'anywhere') return true
-    const realPath = await realpath()
+  async #contains(segments: readonly string[], realPath: string): Promise<boolean> {
     const isContained = (): boolean =>
-      symlinks === 'never' ? realPath === below(this.#realPath, segments) : isServed(realPath, this.#realPath)
+      this.#policy.symlinks === 'never'
+        ? realPath === below(this.#realPath, segments)
+        : isServed(realPath, this.#realPath)
     if (isContained()) return true
     await this.#resolve()
     return isContained()
@@ -134,8 +141,8 @@ export class SiteRoot {
 
   /** Before a path is gone through, so that a file of the root before a swap is never measured by the root behind it. */
   async #refresh(): Promise<void> {
-    const { symlinks, revalidateMs } = this.#policy
-    if (symlinks !== 'anywhere' && this.#nowMs() - this.#resolvedMs >= revalidateMs) await this.#resolve()
+    const isStale = this.#nowMs() - this.#resolvedMs >= this.#policy.revalidateMs
+    if (this.#isBounded && isStale) await this.#resolve()
   }
 
   async #resolve(): Promise<void> {

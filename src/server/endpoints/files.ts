@@ -88,8 +88,7 @@ async function planReceived(
     return planText(status, '', fields)
   }
   try {
-    // A link on the way may be swapped meanwhile, and the temporary file would be lost behind it.
-    return await storeIn(await disk.realpath(folder.path), name, parents, exchange, parts)
+    return await storeIn(folder.path, name, parents, exchange, parts)
   } catch (error) {
     const status = STATUS_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
     if (status === undefined) throw error

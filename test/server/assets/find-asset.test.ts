@@ -293,7 +293,7 @@ describe('addresses', () => {
         if (kind === undefined) return { kind: 'missing' }
         const figures = { size: 1, mtimeNs: 0n, ctimeNs: 0n, device: 1n, inode: 1n, links: 1n }
         const status = { kind, ...figures }
-        return kind === 'file' ? { kind, status } : { kind, path, status }
+        return kind === 'file' ? { kind, status } : { kind, status }
       },
     }
     return { root: root as SiteRoot, kinds }

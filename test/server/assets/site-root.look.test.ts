@@ -41,10 +41,10 @@ function swapLink(path: string, target: string): void {
 
 describe('SiteRoot.look', () => {
   it('tells what is there, and its figures', async () => {
-    const { folder, root, kindOf } = await looking({ a: 'AA', 'b/c': '', fifo: FIFO })
+    const { root, kindOf } = await looking({ a: 'AA', 'b/c': '', fifo: FIFO })
     expect(await root.look(['a'])).toMatchObject({ kind: 'file', status: { kind: 'file', size: 2 } })
-    expect(await root.look(['b'])).toMatchObject({ kind: 'folder', path: `${folder}/b` })
-    expect(await root.look([])).toMatchObject({ kind: 'folder', path: folder })
+    expect(await root.look(['b'])).toMatchObject({ kind: 'folder', status: { kind: 'folder' } })
+    expect(await root.look([])).toMatchObject({ kind: 'folder' })
     for (const path of ['fifo', 'x', 'a/x', 'x'.repeat(256)]) expect(await kindOf(path), path).toBe('missing')
   })
 
@@ -139,6 +139,12 @@ describe('symlinks', () => {
     // Always so.
     expect([await kindOf('b/c'), await kindOf('b'), await kindOf('')]).toEqual(['file', 'folder', 'folder'])
     expect([await kindOf('dangling'), await kindOf('loop')]).toEqual(['missing', 'missing'])
+  })
+
+  it.each(['inside', 'anywhere'] as const)('%s: a folder is told by its real path', async symlinks => {
+    const { root, folder } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
+    for (const path of ['b', 'folder'])
+      expect(await root.open([path])).toEqual({ kind: 'folder', path: `${folder}/site/b` })
   })
 
   it('never: the root itself may be a link, and be swapped', async () => {

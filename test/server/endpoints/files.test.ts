@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import type { Opened } from '../../../src/server/assets/site-root.ts'
+import { systemClock } from '../../../src/server/clock.ts'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
 import { answerFiles } from '../../../src/server/endpoints/files.ts'
@@ -34,6 +35,7 @@ function receiving({ tree = {}, options = {}, disk = {}, opened, site = true }: 
   const closed: number[] = []
   const parts = {
     config: configWith(options),
+    clock: systemClock,
     disk: {
       ...systemDisk,
       close: async (fd: number) => {
@@ -61,6 +63,8 @@ function receiving({ tree = {}, options = {}, disk = {}, opened, site = true }: 
 /** The answer, when it has come, behind as many others. */
 function answered(wire: FakeWire, others = 0): Promise<Answer> {
   return eventually(() => {
+    // What was sent while reading was held back is read now.
+    wire.pump()
     const answer = parseAnswers(wire.text)[others]
     expect(answer).toBeDefined()
     return answer!
@@ -192,7 +196,15 @@ describe.each(METHODS)('%s /files/{name}', method => {
 })
 
 describe('an upload to a folder that is', () => {
-  const status = { kind: 'file', size: 0, mtimeNs: 0n, ctimeNs: 0n, device: 0n, inode: 0n, links: 1n } as const
+  const status = {
+    kind: 'file',
+    size: 0,
+    mtimeNs: 0n,
+    ctimeNs: 0n,
+    device: 0n,
+    inode: 0n,
+    links: 1n,
+  } as const
   it.each([
     ['not there', { kind: 'missing' }, 404],
     ['not allowed', { kind: 'forbidden' }, 403],
@@ -212,13 +224,13 @@ const ERRORS: readonly [code: string, status: number, operations: readonly (keyo
   ['ENOSPC', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
   ['EDQUOT', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
   ['EFBIG', 413, ['write']],
-  ['EACCES', 403, ['realpath', 'create', 'rename', 'link']],
+  ['EACCES', 403, ['create', 'rename', 'link']],
   ['EPERM', 403, ['create', 'rename']],
   ['EROFS', 403, ['create', 'rename', 'link']],
   ['EISDIR', 409, ['rename']],
   ['EBUSY', 409, ['rename']],
-  ['ENOENT', 404, ['realpath', 'create', 'rename', 'link']],
-  ['ENOTDIR', 404, ['realpath', 'create', 'rename', 'link']],
+  ['ENOENT', 404, ['create', 'rename', 'link']],
+  ['ENOTDIR', 404, ['create', 'rename', 'link']],
   ['ENAMETOOLONG', 404, ['create', 'rename', 'link']],
   ['EMFILE', 503, ['create']],
   ['ENFILE', 503, ['create']],
@@ -312,20 +324,7 @@ describe('an upload to a site', () => {
   })
 })
 
-describe('an upload through a link', () => {
-  it('that is swapped meanwhile stays where it began, and leaves nothing', async () => {
-    const outer = temporaryFolder({ 'v1/': '', 'v2/': '', current: { link: 'v1' } })
-    const { connect } = receiving({ opened: { kind: 'folder', path: join(outer, 'current') } as Opened })
-    const wire = connect()
-    wire.send(upload('a', 'new').slice(0, -1))
-    await eventually(() => expect(readdirSync(join(outer, 'v1'))).toHaveLength(1))
-    symlinkSync('v2', join(outer, 'next'))
-    renameSync(join(outer, 'next'), join(outer, 'current'))
-    wire.send('w')
-    expect((await answered(wire)).status).toBe(201)
-    expect([readdirSync(join(outer, 'v1')), readdirSync(join(outer, 'v2'))]).toEqual([['a'], []])
-  })
-
+describe('an upload', () => {
   it('to a folder that is gone meanwhile is a 404', async () => {
     const outer = temporaryFolder()
     mkdirSync(join(outer, 'folder'))
