@@ -26,10 +26,14 @@ export function versionOf(path: string, flag: string): string | undefined {
   return /\d+\.\d+(?:\.\d+)*/.exec(`${stdout}${stderr}`)?.[0]
 }
 
-/** Installs bench/package-lock.json where it is not installed yet, without running what packages bring; throws where that fails. */
+/** Installs what bench/package.json names where it is not there yet, without running what packages bring; throws where that fails. */
 export function installPackages(): void {
-  const [lock, mark] = [join(BENCH, 'package-lock.json'), join(BENCH, 'node_modules/.package-lock.json')]
-  if (existsSync(mark) && statSync(mark).mtimeMs >= statSync(lock).mtimeMs) return
+  const { dependencies } = JSON.parse(readFileSync(join(BENCH, 'package.json'), 'utf8'))
+  const isInstalled = Object.entries(dependencies).every(([name, version]) => {
+    const file = join(BENCH, 'node_modules', name, 'package.json')
+    return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === version
+  })
+  if (isInstalled) return
   const args = ['ci', '--prefix', BENCH, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   execFileSync('npm', args, { cwd: ROOT, stdio: 'ignore' })
 }
