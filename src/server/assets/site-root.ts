@@ -1,6 +1,6 @@
-import { sep } from 'node:path'
 import type { Config } from '../config/settings.ts'
 import type { Disk, FileStatus } from '../disk.ts'
+import { isServed, pathBelow } from './path-below.ts'
 
 /** Why nothing is served. */
 export type Absent =
@@ -71,7 +71,7 @@ export class SiteRoot {
 
   /** Looks at what the segments of a canonical path lead to. Nothing is opened. */
   async look(segments: readonly string[]): Promise<Looked> {
-    const path = below(this.#path, segments)
+    const path = pathBelow(this.#path, segments)
     return absentFor(async () => {
       await this.#refresh()
       const status = await this.#disk.stat(path)
@@ -97,12 +97,12 @@ export class SiteRoot {
   ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Absent> {
     return absentFor(async () => ({
       kind: 'names',
-      names: await this.#disk.list(below(this.#path, segments)),
+      names: await this.#disk.list(pathBelow(this.#path, segments)),
     }))
   }
 
   #open(segments: readonly string[]): Promise<Opened> {
-    const path = below(this.#path, segments)
+    const path = pathBelow(this.#path, segments)
     return absentFor(async () => {
       await this.#refresh()
       const fd = await this.#disk.open(path)
@@ -132,7 +132,7 @@ export class SiteRoot {
   async #contains(segments: readonly string[], realPath: string): Promise<boolean> {
     const isContained = (): boolean =>
       this.#policy.symlinks === 'never'
-        ? realPath === below(this.#realPath, segments)
+        ? realPath === pathBelow(this.#realPath, segments)
         : isServed(realPath, this.#realPath)
     if (isContained()) return true
     await this.#resolve()
@@ -152,10 +152,6 @@ export class SiteRoot {
   }
 }
 
-function below(folder: string, segments: readonly string[]): string {
-  return [folder === sep ? '' : folder, ...segments].join(sep) || sep
-}
-
 /** Errors that mean that there is nothing, in words; others are thrown on. */
 async function absentFor<T>(look: () => Promise<T | Absent>): Promise<T | Absent> {
   try {
@@ -165,16 +161,4 @@ async function absentFor<T>(look: () => Promise<T | Absent>): Promise<T | Absent
     if (kind === undefined) throw error
     return { kind }
   }
-}
-
-/** Whether a real path lies under a real root, and no name on the way is hidden. */
-export function isServed(realPath: string, realRoot: string): boolean {
-  const prefix = realRoot.endsWith(sep) ? realRoot : realRoot + sep
-  if (realPath === realRoot) return true
-  return realPath.startsWith(prefix) && !realPath.slice(prefix.length).split(sep).some(isHidden)
-}
-
-/** RFC 8615: `.well-known` at the root is the one name with a dot that is meant to be seen. */
-export function isHidden(segment: string, depth: number): boolean {
-  return segment.startsWith('.') && !(depth === 0 && segment === '.well-known')
 }

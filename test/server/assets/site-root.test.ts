@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isHidden, isServed, type Opened } from '../../../src/server/assets/site-root.ts'
+import type { Opened } from '../../../src/server/assets/site-root.ts'
 import { type Disk, systemDisk } from '../../../src/server/disk.ts'
 import { FakeDisk, systemError } from '../fake-disk.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
@@ -273,36 +273,5 @@ describe('SiteRoot.open', () => {
     disk.calls.length = 0
     await root.open(['a'])
     expect(disk.calls).toEqual(['open', 'fstat', 'realpathOf'])
-  })
-})
-
-describe('isServed', () => {
-  it.each([
-    ['/site', '/site', true],
-    ['/site/a', '/site', true],
-    ['/site/.a', '/site', false],
-    ['/site-b/a', '/site', false],
-    ['/sit', '/site', false],
-    ['/', '/site', false],
-    ['/a', '/', true],
-    ['/', '/', true],
-    ['/.a/b', '/', false],
-    ['/.hidden/site/a', '/.hidden/site', true],
-  ])('%s below %s: %s', (path, root, served) => {
-    expect(isServed(path, root)).toBe(served)
-  })
-})
-
-describe('isHidden', () => {
-  it.each([
-    ['a', 0, false],
-    ['a.b', 0, false],
-    ['.a', 0, true],
-    ['..', 0, true],
-    ['.well-known', 0, false],
-    ['.well-known', 1, true],
-    ['.well-known2', 0, true],
-  ])('%s at depth %d: %s', (name, depth, hidden) => {
-    expect(isHidden(name, depth)).toBe(hidden)
   })
 })
