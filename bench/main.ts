@@ -4,6 +4,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchMicro } from './micro/index.ts'
+import { benchRead } from './read/index.ts'
 import { compareRuns, type Difference } from './report/against.ts'
 import { toHtml } from './report/html.ts'
 import { PARTS } from './report/layout.ts'
@@ -27,8 +29,10 @@ const HELP = `npm run bench [-- PARTS] [FLAGS]     PARTS: server, read, micro; a
   --with FILE         run nothing: take this result, compare it, and make its reports anew beside it
 `
 
-const RUNNERS: Readonly<Partial<Record<Part, (options: PartOptions) => Promise<PartOutcome>>>> = {
+const RUNNERS: Readonly<Record<Part, (options: PartOptions) => Promise<PartOutcome>>> = {
   server: benchServers,
+  read: benchRead,
+  micro: benchMicro,
 }
 
 const interrupted = new AbortController()
@@ -98,9 +102,9 @@ async function measure(
   for (const part of parts) {
     const progress = new LiveProgress()
     try {
-      const outcome = await RUNNERS[part]?.({ ...options, progress, signal: interrupted.signal })
-      results.push(...(outcome?.results ?? []))
-      omissions.push(...(outcome?.omissions ?? []))
+      const outcome = await RUNNERS[part]({ ...options, progress, signal: interrupted.signal })
+      results.push(...outcome.results)
+      omissions.push(...outcome.omissions)
     } finally {
       progress.end()
     }

@@ -1,50 +1,70 @@
-/** How long one whole request head takes to parse, by shape. `npm run bench:micro`. */
-import { Bench } from 'tinybench'
-import { Event, RequestParser } from '../../src/parser/index.ts'
+import { digestOf, type HeadReader } from './head-readers/head-reader.ts'
+import { httpParserJs } from './head-readers/http-parser-js.ts'
+import { nodeLlhttp } from './head-readers/node-llhttp.ts'
+import { statewire, statewireStrings } from './head-readers/statewire.ts'
+import { undiciLlhttp } from './head-readers/undici-llhttp.ts'
+import { browser, mixed, SHAPES, type Shape } from './requests.ts'
+import { type Contender, overAll, type RatioWanted, type Work } from './work.ts'
 
-const FIXTURES: Readonly<Record<string, string>> = {
-  minimal: 'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
-  browser: [
-    'GET /assets/app.css?v=7 HTTP/1.1',
-    'Host: www.example.com',
-    'Connection: keep-alive',
-    'sec-ch-ua: "Chromium";v="130", "Not?A_Brand";v="99"',
-    'sec-ch-ua-mobile: ?0',
-    'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
-    'Accept: text/css,*/*;q=0.1',
-    'Sec-Fetch-Site: same-origin',
-    'Sec-Fetch-Mode: no-cors',
-    'Sec-Fetch-Dest: style',
-    'Referer: https://www.example.com/somewhere/deep/in/the/site.html',
-    'Accept-Encoding: gzip, deflate, br, zstd',
-    'Accept-Language: en-GB,en;q=0.9,de;q=0.8',
-    'Cookie: session=0123456789abcdef0123456789abcdef; theme=dark; seen=1',
-    'If-None-Match: "dn1rcgy1kfg8-8vw"',
-    '',
-    '',
-  ].join('\r\n'),
-  'many fields': `GET / HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 90 }, (_, i) => `X-Field-${i}: value ${i}\r\n`).join('')}\r\n`,
-  'one long field': `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(7000)}\r\n\r\n`,
+/** A prime, so that each parser meets each request. */
+const PARSERS = 5
+const TIMES = 4
+
+/** Whether what is built in is what Node 20 has. */
+const isNode20 = process.versions.node.startsWith('20.')
+
+/** Ours beside its rivals on heads of many shapes. */
+export function headParse(): Work[] {
+  const ours = statewire()
+  const rivals = [statewireStrings, nodeLlhttp, undiciLlhttp, httpParserJs]
+  return [...SHAPES, mixed].map(shape => ({
+    name: `head parse, ${shape.name}`,
+    unit: 'ns/head',
+    contenders: [ours, ...rivals].map(reader => contenderOf(reader, shape)),
+    ratios: shape === browser ? ratiosOfTable() : plainRatios(rivals),
+    note: 'Ours and the one of undici leave names and values as spans; the others make strings of them.',
+  }))
 }
 
-/** What the results are folded into, so that no run can be optimised away. */
-let sum = 0
-
-function parseOnce(parser: RequestParser, wire: Uint8Array): void {
-  parser.feed(wire)
-  for (let event = parser.next(); event !== Event.NeedMore; event = parser.next()) {
-    if (event === Event.Failed) throw parser.error
-    sum += event + parser.head.fieldCount
+/** A reader on the requests of a shape, with parsers that take turns. With content, the operations are its bytes. */
+export function contenderOf(reader: HeadReader, shape: Shape, contentBytes = 0): Contender {
+  const wires = shape.variants.map(reader.wireOf)
+  const digests = shape.variants.map(text => {
+    const targetLength = text.split(' ', 2)[1]!.length
+    const head = text.slice(0, text.indexOf('\r\n\r\n'))
+    return digestOf({ fieldCount: head.split('\r\n').length - 1, targetLength, contentBytes })
+  })
+  return {
+    name: reader.name,
+    ...(reader.version !== undefined && { version: reader.version }),
+    operations: wires.length * TIMES * Math.max(contentBytes, 1),
+    expected: digests.reduce((a, b) => a + b) * TIMES,
+    prepare: () => {
+      const parsers = Array.from({ length: PARSERS }, reader.open)
+      let turn = 0
+      return overAll(wires, TIMES, wire => {
+        const parser = parsers[turn]!
+        turn = turn + 1 === PARSERS ? 0 : turn + 1
+        parser.read(wire)
+        return digestOf(parser)
+      })
+    },
   }
-  parser.release()
 }
 
-const bench = new Bench({ name: 'head parse', time: 500 })
-for (const [name, text] of Object.entries(FIXTURES)) {
-  const wire = new TextEncoder().encode(text)
-  const parser = new RequestParser()
-  bench.add(`${name}, ${wire.length} bytes`, () => parseOnce(parser, wire))
+/** Times as fast as each. */
+function plainRatios(rivals: readonly { readonly name: string }[]): RatioWanted[] {
+  return rivals.map(({ name }) => ({ of: name, to: 'statewire', better: 'more' }))
 }
-await bench.run()
-console.table(bench.table())
-console.log(`checksum ${sum}`)
+
+function ratiosOfTable(): RatioWanted[] {
+  const to = 'statewire'
+  const better = 'more'
+  const inNewerNode = (must: number, reach: number) => (isNode20 ? {} : { must, reach })
+  return [
+    { of: statewireStrings.name, to, better },
+    { of: nodeLlhttp.name, to, better, ...(isNode20 && { must: 1.5, reach: 2 }) },
+    { of: undiciLlhttp.name, to, better, ...inNewerNode(1.3, 2) },
+    { of: httpParserJs.name, to, better, ...inNewerNode(6, 8) },
+  ]
+}

@@ -1,0 +1,107 @@
+import type { Work } from './work.ts'
+
+/**
+ * Static against dynamic dispatch: the same eight small handlers, called from a `switch`, out of a table of functions, and as a method
+ * of eight classes. Events come in no order, as from the wire.
+ */
+
+const EVENTS = 4096
+const MASK = 0xffff
+
+const first = (sum: number, event: number): number => (sum + event) & MASK
+const second = (sum: number, event: number): number => (sum ^ (event << 3)) & MASK
+const third = (sum: number, event: number): number => (sum * 3 + event) & MASK
+const fourth = (sum: number, event: number): number => (sum - event) & MASK
+const fifth = (sum: number, event: number): number => ((sum << 1) | event) & MASK
+const sixth = (sum: number, event: number): number => (sum * 5 - event) & MASK
+const seventh = (sum: number, event: number): number => ((sum >> 1) ^ event) & MASK
+const eighth = (sum: number, event: number): number => (sum + event * 7) & MASK
+const HANDLERS = [first, second, third, fourth, fifth, sixth, seventh, eighth]
+
+interface Handler {
+  handle(sum: number, event: number): number
+}
+/** A class each, so that the call is as dynamic as one through an interface is. */
+const OBJECTS: readonly Handler[] = HANDLERS.map(handler => {
+  class Own implements Handler {
+    handle(sum: number, event: number): number {
+      return handler(sum, event)
+    }
+  }
+  return new Own()
+})
+
+function bySwitch(events: readonly number[]): number {
+  let sum = 0
+  for (const event of events)
+    switch (event) {
+      case 0:
+        sum = first(sum, event)
+        break
+      case 1:
+        sum = second(sum, event)
+        break
+      case 2:
+        sum = third(sum, event)
+        break
+      case 3:
+        sum = fourth(sum, event)
+        break
+      case 4:
+        sum = fifth(sum, event)
+        break
+      case 5:
+        sum = sixth(sum, event)
+        break
+      case 6:
+        sum = seventh(sum, event)
+        break
+      default:
+        sum = eighth(sum, event)
+    }
+  return sum
+}
+
+function byTable(events: readonly number[]): number {
+  let sum = 0
+  for (const event of events) sum = HANDLERS[event]!(sum, event)
+  return sum
+}
+
+function byMethod(events: readonly number[]): number {
+  let sum = 0
+  for (const event of events) sum = OBJECTS[event]!.handle(sum, event)
+  return sum
+}
+
+/** Loops of their own: in one loop for all, the `switch` too would be called through a pointer. */
+export const DISPATCHES: Readonly<Record<string, (events: readonly number[]) => number>> = {
+  switch: bySwitch,
+  'table of functions': byTable,
+  'objects with a method': byMethod,
+}
+
+export const ORDERS: Readonly<Record<string, readonly number[]>> = {
+  'in no order': Array.from(
+    { length: EVENTS },
+    (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) % HANDLERS.length,
+  ),
+  // What requests on a kept connection come to.
+  'in a steady order': Array.from({ length: EVENTS }, (_, i) => [0, 3, 4][i % 3]!),
+}
+
+export function dispatch(): Work[] {
+  return Object.entries(ORDERS).map(([order, events]) => ({
+    name: `dispatch of events ${order}`,
+    unit: 'ns/event',
+    contenders: Object.entries(DISPATCHES).map(([name, run]) => ({
+      name,
+      operations: events.length,
+      expected: bySwitch(events),
+      prepare: () => () => run(events),
+    })),
+    ratios: Object.keys(DISPATCHES)
+      .slice(1)
+      .map(name => ({ of: name, to: 'switch', better: 'more' })),
+  }))
+}

@@ -1,0 +1,47 @@
+import { type Field, formatHead, latin1Bytes } from '../../src/response/head-writer.ts'
+import { headBytes } from '../../src/response/response-builder.ts'
+import { filler } from './requests.ts'
+import { overAll, type Work } from './work.ts'
+
+const TIMES = 16
+
+/** What a file is answered with. */
+export const HEADS: readonly (readonly Field[])[] = Array.from({ length: 8 }, (_, i): Field[] => [
+  ['Date', 'Sun, 06 Nov 1994 08:49:37 GMT'],
+  ['Content-Type', 'text/css; charset=utf-8'],
+  ['Content-Length', `${1000 + i}`],
+  ['Last-Modified', 'Sat, 05 Nov 1994 08:49:37 GMT'],
+  ['ETag', `"${filler(16, i)}"`],
+  ['Cache-Control', 'public, max-age=31536000, immutable'],
+  ['Vary', 'Accept-Encoding'],
+  ['X-Content-Type-Options', 'nosniff'],
+])
+
+export const WRITERS: Readonly<Record<string, (fields: readonly Field[]) => Uint8Array>> = {
+  'checked, headBytes()': fields => headBytes(200, fields),
+  'not checked, formatHead()': fields => latin1Bytes(formatHead(200, fields)),
+  'Buffer.from() of joined lines': fields =>
+    Buffer.from(
+      `HTTP/1.1 200 OK\r\n${fields.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`,
+      'latin1',
+    ),
+}
+
+/** From fields to bytes; the hot way does it once per file. */
+export function responseHead(): Work[] {
+  const expected = HEADS.reduce((sum, fields) => sum + formatHead(200, fields).length, 0) * TIMES
+  const names = Object.keys(WRITERS)
+  return [
+    {
+      name: 'response head of 8 fields',
+      unit: 'ns/head',
+      contenders: Object.entries(WRITERS).map(([name, write]) => ({
+        name,
+        operations: HEADS.length * TIMES,
+        expected,
+        prepare: () => overAll(HEADS, TIMES, fields => write(fields).length),
+      })),
+      ratios: names.slice(1).map(name => ({ of: name, to: names[0]!, better: 'more' })),
+    },
+  ]
+}
