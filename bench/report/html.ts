@@ -166,14 +166,20 @@ function barChart(result: Result): Markup {
   const width = (value: number): string => percent((value / most) * 100)
   const bars = contenders.map(({ name, samples }) => {
     const { median, least, most: highest } = summarise(samples)
-    const isOurs = name.startsWith('statewire')
-    const ratios = result.ratios.filter(({ to, values }) => to === name && values.length > 0)
-    return html`<div class="bar ${isOurs ? 'ours' : ''}" title="${name}: ${figure(median)} ${result.unit}, ${figure(least)} to ${figure(highest)}">
+    const ratios = result.ratios.filter(({ values }) => values.length > 0)
+    const beside = [
+      // A ratio stands at the side of it that is not ours.
+      ...ratios
+        .filter(({ to }) => to === name && !isOurs(to))
+        .map(({ of, values }) => `${of} is ${times(medianOf(values))}`),
+      ...ratios
+        .filter(({ of, to }) => of === name && isOurs(to))
+        .map(({ to, values }) => `${times(medianOf(values))} ${to}`),
+    ]
+    return html`<div class="bar ${isOurs(name) ? 'ours' : ''}" title="${name}: ${figure(median)} ${result.unit}, ${figure(least)} to ${figure(highest)}">
 <div class="name">${name}</div>
 <div class="track"><i class="fill" style="width:${width(median)}"></i><i class="whisker" style="left:${width(least)};width:${width(highest - least)}"></i></div>
-<div class="value"><b>${shortFigure(median)}</b> <small>${shortFigure(least)}–${shortFigure(highest)}</small>${ratios.map(
-      ({ of, values }) => html` <small class="beside">${of} is ${times(medianOf(values))}</small>`,
-    )}</div>
+<div class="value"><b>${shortFigure(median)}</b> <small>${shortFigure(least)}–${shortFigure(highest)}</small>${beside.map(text => html` <small class="beside">${text}</small>`)}</div>
 </div>`
   })
   return html`<figure>
@@ -182,6 +188,10 @@ ${bars}
 ${result.note === undefined ? NOTHING : html`<p class="hint">${result.note}</p>`}
 ${extraTable(result)}
 </figure>`
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith('statewire')
 }
 
 function extraTable(result: Result): Markup {

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** Where the server runs, and where all else does; undefined where a machine has one core only. */
-export type Cores = { readonly server: string; readonly load: string; readonly loadCount: number } | undefined
+export type Cores =
+  | { readonly all: string; readonly server: string; readonly load: string; readonly loadCount: number }
+  | undefined
 
 /** The first core that this process may use is the server's alone. */
 export function chooseCores(): Cores {
@@ -10,7 +13,7 @@ export function chooseCores(): Cores {
   )
   const [server, ...load] = allowed
   if (server === undefined || load.length === 0) return undefined
-  return { server: `${server}`, load: load.join(','), loadCount: load.length }
+  return { all: allowed.join(','), server: `${server}`, load: load.join(','), loadCount: load.length }
 }
 
 /** `0-2,5` → 0 1 2 5 */
@@ -20,6 +23,11 @@ export function parseCoreList(list: string): number[] {
     if (from === undefined) return []
     return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i)
   })
+}
+
+/** Moves this process, and with it what it starts from here on. */
+export function moveTo(cores: string): void {
+  execFileSync('taskset', ['-a', '-p', '-c', cores, `${process.pid}`], { stdio: 'ignore' })
 }
 
 /** A command that runs where it should; unchanged where there is nothing to choose. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { times } from '../report/numbers.ts'
@@ -6,7 +5,7 @@ import type { Omission, PartOptions, PartOutcome, Result } from '../report/resul
 import { medianOf } from '../report/statistics.ts'
 import { ROOT } from '../root.ts'
 import { type Contender, findContenders, OURS } from './contenders.ts'
-import { chooseCores } from './cores.ts'
+import { chooseCores, moveTo } from './cores.ts'
 import type { Programs, Stage } from './load.ts'
 import { compile, installPackages, programPath } from './programs.ts'
 import { planOf, runRow } from './rounds.ts'
@@ -29,16 +28,13 @@ export async function benchServers(options: PartOptions): Promise<PartOutcome> {
     throw new Error('there is no dist/cli.js: npm run build makes it')
 
   const rows = selectRows(options)
-  const omissions: Omission[] = [...installed()]
+  const omissions: Omission[] = installed()
+  const cores = coresOf(omissions)
   const site = makeSite(rows.some(({ name }) => name.includes('100 MiB')))
   try {
-    const stage: Stage = {
-      site,
-      cores: stageCores(omissions),
-      signal,
-      seconds,
-      programs: findPrograms(site.work),
-    }
+    // This process keeps off the server's core as well.
+    if (cores !== undefined) moveTo(cores.load)
+    const stage: Stage = { site, cores, signal, seconds, programs: findPrograms(site.work) }
     const found = findContenders(site.work)
     const planned = rows.map(row => ({ row, contenders: contendersOf(row, found, options, omissions) }))
     const able = planned.filter(({ row, contenders }) => isAble(row, contenders, stage.programs, omissions))
@@ -48,20 +44,30 @@ export async function benchServers(options: PartOptions): Promise<PartOutcome> {
     }
     const results: Result[] = []
     for (const { row, contenders } of able) {
-      const outcome = await runRow(row, contenders, stage, rounds, progress).catch(
-        (error: unknown): PartOutcome => {
-          signal.throwIfAborted()
-          const why = error instanceof Error ? error.message : `${error}`
-          return { results: [], omissions: [{ name: row.name, why }] }
-        },
-      )
+      const outcome = await outcomeOf(row, contenders, stage, rounds, progress)
       results.push(...outcome.results)
       omissions.push(...outcome.omissions)
       for (const line of inShort(outcome)) progress.say(line)
     }
     return { results, omissions }
   } finally {
+    if (cores !== undefined) moveTo(cores.all)
     site.remove()
+  }
+}
+
+/** A row that cannot be run is left out; the others are worth having. */
+async function outcomeOf(
+  ...[row, contenders, stage, rounds, progress]: Parameters<typeof runRow>
+): Promise<PartOutcome> {
+  try {
+    return await runRow(row, contenders, stage, rounds, progress)
+  } catch (error) {
+    stage.signal.throwIfAborted()
+    return {
+      results: [],
+      omissions: [{ name: row.name, why: error instanceof Error ? error.message : `${error}` }],
+    }
   }
 }
 
@@ -124,15 +130,13 @@ function findPrograms(work: string): Programs {
   }
 }
 
-/** This process keeps off the server's core as well. */
-function stageCores(omissions: Omission[]): ReturnType<typeof chooseCores> {
+function coresOf(omissions: Omission[]): ReturnType<typeof chooseCores> {
   const cores = programPath('taskset') === undefined ? undefined : chooseCores()
   if (cores === undefined)
     omissions.push({
       name: 'a core for the server alone',
       why: 'it takes two cores and taskset (apt-get install util-linux)',
     })
-  else execFileSync('taskset', ['-a', '-p', '-c', cores.load, `${process.pid}`], { stdio: 'ignore' })
   return cores
 }
 
