@@ -1,6 +1,9 @@
 import { METHODS } from 'node:http'
 import type { Message } from '../observe-parser.ts'
 
+/** The content length of chunked content. */
+const CHUNKED = -1
+
 /** What we accept and llhttp refuses, and why we do. */
 export type Difference = {
   /** The name of llhttp's error. */
@@ -21,5 +24,11 @@ export const DIFFERENCES: readonly Difference[] = [
     holds: ({ version }) => Number(version) > 1.1,
     reason:
       'RFC 9110 §2.5: a higher minor version is processed as the highest that the recipient knows of the same major one.',
+  },
+  {
+    refusal: 'HPE_INVALID_CONTENT_LENGTH',
+    holds: ({ contentLength, end }) => contentLength === CHUNKED && end === undefined,
+    reason:
+      'RFC 9110 §6.5.1: a trailer that frames is refused by its name there, and here when the trailers are whole: nothing is accepted yet.',
   },
 ]

@@ -20,7 +20,8 @@ const BROKEN = 1
 const INVALID = 2
 const INTERRUPTED = 130
 
-const SILENCE_MS = 10_000
+/** No check takes a tenth of a second; but a machine may be busy with much else. */
+const SILENCE_MS = 60_000
 
 /**
  * The `fuzz` command. `entry` is the module that calls this, as a URL: the workers run it too, for laws cannot be sent to them.
