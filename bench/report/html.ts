@@ -166,16 +166,7 @@ function barChart(result: Result): Markup {
   const width = (value: number): string => percent((value / most) * 100)
   const bars = contenders.map(({ name, samples }) => {
     const { median, least, most: highest } = summarise(samples)
-    const ratios = result.ratios.filter(({ values }) => values.length > 0)
-    const beside = [
-      // A ratio stands at the side of it that is not ours.
-      ...ratios
-        .filter(({ to }) => to === name && !isOurs(to))
-        .map(({ of, values }) => `${of} is ${times(medianOf(values))}`),
-      ...ratios
-        .filter(({ of, to }) => of === name && isOurs(to))
-        .map(({ to, values }) => `${times(medianOf(values))} ${to}`),
-    ]
+    const beside = besideBar(name, result)
     return html`<div class="bar ${isOurs(name) ? 'ours' : ''}" title="${name}: ${figure(median)} ${result.unit}, ${figure(least)} to ${figure(highest)}">
 <div class="name">${name}</div>
 <div class="track"><i class="fill" style="width:${width(median)}"></i><i class="whisker" style="left:${width(least)};width:${width(highest - least)}"></i></div>
@@ -188,6 +179,14 @@ ${bars}
 ${result.note === undefined ? NOTHING : html`<p class="hint">${result.note}</p>`}
 ${extraTable(result)}
 </figure>`
+}
+
+/** A ratio stands at that side of it which differs from one ratio to the next. */
+function besideBar(name: string, { ratios }: Result): string[] {
+  const told = ratios.filter(({ values }) => values.length > 0)
+  return new Set(told.map(({ of }) => of)).size === 1
+    ? told.filter(({ to }) => to === name).map(({ of, values }) => `${of} is ${times(medianOf(values))}`)
+    : told.filter(({ of }) => of === name).map(({ to, values }) => `${times(medianOf(values))} ${to}`)
 }
 
 function isOurs(name: string): boolean {
