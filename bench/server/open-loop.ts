@@ -35,8 +35,11 @@ export function openLoop(loop: OpenLoop): KeptLoad {
       for (let round = 0; round < SPEED_ROUNDS; round++)
         speeds.push((await runWrk(measured, loop, {}, stage))['requests/s'] ?? 0)
       rate = Math.round(medianOf(speeds) * loop.share)
-      const tool = stage.programs.fixedRate === undefined ? 'h2load' : 'bench/server/load/fixed-rate.c'
-      return `${rate} requests/s, ${loop.share} of the greatest rate of ${measured.contender.name}, by ${tool}; what took more than two seconds counts as two`
+      const tool =
+        stage.programs.fixedRate === undefined
+          ? 'h2load, latency from when it was sent'
+          : 'bench/server/load/fixed-rate.c, latency from when it was due; what took more than two seconds counts as two'
+      return `${rate} requests/s, ${loop.share} of the greatest rate of ${measured.contender.name}, by ${tool}`
     },
     measure: async (server, stage) => {
       const before = figuresOf(server.pid)
