@@ -49,7 +49,7 @@ export async function benchMicro({
     omissions: [
       {
         name: 'picohttpparser',
-        why: 'no package brings its source, and this repository does not either; its figures are from github.com/h2o/picohttpparser, bench.c',
+        why: 'no package brings its source, and it is not copied into this repository',
       },
     ],
   }

@@ -61,11 +61,14 @@ export async function ownLoad(
   const wire = Buffer.from(request, 'latin1')
   const begunMs = performance.now()
   const untilMs = begunMs + seconds * 1000
-  const counts = await Promise.all(
-    Array.from({ length: CONNECTIONS }, () =>
-      askUntil(connect({ port, host: '127.0.0.1', signal }), wire, untilMs),
-    ),
-  )
+  const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1'))
+  const leave = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  signal.addEventListener('abort', leave)
+  const counts = await Promise.all(sockets.map(socket => askUntil(socket, wire, untilMs))).finally(leave)
+  signal.removeEventListener('abort', leave)
+  signal.throwIfAborted()
   return { requests: counts.reduce((a, b) => a + b), seconds: (performance.now() - begunMs) / 1000 }
 }
 
