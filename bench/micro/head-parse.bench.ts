@@ -32,7 +32,7 @@ export function contenderOf(reader: HeadReader, shape: Shape, contentBytes = 0):
   const digests = shape.variants.map(text => {
     const targetLength = text.split(' ', 2)[1]!.length
     const head = text.slice(0, text.indexOf('\r\n\r\n'))
-    return digestOf({ fieldCount: head.split('\r\n').length - 1, targetLength, contentBytes })
+    return digestOf(head.split('\r\n').length - 1, targetLength, contentBytes)
   })
   return {
     name: reader.name,
@@ -45,8 +45,7 @@ export function contenderOf(reader: HeadReader, shape: Shape, contentBytes = 0):
       return overAll(wires, TIMES, wire => {
         const parser = parsers[turn]!
         turn = turn + 1 === PARSERS ? 0 : turn + 1
-        parser.read(wire)
-        return digestOf(parser)
+        return parser.read(wire)
       })
     },
   }

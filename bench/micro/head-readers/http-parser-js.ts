@@ -1,12 +1,18 @@
 import { createRequire } from 'node:module'
 import { HTTPParser } from 'http-parser-js'
-import { type HeadReader, NotRead, type OpenReader, pairsOf, type RequestText } from './head-reader.ts'
+import {
+  digestOf,
+  type HeadReader,
+  NotRead,
+  type OpenReader,
+  pairsOf,
+  type RequestText,
+} from './head-reader.ts'
 
 class Reader implements OpenReader {
-  fieldCount = 0
-  targetLength = 0
-  contentBytes = 0
   readonly #parser = new HTTPParser(HTTPParser.REQUEST)
+  #fieldCount = 0
+  #contentBytes = 0
   #method = 0
   #target = ''
   #fields: readonly string[] = []
@@ -16,21 +22,21 @@ class Reader implements OpenReader {
       this.#method = method
       this.#target = url
       this.#fields = headers
-      this.targetLength = url.length
-      this.fieldCount = headers.length / 2
+      this.#fieldCount = headers.length / 2
     }
     this.#parser[HTTPParser.kOnBody] = (_bytes, _from, length) => {
-      this.contentBytes += length
+      this.#contentBytes += length
     }
     // It hands out a head only when there is something to be told of its end.
     this.#parser[HTTPParser.kOnMessageComplete] = () => {}
   }
 
-  read(wire: Uint8Array): void {
-    this.fieldCount = 0
-    this.contentBytes = 0
+  read(wire: Uint8Array): number {
+    this.#fieldCount = 0
+    this.#contentBytes = 0
     const outcome = this.#parser.execute(wire as Buffer)
-    if (outcome !== wire.length || this.fieldCount === 0) throw new NotRead(String(outcome))
+    if (outcome !== wire.length || this.#fieldCount === 0) throw new NotRead(String(outcome))
+    return digestOf(this.#fieldCount, this.#target.length, this.#contentBytes)
   }
 
   text(): RequestText {

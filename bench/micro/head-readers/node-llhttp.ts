@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module'
-import { type HeadReader, NotRead, type OpenReader, pairsOf, type RequestText } from './head-reader.ts'
+import {
+  digestOf,
+  type HeadReader,
+  NotRead,
+  type OpenReader,
+  pairsOf,
+  type RequestText,
+} from './head-reader.ts'
 
 /** Of Node's own binding, what is used here. */
 type Binding = {
@@ -21,10 +28,9 @@ type Common = {
 const { HTTPParser, methods } = createRequire(import.meta.url)('node:_http_common') as Common
 
 class Reader implements OpenReader {
-  fieldCount = 0
-  targetLength = 0
-  contentBytes = 0
   readonly #binding = new HTTPParser()
+  #fieldCount = 0
+  #contentBytes = 0
   #method = 0
   #target = ''
   #fields: string[] = []
@@ -34,7 +40,7 @@ class Reader implements OpenReader {
     // With more than 32 fields they come in parts, the target with the first.
     this.#binding[HTTPParser.kOnHeaders] = (fields: string[], target: string) => this.#take(fields, target)
     this.#binding[HTTPParser.kOnBody] = (content: Uint8Array) => {
-      this.contentBytes += content.length
+      this.#contentBytes += content.length
     }
     this.#binding[HTTPParser.kOnHeadersComplete] = (
       _major: number,
@@ -45,18 +51,18 @@ class Reader implements OpenReader {
     ) => {
       this.#take(fields ?? [], target ?? '')
       this.#method = method
-      this.targetLength = this.#target.length
-      this.fieldCount = this.#fields.length / 2
+      this.#fieldCount = this.#fields.length / 2
     }
   }
 
-  read(wire: Uint8Array): void {
+  read(wire: Uint8Array): number {
     this.#fields = []
     this.#target = ''
-    this.fieldCount = 0
-    this.contentBytes = 0
+    this.#fieldCount = 0
+    this.#contentBytes = 0
     const outcome = this.#binding.execute(wire)
-    if (outcome !== wire.length || this.fieldCount === 0) throw new NotRead(String(outcome))
+    if (outcome !== wire.length || this.#fieldCount === 0) throw new NotRead(String(outcome))
+    return digestOf(this.#fieldCount, this.#target.length, this.#contentBytes)
   }
 
   #take(fields: string[], target: string): void {

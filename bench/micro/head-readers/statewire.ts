@@ -1,67 +1,77 @@
 import { Event, type Limits, RequestParser } from '../../../src/parser/index.ts'
-import { type HeadReader, NotRead, type OpenReader, pairsOf, type RequestText } from './head-reader.ts'
+import {
+  digestOf,
+  type HeadReader,
+  NotRead,
+  type OpenReader,
+  pairsOf,
+  type RequestText,
+} from './head-reader.ts'
 
 const encoder = new TextEncoder()
 const NOTHING: Uint8Array = new Uint8Array(0)
 
 /** Names and values as spans: what the server works with. */
 class SpanReader implements OpenReader {
-  fieldCount = 0
-  targetLength = 0
-  contentBytes = 0
-  protected readonly parser: RequestParser
+  readonly #parser: RequestParser
   #wire = NOTHING
 
   constructor(limits: Partial<Limits>) {
-    this.parser = new RequestParser(limits)
+    this.#parser = new RequestParser(limits)
   }
 
-  read(wire: Uint8Array): void {
-    const { parser } = this
+  read(wire: Uint8Array): number {
     this.#wire = wire
+    const parser = this.#parser
     parser.feed(wire)
     if (parser.next() !== Event.Head) throw new NotRead(parser.error?.code)
-    this.take()
-    this.contentBytes = 0
-    let event: Event = parser.next()
-    for (; event === Event.Content; event = parser.next()) this.contentBytes += parser.to - parser.from
-    if (event !== Event.End || parser.next() !== Event.NeedMore) throw new NotRead(parser.error?.code)
+    const { fieldCount, targetStart, targetEnd } = parser.head
+    const contentBytes = readContent(parser)
     parser.release()
-  }
-
-  protected take(): void {
-    const { head } = this.parser
-    this.fieldCount = head.fieldCount
-    this.targetLength = head.targetEnd - head.targetStart
+    return digestOf(fieldCount, targetEnd - targetStart, contentBytes)
   }
 
   text(): RequestText {
-    const reader = new StringReader({ fieldCountMax: this.fieldCount })
+    const reader = new StringReader()
     reader.read(this.#wire)
     return reader.text()
   }
 }
 
 /** Every name and value as a string, which is how Node's binding and http-parser-js hand them out. */
-class StringReader extends SpanReader {
+class StringReader implements OpenReader {
+  readonly #parser = new RequestParser()
   #method = ''
   #target = ''
   readonly #lines: string[] = []
 
-  protected override take(): void {
-    const { head } = this.parser
+  read(wire: Uint8Array): number {
+    const parser = this.#parser
+    parser.feed(wire)
+    if (parser.next() !== Event.Head) throw new NotRead(parser.error?.code)
+    const { head } = parser
     const lines = this.#lines
     lines.length = 0
     for (let line = 0; line < head.fieldCount; line++) lines.push(head.fieldName(line), head.fieldValue(line))
     this.#method = head.method
     this.#target = head.target
-    this.fieldCount = lines.length / 2
-    this.targetLength = this.#target.length
+    const contentBytes = readContent(parser)
+    parser.release()
+    return digestOf(lines.length / 2, this.#target.length, contentBytes)
   }
 
-  override text(): RequestText {
+  text(): RequestText {
     return { method: this.#method, target: this.#target, fields: pairsOf(this.#lines) }
   }
+}
+
+/** Reads on to the end of the request; the bytes of its content. */
+function readContent(parser: RequestParser): number {
+  let bytes = 0
+  let event: Event = parser.next()
+  for (; event === Event.Content; event = parser.next()) bytes += parser.to - parser.from
+  if (event !== Event.End || parser.next() !== Event.NeedMore) throw new NotRead(parser.error?.code)
+  return bytes
 }
 
 /** Ours, with other limits where the work asks for it. */
@@ -72,5 +82,5 @@ export function statewire(limits: Partial<Limits> = {}): HeadReader {
 export const statewireStrings: HeadReader = {
   name: 'statewire, all as strings',
   wireOf: text => encoder.encode(text),
-  open: () => new StringReader({}),
+  open: () => new StringReader(),
 }

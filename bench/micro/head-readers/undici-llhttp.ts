@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { type HeadReader, NotRead, type OpenReader, type RequestText } from './head-reader.ts'
+import { digestOf, type HeadReader, NotRead, type OpenReader, type RequestText } from './head-reader.ts'
 
 /** Of the global, what is called here: its types come with the DOM's only. */
 declare const WebAssembly: {
@@ -106,9 +106,6 @@ class Module {
 }
 
 class Reader implements OpenReader {
-  fieldCount = 0
-  targetLength = 0
-  contentBytes = 0
   readonly #module: Module
   readonly #parser: number
 
@@ -117,14 +114,12 @@ class Reader implements OpenReader {
     this.#parser = module.llhttp.llhttp_alloc(REQUEST)
   }
 
-  read(wire: Uint8Array): void {
+  read(wire: Uint8Array): number {
     const module = this.#module
     const before = module.completed
     const error = module.execute(this.#parser, wire)
     if (error !== OK || module.completed !== before + 1) throw new NotRead(`llhttp says ${error}`)
-    this.fieldCount = module.fieldCount
-    this.targetLength = module.targetLength
-    this.contentBytes = module.contentBytes
+    return digestOf(module.fieldCount, module.targetLength, module.contentBytes)
   }
 
   text(): RequestText {
