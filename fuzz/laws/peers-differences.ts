@@ -4,6 +4,11 @@ import type { Message } from '../observe-parser.ts'
 /** The content length of chunked content. */
 const CHUNKED = -1
 
+/** Whether chunked content may be over, and the message is not. */
+function isInTrailers({ contentLength, end }: Message): boolean {
+  return contentLength === CHUNKED && end === undefined
+}
+
 /** What we accept and llhttp refuses, and why we do. */
 export type Difference = {
   /** The name of llhttp's error. */
@@ -27,8 +32,13 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     refusal: 'HPE_INVALID_CONTENT_LENGTH',
-    holds: ({ contentLength, end }) => contentLength === CHUNKED && end === undefined,
+    holds: isInTrailers,
     reason:
       'RFC 9110 §6.5.1: a trailer that frames is refused by its name there, and here when the trailers are whole: nothing is accepted yet.',
+  },
+  {
+    refusal: 'HPE_INVALID_TRANSFER_ENCODING',
+    holds: isInTrailers,
+    reason: 'RFC 9110 §6.5.1: likewise.',
   },
 ]

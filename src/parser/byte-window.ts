@@ -36,6 +36,17 @@ export class ByteWindow {
     return this.end - this.at + (isJoined ? this.#lentEnd - this.#lentAt : 0)
   }
 
+  /** Forgets what the carry buffer holds before a section of it: the message before, which is over. */
+  dropBefore(section: FieldSection): void {
+    const dead = section.base
+    // Nearly always: a drip would move all that has come at each byte.
+    if (dead === 0) return
+    this.#carry.dropFront(dead)
+    section.base = 0
+    this.at -= dead
+    this.origin -= dead
+  }
+
   /**
    * Goes on in a slice, all before it being consumed and given back. Where the last one has cut a section, as much of this one as
    * can belong to it, `sectionBytesMax` in all, is joined to its start.

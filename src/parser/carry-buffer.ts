@@ -19,6 +19,12 @@ export class CarryBuffer {
     return start
   }
 
+  /** Forgets the first so many bytes; the others move to the front. */
+  dropFront(bytes: number): void {
+    this.bytes.copyWithin(0, bytes, this.length)
+    this.length -= bytes
+  }
+
   clear(): void {
     this.length = 0
     if (this.bytes.length > CAPACITY_KEPT) this.bytes = new Uint8Array(0)

@@ -142,6 +142,8 @@ export class RequestParser {
       throw new RangeError(`there is no span from ${from} to ${to} in ${bytes.length} bytes`)
     this.release()
     const cut = this.#cutSection()
+    // Before cut trailers lies the head of their message, which lives on.
+    if (cut === this.head) this.#window.dropBefore(cut)
     this.#window.lend(bytes, from, to, cut, this.#bytesMax(cut))
     this.#last = FED
   }

@@ -27,6 +27,20 @@ describe('ByteWindow', () => {
     expect(window.position).toBe(2)
   })
 
+  it('forgets the message before a section', () => {
+    const { window, section } = cutWindow('xxabc')
+    Object.assign(section, { base: 2, length: 3 })
+    const { origin } = window
+    window.dropBefore(section)
+    expect([section.base, window.at, window.origin]).toEqual([0, 3, origin - 2])
+    window.lend(bytesOf('de'), 0, 2, section, 5)
+    expect(String.fromCharCode(...window.bytes.subarray(0, window.end))).toBe('abcde')
+    expect(text(window)).toBe('de')
+    const at = window.at
+    window.dropBefore(section)
+    expect(window.at).toBe(at)
+  })
+
   it('goes on in place behind a section', () => {
     const { window, section } = cutWindow('abc')
     const slice = bytesOf('defgh')
