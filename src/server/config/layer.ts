@@ -56,7 +56,14 @@ export class Layer {
 
   /** A value as code writes it, not text. */
   addValue(name: SettingName, source: string, value: unknown): void {
-    const item = (part: unknown): Item => ({ source, written: asCode(part), value: part })
+    // How it is written is needed where it is wrong: for sixty defaults at each start it would take milliseconds.
+    const item = (part: unknown): Item => ({
+      source,
+      value: part,
+      get written() {
+        return asCode(part)
+      },
+    })
     this.add(name, item(value), kinds[name].list && Array.isArray(value) ? value.map(item) : undefined)
   }
 
