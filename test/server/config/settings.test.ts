@@ -25,7 +25,7 @@ describe('the settings', () => {
       etag: 'auto',
       compressionsMax: 1,
       memoryBytesMax: 64 * 1024 * 1024,
-      memoryFileBytesMax: 256 * 1024,
+      memoryFileBytesMax: 1024 * 1024,
       revalidateMs: 1000,
       cors: undefined,
       securityHeaders: false,
