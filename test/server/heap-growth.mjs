@@ -61,9 +61,13 @@ const drive = count => {
   for (let n = 0; n < count; n++) connection.received(REQUEST, 0, REQUEST.length)
 }
 drive(WARM_UP)
-answered = 0
-const before = process.memoryUsage().heapUsed
-drive(REQUESTS)
-const grown = process.memoryUsage().heapUsed - before
+// The least of three: while V8 still compiles, numbers are boxed that are not in the code it settles on.
+let grown = Number.POSITIVE_INFINITY
+for (let round = 0; round < 3; round++) {
+  answered = 0
+  const before = process.memoryUsage().heapUsed
+  drive(REQUESTS)
+  grown = Math.min(grown, process.memoryUsage().heapUsed - before)
+}
 wheel.stop()
 process.stdout.write(JSON.stringify({ answered, bytesPerRequest: grown / REQUESTS }))

@@ -121,7 +121,7 @@ export class ReadyTable {
   readonly #bytesMax: number
   readonly #byHost: boolean
   /** So that nobody can tell which paths share a slot. */
-  readonly #seed = randomInt(2 ** 32)
+  readonly #seed = randomInt(2 ** 31)
   #bytes = 0
 
   /** With `byHost`, the Host is part of the key. */
