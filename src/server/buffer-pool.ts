@@ -1,19 +1,20 @@
-/** Buffers of one size, handed out and given back, so that a download costs no allocation per read. */
+/** Buffers of two sizes, handed out and given back, so that a download costs no allocation per read. */
 export class BufferPool {
-  readonly #free: Uint8Array[] = []
-  readonly #bytes: number
+  readonly #free: { readonly large: Uint8Array[]; readonly small: Uint8Array[] } = { large: [], small: [] }
+  readonly #bytes: { readonly large: number; readonly small: number }
   readonly #keptMax: number
 
-  constructor(bytes: number, keptMax: number) {
-    this.#bytes = bytes
+  constructor(largeBytes: number, smallBytes: number, keptMax: number) {
+    this.#bytes = { large: largeBytes, small: smallBytes }
     this.#keptMax = keptMax
   }
 
-  take(): Uint8Array {
-    return this.#free.pop() ?? new Uint8Array(this.#bytes)
+  take(size: 'large' | 'small'): Uint8Array {
+    return this.#free[size].pop() ?? new Uint8Array(this.#bytes[size])
   }
 
   give(buffer: Uint8Array): void {
-    if (this.#free.length < this.#keptMax) this.#free.push(buffer)
+    const free = this.#free[buffer.length === this.#bytes.large ? 'large' : 'small']
+    if (free.length < this.#keptMax) free.push(buffer)
   }
 }

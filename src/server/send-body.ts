@@ -3,10 +3,8 @@ import type { AssetBody } from '../response/response-plan.ts'
 import type { Source } from './assets/asset-store.ts'
 import { isUnchanged, versionOf } from './assets/file-version.ts'
 import type { Absent, SiteRoot } from './assets/site-root.ts'
-import type { BufferPool } from './buffer-pool.ts'
-import type { Disk } from './disk.ts'
 import type { Exchange } from './exchange.ts'
-import { sendRange } from './send-file.ts'
+import { type SendParts, sendRange } from './send-file.ts'
 
 /** A head and the pieces of a body. */
 export type Sendable = {
@@ -32,7 +30,7 @@ export async function sendBody(
   { status, fields, body }: Sendable,
   source: Source,
   root: SiteRoot,
-  parts: { readonly disk: Disk; readonly buffers: BufferPool },
+  parts: SendParts,
 ): Promise<Sending> {
   if (source.kind === 'memory') {
     exchange.answer(status, fields, bytesOf(body, source.bytes))

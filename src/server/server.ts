@@ -23,8 +23,10 @@ import { ReadyTable } from './ready/ready-table.ts'
 import type { ServerContext } from './server-context.ts'
 import { TimerWheel } from './timer-wheel.ts'
 
-/** 256 KiB was the fastest to send a large file with. */
-const FILE_BUFFER_BYTES = 256 * 1024
+/** 512 KiB was the fastest to send a large file with: 43 ms of CPU for 100 MiB, against 52 with 256 KiB and 60 with 128 KiB or 1 MiB. */
+const FILE_BUFFER_BYTES = 512 * 1024
+/** As much as a client that is slow holds of the memory. */
+const SMALL_FILE_BUFFER_BYTES = 64 * 1024
 const FILE_BUFFERS_KEPT = 32
 const PARSERS_KEPT = 1024
 /** Connections over the limit that are told so; those beyond are dropped. */
@@ -98,7 +100,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#accessLog = options.accessLog
     const clock = systemClock
     const wheel = new TimerWheel(clock)
-    const buffers = new BufferPool(FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT)
+    const buffers = new BufferPool(FILE_BUFFER_BYTES, SMALL_FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT)
     const assets = new AssetStore({ config, disk: systemDisk, coder: systemCoder, clock, buffers })
     const ready = config.revalidateMs > 0 ? new ReadyTable(config.memoryBytesMax, sites.areNamed) : undefined
     const parts = {

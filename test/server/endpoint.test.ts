@@ -90,7 +90,7 @@ async function dispatching(handlers: Handlers = {}) {
   const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
   const { clock } = server
-  const shared = { disk: systemDisk, coder: systemCoder, clock, buffers: new BufferPool(1000, 1) }
+  const shared = { disk: systemDisk, coder: systemCoder, clock, buffers: new BufferPool(1000, 1000, 1) }
   const parts = {
     ...shared,
     config,

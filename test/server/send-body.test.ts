@@ -19,6 +19,7 @@ import { systemDisk } from '../../src/server/disk.ts'
 import { sendBody } from '../../src/server/send-body.ts'
 import { parseOne } from './answers.ts'
 import { rootOf } from './assets/root-of.ts'
+import { FakeClock } from './fake-clock.ts'
 import { systemError } from './fake-disk.ts'
 import { FakeServer, get, requestOf, wait } from './fake-server.ts'
 import { SpiedDisk } from './spied-disk.ts'
@@ -42,7 +43,11 @@ async function asked({ content = CONTENT, request = get('/a'), isRecent = false 
   const wire = server.connect()
   wire.send(request)
   const exchange = server.exchanges[0]!
-  const parts = { disk: spy.disk, buffers: new BufferPool(BUFFER_BYTES, 4) }
+  const parts = {
+    disk: spy.disk,
+    clock: new FakeClock(),
+    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
+  }
   const send = (source: Source, ...pieces: AssetBody['pieces']) => {
     const all = pieces.length > 0 ? pieces : [{ from: 0, to: content.length }]
     const length = all.reduce(

@@ -10,10 +10,12 @@ const LARGE = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
 
 class CountingBufferPool extends BufferPool {
   out = 0
+  readonly taken: string[] = []
 
-  override take(): Uint8Array {
+  override take(size: 'large' | 'small'): Uint8Array {
     this.out++
-    return super.take()
+    this.taken.push(size)
+    return super.take(size)
   }
 
   override give(buffer: Uint8Array): void {
@@ -27,7 +29,7 @@ class CountingBufferPool extends BufferPool {
 /** A client has asked for a file, which is open and has this content. */
 async function asked(content: string, request = get('/file')) {
   const disk = new FakeDisk({ '/file': content })
-  const buffers = new CountingBufferPool(BUFFER_BYTES, 4)
+  const buffers = new CountingBufferPool(2 * BUFFER_BYTES, BUFFER_BYTES, 4)
   const server = new FakeServer(wait)
   const wire = server.connect()
   wire.send(request)
@@ -36,9 +38,12 @@ async function asked(content: string, request = get('/file')) {
   const state = { isSame: true }
   const send = async (range = { from: 0, to: content.length }): Promise<void> => {
     exchange.begin(200, [], range.to - range.from)
-    if (await sendRange(exchange, fd, range, async () => state.isSame, { disk, buffers })) exchange.finish()
+    if (
+      await sendRange(exchange, fd, range, async () => state.isSame, { disk, buffers, clock: server.clock })
+    )
+      exchange.finish()
   }
-  return { disk, buffers, wire, fd, send, state }
+  return { disk, buffers, wire, fd, send, state, server }
 }
 
 /** Lets all that is due happen. */
@@ -71,6 +76,26 @@ describe('sendRange', () => {
     expect(wire.destroyed).toBe(true)
     expect(wire.text.length).toBeLessThan(LARGE.length)
     expect(buffers.out).toBe(0)
+  })
+
+  it('gives large buffers to a client that takes them at once, and small ones to one that does not', async () => {
+    const { wire, send, buffers, server } = await asked(LARGE)
+    wire.takesAtOnce = false
+    const sent = send()
+    for (const [n, ms] of [0, 500, 0].entries()) {
+      await turn()
+      expect(buffers.taken).toHaveLength(n + 1)
+      server.advance(ms)
+      wire.take()
+    }
+    await turn()
+    wire.takesAtOnce = true
+    while (buffers.out > 0) {
+      wire.take()
+      await turn()
+    }
+    await sent
+    expect(buffers.taken.slice(0, 4)).toEqual(['small', 'large', 'small', 'large'])
   })
 
   it('sends a small file in one write', async () => {

@@ -172,7 +172,7 @@ export class AssetStore {
   async #digestOf(fd: number, size: number): Promise<string> {
     const { disk, buffers } = this.#parts
     const digest = new Digest()
-    const buffer = buffers.take()
+    const buffer = buffers.take('large')
     try {
       for (let position = 0; position < size; ) {
         const length = await disk.read(fd, buffer, Math.min(buffer.length, size - position), position)

@@ -45,7 +45,7 @@ function storing(tree: Tree, options: Options = {}) {
     disk: spy.disk,
     coder,
     clock: { ...systemClock, wallMs: () => Date.now() + time.aheadMs },
-    buffers: new BufferPool(64 * KIB, 4),
+    buffers: new BufferPool(64 * KIB, 64 * KIB, 4),
   })
   const root = rootOf(folder, spy.disk)
   const find = async (name: string): Promise<FoundAsset> => {

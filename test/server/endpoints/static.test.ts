@@ -39,7 +39,7 @@ async function siteOf(tree: Tree, { options = {}, disk = {}, coder = {} }: Given
     disk: { ...spy.disk, ...disk },
     coder: { ...systemCoder, ...coder },
     clock,
-    buffers: new BufferPool(4000, 4),
+    buffers: new BufferPool(4000, 4000, 4),
   }
   const parts = {
     ...shared,
