@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { DirectWriter, WriteOwner } from './direct-write.ts'
 
 /** One connection's way to the network, all that `Connection` knows of it. The simulator has its own. */
 export interface Wire {
@@ -62,12 +63,18 @@ function onClose(this: Listened): void {
 function onError(): void {}
 
 /** A wire on a `net.Socket`. How bytes are read from it is the read strategy's concern. */
-export class SocketWire implements Wire {
+export class SocketWire implements Wire, WriteOwner {
   readonly #socket: Socket
+  readonly #direct: DirectWriter | undefined
   readonly remote: string
+  /** Bytes that were written past the stream and are queued in the handle. */
+  #directBytes = 0
+  /** Whether the stream does not know that something was queued, and so will not tell when all is gone. */
+  #owesDrain = false
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, direct?: DirectWriter) {
     this.#socket = socket
+    this.#direct = direct
     this.remote = socket.remoteAddress ?? ''
   }
 
@@ -85,7 +92,7 @@ export class SocketWire implements Wire {
   }
 
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + this.#directBytes
   }
 
   get takenBytes(): number {
@@ -95,7 +102,40 @@ export class SocketWire implements Wire {
   }
 
   write(bytes: Uint8Array, done?: () => void): void {
-    this.#socket.write(bytes, done)
+    const socket = this.#socket
+    const mayBeDirect = done === undefined && socket.writableLength === 0 && socket.writableCorked === 0
+    if (mayBeDirect && this.#direct !== undefined && this.#writeDirectly(this.#direct, bytes)) return
+    if (!this.#owesDrain) socket.write(bytes, done)
+    else
+      socket.write(bytes, () => {
+        done?.()
+        this.#tellDrained()
+      })
+  }
+
+  /** For the direct writer. */
+  taken(bytes: number, isLost: boolean): void {
+    this.#directBytes -= bytes
+    if (isLost) this.#socket.destroy()
+    else this.#tellDrained()
+  }
+
+  #tellDrained(): void {
+    if (!this.#owesDrain || this.queuedBytes > 0 || this.#socket.destroyed) return
+    this.#owesDrain = false
+    listenerOf(this.#socket).drained()
+  }
+
+  /** False: nothing is written, and the stream has to say why. */
+  #writeDirectly(direct: DirectWriter, bytes: Uint8Array): boolean {
+    const socket = this.#socket
+    if (socket.writableEnded || socket.destroyed) return false
+    const outcome = direct.write(socket, bytes, this)
+    if (outcome === 'queued') {
+      this.#directBytes += bytes.length
+      this.#owesDrain = true
+    }
+    return outcome !== 'refused'
   }
 
   cork(): void {

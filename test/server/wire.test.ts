@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { DirectWriter } from '../../src/server/direct-write.ts'
 import { ACCEPT_OPTIONS } from '../../src/server/read-strategy/index.ts'
 import { SocketWire } from '../../src/server/wire.ts'
 import { eventually } from './eventually.ts'
@@ -9,7 +10,7 @@ import { eventually } from './eventually.ts'
 const LARGE = 16 * 1024 * 1024
 
 /** A wire on a real socket, what it tells, and its client, which reads nothing before it is resumed. */
-async function open() {
+async function open(direct?: DirectWriter) {
   const server = createServer(ACCEPT_OPTIONS).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const client = connect({
@@ -24,7 +25,7 @@ async function open() {
     socket.destroy()
     server.close()
   })
-  const wire = new SocketWire(socket)
+  const wire = new SocketWire(socket, direct)
   const told: string[] = []
   wire.listen({
     received() {},
@@ -46,9 +47,12 @@ const bytesFrom = async (client: Socket): Promise<number> => {
   return bytes
 }
 
-describe('SocketWire', () => {
+describe.each([
+  ['by streams', undefined],
+  ['directly', DirectWriter.create()!],
+] as const)('SocketWire, %s', (_, direct) => {
   it('knows the client’s address, also when the client has gone', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     expect(wire.remote).toBe('127.0.0.1')
     client.resetAndDestroy()
     await eventually(() => expect(told).toContain('gone'))
@@ -56,7 +60,7 @@ describe('SocketWire', () => {
   })
 
   it('tells that the client has finished, and goes on writing', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     client.end()
     await eventually(() => expect(told).toEqual(['finished']))
     wire.write(Buffer.from('answer'))
@@ -66,7 +70,7 @@ describe('SocketWire', () => {
   })
 
   it('tells of a reset as of any client that has gone: once, last', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     wire.write(new Uint8Array(LARGE))
     client.resetAndDestroy()
     await eventually(() => expect(told).toContain('gone'))
@@ -75,7 +79,7 @@ describe('SocketWire', () => {
   })
 
   it('says of each write when it is done, once', async () => {
-    const { wire, client } = await open()
+    const { wire, client } = await open(direct)
     const done: string[] = []
     wire.write(Buffer.from('a'), () => done.push('a'))
     wire.write(new Uint8Array(LARGE), () => done.push('b'))
@@ -85,7 +89,7 @@ describe('SocketWire', () => {
   })
 
   it('says so also of writes that are lost with the connection, and of those behind it', async () => {
-    const { wire } = await open()
+    const { wire } = await open(direct)
     let done = 0
     for (let i = 0; i < 3; i++) wire.write(new Uint8Array(LARGE), () => done++)
     wire.destroy()
@@ -94,7 +98,7 @@ describe('SocketWire', () => {
   })
 
   it('gathers what is written between cork and uncork', async () => {
-    const { wire, client } = await open()
+    const { wire, client } = await open(direct)
     const reads: string[] = []
     client.on('data', data => reads.push(data.toString())).resume()
     wire.cork()
@@ -107,7 +111,7 @@ describe('SocketWire', () => {
   })
 
   it('counts the bytes that the kernel has not taken, and tells when it has', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     wire.write(new Uint8Array(LARGE))
     expect(wire.queuedBytes).toBeGreaterThan(0)
     client.resume()
@@ -116,7 +120,7 @@ describe('SocketWire', () => {
   })
 
   it('counts what the kernel has taken, also within one large write', async () => {
-    const { wire, client } = await open()
+    const { wire, client } = await open(direct)
     expect(wire.takenBytes).toBe(0)
     wire.write(new Uint8Array(LARGE))
     await eventually(() => expect(wire.takenBytes).toBeGreaterThan(0))
@@ -132,7 +136,7 @@ describe('SocketWire', () => {
   })
 
   it('resets: the client cannot take what it has for the whole', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     wire.write(Buffer.from('some'))
     await eventually(() => expect(wire.queuedBytes).toBe(0))
     const error = once(client, 'error')
@@ -143,7 +147,7 @@ describe('SocketWire', () => {
   })
 
   it('tells when the queue has emptied, also behind a FIN', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     wire.write(new Uint8Array(LARGE))
     wire.end()
     expect(await bytesFrom(client)).toBe(LARGE)
@@ -152,12 +156,58 @@ describe('SocketWire', () => {
   })
 
   it('stops reading between pause() and resume()', async () => {
-    const { wire, client, told } = await open()
+    const { wire, client, told } = await open(direct)
     wire.pause()
     client.end('some bytes')
     await new Promise(resolve => setTimeout(resolve, 30))
     expect(told).toEqual([])
     wire.resume()
     await eventually(() => expect(told).toEqual(['finished']))
+  })
+
+  it('keeps the order of all that is written, whatever was queued', async () => {
+    const { wire, client, told } = await open(direct)
+    const parts: Buffer[] = []
+    const write = (bytes: Buffer, done?: () => void): void => {
+      parts.push(bytes)
+      wire.write(bytes, done)
+    }
+    write(Buffer.from('first '))
+    expect(wire.queuedBytes).toBe(0)
+    write(Buffer.alloc(LARGE, 'x'))
+    expect(wire.queuedBytes).toBeGreaterThan(0)
+    write(Buffer.from(' second'))
+    const taken = new Promise<void>(done => write(Buffer.from(' third'), done))
+    write(Buffer.from(' fourth'))
+    wire.cork()
+    write(Buffer.from(' fifth'))
+    wire.uncork()
+    expect(wire.queuedBytes).toBeLessThanOrEqual(parts.reduce((sum, { length }) => sum + length, 0))
+    const chunks: Buffer[] = []
+    client.on('data', data => chunks.push(data)).resume()
+    await taken
+    await eventually(() => expect(wire.queuedBytes).toBe(0))
+    expect(told).toContain('drained')
+    wire.end()
+    await once(client, 'end')
+    expect(Buffer.concat(chunks).equals(Buffer.concat(parts))).toBe(true)
+  })
+
+  it('says that it is gone when the client resets with much queued, and takes writes quietly', async () => {
+    const { wire, client, told } = await open(direct)
+    for (let n = 0; n < 4; n++) wire.write(Buffer.alloc(LARGE))
+    client.resetAndDestroy()
+    await eventually(() => expect(told).toContain('gone'))
+    wire.write(Buffer.from('late'))
+    expect(told.filter(what => what === 'gone')).toHaveLength(1)
+    expect(told.indexOf('drained')).toBe(-1)
+  })
+
+  it('can be destroyed with much queued', async () => {
+    const { wire, told } = await open(direct)
+    wire.write(Buffer.alloc(LARGE))
+    wire.destroy()
+    await eventually(() => expect(told).toEqual(['gone']))
+    expect(wire.queuedBytes).toBe(0)
   })
 })

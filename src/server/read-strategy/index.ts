@@ -21,7 +21,7 @@ export async function chooseReadStrategy(
   return reason === undefined ? { strategy } : { strategy: slab, reason }
 }
 
-/** Has a strategy read from a real socket on loopback, and count it out again. Undefined: it works. */
+/** Has a strategy read from a real socket on loopback, write to it, and count it out again. Undefined: it works. */
 async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
   const server = createServer(ACCEPT_OPTIONS)
   const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
@@ -36,6 +36,7 @@ async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
           return {
             received: (bytes, from, to) => {
               read += String.fromCharCode(...bytes.subarray(from, to))
+              wire.write(bytes.slice(from, to))
             },
             finished: () => wire.end(),
             drained() {},
@@ -51,12 +52,17 @@ async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
     await once(server, 'listening', { signal: deadline })
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
     opened.push(client)
-    client.end(PROBE).resume()
+    let written = ''
+    client.on('data', data => {
+      written += data.toString('latin1')
+    })
+    client.end(PROBE)
     await Promise.race([once(client, 'close', { signal: deadline }), failure(server, deadline)])
     const closed = once(server, 'close', { signal: deadline })
     server.close()
     await closed
-    return read === PROBE ? undefined : 'it read something else than was sent'
+    if (read !== PROBE) return 'it read something else than was sent'
+    return written === PROBE ? undefined : 'it wrote something else than it was given'
   } catch (error) {
     server.close()
     return error instanceof Error ? error.message : String(error)

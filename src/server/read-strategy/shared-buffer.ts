@@ -1,4 +1,5 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
+import { DirectWriter } from '../direct-write.ts'
 import { listenerOf, SocketWire } from '../wire.ts'
 import type { ReadStrategy } from './read-strategy.ts'
 
@@ -20,6 +21,7 @@ const [BUFFER, CALLBACK] = insideOfOnread()
 export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
   // ZERO-COPY: owned here, lent to one listener for one call at a time.
   const buffer = new Uint8Array(bufferBytes)
+  const direct = DirectWriter.create()
 
   /** Called on the socket; one function for all of them. */
   function received(this: Socket, bytesRead: number): boolean {
@@ -30,7 +32,7 @@ export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
   return {
     name: 'shared-buffer',
     adopt(socket, connect) {
-      const wire = new SocketWire(socket)
+      const wire = new SocketWire(socket, direct)
       wire.listen(connect(wire))
       const inside = socket as unknown as Inside
       inside[BUFFER] = buffer
