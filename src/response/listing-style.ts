@@ -2,14 +2,14 @@ import type { PageStyle } from './page.ts'
 
 /** A table; on a narrow screen each row is a block, and its head a bar to sort by. */
 export const listingStyle: PageStyle = {
-  hash: 'sha256-W4kIoaucIxBR7oT9g964ja7p2gOHw/viXmN5Pousw1E=',
+  hash: 'sha256-2BTMA0bkFVhiRlr3i0rFkrZTq8F/VnP3RL9FH/jRGW0=',
   css: `
 :root { scroll-padding-top: 3.5rem }
 a { color: var(--link); text-decoration: none; border-radius: .25rem }
 a:focus-visible { outline: 2px solid var(--link) }
 h1 { font-weight: 400 }
 h1 a { display: inline-block; padding: 0 .125rem; color: var(--soft) }
-h1 a:first-child { min-width: 1.5rem; text-align: center }
+h1 a:first-child { min-width: 1.5rem; margin-left: -.125rem }
 h1 a:last-child { color: var(--ink); font-weight: 600 }
 h1 a:hover, th a:hover, td a:hover bdi { text-decoration: underline; text-underline-offset: .2em }
 .note { padding: .5rem .75rem; border-radius: .5rem; background: var(--warn); color: var(--ink) }
