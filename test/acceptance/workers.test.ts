@@ -154,6 +154,8 @@ describe.skipIf(process.platform !== 'linux').each([
   })
 
   it('one that is killed under load is replaced', async () => {
+    // Idle ones, so many that whoever has most connections has some of these.
+    const idle = await connections(server.port, 16, onTestFinished)
     const others = await Promise.all(
       Array.from({ length: 6 }, (_, n) => load(server.port, `load-${n}`, n % 2 === 0, onTestFinished)),
     )
@@ -186,7 +188,7 @@ describe.skipIf(process.platform !== 'linux').each([
       expect(breaks).toBeLessThanOrEqual(1)
       expect(silences).toBe(0)
     }
-    expect(results.some(({ breaks }) => breaks === 1)).toBe(true)
+    expect(idle.some(client => client.isOver)).toBe(true)
     await expectBothServe(server, onTestFinished)
     // Had its probe met the connections of others, it would read in another way, and say so.
     expect(server.log.map(({ msg }) => msg)).toEqual(['listening', expect.stringContaining('died')])
