@@ -5,7 +5,6 @@ import { planText } from '../response/response-plan.ts'
 import { describeRequest } from './answer-record.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
-import type { ReadyAnswer } from './ready/ready-answer.ts'
 import type { ServerContext } from './server-context.ts'
 import { Deadline } from './timer-wheel.ts'
 import type { Wire, WireListener } from './wire.ts'
@@ -181,33 +180,14 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     if (answer === undefined) return false
     this.#move('head')
     const isWhole = answer === entry!.whole
-    this.#sendReady(answer, isWhole ? entry!.body : undefined, parser.unreadBytes > 0)
+    const body = isWhole ? entry!.body : undefined
+    this.#context.batch.send(this.wire, answer, body, this.date(), parser.unreadBytes > 0)
     if (this.#context.report !== undefined)
       this.#report(answer.status, isWhole ? entry!.bodyBytes : 0, head, 0)
     // Its End: it has no content.
     parser.next()
     this.#move('over')
     return true
-  }
-
-  #sendReady(answer: ReadyAnswer, body: Uint8Array | undefined, isMoreToCome: boolean): void {
-    const { wire } = this
-    const { batch } = this.#context
-    const date = this.date()
-    if (body === undefined && (isMoreToCome || !batch.isEmpty)) {
-      if (batch.append(answer, date)) return
-      batch.writeTo(wire)
-      if (batch.append(answer, date)) return
-    }
-    batch.writeTo(wire)
-    if (body !== undefined) wire.cork()
-    // ZERO-COPY: the bytes are the answer's, and the body the store's, which never changes.
-    wire.write(answer.bytes(date))
-    if (body !== undefined) {
-      wire.write(body)
-      wire.uncork()
-    }
-    if (wire.queuedBytes > 0) answer.lend()
   }
 
   #open(parser: RequestParser): void {

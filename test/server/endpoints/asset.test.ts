@@ -34,7 +34,7 @@ describe('a file as the answer of a handler', () => {
     ['If-Match: "x"', 412],
     ['Range: bytes=0-9', 206],
     ['Range: bytes=999999-', 416],
-  ])('heeds conditions and ranges as any file: %s is %d', async (line, status) => {
+  ])('heeds conditions and ranges like every file: %s is %d', async (line, status) => {
     expect((await answerOf(get('/', line))).status).toBe(status)
     expect((await answerOf(get('/', line), 200)).status).toBe(status)
   })
