@@ -1,4 +1,4 @@
-import { Event, type FieldSection, type Limits, RequestParser } from '#src/parser/index.js'
+import { Event, type FieldSection, type Limits, ReadBuffer, RequestParser } from '#src/parser/index.js'
 import { textOf } from './generators/latin1.ts'
 
 /** What the laws are about; they are shown to bite by giving them another one. */
@@ -45,6 +45,10 @@ export type Watching = {
   readonly releases?: number
   /** Whether head and trailers are read at once, or when the request is over. */
   readonly reading?: 'early' | 'late'
+  /** What is lent: memory that is read by words, as the server's is, or by bytes. */
+  readonly memory?: new (
+    length: number,
+  ) => Uint8Array
 }
 
 /** Bytes around each slice in the buffer it is fed from, which the parser must neither read nor keep. */
@@ -56,8 +60,9 @@ const RELEASE_BITS = 32
 /** Feeds slices one after another out of one buffer, which is overwritten after each release. */
 export function observe(slices: readonly Uint8Array[], watching: Watching = {}): Observation {
   const { limits = {}, parser: Subject = RequestParser, releases = 0, reading = 'early' } = watching
+  const { memory: Memory = ReadBuffer } = watching
   const parser = new Subject(limits)
-  const buffer = new Uint8Array(Math.max(0, ...slices.map(slice => slice.length)) + 2 * MARGIN)
+  const buffer = new Memory(Math.max(0, ...slices.map(slice => slice.length)) + 2 * MARGIN)
   const messages: Message[] = []
   let message: MessageReader | undefined
   let before = -MARGIN

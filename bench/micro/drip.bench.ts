@@ -1,12 +1,11 @@
 import { Event, RequestParser } from '../../src/parser/index.ts'
+import { wireOf } from './head-readers/statewire.ts'
 import { BROWSER_BYTES, browser } from './requests.ts'
 import { overAll, type Run, type Work } from './work.ts'
 
-const encoder = new TextEncoder()
-
 /** A request that comes a byte at a time, as slow or hostile clients send it: all state outlives each feed. */
 export function drip(): Work[] {
-  const wires = browser.variants.map(text => encoder.encode(text))
+  const wires = browser.variants.map(wireOf)
   const contender = (name: string, feedBytes: number) => ({
     name,
     operations: wires.length * BROWSER_BYTES,

@@ -1,4 +1,4 @@
-// How the bytes are cut, and when the slices are released and overwritten, changes nothing of what the parser makes of them.
+// How the bytes are cut, whether they are read by bytes or by words, and when the slices are released and overwritten, changes nothing of what the parser makes of them.
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { slicesOf } from '../generators/chunking.ts'
@@ -13,7 +13,7 @@ type Input = WireInput & {
 
 export function check({ wire, cuts, limits, releases }: Input, parser?: Parser): void {
   const watching = parser === undefined ? { limits } : { limits, parser }
-  const whole = observe([wire], watching)
+  const whole = observe([wire], { ...watching, memory: Uint8Array })
   const slices = slicesOf(wire, cuts)
   for (const reading of ['early', 'late'] as const)
     assert.deepEqual(observe(slices, { ...watching, releases, reading }), whole, `read ${reading}`)
@@ -22,7 +22,7 @@ export function check({ wire, cuts, limits, releases }: Input, parser?: Parser):
 export const law: Law<Input> = {
   name: 'chunking',
   sentence:
-    'How the bytes are cut, and when the slices are released and overwritten, changes nothing of what the parser makes of them.',
+    'How the bytes are cut, whether they are read by bytes or by words, and when the slices are released and overwritten, changes nothing of what the parser makes of them.',
   inputs: fc
     .tuple(wireInputs(), fc.oneof(fc.constantFrom(0, -1), fc.integer()))
     .map(([input, releases]) => ({ ...input, releases })),

@@ -50,15 +50,35 @@ const CANDIDATES = new Int8Array(SLOTS).fill(OTHER_FIELD)
 for (const [field, name] of NAMES.entries())
   CANDIDATES[slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1))] = field
 
-const NAME_BYTES = NAMES.map(name => Uint8Array.from(name, char => char.charCodeAt(0)))
+/** All names one after another, so that they can be compared four bytes at a time. */
+const NAME_BYTES_MAX = 32
+const NAME_BYTES = new Uint8Array(NAMES.length * NAME_BYTES_MAX)
+for (const [field, name] of NAMES.entries())
+  NAME_BYTES.set(
+    Array.from(name, char => char.charCodeAt(0)),
+    field * NAME_BYTES_MAX,
+  )
+const NAME_LENGTHS = Uint8Array.from(NAMES, name => name.length)
+const NAME_VIEW = new DataView(NAME_BYTES.buffer)
 
-/** Which field the name in the span is, whatever its case; the span is a token of one byte at least. */
-export function recogniseField(bytes: Uint8Array, from: number, to: number): Field | typeof OTHER_FIELD {
-  const field = CANDIDATES[slotOf(to - from, bytes[from]!, bytes[to - 1]!)]!
-  if (field === OTHER_FIELD) return OTHER_FIELD
-  const name = NAME_BYTES[field]!
-  if (name.length !== to - from) return OTHER_FIELD
+/**
+ * Which field the name in the span is, whatever its case; the span is a token of one byte at least. `view` is of `bytes`, or empty.
+ */
+export function recogniseField(
+  bytes: Uint8Array,
+  view: DataView,
+  from: number,
+  to: number,
+): Field | typeof OTHER_FIELD {
+  const length = to - from
+  const field = CANDIDATES[slotOf(length, bytes[from]!, bytes[to - 1]!)]!
+  if (field === OTHER_FIELD || NAME_LENGTHS[field] !== length) return OTHER_FIELD
+  let at = from
+  let name = field * NAME_BYTES_MAX
   // Names hold letters and "-" only; no other tchar becomes one of them when bit 5 is set.
-  for (let i = 0; i < name.length; i++) if ((bytes[from + i]! | 0x20) !== name[i]) return OTHER_FIELD
+  const end = Math.min(to, view.byteLength) - 4
+  for (; at <= end; at += 4, name += 4)
+    if ((view.getInt32(at, true) | 0x20202020) !== NAME_VIEW.getInt32(name, true)) return OTHER_FIELD
+  for (; at < to; at++, name++) if ((bytes[at]! | 0x20) !== NAME_BYTES[name]) return OTHER_FIELD
   return field as Field
 }

@@ -101,9 +101,9 @@ export class FieldSection {
   }
 
   /** For the machine: opens a line with its name, which it recognises. */
-  addName(bytes: Uint8Array, base: number, start: number, end: number): void {
+  addName(bytes: Uint8Array, view: DataView, base: number, start: number, end: number): void {
     const at = this.fieldCount * NUMBERS_PER_LINE
-    const field = recogniseField(bytes, base + start, base + end)
+    const field = recogniseField(bytes, view, base + start, base + end)
     this.#numbers[at + NAME_START] = start
     this.#numbers[at + NAME_END] = end
     this.#numbers[at + FIELD] = field

@@ -3,8 +3,9 @@ import type { FieldSection } from './field-section.ts'
 import type { Limits } from './limits.ts'
 import { Outcome } from './outcome.ts'
 import type { ParseErrorCode } from './parse-error.ts'
+import { NO_VIEW, type ReadBuffer } from './read-buffer.ts'
 import type { RequestHead } from './request-head.ts'
-import { equals, skip, trimEnd } from './scan.ts'
+import { equals, skip, skipTarget, skipValue, trimEnd } from './scan.ts'
 
 /*
  * The head of a request, RFC 9112 §3 and §5. Each state is named for what it awaits, and they stand in the order the wire
@@ -133,6 +134,7 @@ export class HeadMachine {
     const head = this.#head
     const section = this.#section
     let state: State = this.#state
+    const { view = NO_VIEW } = bytes as Partial<ReadBuffer>
     this.base = base
     while (at < to) {
       switch (state) {
@@ -170,7 +172,7 @@ export class HeadMachine {
           break
         }
         case TARGET: {
-          at = skip(TARGET_CHAR, bytes, at, to)
+          at = skipTarget(TARGET_CHAR, view, bytes, at, to)
           const max = base + this.#targetEndMax
           if (at > max) return this.#refuse('target-too-long', max)
           if (at === to) break
@@ -231,6 +233,8 @@ export class HeadMachine {
           state = FIELD_START
           break
         case FIELD_START: {
+          at = this.#wholeLines(bytes, view, base, at, to)
+          if (at === to) break
           const byte = bytes[at]!
           if (byte === CR) {
             at++
@@ -258,7 +262,7 @@ export class HeadMachine {
           // RFC 9112 §5.1: no white space between name and colon, for servers have read it differently.
           if (byte === SP || byte === HTAB) return this.#refuse('field-name-space', at)
           if (byte !== COLON) return this.#refuse(byte === LF ? 'bare-lf' : 'field-name-malformed', at)
-          section.addName(bytes, base, this.#nameStart, at - base)
+          section.addName(bytes, view, base, this.#nameStart, at - base)
           at++
           state = VALUE_START
           break
@@ -271,7 +275,7 @@ export class HeadMachine {
           state = VALUE
           break
         case VALUE: {
-          at = skip(FIELD_VALUE_CHAR, bytes, at, to)
+          at = skipValue(FIELD_VALUE_CHAR, view, bytes, at, to)
           if (at - base > this.#lineMax) return this.#refuseLine(base)
           if (at === to) break
           const byte = bytes[at]
@@ -296,6 +300,34 @@ export class HeadMachine {
     this.#state = state
     this.at = at
     return Outcome.Partial
+  }
+
+  /**
+   * Reads field lines that are whole and plain, as nearly all are, without a look at the state between their parts: the states above
+   * took a third longer for heads of many fields. Returns where the first line begins that is not such a one, which is theirs.
+   */
+  #wholeLines(bytes: Uint8Array, view: DataView, base: number, at: number, to: number): number {
+    const section = this.#section
+    const { fieldCountMax, fieldLineBytesMax } = this.#limits
+    const sectionMax = base + this.#sectionStart + this.#sectionBytesMax - CRLF_BYTES
+    for (;;) {
+      const start = at
+      at = skip(TCHAR, bytes, at, to)
+      const nameEnd = at
+      if (at + 1 >= to || bytes[at] !== COLON || at === start || section.fieldCount === fieldCountMax)
+        return start
+      at++
+      if (bytes[at] === SP) at++
+      const valueStart = at
+      at = skipValue(FIELD_VALUE_CHAR, view, bytes, at, to)
+      if (at + 1 >= to || bytes[at] !== CR || bytes[at + 1] !== LF) return start
+      if (at - start > fieldLineBytesMax || at > sectionMax) return start
+      // More white space than the one space is left out of the value.
+      if (at > valueStart && (OWS[bytes[valueStart]!] === 1 || OWS[bytes[at - 1]!] === 1)) return start
+      section.addName(bytes, view, base, start - base, nameEnd - base)
+      section.addValue(valueStart - base, at - base)
+      at += CRLF_BYTES
+    }
   }
 
   #refuse(code: ParseErrorCode, at: number): typeof Outcome.Refused {

@@ -6,6 +6,54 @@ export function skip(table: Uint8Array, bytes: Uint8Array, at: number, to: numbe
   return at
 }
 
+/*
+ * The same for the two classes whose spans are long, four bytes at a time as far as `view` goes, which is of `bytes` or empty. A sum
+ * has its eighth bit set for each byte that may be no member, from the first of them on; the table has the last word. A 703-byte
+ * request took 1016 ns by bytes, and takes 640.
+ */
+const ALL_EIGHTH_BITS = 0x80808080
+const WORD_BYTES = 4
+
+/** Of field values, where all is a member but controls and DEL: below 0x20, and 0x7f. */
+export function skipValue(
+  table: Uint8Array,
+  view: DataView,
+  bytes: Uint8Array,
+  at: number,
+  to: number,
+): number {
+  const last = Math.min(to, view.byteLength) - WORD_BYTES
+  while (at <= last) {
+    const word = view.getInt32(at, true)
+    const stops = ((word - 0x20202020) | (word + 0x01010101)) & ~word & ALL_EIGHTH_BITS
+    if (stops === 0) at += WORD_BYTES
+    else {
+      at += (31 - Math.clz32(stops & -stops)) >> 3
+      if (table[bytes[at]!] !== 1) return at
+      at++
+    }
+  }
+  return skip(table, bytes, at, to)
+}
+
+/** Of targets, where "#", 0x23, is none either, nor a space, nor what is not ASCII. */
+export function skipTarget(
+  table: Uint8Array,
+  view: DataView,
+  bytes: Uint8Array,
+  at: number,
+  to: number,
+): number {
+  const last = Math.min(to, view.byteLength) - WORD_BYTES
+  while (at <= last) {
+    const word = view.getInt32(at, true)
+    const hash = (word ^ 0x23232323) - 0x01010101
+    if ((((word - 0x21212121) | (word + 0x01010101) | hash | word) & ALL_EIGHTH_BITS) !== 0) break
+    at += WORD_BYTES
+  }
+  return skip(table, bytes, at, to)
+}
+
 /** The end of the span without the members of the class at its end, not before `from`. */
 export function trimEnd(table: Uint8Array, bytes: Uint8Array, from: number, to: number): number {
   while (to > from && table[bytes[to - 1]!] === 1) to--

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { recogniseField } from '../../src/parser/field-names.ts'
 import { Event, Field, RequestParser } from '../../src/parser/index.ts'
+import { NO_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
 
 const NAMES = Object.entries(Field).map(([key, field]) => [key.replace(/\B[A-Z]/g, '-$&'), field] as const)
-const recognise = (name: string) =>
-  recogniseField(new TextEncoder().encode(`--${name}--`), 2, 2 + name.length)
+function recognise(name: string): number {
+  const written = `--${name}--`
+  const bytes = new ReadBuffer(written.length)
+  new TextEncoder().encodeInto(written, bytes)
+  const field = recogniseField(bytes, NO_VIEW, 2, 2 + name.length)
+  expect(recogniseField(bytes, bytes.view, 2, 2 + name.length)).toBe(field)
+  return field
+}
 
 describe('recogniseField', () => {
   it.each(NAMES)('knows %s in any case', (name, field) => {

@@ -10,6 +10,7 @@ describe('statewire/parser', () => {
       'Field',
       'PARSE_ERROR_CODES',
       'ParseError',
+      'ReadBuffer',
       'RequestParser',
       'TargetForm',
     ])

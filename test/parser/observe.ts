@@ -1,4 +1,11 @@
-import { Event, type FieldSection, type Limits, RequestParser, TargetForm } from '../../src/parser/index.ts'
+import {
+  Event,
+  type FieldSection,
+  type Limits,
+  ReadBuffer,
+  RequestParser,
+  TargetForm,
+} from '../../src/parser/index.ts'
 
 /** Bytes around each slice in the buffer it is fed from, which the parser must neither read nor keep. */
 const MARGIN = 3
@@ -6,9 +13,20 @@ const SCRUB = 0xdb
 
 /**
  * What a parser makes of slices fed one after another, out of one buffer that is overwritten after each release. The log does
- * not depend on how the bytes are cut: content is joined, `NeedMore` is left out, positions count from the first byte.
+ * not depend on how the bytes are cut: content is joined, `NeedMore` is left out, positions count from the first byte. Nor does it
+ * depend on whether they are read by bytes or by words.
  */
 export function observe(slices: readonly Uint8Array[], limits: Partial<Limits> = {}): string {
+  const log = observeIn(Uint8Array, slices, limits)
+  if (observeIn(ReadBuffer, slices, limits) !== log) throw new Error('a ReadBuffer is read differently')
+  return log
+}
+
+function observeIn(
+  Buffer: new (length: number) => Uint8Array,
+  slices: readonly Uint8Array[],
+  limits: Partial<Limits>,
+): string {
   const parser = new RequestParser(limits)
   const log: string[] = []
   const content: number[] = []
@@ -16,7 +34,7 @@ export function observe(slices: readonly Uint8Array[], limits: Partial<Limits> =
   let headLine = -1
   let keepAlive = false
   let before = 0
-  const buffer = new Uint8Array(Math.max(0, ...slices.map(slice => slice.length)) + 2 * MARGIN)
+  const buffer = new Buffer(Math.max(0, ...slices.map(slice => slice.length)) + 2 * MARGIN)
 
   const endMessage = () => {
     if (headLine === -1) return

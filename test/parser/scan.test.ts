@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { SPACE } from '../../src/parser/char-classes.ts'
-import { equals, equalsIgnoringCase, latin1, skip, trimEnd } from '../../src/parser/scan.ts'
+import { FIELD_VALUE_CHAR, SPACE, TARGET_CHAR } from '../../src/parser/char-classes.ts'
+import { NO_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
+import {
+  equals,
+  equalsIgnoringCase,
+  latin1,
+  skip,
+  skipTarget,
+  skipValue,
+  trimEnd,
+} from '../../src/parser/scan.ts'
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte)
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, char => char.charCodeAt(0))
@@ -17,6 +26,40 @@ describe('skip and trimEnd', () => {
     expect(skip(SPACE, spaces, 0, 1)).toBe(1)
     expect(trimEnd(SPACE, spaces, 4, 6)).toBe(4)
     expect(trimEnd(SPACE, spaces, 1, 1)).toBe(1)
+  })
+})
+
+describe('ReadBuffer', () => {
+  it('has a view of its own bytes, and only of them', () => {
+    const buffer = new ReadBuffer(new ArrayBuffer(8), 2, 4)
+    buffer[1] = 7
+    expect([buffer.view.getUint8(1), buffer.view.byteLength]).toEqual([7, 4])
+    expect(buffer.subarray(1)).not.toBeInstanceOf(ReadBuffer)
+  })
+})
+
+describe.each([
+  ['skipValue', skipValue, FIELD_VALUE_CHAR],
+  ['skipTarget', skipTarget, TARGET_CHAR],
+] as const)('%s', (_, skipFast, table) => {
+  it('stops where skip() stops, at any two bytes in any place, with a view and without', () => {
+    const wrong: unknown[] = []
+    for (let at = 0; at < 8; at++)
+      for (let first = 0; first < 256; first++)
+        for (const second of [0, 9, 0x1f, 0x20, 0x23, 0x41, 0x7e, 0x7f, 0x80, 0xff]) {
+          const buffer = new ReadBuffer(12).fill(0x41)
+          buffer[at] = first
+          buffer[at + 1] = second
+          for (const [from, to] of [
+            [0, 12],
+            [1, 10],
+          ] as const) {
+            const end = skip(table, buffer, from, to)
+            const ends = [buffer.view, NO_VIEW].map(view => skipFast(table, view, buffer, from, to))
+            if (ends[0] !== end || ends[1] !== end) wrong.push({ at, first, second, from, end, ends })
+          }
+        }
+    expect(wrong).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { Event, type Limits, RequestParser } from '../../../src/parser/index.ts'
+import { Event, type Limits, ReadBuffer, RequestParser } from '../../../src/parser/index.ts'
 import {
   digestOf,
   type HeadReader,
@@ -10,6 +10,13 @@ import {
 
 const encoder = new TextEncoder()
 const NOTHING: Uint8Array = new Uint8Array(0)
+
+/** In memory of the kind that the server reads into. */
+export function wireOf(text: string): Uint8Array {
+  const wire = new ReadBuffer(text.length)
+  encoder.encodeInto(text, wire)
+  return wire
+}
 
 /** Names and values as spans: what the server works with. */
 class SpanReader implements OpenReader {
@@ -76,11 +83,11 @@ function readContent(parser: RequestParser): number {
 
 /** Ours, with other limits where the work asks for it. */
 export function statewire(limits: Partial<Limits> = {}): HeadReader {
-  return { name: 'statewire', wireOf: text => encoder.encode(text), open: () => new SpanReader(limits) }
+  return { name: 'statewire', wireOf, open: () => new SpanReader(limits) }
 }
 
 export const statewireStrings: HeadReader = {
   name: 'statewire, all as strings',
-  wireOf: text => encoder.encode(text),
+  wireOf,
   open: () => new StringReader(),
 }

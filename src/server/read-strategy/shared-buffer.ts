@@ -1,4 +1,5 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
+import { ReadBuffer } from '../../parser/index.ts'
 import { DirectWriter } from '../direct-write.ts'
 import { listenerOf, SocketWire } from '../wire.ts'
 import type { ReadStrategy } from './read-strategy.ts'
@@ -20,7 +21,7 @@ const [BUFFER, CALLBACK] = insideOfOnread()
  */
 export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
   // ZERO-COPY: owned here, lent to one listener for one call at a time.
-  const buffer = new Uint8Array(bufferBytes)
+  const buffer = new ReadBuffer(bufferBytes)
   const direct = DirectWriter.create()
 
   /** Called on the socket; one function for all of them. */
