@@ -1,15 +1,16 @@
 import type { Writable } from 'node:stream'
-import { combinedLine, jsonLine } from './access-log-line.ts'
-import type { AnswerRecord } from './answer-record.ts'
+import { combinedForm, jsonForm, type LineForm } from './access-log-line.ts'
+import type { Answer } from './answer-record.ts'
 import type { Clock } from './clock.ts'
+import { LineBatch } from './line-batch.ts'
 
-/** Lines are gathered until there are so many chars, or so long, and then written at once. */
-const BATCH_CHARS = 16 * 1024
+/** Lines are gathered until there are so many bytes, or so long, and then written at once. */
+const BATCH_BYTES = 16 * 1024
 const BATCH_MS = 250
 /** Writes of up to this many bytes to a pipe are not mixed with those of other processes (POSIX PIPE_BUF). */
 const PIPE_BUF = 4096
 /** What may wait for a reader that does not read. Lines beyond that are dropped, and counted. */
-const QUEUE_CHARS_MAX = 1024 * 1024
+const QUEUE_BYTES_MAX = 1024 * 1024
 /** How long such a reader may hold up the end. */
 const CLOSE_MS = 1000
 
@@ -27,18 +28,18 @@ export type AccessLogOptions = {
 /** One line per answer, whole lines in each write. A reader that stalls loses lines, and holds up nobody. */
 export class AccessLog {
   readonly #stream: Writable
-  readonly #format: (record: AnswerRecord) => string
-  readonly #batchChars: number
+  readonly #append: LineForm
+  readonly #batchBytes: number
   readonly #onProblem: (message: string) => void
   readonly #stopFlushing: () => void
-  #batch = ''
+  readonly #batch = new LineBatch()
   #dropped = 0
   #broken = false
 
   constructor({ form, stream, shared, clock, onProblem }: AccessLogOptions) {
     this.#stream = stream
-    this.#format = form === 'json' ? jsonLine : combinedLine
-    this.#batchChars = shared ? PIPE_BUF : BATCH_CHARS
+    this.#append = form === 'json' ? jsonForm() : combinedForm()
+    this.#batchBytes = shared ? PIPE_BUF : BATCH_BYTES
     this.#onProblem = onProblem
     this.#stopFlushing = clock.every(BATCH_MS, () => this.#flush())
     stream.on('error', this.#onError)
@@ -49,15 +50,15 @@ export class AccessLog {
     this.#broken = true
   }
 
-  write(record: AnswerRecord): void {
+  write(answer: Answer): void {
     if (this.#broken) return
-    const line = this.#format(record)
-    if (this.#stream.writableLength + line.length > QUEUE_CHARS_MAX) {
+    const batch = this.#batch
+    const before = batch.length
+    this.#append(batch, answer)
+    if (this.#stream.writableLength + batch.length - before > QUEUE_BYTES_MAX) {
+      batch.length = before
       this.#dropped++
-      return
-    }
-    if (this.#batch.length + line.length > this.#batchChars) this.#flush()
-    this.#batch += line
+    } else if (batch.length > this.#batchBytes && before > 0) this.#stream.write(batch.takeFront(before))
   }
 
   /** Resolves when all lines are written, or the reader has not read for a second. */
@@ -68,7 +69,7 @@ export class AccessLog {
     this.#reportDropped()
     const left = this.#stream.writableLength
     // A reader that stalls may still die, and what is queued for it then is an error of the stream.
-    if (left > 0) this.#onProblem(`${left} chars of the access log were lost, for nobody read them`)
+    if (left > 0) this.#onProblem(`${left} bytes of the access log were lost, for nobody read them`)
     else this.#stream.off('error', this.#onError)
   }
 
@@ -83,9 +84,8 @@ export class AccessLog {
   }
 
   #flush(): void {
-    const batch = this.#batch
-    this.#batch = ''
-    if (batch !== '' && !this.#broken) this.#stream.write(batch)
+    const { length } = this.#batch
+    if (length > 0 && !this.#broken) this.#stream.write(this.#batch.takeFront(length))
     if (this.#stream.writableLength === 0) this.#reportDropped()
   }
 

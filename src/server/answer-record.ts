@@ -1,6 +1,17 @@
 import type { RequestHead } from '../parser/index.ts'
 
-/** One answer, for the access log. */
+/** One answer, as the connection tells of it: the head is only lent. */
+export type Answer = {
+  readonly remote: string
+  readonly wallMs: number
+  readonly durationMs: number
+  readonly status: number
+  readonly bytes: number
+  /** undefined where the request was refused before its head was whole. */
+  readonly head: RequestHead | undefined
+}
+
+/** One answer, for those who listen. */
 export type AnswerRecord = {
   /** The client's address. */
   readonly remote: string
@@ -19,14 +30,17 @@ export type AnswerRecord = {
   readonly userAgent: string
 }
 
-/** What the head of a request tells; none where the request was refused before its head was whole. */
-export function describeRequest(
-  head: RequestHead | undefined,
-): Pick<AnswerRecord, 'method' | 'target' | 'version' | 'referer' | 'userAgent'> {
+/** What may be kept. */
+export function recordOf({ remote, wallMs, durationMs, status, bytes, head }: Answer): AnswerRecord {
   return {
+    remote,
+    wallMs,
+    durationMs,
     method: head?.method ?? '-',
     target: head?.target ?? '-',
     version: head?.version ?? '-',
+    status,
+    bytes,
     referer: head?.field('referer') ?? '-',
     userAgent: head?.field('user-agent') ?? '-',
   }

@@ -2,7 +2,6 @@ import { Event, Field, type ParseError, type RequestHead, type RequestParser } f
 import { StatusCode } from '../response/index.ts'
 import { headBytes } from '../response/response-builder.ts'
 import { planText } from '../response/response-plan.ts'
-import { describeRequest } from './answer-record.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
 import type { ServerContext } from './server-context.ts'
@@ -282,7 +281,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     const { report, clock } = this.#context
     if (report === undefined) return
     const { remote } = this.wire
-    report({ remote, wallMs: clock.wallMs(), durationMs, status, bytes, ...describeRequest(head) })
+    report({ remote, wallMs: clock.wallMs(), durationMs, status, bytes, head })
   }
 
   /** The client has been given all the time it may take: it is cut off unless it has taken something. */

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { AccessLog } from './access-log.ts'
-import type { AnswerRecord } from './answer-record.ts'
+import { type Answer, type AnswerRecord, recordOf } from './answer-record.ts'
 import { AssetStore } from './assets/asset-store.ts'
 import { Sites } from './assets/sites.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -117,10 +117,11 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#dispatcher = new Dispatcher(parts, new HandlerTable(options.handlers), (err, request) =>
       this.#log.error({ err, request }, `${request} failed`),
     )
-    const report = (answer: AnswerRecord): void => {
+    const report = (answer: Answer): void => {
       options.accessLog?.write(answer)
+      if (this.listenerCount('request') === 0) return
       try {
-        this.emit('request', answer)
+        this.emit('request', recordOf(answer))
       } catch (err) {
         this.#log.error({ err }, 'a listener for requests failed')
       }

@@ -1,12 +1,13 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AccessLog, type AccessLogOptions } from '../../src/server/access-log.ts'
-import type { AnswerRecord } from '../../src/server/answer-record.ts'
+import type { Answer } from '../../src/server/answer-record.ts'
 import { eventually } from './eventually.ts'
 import { FakeClock, WALL_START_MS } from './fake-clock.ts'
+import { headWith } from './heads.ts'
 
 const PIPE_BUF = 4096
-const QUEUE_CHARS_MAX = 1024 * 1024
+const QUEUE_BYTES_MAX = 1024 * 1024
 
 /** Written to, it takes one write and no more, until it is read. */
 class Pipe extends Writable {
@@ -27,19 +28,9 @@ class Pipe extends Writable {
   }
 }
 
-function record(target: string): AnswerRecord {
-  return {
-    remote: '192.0.2.7',
-    wallMs: WALL_START_MS,
-    durationMs: 1.25,
-    method: 'GET',
-    target,
-    version: '1.1',
-    status: 200,
-    bytes: 5,
-    referer: '-',
-    userAgent: '-',
-  }
+function answer(target: string, userAgent = '-'): Answer {
+  const head = headWith({ target, referer: '-', userAgent })
+  return { remote: '192.0.2.7', wallMs: WALL_START_MS, durationMs: 1.25, status: 200, bytes: 5, head }
 }
 
 function open(options: Partial<AccessLogOptions> = {}) {
@@ -55,8 +46,8 @@ const targetsIn = (text: string) => Array.from(text.matchAll(/GET (\S+)/g), matc
 
 /** Fills the queue, and then writes so many lines more. */
 function overfill(log: AccessLog, more: number): number {
-  const line = record(`/${'x'.repeat(8000)}`)
-  const fitting = Math.ceil(QUEUE_CHARS_MAX / 8000) + 3
+  const line = answer(`/${'x'.repeat(8000)}`)
+  const fitting = Math.ceil(QUEUE_BYTES_MAX / 8000) + 3
   for (let i = 0; i < fitting + more; i++) log.write(line)
   return fitting + more
 }
@@ -64,8 +55,8 @@ function overfill(log: AccessLog, more: number): number {
 describe('AccessLog', () => {
   it('gathers lines for a while, and writes them at once', () => {
     const { clock, pipe, log } = open()
-    log.write(record('/1'))
-    log.write(record('/2'))
+    log.write(answer('/1'))
+    log.write(answer('/2'))
     clock.advance(249)
     expect(pipe.writes).toEqual([])
     clock.advance(1)
@@ -76,7 +67,7 @@ describe('AccessLog', () => {
 
   it('does not gather more than 16 KiB', () => {
     const { pipe, log } = open()
-    for (let i = 0; i < 1000; i++) log.write(record(`/${i}`))
+    for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
     expect(pipe.writes.length).toBeGreaterThan(2)
     for (const text of pipe.writes) {
       expect(text.length).toBeLessThanOrEqual(16 * 1024)
@@ -86,7 +77,7 @@ describe('AccessLog', () => {
 
   it.each(['combined', 'json'] as const)('writes whole lines, in order, none twice: %s', async form => {
     const { pipe, log } = open({ form })
-    for (let i = 0; i < 1000; i++) log.write(record(`/${i}`))
+    for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
     await log.close()
     for (const text of pipe.writes) expect(text.endsWith('\n')).toBe(true)
     const lines = pipe.writes.join('').trimEnd().split('\n')
@@ -96,16 +87,16 @@ describe('AccessLog', () => {
 
   it('writes no more than PIPE_BUF bytes at once where others write there too', async () => {
     const { pipe, log } = open({ shared: true, form: 'json' })
-    for (let i = 0; i < 300; i++) log.write({ ...record(`/${i}`), userAgent: '\xe9\xff\x80'.repeat(20) })
+    for (let i = 0; i < 300; i++) log.write(answer(`/${i}`, '\xe9\xff\x80'.repeat(20)))
     await log.close()
     for (const text of pipe.writes) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(PIPE_BUF)
   })
 
   it('writes a line that is longer than that in a write of its own', () => {
     const { clock, pipe, log } = open({ shared: true })
-    log.write(record('/1'))
-    log.write(record(`/${'x'.repeat(8000)}`))
-    log.write(record('/2'))
+    log.write(answer('/1'))
+    log.write(answer(`/${'x'.repeat(8000)}`))
+    log.write(answer('/2'))
     clock.advance(250)
     expect(pipe.writes.map(text => targetsIn(text).map(target => target!.length))).toEqual([[2], [8001], [2]])
   })
@@ -115,7 +106,7 @@ describe('AccessLog', () => {
     pipe.isRead = false
     const written = overfill(log, 100)
     clock.advance(1000)
-    expect(pipe.writableLength).toBeLessThanOrEqual(QUEUE_CHARS_MAX + 16 * 1024)
+    expect(pipe.writableLength).toBeLessThanOrEqual(QUEUE_BYTES_MAX + 16 * 1024)
     expect(problems).toEqual([])
     pipe.read()
     await eventually(() => expect(pipe.writableLength).toBe(0))
@@ -125,7 +116,7 @@ describe('AccessLog', () => {
     expect(problems).toEqual([
       expect.stringMatching(new RegExp(`^${written - kept} access log lines were dropped`)),
     ])
-    log.write(record('/after'))
+    log.write(answer('/after'))
     clock.advance(250)
     expect(targetsIn(pipe.writes.at(-1)!)).toEqual(['/after'])
     expect(problems).toHaveLength(1)
@@ -134,9 +125,9 @@ describe('AccessLog', () => {
   it('is flushed by close(), which waits for a slow reader', async () => {
     const { clock, pipe, log } = open()
     pipe.isRead = false
-    log.write(record('/1'))
+    log.write(answer('/1'))
     clock.advance(250)
-    log.write(record('/2'))
+    log.write(answer('/2'))
     let closed = false
     const closing = log.close().then(() => {
       closed = true
@@ -174,7 +165,7 @@ describe('AccessLog', () => {
     pipe.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
     await eventually(() => expect(problems).toHaveLength(1))
     expect(problems[0]).toContain('EPIPE')
-    for (let i = 0; i < 1000; i++) log.write(record(`/${i}`))
+    for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
     clock.advance(1000)
     await log.close()
     expect([pipe.writes, problems.length]).toEqual([[], 1])

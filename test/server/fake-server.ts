@@ -1,6 +1,6 @@
 import type { RequestParser } from '../../src/parser/index.ts'
 import { planText } from '../../src/response/response-plan.ts'
-import type { AnswerRecord } from '../../src/server/answer-record.ts'
+import { type AnswerRecord, recordOf } from '../../src/server/answer-record.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
 import { Connection } from '../../src/server/connection.ts'
@@ -54,7 +54,7 @@ export class FakeServer {
         this.targets.push(exchange.head.target)
         dispatch(exchange)
       },
-      report: record => this.records.push(record),
+      report: answer => this.records.push(recordOf(answer)),
       draining: false,
     }
   }
