@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import { formatProblem } from './config/problem.ts'
@@ -112,5 +112,6 @@ function complain(line: string): void {
 }
 
 function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+  // By its name, for this file may be part of a bundle that lies elsewhere.
+  return createRequire(import.meta.url)('statewire/package.json').version
 }
