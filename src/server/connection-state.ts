@@ -1,9 +1,9 @@
 /** The life of a connection. A few moves a request, so it is a table; the bytes are the parser's switch. */
 const LIFECYCLE = {
   /** Between messages. */
-  idle: { begin: 'reading', head: 'exchange', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
+  idle: { begin: 'reading', head: 'exchange', answered: 'idle', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
   /** The first bytes of a request have come, its head is not whole. */
-  reading: { head: 'exchange', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
+  reading: { head: 'exchange', answered: 'idle', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
   /** A request is being answered, and its content read. */
   exchange: { over: 'idle', last: 'lingering', refuse: 'lingering', gone: 'closed' },
   /** The last answer is on its way, then FIN; what still comes is discarded (RFC 9112 §9.6). */
@@ -13,7 +13,7 @@ const LIFECYCLE = {
 } as const
 
 export type ConnectionState = keyof typeof LIFECYCLE
-export type Move = 'begin' | 'head' | 'over' | 'last' | 'refuse' | 'leave' | 'gone'
+export type Move = 'begin' | 'head' | 'answered' | 'over' | 'last' | 'refuse' | 'leave' | 'gone'
 
 const MOVES: Readonly<Record<ConnectionState, Partial<Readonly<Record<Move, ConnectionState>>>>> = LIFECYCLE
 

@@ -177,7 +177,6 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     const entry = ready.find(head, clock.monotonicMs())
     const answer = entry && ready.answerFor(entry, head)
     if (answer === undefined) return false
-    this.#move('head')
     const isWhole = answer === entry!.whole
     const body = isWhole ? entry!.body : undefined
     this.#context.batch.send(this.wire, answer, body, this.date(), parser.unreadBytes > 0)
@@ -185,7 +184,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       this.#report(answer.status, isWhole ? entry!.bodyBytes : 0, head, 0)
     // Its End: it has no content.
     parser.next()
-    this.#move('over')
+    this.#move('answered')
     return true
   }
 
