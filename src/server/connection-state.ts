@@ -1,7 +1,14 @@
 /** The life of a connection. A few moves a request, so it is a table; the bytes are the parser's switch. */
 const LIFECYCLE = {
   /** Between messages. */
-  idle: { begin: 'reading', head: 'exchange', answered: 'idle', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
+  idle: {
+    begin: 'reading',
+    head: 'exchange',
+    answered: 'idle',
+    refuse: 'lingering',
+    leave: 'lingering',
+    gone: 'closed',
+  },
   /** The first bytes of a request have come, its head is not whole. */
   reading: { head: 'exchange', answered: 'idle', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
   /** A request is being answered, and its content read. */

@@ -23,7 +23,7 @@ export type ServerContext = {
   /** Has a request answered: the one way out of `Connection`. */
   readonly dispatch: (exchange: Exchange) => void
   /** Told of every answer; undefined where nobody wants to know, so that no record is made. */
-  readonly report: ((answer: Answer) => void) | undefined
+  report: ((answer: Answer) => void) | undefined
   /** No request after the one at hand. */
   draining: boolean
 }

@@ -108,6 +108,21 @@ describe('a running server', () => {
     expect(Math.abs(records[0]!.wallMs - Date.now())).toBeLessThan(5000)
   })
 
+  it('tells each listener as long as it listens', async () => {
+    const { server, url } = await serving({ handlers: handlersOf().handlers })
+    const heard: string[] = []
+    const first = ({ target }: AnswerRecord) => heard.push(`first ${target}`)
+    server.on('request', first)
+    server.once('request', ({ target }) => heard.push(`once ${target}`))
+    await fetch(`${url}/1`)
+    await fetch(`${url}/2`)
+    server.off('request', first)
+    await fetch(`${url}/3`)
+    server.on('request', first)
+    await fetch(`${url}/4`)
+    expect(heard).toEqual(['first /1', 'once /1', 'first /2', 'first /4'])
+  })
+
   it('emits error for a listener that fails later, and goes on', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const errors: Error[] = []

@@ -69,6 +69,11 @@ export class AssetStore {
     this.#compressor = new Compressor(parts.coder, parts.config.compressionsMax)
   }
 
+  /** What it holds in memory. */
+  get bytes(): number {
+    return this.#kept.bytes
+  }
+
   /** The representations of a file that one who sent this Accept-Encoding may have, and where they are. */
   async describe(
     root: SiteRoot,

@@ -1,0 +1,62 @@
+import { AssetStore } from './assets/asset-store.ts'
+import type { Sites } from './assets/sites.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import type { Clock } from './clock.ts'
+import type { Coder } from './coder.ts'
+import type { Config } from './config/settings.ts'
+import { DateField } from './date-field.ts'
+import type { Disk } from './disk.ts'
+import { Dispatcher } from './endpoint.ts'
+import { type Handlers, HandlerTable } from './handler/handlers.ts'
+import { ParserPool } from './parser-pool.ts'
+import { Batch } from './ready/batch.ts'
+import { ReadyTable } from './ready/ready-table.ts'
+import type { ServerContext } from './server-context.ts'
+import { TimerWheel } from './timer-wheel.ts'
+
+const PARSERS_KEPT = 1024
+
+/** What a server stands on: the system's, or the simulator's. */
+export type Ground = {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly coder: Coder
+  readonly buffers: BufferPool
+}
+
+/** All of a server but its sockets. */
+export type Assembled = {
+  readonly context: ServerContext
+  readonly dispatcher: Dispatcher
+  readonly assets: AssetStore
+}
+
+/** Puts together all of a server but its sockets. `failed` is told of endpoints that fail. */
+export function assemble(
+  config: Config,
+  sites: Sites,
+  handlers: Handlers,
+  ground: Ground,
+  failed: (error: unknown, request: string) => void,
+): Assembled {
+  const { clock } = ground
+  const wheel = new TimerWheel(clock)
+  const assets = new AssetStore({ config, ...ground })
+  const ready = config.revalidateMs > 0 ? new ReadyTable(config.memoryBytesMax, sites.areNamed) : undefined
+  const parts = { config, sites, assets, wheel, ready, ...ground }
+  const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), failed)
+  const context: ServerContext = {
+    config,
+    clock,
+    wheel,
+    parsers: new ParserPool(config, PARSERS_KEPT),
+    date: new DateField(clock),
+    connections: new Set(),
+    ready,
+    batch: new Batch(),
+    dispatch: exchange => dispatcher.dispatch(exchange),
+    report: undefined,
+    draining: false,
+  }
+  return { context, dispatcher, assets }
+}
