@@ -9,8 +9,12 @@ import { headParse } from './head-parse.bench.ts'
 import { httpDate } from './http-date.bench.ts'
 import { lookup } from './lookup.bench.ts'
 import { FULL, measure, QUICK, secondsFor } from './measure.ts'
+import { picohttpparser } from './picohttpparser/index.ts'
+import { browser } from './requests.ts'
 import { responseHead } from './response-head.bench.ts'
-import type { Work } from './work.ts'
+import { type TimedProgram, type Work, whoDoes } from './work.ts'
+
+const BROWSER_HEAD = `head parse, ${browser.name}`
 
 const WORKS: readonly (() => Work[])[] = [
   headParse,
@@ -34,23 +38,22 @@ export async function benchMicro({
   progress,
 }: PartOptions): Promise<PartOutcome> {
   const pace = { ...(quick ? QUICK : FULL), ...(rounds !== undefined && { rounds }) }
-  const works = WORKS.flatMap(make => make()).filter(
-    ({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()),
-  )
-  const steps = works.reduce((sum, { contenders }) => sum + contenders.length, 0) * (pace.rounds + 1)
+  const rival = picohttpparser(browser)
+  const works = WORKS.flatMap(make => make())
+    .map(work => ('time' in rival && work.name === BROWSER_HEAD ? besideProgram(work, rival) : work))
+    .filter(({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()))
+  const steps = works.reduce((sum, work) => sum + whoDoes(work).length, 0) * (pace.rounds + 1)
   progress.plan(
     steps,
     works.reduce((sum, work) => sum + secondsFor(work, pace), 0),
   )
   const results: Result[] = []
   for (const work of works) results.push(await measure(work, pace, { signal, progress }))
-  return {
-    results,
-    omissions: [
-      {
-        name: 'picohttpparser',
-        why: 'no package brings its source, and it is not copied into this repository',
-      },
-    ],
-  }
+  return { results, omissions: 'why' in rival ? [rival] : [] }
+}
+
+/** A program's own time beside ours. */
+function besideProgram(work: Work, program: TimedProgram): Work {
+  const ratio = { of: 'statewire', to: program.name, must: 3, reach: 2 }
+  return { ...work, programs: [program], ratios: [...work.ratios, ratio] }
 }

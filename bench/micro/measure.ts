@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench'
 import type { PartOptions, Result } from '../report/result.ts'
-import type { Contender, Work } from './work.ts'
+import { type Contender, type Work, whoDoes } from './work.ts'
 
 export type Pace = { readonly rounds: number; readonly timeMs: number; readonly warmupMs: number }
 
@@ -10,8 +10,8 @@ export const QUICK: Pace = { rounds: 5, timeMs: 40, warmupMs: 20 }
 const NS_PER_MS = 1e6
 
 /** How long a work takes. */
-export function secondsFor({ contenders }: Work, { rounds, timeMs, warmupMs }: Pace): number {
-  return ((rounds + 1) * contenders.length * (timeMs + warmupMs)) / 1000
+export function secondsFor(work: Work, { rounds, timeMs, warmupMs }: Pace): number {
+  return ((rounds + 1) * whoDoes(work).length * (timeMs + warmupMs)) / 1000
 }
 
 /**
@@ -23,17 +23,18 @@ export async function measure(
   pace: Pace,
   { signal, progress }: Pick<PartOptions, 'signal' | 'progress'>,
 ): Promise<Result> {
-  const samples = work.contenders.map((): number[] => [])
-  const turnSeconds = secondsFor(work, pace) / (pace.rounds + 1) / work.contenders.length
+  const all = whoDoes(work)
+  const samples = all.map((): number[] => [])
+  const turnSeconds = secondsFor(work, pace) / (pace.rounds + 1) / all.length
   for (let round = 0; round <= pace.rounds; round++) {
-    for (let turn = 0; turn < work.contenders.length; turn++) {
+    for (let turn = 0; turn < all.length; turn++) {
       signal.throwIfAborted()
       // Who begins changes from round to round: what comes first meets the garbage of what came last.
-      const i = (turn + round) % work.contenders.length
-      const contender = work.contenders[i]!
+      const i = (turn + round) % all.length
+      const contender = all[i]!
       const which = round === 0 ? 'warm-up' : `round ${round} of ${pace.rounds}`
       progress.step(`${work.name}, ${which}: ${contender.name}`, turnSeconds)
-      const sample = await sampleOf(contender, pace)
+      const sample = 'time' in contender ? contender.time(pace.timeMs) : await sampleOf(contender, pace)
       if (round > 0) samples[i]!.push(sample)
       // Lets Ctrl-C through, and the garbage collector.
       await new Promise(resolve => setImmediate(resolve))
@@ -64,8 +65,9 @@ async function sampleOf(
 }
 
 export function resultOf(work: Work, samples: readonly (readonly number[])[]): Result {
+  const all = whoDoes(work)
   const samplesOf = (name: string): readonly number[] => {
-    const i = work.contenders.findIndex(contender => contender.name === name)
+    const i = all.findIndex(contender => contender.name === name)
     if (i === -1) throw new RangeError(`${name} has no part in ${work.name}`)
     return samples[i]!
   }
@@ -74,7 +76,7 @@ export function resultOf(work: Work, samples: readonly (readonly number[])[]): R
     work: work.name,
     unit: work.unit,
     better: 'less',
-    contenders: work.contenders.map(({ name, version }, i) => ({
+    contenders: all.map(({ name, version }, i) => ({
       name,
       ...(version !== undefined && { version }),
       samples: samples[i]!,

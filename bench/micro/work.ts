@@ -6,6 +6,8 @@ export type Work = {
   /** Of the samples: nanoseconds for one of what a run does many of, `ns/head`. */
   readonly unit: `ns/${string}`
   readonly contenders: readonly Contender[]
+  /** Who does it in another process. */
+  readonly programs?: readonly TimedProgram[]
   readonly ratios: readonly RatioWanted[]
   readonly note?: string
 }
@@ -21,7 +23,20 @@ export type Contender = {
   readonly expected: number
 }
 
+/** One that times itself, and sees to it that its work was done. */
+export type TimedProgram = {
+  readonly name: string
+  readonly version?: string
+  /** Nanoseconds for one operation, measured for so long. */
+  readonly time: (timeMs: number) => number
+}
+
 export type Run = () => number
+
+/** All who do a work. */
+export function whoDoes({ contenders, programs = [] }: Work): readonly (Contender | TimedProgram)[] {
+  return [...contenders, ...programs]
+}
 
 /** `of` divided by `to`; `better` where it is not less. */
 export type RatioWanted = Pick<Ratio, 'of' | 'to' | 'must' | 'reach'> & { readonly better?: Better }

@@ -107,6 +107,22 @@ describe('measure', () => {
     ])
   })
 
+  it('has a program of its own take its turns', async () => {
+    let turns = 0
+    const program = { name: 'program', time: (timeMs: number) => timeMs + turns++ }
+    const ratios = [{ of: 'program', to: 'one' }]
+    const work = { ...counting(5), programs: [program], ratios }
+    const result = await measure(work, PACE, { signal, progress: silent })
+    expect(result.contenders.map(({ name, samples }) => [name, samples.length])).toEqual([
+      ['one', 3],
+      ['other', 3],
+      ['program', 3],
+    ])
+    // The first turn is the warm-up's.
+    expect(result.contenders[2]!.samples).toEqual([2, 3, 4])
+    expect(result.ratios[0]!.values).toEqual(result.contenders[0]!.samples.map((ns, i) => (i + 2) / ns))
+  })
+
   it('rejects where a contender has not done its work', async () => {
     await expect(measure(counting(6), PACE, { signal, progress: silent })).rejects.toThrow(
       'in the place of 6',
