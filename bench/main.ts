@@ -12,6 +12,7 @@ import { PARTS } from './report/layout.ts'
 import { describeMachine, loadOfMinute } from './report/machine.ts'
 import { toldDifferences, toMarkdown } from './report/markdown.ts'
 import { LiveProgress } from './report/progress.ts'
+import { withFigures } from './report/publish.ts'
 import type { Omission, Part, PartOptions, PartOutcome, Result } from './report/result.ts'
 import { parseRun, type Run } from './report/run.ts'
 import { ROOT } from './root.ts'
@@ -24,10 +25,15 @@ const HELP = `npm run bench [-- PARTS] [FLAGS]     PARTS: server, read, micro; a
   --contender NAME    contenders whose name contains NAME, and ours
   --rounds N          rounds of each work
   --seconds N         length of one round of one contender
-  --out FOLDER        where the report goes (default: bench/results of a whole run, else .tmp/bench-results)
+  --out FOLDER        where the report goes (default: bench/results of a whole run, whose figures also go into the README and
+                      docs/performance.md; else .tmp/bench-results)
   --against FILE      compare with an earlier result, a .json; and say which differences exceed the noise
   --with FILE         run nothing: take this result, compare it, and make its reports anew beside it
 `
+
+/** Where whole runs are kept, and what shows their figures. */
+const RESULTS = join(ROOT, 'bench/results')
+const DOCUMENTS = ['README.md', 'docs/performance.md']
 
 const RUNNERS: Readonly<Record<Part, (options: PartOptions) => Promise<PartOutcome>>> = {
   server: benchServers,
@@ -65,10 +71,17 @@ async function main(): Promise<void> {
   const differences = before === undefined ? [] : compareRuns(before, run)
   const isWhole = positionals.length === 0 && !values.quick && !values.only && !values.contender
   const folder =
-    values.with === undefined
-      ? join(ROOT, isWhole ? 'bench/results' : '.tmp/bench-results')
-      : dirname(values.with)
-  report(run, differences, resolve(values.out ?? folder))
+    values.with === undefined ? (isWhole ? RESULTS : join(ROOT, '.tmp/bench-results')) : dirname(values.with)
+  const name = report(run, differences, resolve(values.out ?? folder))
+  if (dirname(name) === RESULTS) publish(run, name)
+}
+
+/** Puts the figures of a whole run into the documents that show some. */
+function publish(run: Run, name: string): void {
+  for (const document of DOCUMENTS.map(file => join(ROOT, file))) {
+    const link = relative(dirname(document), `${name}.md`)
+    writeFileSync(document, withFigures(readFileSync(document, 'utf8'), run, link))
+  }
 }
 
 function partsNamed(names: readonly string[]): Part[] {
@@ -112,7 +125,8 @@ async function measure(
   return { date, quick: options.quick, machine: describeMachine(ROOT, loadBefore), results, omissions }
 }
 
-function report(run: Run, differences: readonly Difference[], out: string): void {
+/** Returns where it wrote, without the ending. */
+function report(run: Run, differences: readonly Difference[], out: string): string {
   const markdown = toMarkdown(run, differences)
   mkdirSync(out, { recursive: true })
   // As the file system of any platform takes it: 2026-02-28-1405
@@ -122,6 +136,7 @@ function report(run: Run, differences: readonly Difference[], out: string): void
   writeFileSync(`${name}.html`, toHtml(run, differences))
   process.stdout.write(`${relative(process.cwd(), name)}.md, .json and .html\n`)
   if (differences.length > 0) process.stdout.write(`\n${toldDifferences(differences).join('\n')}\n`)
+  return name
 }
 
 /** Once ends what was started, twice does not wait for it. */

@@ -19,13 +19,10 @@ import { summarise } from './statistics.ts'
 
 /** The report for reading beside the code: GitHub's Markdown. */
 export function toMarkdown(run: Run, differences: readonly Difference[] = []): string {
-  const { machine } = run
   const lines = [
     `# Benchmarks, ${run.date.slice(0, 10)}`,
     '',
-    `${text(machine.processor)}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${text(machine.system)}, Node ${text(machine.node)}${machine.commit === undefined ? '' : `, commit ${text(machine.commit)}`}. ` +
-      `Load of the machine ${machine.loadBefore} before and ${machine.loadAfter} after.` +
-      (run.quick ? ' A quick run: fewer and shorter rounds, main rows only.' : ''),
+    machineLine(run),
     '',
     'Figures are medians of rounds, with the least and the most; ratios are taken round by round, both sides in turns.',
     '',
@@ -56,7 +53,17 @@ export function toMarkdown(run: Run, differences: readonly Difference[] = []): s
   return lines.join('\n')
 }
 
-function ratioTable(ratios: readonly NamedRatio[]): string[] {
+/** On what, and under what load, it was measured. */
+export function machineLine({ machine, quick }: Run): string {
+  const { processor, cores, memoryGiB, system, node, commit, loadBefore, loadAfter } = machine
+  return (
+    `${text(processor)}, ${cores} cores, ${memoryGiB} GiB, ${text(system)}, Node ${text(node)}${commit === undefined ? '' : `, commit ${text(commit)}`}. ` +
+    `Load of the machine ${loadBefore} before and ${loadAfter} after.` +
+    (quick ? ' A quick run: fewer and shorter rounds, main rows only.' : '')
+  )
+}
+
+export function ratioTable(ratios: readonly NamedRatio[]): string[] {
   return table(
     ['work', 'of', 'measured', 'must', 'reach for', ''],
     ratios.map(({ result, ratio }) => [
