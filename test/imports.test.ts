@@ -9,9 +9,10 @@ const ROOMS = ['src', 'fuzz', 'bench', 'test']
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/cli.ts': ['src/index.ts'],
   'src/index.ts': ['src/server'],
-  'src/server': ['src/response', 'src/parser'],
+  'src/server': ['src/response', 'src/parser', 'src/client'],
   'src/response': ['types of src/parser'],
   'src/parser': [],
+  'src/client': [],
 }
 
 type Import = { readonly from: string; readonly to: string; readonly typesOnly: boolean }
@@ -54,14 +55,14 @@ describe('imports of src', () => {
     expect(sources.length).toBeGreaterThan(100)
   })
 
-  it('follow the arrows cli → index → server → response → parser, server → parser', () => {
+  it('follow the arrows cli → index → server → response → parser, server → parser, server → client', () => {
     const between = sources.filter(({ to }) => ROOMS.includes(to.split('/')[0]!))
     expect(between.filter(one => !isAllowed(one))).toEqual([])
   })
 
-  it('bring nothing from outside into the parser, and no Node into the responses', () => {
+  it('bring nothing from outside into the parser and the client, and no Node into the responses', () => {
     const outside = sources.filter(({ to }) => !to.startsWith('src/'))
-    expect(outside.filter(({ from }) => from.startsWith('src/parser/'))).toEqual([])
+    expect(outside.filter(({ from }) => /^src\/(?:parser|client)\//.test(from))).toEqual([])
     expect(outside.filter(({ from, to }) => from.startsWith('src/response/') && to !== 'mime')).toEqual([])
   })
 

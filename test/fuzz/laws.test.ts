@@ -7,13 +7,16 @@ import * as chunking from '../../fuzz/laws/chunking.ts'
 import * as concatenation from '../../fuzz/laws/concatenation.ts'
 import * as contentEnd from '../../fuzz/laws/content-end.ts'
 import * as fieldParsers from '../../fuzz/laws/field-parsers.ts'
+import * as forwarded from '../../fuzz/laws/forwarded.ts'
 import { laws } from '../../fuzz/laws/index.ts'
 import * as linear from '../../fuzz/laws/linear.ts'
 import * as memory from '../../fuzz/laws/memory.ts'
 import * as peers from '../../fuzz/laws/peers.ts'
+import * as proxyHeader from '../../fuzz/laws/proxy-header.ts'
 import * as responseHead from '../../fuzz/laws/response-head.ts'
 import * as roundTrip from '../../fuzz/laws/round-trip.ts'
 import * as total from '../../fuzz/laws/total.ts'
+import { clientOf, ProxyHeader } from '../../src/client/index.ts'
 import { Event, type Limits, RequestParser } from '../../src/parser/index.ts'
 import { type BuildOutcome, type RangeOutcome, ResponseBuilder } from '../../src/response/index.ts'
 
@@ -31,6 +34,8 @@ const RUNS: Readonly<Record<string, number>> = {
   linear: 50,
   'response-head': 2000,
   'field-parsers': 2000,
+  'proxy-header': 800,
+  forwarded: 1000,
 }
 
 describe('laws', () => {
@@ -181,6 +186,33 @@ describe('laws bite', () => {
     return b!.from - a!.to > 3 ? outcome : { ...outcome, ranges: [{ from: a!.from, to: b!.to }] }
   }
 
+  class ForgetsTheCut extends ProxyHeader {
+    #runs = 0
+
+    override run(bytes: Uint8Array, from: number, to: number) {
+      return this.#runs++ > 0 && from < to ? super.run(bytes, from + 1, to) : super.run(bytes, from, to)
+    }
+  }
+
+  class LooksAtTheRest extends ProxyHeader {
+    override run(bytes: Uint8Array, from: number, to: number) {
+      for (let at = from; at < to; at++) bytes[at]
+      return super.run(bytes, from, to)
+    }
+  }
+
+  class TellsNobody extends ProxyHeader {
+    override get client() {
+      return undefined
+    }
+  }
+
+  /** From the front, as most write it. */
+  const splitForwards: typeof clientOf = (value, field, isTrusted) => {
+    const elements = value.match(/(?:[^",]|"[^"]*")+/g) ?? []
+    return clientOf(elements.join(','), field, isTrusted)
+  }
+
   type Bite = readonly [
     what: string,
     law: { readonly inputs: fc.Arbitrary<unknown> },
@@ -218,6 +250,19 @@ describe('laws bite', () => {
       'response-head: a field that is not checked',
       responseHead.law,
       input => responseHead.check(input, Unchecked),
+    ],
+    ['proxy-header: a byte that is lost', proxyHeader.law, input => proxyHeader.check(input, ForgetsTheCut)],
+    [
+      'proxy-header: a look at what follows',
+      proxyHeader.law,
+      input => proxyHeader.check(input, LooksAtTheRest),
+    ],
+    ['proxy-header: no client', proxyHeader.law, input => proxyHeader.check(input, TellsNobody)],
+    ['forwarded: read from the front', forwarded.law, input => forwarded.check(input, splitForwards)],
+    [
+      'forwarded: the first element',
+      forwarded.law,
+      input => forwarded.check(input, (value, field) => clientOf(value, field, () => true)),
     ],
     ...Object.entries({
       parseTargetPath: (raw: string) => SUBJECTS.parseTargetPath(raw, { dotfiles: true }),
