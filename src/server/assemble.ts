@@ -13,6 +13,7 @@ import { Batch } from './ready/batch.ts'
 import { ReadyTable } from './ready/ready-table.ts'
 import type { ServerContext } from './server-context.ts'
 import { TimerWheel } from './timer-wheel.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 
 const PARSERS_KEPT = 1024
 
@@ -43,7 +44,8 @@ export function assemble(
   const wheel = new TimerWheel(clock)
   const assets = new AssetStore({ config, ...ground })
   const ready = config.revalidateMs > 0 ? new ReadyTable(config.memoryBytesMax, sites.areNamed) : undefined
-  const parts = { config, sites, assets, wheel, ready, ...ground }
+  const isDraining = (): boolean => context.draining
+  const parts = { config, sites, assets, wheel, ready, isDraining, ...ground }
   const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), failed)
   const context: ServerContext = {
     config,
@@ -52,6 +54,7 @@ export function assemble(
     parsers: new ParserPool(config, PARSERS_KEPT),
     date: new DateField(clock),
     connections: new Set(),
+    trustedProxies: TrustedProxies.of(config),
     ready,
     batch: new Batch(),
     dispatch: exchange => dispatcher.dispatch(exchange),

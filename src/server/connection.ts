@@ -105,6 +105,11 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#refuse(StatusCode.ServiceUnavailable, 'The server has as many connections as it can hold.')
   }
 
+  remoteOf(head: RequestHead): string {
+    const { trustedProxies } = this.#context
+    return trustedProxies === undefined ? this.wire.remote : trustedProxies.clientOf(this.wire.remote, head)
+  }
+
   date(): string {
     return this.#context.date.value()
   }
@@ -273,13 +278,14 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#exchange = undefined
     exchange.close()
     const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
-    if (exchange.status !== 0) this.#report(exchange.status, exchange.bodyBytes, exchange.head, durationMs)
+    if (exchange.status !== 0 && exchange.isLogged)
+      this.#report(exchange.status, exchange.bodyBytes, exchange.head, durationMs)
   }
 
   #report(status: number, bytes: number, head: RequestHead | undefined, durationMs: number): void {
     const { report, clock } = this.#context
     if (report === undefined) return
-    const { remote } = this.wire
+    const remote = head === undefined ? this.wire.remote : this.remoteOf(head)
     report({ remote, wallMs: clock.wallMs(), durationMs, status, bytes, head })
   }
 

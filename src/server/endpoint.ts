@@ -5,6 +5,7 @@ import type { Config } from './config/settings.ts'
 import { ContentError } from './content-reader.ts'
 import { answerEcho, ECHO_PREFIX } from './endpoints/echo.ts'
 import { answerFiles, FILES_PREFIX } from './endpoints/files.ts'
+import { answerHealth, isHealthPath } from './endpoints/health.ts'
 import type { EndpointParts } from './endpoints/parts.ts'
 import { answerSleep, SLEEP_PATH } from './endpoints/sleep.ts'
 import { answerStatic } from './endpoints/static.ts'
@@ -25,6 +26,8 @@ export const Endpoint = {
   Server: 7,
   /** A request to become a tunnel. */
   Tunnel: 8,
+  /** How the server is. */
+  Health: 9,
 } as const
 export type Endpoint = (typeof Endpoint)[keyof typeof Endpoint]
 
@@ -38,16 +41,18 @@ const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> = {
   [Endpoint.Handler]: undefined,
   [Endpoint.Server]: undefined,
   [Endpoint.Tunnel]: undefined,
+  [Endpoint.Health]: READ_METHODS,
 }
 
 /** Which endpoint a request is for. */
 export function classify(
   { form, path }: RequestHead,
   handlers: HandlerTable,
-  enabled: Config['endpoints'],
+  { endpoints: enabled, health }: Pick<Config, 'endpoints' | 'health'>,
 ): Endpoint {
   if (form === TargetForm.Asterisk) return Endpoint.Server
   if (form === TargetForm.Authority) return Endpoint.Tunnel
+  if (health && isHealthPath(path)) return Endpoint.Health
   if (handlers.find(path) !== undefined) return Endpoint.Handler
   if (enabled.length === 0) return Endpoint.Static
   if (path.startsWith(ECHO_PREFIX) && enabled.includes('echo')) return Endpoint.Echo
@@ -98,7 +103,8 @@ export class Dispatcher {
   async #answer(exchange: Exchange, fail: (error: unknown) => void): Promise<void> {
     const { head } = exchange
     const parts = this.#parts
-    const endpoint = classify(head, this.#handlers, parts.config.endpoints)
+    const endpoint = classify(head, this.#handlers, parts.config)
+    if (endpoint === Endpoint.Health) exchange.isLogged = false
     const methods = METHODS[endpoint]
     if (methods !== undefined && !methods.includes(head.method))
       return exchange.send(planOtherMethod(head.method, methods))
@@ -117,6 +123,8 @@ export class Dispatcher {
         return answerByHandler(exchange, parts, this.#handlers.find(head.path)!, fail)
       case Endpoint.Server:
         return exchange.send(planOtherMethod(head.method, READ_METHODS))
+      case Endpoint.Health:
+        return answerHealth(exchange, parts)
       case Endpoint.Tunnel:
         // RFC 9110 §9.3.6: an origin server need not make tunnels, and what follows a CONNECT is not HTTP.
         return exchange.fail(StatusCode.NotImplemented, 'This server makes no tunnels.')

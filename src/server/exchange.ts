@@ -18,6 +18,8 @@ export interface ContentSink {
 /** What an exchange needs of its connection. */
 export interface ExchangeOwner {
   readonly wire: Wire
+  /** The address of the client that asks. */
+  remoteOf(head: RequestHead): string
   /** The Date field's value, now. */
   date(): string
   /** Whether the connection may go on after this exchange, as far as the server is concerned. */
@@ -61,6 +63,8 @@ export class Exchange {
   /** Of the answer: its status, 0 while it is due, and the bytes of its body so far. */
   status = 0
   bodyBytes = 0
+  /** Whether the access log tells of it. */
+  isLogged = true
 
   readonly #owner: ExchangeOwner
   readonly #parser: RequestParser
@@ -88,7 +92,7 @@ export class Exchange {
 
   /** The client's address. */
   get remote(): string {
-    return this.#owner.wire.remote
+    return this.#owner.remoteOf(this.head)
   }
 
   /** Bytes of content as the head tells them, 0 for none, -1 where they come in chunks. */

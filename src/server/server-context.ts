@@ -8,6 +8,10 @@ import type { ParserPool } from './parser-pool.ts'
 import type { Batch } from './ready/batch.ts'
 import type { ReadyTable } from './ready/ready-table.ts'
 import type { TimerWheel } from './timer-wheel.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
+
+/** What a server knows of a connection, be it at work or still to say for whom it is. */
+export type OpenConnection = Pick<Connection, 'wire' | 'drain'>
 
 /** What all connections of a server share. */
 export type ServerContext = {
@@ -16,7 +20,9 @@ export type ServerContext = {
   readonly wheel: TimerWheel
   readonly parsers: ParserPool
   readonly date: DateField
-  readonly connections: Set<Connection>
+  readonly connections: Set<OpenConnection>
+  /** Undefined where no proxy is believed in what it says of its clients. */
+  readonly trustedProxies: TrustedProxies | undefined
   /** Answers that are ready; undefined where there are none. */
   readonly ready: ReadyTable | undefined
   readonly batch: Batch

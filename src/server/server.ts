@@ -15,8 +15,12 @@ import { systemDisk } from './disk.ts'
 import type { Dispatcher } from './endpoint.ts'
 import type { Handlers } from './handler/handlers.ts'
 import type { Log } from './log.ts'
+import { Networks } from './networks.ts'
+import { ProxyRefusals } from './proxy-refusals.ts'
+import { ProxyStage, type ProxyStageParts } from './proxy-stage.ts'
 import { ACCEPT_OPTIONS, chooseReadStrategy, type ReadStrategy } from './read-strategy/index.ts'
 import type { ServerContext } from './server-context.ts'
+import type { AdoptedWire } from './wire.ts'
 
 /** 512 KiB was the fastest to send a large file with: 43 ms of CPU for 100 MiB, against 52 with 256 KiB and 60 with 128 KiB or 1 MiB. */
 const FILE_BUFFER_BYTES = 512 * 1024
@@ -83,6 +87,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   /** Connections that were cut off. */
   #cut = 0
   readonly #log: Log
+  readonly #proxyProtocolFrom: Networks | undefined
+  readonly #proxyRefusals: ProxyRefusals
   readonly #accessLog: AccessLog | undefined
 
   private constructor(config: Config, strategy: ReadStrategy, sites: Sites, options: ServerParts) {
@@ -92,6 +98,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.readStrategy = strategy.name
     this.#log = options.log
     this.#accessLog = options.accessLog
+    this.#proxyProtocolFrom = Networks.of(config.proxyProtocolFrom)
+    this.#proxyRefusals = new ProxyRefusals(systemClock, options.log)
     const report = (answer: Answer): void => {
       options.accessLog?.write(answer)
       if (this.listenerCount('request') === 0) return
@@ -202,11 +210,23 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       socket.destroy()
       return
     }
-    this.#strategy.adopt(socket, wire => {
+    const connect = (wire: AdoptedWire): Connection => {
       const connection = new Connection(wire, this.#context)
       if (full) connection.turnAway()
       return connection
+    }
+    this.#strategy.adopt(socket, wire => {
+      const isProxied = !full && this.#proxyProtocolFrom?.includes(wire.remote)
+      return isProxied ? new ProxyStage(wire, this.#proxyStageParts(connect)) : connect(wire)
     })
+  }
+
+  #proxyStageParts(connect: ProxyStageParts['connect']): ProxyStageParts {
+    return {
+      context: this.#context,
+      connect,
+      refused: (code, remote) => this.#proxyRefusals.add(code, remote),
+    }
   }
 
   async #stop(): Promise<void> {

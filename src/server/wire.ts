@@ -23,6 +23,13 @@ export interface Wire {
   resume(): void
 }
 
+/** A wire that was just accepted: who its client is, and who listens to it, may still be settled. */
+export interface AdoptedWire extends Wire {
+  remote: string
+  /** Has another listen from now on. */
+  handOver(to: WireListener): void
+}
+
 /** What a wire tells its connection. */
 export interface WireListener {
   /** Bytes have come. They are borrowed: they change when this call has returned. */
@@ -63,10 +70,10 @@ function onClose(this: Listened): void {
 function onError(): void {}
 
 /** A wire on a `net.Socket`. How bytes are read from it is the read strategy's concern. */
-export class SocketWire implements Wire, WriteOwner {
+export class SocketWire implements AdoptedWire, WriteOwner {
   readonly #socket: Socket
   readonly #direct: DirectWriter | undefined
-  readonly remote: string
+  remote: string
   /** Bytes that were written past the stream and are queued in the handle. */
   #directBytes = 0
   /** Whether the stream does not know that something was queued, and so will not tell when all is gone. */
@@ -89,6 +96,11 @@ export class SocketWire implements Wire, WriteOwner {
       .on('finish', onDrained)
       .on('close', onClose)
       .on('error', onError)
+  }
+
+  handOver(to: WireListener): void {
+    const socket: Listened = this.#socket
+    socket[LISTENER] = to
   }
 
   get queuedBytes(): number {
@@ -155,7 +167,9 @@ export class SocketWire implements Wire, WriteOwner {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy()
+    // A UNIX socket has no RST; its client sees an end, and too few bytes.
+    if (this.#socket.remoteAddress === undefined) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   pause(): void {

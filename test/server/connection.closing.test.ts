@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { planEmpty } from '../../src/response/response-plan.ts'
+import type { Connection } from '../../src/server/connection.ts'
 import { parseAnswers, parseOne } from './answers.ts'
 import { WALL_START } from './fake-clock.ts'
 import { answerAtOnce, FakeServer, get, requestOf, wait } from './fake-server.ts'
@@ -208,7 +209,7 @@ describe('a client that goes away', () => {
     const [connection] = server.context.connections
     wire.vanish()
     // It lies in no slot of the wheel, which would keep it from being freed.
-    expect(connection!.slot).toBe(-1)
+    expect((connection as Connection).slot).toBe(-1)
     server.advance(5000)
     expect(wire.calls).toEqual([])
   })
@@ -283,7 +284,7 @@ describe('a connection that is turned away', () => {
   it('gets a 503 without asking for anything, and lingers', () => {
     const server = new FakeServer()
     const wire = server.connect()
-    for (const connection of server.context.connections) connection.turnAway()
+    for (const connection of server.context.connections) (connection as Connection).turnAway()
     const answer = parseOne(wire.text)
     expect([answer.status, answer.field('Connection')]).toEqual([503, 'close'])
     wire.send(get('/'))

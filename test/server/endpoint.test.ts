@@ -21,11 +21,12 @@ function classified(
   requestLine: string,
   enabled: Config['endpoints'] = ALL,
   handlers: Handlers = {},
+  health = true,
 ): string {
   const parser = new RequestParser()
   parser.feed(Buffer.from(requestOf(requestLine, ['Host: a'])))
   expect(parser.next(), requestLine).toBe(Event.Head)
-  const endpoint = classify(parser.head, new HandlerTable(handlers), enabled)
+  const endpoint = classify(parser.head, new HandlerTable(handlers), { endpoints: enabled, health })
   return Object.keys(Endpoint).find(name => Endpoint[name as keyof typeof Endpoint] === endpoint)!
 }
 
@@ -52,8 +53,23 @@ describe('classify', () => {
     ['GET http://a HTTP/1.1', 'Static'],
     ['OPTIONS * HTTP/1.1', 'Server'],
     ['CONNECT a:80 HTTP/1.1', 'Tunnel'],
+    ['GET /-/live HTTP/1.1', 'Health'],
+    ['GET /-/ready?a HTTP/1.1', 'Health'],
+    ['PUT /-/ready HTTP/1.1', 'Health'],
+    ['GET /-/ready/ HTTP/1.1', 'Static'],
+    ['GET /-/readiness HTTP/1.1', 'Static'],
   ])('%s: %s', (requestLine, endpoint) => {
     expect(classified(requestLine)).toBe(endpoint)
+  })
+
+  it('has nothing to say of its health where that is turned off', () => {
+    expect(classified('GET /-/live HTTP/1.1', ALL, {}, false)).toBe('Static')
+    expect(classified('GET /-/ready HTTP/1.1', ALL, {}, false)).toBe('Static')
+  })
+
+  it('says how it is also where a handler answers all paths', () => {
+    expect(classified('GET /-/ready HTTP/1.1', ALL, { '/': nothing })).toBe('Health')
+    expect(classified('GET /-/ready HTTP/1.1', ALL, { '/': nothing }, false)).toBe('Handler')
   })
 
   it.each(['/echo/a', '/user-agent', '/sleep', '/files/a'])(
@@ -98,6 +114,7 @@ async function dispatching(handlers: Handlers = {}) {
     assets: new AssetStore({ ...shared, config }),
     wheel: new TimerWheel(clock),
     ready: undefined,
+    isDraining: () => server.context.draining,
   }
   const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) => errors.push(told))
   /** Sends a request; resolves to what came back. */

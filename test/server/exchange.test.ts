@@ -26,6 +26,10 @@ class FakeOwner implements ExchangeOwner {
     this.exchange = new Exchange(this, parser)
   }
 
+  remoteOf(): string {
+    return this.wire.remote
+  }
+
   date(): string {
     return DATE
   }

@@ -10,6 +10,7 @@ import { ParserPool } from '../../src/server/parser-pool.ts'
 import { Batch } from '../../src/server/ready/batch.ts'
 import type { ServerContext } from '../../src/server/server-context.ts'
 import { TimerWheel } from '../../src/server/timer-wheel.ts'
+import { TrustedProxies } from '../../src/server/trusted-proxies.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeWire } from './fake-wire.ts'
 
@@ -47,6 +48,7 @@ export class FakeServer {
       parsers: this.parsers,
       date: new DateField(this.clock),
       connections: new Set(),
+      trustedProxies: TrustedProxies.of(config),
       ready: undefined,
       batch: new Batch(),
       dispatch: exchange => {

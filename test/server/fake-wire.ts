@@ -1,4 +1,4 @@
-import type { Wire, WireListener } from '../../src/server/wire.ts'
+import type { AdoptedWire, WireListener } from '../../src/server/wire.ts'
 
 /** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */
 const READ_BUFFER = new Uint8Array(64 * 1024)
@@ -11,8 +11,8 @@ type Arrival = Uint8Array | 'fin'
  * A wire in memory, and its other end. What the connection does to it is written down; what the network does is done by the
  * methods of the second part, and by nothing else.
  */
-export class FakeWire implements Wire {
-  readonly remote = '192.0.2.7'
+export class FakeWire implements AdoptedWire {
+  remote = '192.0.2.7'
   /** What was called, in order, without `queuedBytes`. */
   readonly calls: string[] = []
   /** What went to the kernel, one string per system call: a single write, or all between cork and uncork. */
@@ -89,6 +89,10 @@ export class FakeWire implements Wire {
   // The network.
 
   listen(listener: WireListener): void {
+    this.#listener = listener
+  }
+
+  handOver(listener: WireListener): void {
     this.#listener = listener
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isFieldValue } from '../../response/response-builder.ts'
 import { addressSchema, hostSchema } from './address.ts'
+import { networkSchema } from './network.ts'
 import { durationUnits, parseQuantity, sizeUnits, type Units } from './quantity.ts'
 import { siteFileSchema } from './rules-schema.ts'
 import { type Setting, type SettingName, settingNames, settingOf } from './settings.ts'
@@ -50,6 +51,13 @@ function kindOf(setting: Setting): Kind {
         schema: z.array(addressSchema).min(1),
         allowed: 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
         placeholder: 'HOST:PORT',
+        list: true,
+      }
+    case 'networks':
+      return {
+        schema: z.array(networkSchema),
+        allowed: 'an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix',
+        placeholder: 'NETWORKS',
         list: true,
       }
     case 'names':

@@ -41,6 +41,7 @@ export type Setting = {
         | 'site-file'
         | 'host'
         | 'addresses'
+        | 'networks'
         | 'switch'
         | 'names'
         | 'origins'
@@ -101,6 +102,13 @@ export const settings = {
   readStrategy: { kind: 'choice', group: 'Listening', choices: ['shared-buffer', 'slab'], default: 'shared-buffer',
     about: 'How bytes are read off sockets' },
 
+  proxyProtocolFrom: { kind: 'networks', group: 'Balancers', default: [],
+    about: 'Balancers whose connections begin with a PROXY header, such as 10.0.0.0/8 or unix; those of others do not' },
+  trustedProxies: { kind: 'networks', group: 'Balancers', default: [], about: 'Proxies that are believed in the field below, such as 10.0.0.0/8' },
+  forwardedField: { kind: 'choice', group: 'Balancers', choices: ['x-forwarded-for', 'forwarded'], default: 'x-forwarded-for',
+    about: 'Field in which trusted proxies name their clients' },
+  health: { kind: 'switch', group: 'Balancers', default: true, about: 'Answer /-/live, and /-/ready, with 503 once the server is to stop' },
+
   accessLog: { kind: 'choice', group: 'Logs', choices: ['combined', 'json', 'off'],
     default: { text: 'combined on a terminal, else off',
       of: (facts: Facts): string => (facts.stdoutIsTerminal ? 'combined' : 'off') },
@@ -148,7 +156,7 @@ type ValueOf<S extends Setting> = S extends { kind: 'count' | 'duration' | 'size
         ? readonly Choice[]
         : S extends { kind: 'addresses' }
           ? readonly Address[]
-          : S extends { kind: 'names' | 'origins' }
+          : S extends { kind: 'names' | 'origins' | 'networks' }
             ? readonly string[]
             : string
 

@@ -19,4 +19,6 @@ export type EndpointParts = {
   readonly coder: Coder
   readonly buffers: BufferPool
   readonly ready: ReadyTable | undefined
+  /** Whether the server is about to stop. */
+  readonly isDraining: () => boolean
 }

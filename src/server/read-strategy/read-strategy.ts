@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import type { Wire, WireListener } from '../wire.ts'
+import type { AdoptedWire, WireListener } from '../wire.ts'
 
-/** Makes what listens to a new wire: a `Connection`. */
-export type Connect = (wire: Wire) => WireListener
+/** Makes what listens to a new wire at first. */
+export type Connect = (wire: AdoptedWire) => WireListener
 
 /** How bytes get from a socket into memory. Chosen at start-up. */
 export interface ReadStrategy {

@@ -26,6 +26,7 @@ describe('the help', () => {
       '--[no-]clean-urls',
       '--[no-]list',
       '--[no-]security-headers',
+      '--[no-]health',
     ])
   })
 
@@ -56,6 +57,7 @@ describe('the help', () => {
       'Fields',
       'Uploads',
       'Listening',
+      'Balancers',
       'Logs',
       'Deadlines',
       'Limits',

@@ -55,6 +55,10 @@ describe('the settings', () => {
       queuedBytesMax: 256 * 1024,
       discardBytesMax: 64 * 1024,
       lingerBytesMax: 64 * 1024,
+      proxyProtocolFrom: [],
+      trustedProxies: [],
+      forwardedField: 'x-forwarded-for',
+      health: true,
       rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [] },
       hosts: [],
     } satisfies Config)
@@ -226,6 +230,32 @@ describe('an origin', () => {
   })
 })
 
+describe('a network', () => {
+  it.each(['10.0.0.0/8', '192.0.2.1', '0.0.0.0/0', '::/0', 'fd00::/8', '2001:DB8::1/128', 'unix'])(
+    '%s',
+    async written => {
+      expect((await configOf({ line: `--trusted-proxies=${written}` })).trustedProxies).toEqual([written])
+    },
+  )
+
+  it.each([
+    '10.0.0.0/33',
+    '10.0.0.0/08',
+    '10.0.0/8',
+    '10.0.0.0/',
+    '/8',
+    '::/129',
+    'fe80::1%lo',
+    'localhost',
+    '*',
+    'UNIX',
+  ])('not %s', async written => {
+    expect(await problemsOf({ line: `--trusted-proxies=${written}` })).toEqual([
+      `--trusted-proxies ${written}: must be an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix`,
+    ])
+  })
+})
+
 describe('the value of a field', () => {
   it.each(['', 'a\r\nb: c', '\u20ac'])('not %j', async written => {
     const [problem, ...others] = await problemsOf({ argv: [`--content-security-policy=${written}`] })
@@ -259,6 +289,7 @@ function sample(name: keyof ScalarConfig): {
     case 'indexFiles':
       return { flag: 'a.htm, b.htm', toml: '["a.htm", "b.htm"]', value: ['a.htm', 'b.htm'] }
     case 'cleanUrls':
+    case 'health':
       return { flag: 'false', toml: 'false', value: false }
     case 'list':
     case 'securityHeaders':
@@ -281,6 +312,15 @@ function sample(name: keyof ScalarConfig): {
       return { flag: 'rename', toml: '"rename"', value: 'rename' }
     case 'endpoints':
       return { flag: 'echo,sleep', toml: '["echo", "sleep"]', value: ['echo', 'sleep'] }
+    case 'proxyProtocolFrom':
+    case 'trustedProxies':
+      return {
+        flag: '10.0.0.0/8, ::1,unix',
+        toml: '["10.0.0.0/8", "::1", "unix"]',
+        value: ['10.0.0.0/8', '::1', 'unix'],
+      }
+    case 'forwardedField':
+      return { flag: 'forwarded', toml: '"forwarded"', value: 'forwarded' }
     case 'readStrategy':
       return { flag: 'slab', toml: '"slab"', value: 'slab' }
     case 'accessLog':

@@ -48,6 +48,7 @@ async function siteOf(tree: Tree, { options = {}, disk = {}, coder = {} }: Given
     assets: new AssetStore({ ...shared, config }),
     wheel: new TimerWheel(server.clock),
     ready: undefined,
+    isDraining: () => false,
   }
   const dispatcher = new Dispatcher(parts, new HandlerTable({}), error => errors.push(error))
   const send = (path: string, lines: readonly string[] = [], method = 'GET') => {
