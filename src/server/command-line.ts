@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
+import { inheritedSockets } from './config/inherited.ts'
 import { loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import { formatProblem } from './config/problem.ts'
@@ -26,6 +27,7 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
     cwd: process.cwd(),
     stdoutIsTerminal: process.stdout.isTTY === true,
     openFilesSoftLimit,
+    inherited: inheritedSockets(process.env, process.pid),
   })
   switch (outcome.kind) {
     case 'print':

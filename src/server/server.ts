@@ -1,6 +1,8 @@
-import { EventEmitter, once } from 'node:events'
-import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
+import cluster from 'node:cluster'
+import { EventEmitter } from 'node:events'
+import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { UNIX_ADDRESS } from '../client/index.ts'
 import type { AccessLog } from './access-log.ts'
 import { type Answer, type AnswerRecord, recordOf } from './answer-record.ts'
 import { assemble } from './assemble.ts'
@@ -8,12 +10,13 @@ import { Sites } from './assets/sites.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { systemClock } from './clock.ts'
 import { systemCoder } from './coder.ts'
-import { type Address, formatAddress } from './config/address.ts'
+import { type Address, formatAddress, type UnixAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
 import { Connection } from './connection.ts'
 import { systemDisk } from './disk.ts'
 import type { Dispatcher } from './endpoint.ts'
 import type { Handlers } from './handler/handlers.ts'
+import { leavePath, listenAt, whyNotListening } from './listen.ts'
 import type { Log } from './log.ts'
 import { Networks } from './networks.ts'
 import { ProxyRefusals } from './proxy-refusals.ts'
@@ -32,8 +35,6 @@ const TURNED_AWAY_MAX = 32
 const CLOSE_TURNS = 16
 /** How long endpoints may clean up behind connections that were cut off. */
 const SETTLE_MS = 1000
-/** How many connections may await their accept, while this process is busy. */
-const BACKLOG = 511
 
 /** The events of a running server, with what their listeners are given. */
 export type ServerEvents = {
@@ -82,6 +83,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #strategy: ReadStrategy
   readonly #context: ServerContext
   readonly #listeners: NetServer[] = []
+  /** Those that this server has put into the file system. */
+  readonly #sockets: UnixAddress[] = []
   readonly #dispatcher: Dispatcher
   #drained: Promise<boolean> | undefined
   /** Connections that were cut off. */
@@ -187,22 +190,28 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     for (const connection of connections) connection.wire.destroy()
   }
 
-  async #listen({ host, port }: Address): Promise<void> {
-    const listener = createServer(ACCEPT_OPTIONS, socket => this.#accept(socket))
+  async #listen(address: Address): Promise<void> {
+    let isUnix = false
+    const listener = createServer(ACCEPT_OPTIONS, socket => this.#accept(socket, isUnix))
     this.#listeners.push(listener)
-    listener.listen({ host, port, backlog: BACKLOG })
-    await once(listener, 'listening').catch(error => {
-      throw new ListenError(`${formatAddress({ host, port })}: ${reasonOf(error, port)}`)
+    const place = await listenAt(listener, address).catch(error => {
+      throw new ListenError(`${formatAddress(address)}: ${whyNotListening(error, address)}`)
     })
+    isUnix = place.isUnix
     listener.on('error', error => {
       this.#log.error({ err: error }, `a listener failed: ${error.message}`)
       if (this.listenerCount('error') > 0) this.emit('error', error)
     })
-    const bound = listener.address() as AddressInfo
-    this.urls.push(`http://${formatAddress({ host: bound.address, port: bound.port })}`)
+    this.urls.push(place.url)
+    if ('path' in address) this.#sockets.push(address)
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, isUnix: boolean): void {
+    // A client that has gone has no address any more: there is nobody to answer, or to know as a balancer.
+    if (!isUnix && socket.remoteAddress === undefined) {
+      socket.destroy()
+      return
+    }
     const { connections } = this.#context
     const { connectionsMax } = this.#config
     const full = connections.size >= connectionsMax
@@ -216,6 +225,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       return connection
     }
     this.#strategy.adopt(socket, wire => {
+      if (isUnix) wire.remote = UNIX_ADDRESS
       const isProxied = !full && this.#proxyProtocolFrom?.includes(wire.remote)
       return isProxied ? new ProxyStage(wire, this.#proxyStageParts(connect)) : connect(wire)
     })
@@ -239,7 +249,10 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   async #closeListeners(): Promise<void> {
     const open = this.#listeners.filter(listener => listener.listening)
-    await Promise.all(open.map(listener => new Promise(done => listener.close(done))))
+    const closed = open.map(listener => new Promise(done => listener.close(done)))
+    // Those of workers are the primary process's.
+    const left = cluster.isWorker ? [] : this.#sockets.splice(0).map(leavePath)
+    await Promise.all([...closed, ...left])
   }
 }
 
@@ -248,15 +261,4 @@ export type ServerParts = {
   readonly handlers: Handlers
   readonly log: Log
   readonly accessLog: AccessLog | undefined
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens on this port already',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'there is no such host',
-}
-
-function reasonOf(error: NodeJS.ErrnoException, port: number): string {
-  if (error.code === 'EACCES') return `port ${port} is for privileged programs; take one from 1024 up`
-  return REASONS[error.code ?? ''] ?? error.message
 }

@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts'
 import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
 import { systemDisk } from './disk.ts'
+import { clearPath, isSocket, leavePath, whyNotListening } from './listen.ts'
 import type { Log } from './log.ts'
 import { ListenError, type RunningServer, type Server, type ServerEvents } from './server.ts'
 
@@ -60,7 +61,8 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
     // Workers accept for themselves. Were connections handed to them, one that is under way to a worker that is killed would stay
     // open in this process, and its client wait for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    const fleet = new Fleet(config, await Promise.all(config.listeners.map(pickPort)), log)
+    const listeners = passOn(await Promise.all(config.listeners.map(pickPort)))
+    const fleet = new Fleet(config, listeners, log)
     try {
       await Promise.all(Array.from({ length: config.workers }, () => fleet.#fork()))
     } catch (error) {
@@ -133,13 +135,15 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   async #end(how: ToWorker['statewire']): Promise<(number | null)[]> {
     this.#order = how
     for (const timer of this.#timers) clearTimeout(timer)
-    return Promise.all(
+    const codes = await Promise.all(
       Array.from(this.#workers, worker => {
         const ended = new Promise<number | null>(resolve => worker.on('exit', resolve))
         this.#tell(worker, how)
         return ended
       }),
     )
+    for (const address of this.#listeners) if ('path' in address) await leavePath(address)
+    return codes
   }
 
   #tell(worker: Worker, how: ToWorker['statewire']): void {
@@ -152,9 +156,16 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   }
 }
 
-/** An address with a free port in the place of port 0. */
-async function pickPort({ host, port }: Address): Promise<Address> {
-  if (port !== 0) return { host, port }
+/** An address with a free port in the place of port 0, or a socket's in whose place nobody is. */
+async function pickPort(address: Address): Promise<Address> {
+  if ('path' in address)
+    await clearPath(address).catch(error => {
+      throw new ListenError(`${formatAddress(address)}: ${whyNotListening(error, address)}`)
+    })
+  if ('fd' in address && !isSocket(address.fd))
+    throw new ListenError(`${formatAddress(address)}: this process was not started with a socket there`)
+  if (!('port' in address) || address.port !== 0) return address
+  const { host, port } = address
   const server = createServer().listen({ host, port })
   await once(server, 'listening').catch(error => {
     throw new ListenError(`${formatAddress({ host, port })}: ${error.message}`)
@@ -163,6 +174,15 @@ async function pickPort({ host, port }: Address): Promise<Address> {
   server.close()
   await once(server, 'close')
   return { host, port: picked }
+}
+
+/** Passes on the sockets that this process was started with; they have other descriptors in a worker, as they are told here. */
+function passOn(listeners: readonly Address[]): readonly Address[] {
+  const descriptors = listeners.flatMap(address => ('fd' in address ? [address.fd] : []))
+  if (descriptors.length === 0) return listeners
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors] as const
+  cluster.setupPrimary({ stdio: [...stdio] })
+  return listeners.map(address => ('fd' in address ? { fd: stdio.indexOf(address.fd) } : address))
 }
 
 /** In a worker: its configuration, with the listeners that it is told. */

@@ -242,7 +242,8 @@ describe.concurrent('what is wrong', () => {
     [
       'an address without a host',
       ['-a', ':8080'],
-      '-a :8080: must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
+      '-a :8080: must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; ' +
+        'or unix:/run/site.sock?mode=660; or fd:3',
     ],
     [
       'an address beside a port',

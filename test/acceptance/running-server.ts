@@ -24,6 +24,8 @@ export type RunOptions = {
   readonly unreadStdout?: boolean
   /** Runs on a terminal: what goes to stderr comes on stdout, and the server is a child of the process. */
   readonly terminal?: boolean
+  /** Descriptors of sockets that it is started with, as by systemd. */
+  readonly sockets?: readonly number[]
 }
 
 /** A line of the log. */
@@ -49,11 +51,16 @@ export class Command {
 
   constructor(args: readonly string[], options: RunOptions = {}) {
     const command = [...(options.unprivileged ? unprivileged() : [NODE]), CLI, ...args]
-    const [program, ...rest] = options.terminal ? onTerminal(command) : command
+    const { sockets = [] } = options
+    const [program, ...rest] = options.terminal
+      ? onTerminal(command)
+      : sockets.length > 0
+        ? withSockets(command, sockets.length)
+        : command
     this.process = spawn(program!, rest, {
       cwd: options.cwd ?? tmpdir(),
       env: { ...cleanEnvironment(), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets],
     })
     const { stdout, stderr } = this.process
     if (!options.unreadStdout)
@@ -198,6 +205,11 @@ export function whyNotUnprivileged(): string | undefined {
 function unprivileged(): string[] {
   if (process.getuid?.() !== 0) return [NODE]
   return ['setpriv', '--bounding-set=-dac_override,-dac_read_search,-net_bind_service', '--', NODE]
+}
+
+/** They are for the process whose id the variable has. */
+function withSockets(command: readonly string[], count: number): string[] {
+  return ['sh', '-c', `LISTEN_PID=$$ LISTEN_FDS=${count} exec "$@"`, 'sh', ...command]
 }
 
 function onTerminal(command: readonly string[]): string[] {

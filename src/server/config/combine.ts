@@ -26,7 +26,7 @@ export type Combined = {
 export function combine(given: readonly Reading[], facts: Facts): Combined {
   const readings = [...given, readDefaults(given, facts)]
   const chosen = configNames().map(name => {
-    return [name, name === 'listeners' ? chooseListeners(readings) : choose(readings, name)] as const
+    return [name, name === 'listeners' ? chooseListeners(readings, facts) : choose(readings, name)] as const
   })
   return {
     problems: readings.flatMap(({ problems }) => problems),
@@ -70,9 +70,15 @@ function chooseRules(readings: readonly Reading[]): SiteRules {
 
 /**
  * Whole addresses and a host or port are two forms of one setting: the uppermost source that gives either decides.
- * A host and a port may come from two sources, but not from below a source that gives whole addresses.
+ * A host and a port may come from two sources, but not from below a source that gives whole addresses. Sockets that the process was
+ * started with take the place of the defaults.
  */
-function chooseListeners(readings: readonly Reading[]): Choice {
+function chooseListeners(readings: readonly Reading[], { inherited = [] }: Facts): Choice {
+  const isGiven = readings.slice(0, -1).some(({ values }) => {
+    return values.listeners !== undefined || values.host !== undefined || values.port !== undefined
+  })
+  if (!isGiven && inherited.length > 0) return { value: inherited, source: 'LISTEN_FDS' }
+
   const whole = readings.findIndex(({ values }) => values.listeners !== undefined)
   const part = readings.findIndex(({ values }) => values.host !== undefined || values.port !== undefined)
   if (whole !== -1 && whole < part) return choose(readings, 'listeners')

@@ -49,8 +49,10 @@ function kindOf(setting: Setting): Kind {
     case 'addresses':
       return {
         schema: z.array(addressSchema).min(1),
-        allowed: 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
-        placeholder: 'HOST:PORT',
+        allowed:
+          'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; ' +
+          'or unix:/run/site.sock?mode=660; or fd:3',
+        placeholder: 'ADDRESS',
         list: true,
       }
     case 'networks':

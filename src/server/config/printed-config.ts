@@ -26,6 +26,5 @@ function settingLines(config: Config, sources: Sources): string {
 function tomlOf(value: NonNullable<ScalarConfig[keyof ScalarConfig]> | Address): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return tomlString(value)
-  if ('host' in value) return tomlString(formatAddress(value))
-  return `[${value.map(tomlOf).join(', ')}]`
+  return 'map' in value ? `[${value.map(tomlOf).join(', ')}]` : tomlString(formatAddress(value))
 }

@@ -12,6 +12,8 @@ export type Facts = {
   readonly stdoutIsTerminal: boolean
   /** A function, called only if needed, because finding it out takes milliseconds. */
   readonly openFilesSoftLimit: () => number
+  /** Sockets that the process was started with, to listen on where nothing else is said. */
+  readonly inherited?: readonly Address[]
 }
 
 export type Source = 'flag' | 'variable' | 'file' | 'option'
@@ -89,7 +91,7 @@ export const settings = {
     about: 'What an upload does to a file of its name' },
 
   listeners: { kind: 'addresses', group: 'Listening', short: 'a', flags: ['address', 'listeners'],
-    about: 'Address to listen on; may be repeated; in place of --host and --port' },
+    about: 'HOST:PORT, unix:/PATH[?mode=660] or fd:N to listen on; may be repeated; in place of --host and --port' },
   host: { kind: 'host', group: 'Listening', part: true, short: 'H', default: '127.0.0.1', about: 'Host to listen on' },
   port: { kind: 'count', group: 'Listening', part: true, short: 'p', range: [0, 65_535], default: 4221,
     about: 'Port to listen on; 0 picks a free one' },

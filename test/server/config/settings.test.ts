@@ -151,6 +151,10 @@ describe('an address', () => {
     ['a-b.example:80', { host: 'a-b.example', port: 80 }],
     ['[::1]:8080', { host: '::1', port: 8080 }],
     ['[fe80::1%eth0]:80', { host: 'fe80::1%eth0', port: 80 }],
+    ['unix:/run/site.sock', { path: '/run/site.sock', mode: 0o600 }],
+    ['unix:/run/a b:c.sock?mode=066', { path: '/run/a b:c.sock', mode: 0o066 }],
+    [`unix:/${'x'.repeat(98)}`, { path: `/${'x'.repeat(98)}`, mode: 0o600 }],
+    ['fd:3', { fd: 3 }],
   ])('%s', async (written, expected) => {
     expect((await configOf({ argv: ['--address', written] })).listeners).toEqual([expected])
   })
@@ -170,11 +174,25 @@ describe('an address', () => {
     'a b:80',
     '-a.b:80',
     'http://a:80',
+    'unix:site.sock',
+    'unix:/run/',
+    'unix:/run/site.sock?mode=66',
+    'unix:/run/site.sock?mode=668',
+    'unix:/run/site.sock?',
+    'fd:2',
+    'fd:x',
   ])('not %s', async written => {
     expect(await problemsOf({ argv: [`--address=${written}`] })).toEqual([
       `--address ${written}: must be HOST:PORT with a port from 0 to 65535, ` +
-        'such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
+        'such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; or unix:/run/site.sock?mode=660; or fd:3',
     ])
+  })
+})
+
+describe('the path of a socket', () => {
+  it('has room in the kernel', async () => {
+    const [problem] = await problemsOf({ line: `-a unix:/${'x'.repeat(99)}` })
+    expect(problem).toMatch(/^-a unix:\/x+…: must be /)
   })
 })
 
