@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { PROXY_ERRORS } from '../src/client/index.ts'
 import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
 import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
 import { helpText } from '../src/server/config/help.ts'
@@ -14,6 +15,7 @@ function errorsMarkdown(): string {
     const { status, message } = new ParseError(code, 0)
     return `| \`${code}\` | ${status} | ${message} |`
   })
+  const ofHeaders = Object.entries(PROXY_ERRORS).map(([code, message]) => `| \`${code}\` | ${message} |`)
   return `# Errors of the parser
 
 A message that is refused makes \`RequestParser.next()\` return \`Event.Failed\`, and \`parser.error\` tell why: its \`code\`, the
@@ -24,6 +26,15 @@ closes the connection. The set is closed; a code that goes or changes its meanin
 | code | status | what it says |
 |---|---|---|
 ${rows.join('\n')}
+
+## PROXY headers
+
+A connection from a balancer that is listed (\`--proxy-protocol-from\`) begins with a PROXY header. Where it does not, it is closed without
+an answer, and the log has a line with the code, one a second at most.
+
+| code | what it says |
+|---|---|
+${ofHeaders.join('\n')}
 `
 }
 

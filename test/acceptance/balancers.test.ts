@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -86,6 +88,21 @@ describe('balancers', { timeout: 60_000 }, () => {
     silent.send(HEADER.slice(0, 5))
     expect(await server.stop()).toBe(0)
     expect((await silent.ending()).rest).toBe('')
+  })
+
+  it('that only look whether it is there, and reset, leave nothing in the log', async () => {
+    const server = await start('--proxy-protocol-from=127.0.0.1')
+    for (let i = 0; i < 100; i++) {
+      const socket = connect({ host: '127.0.0.1', port: server.port })
+      await once(socket, 'connect')
+      socket.write(HEADER)
+      socket.resetAndDestroy()
+    }
+    const client = await RawClient.connect(server.port)
+    client.send(HEADER + get('/'))
+    expect((await client.response()).status).toBe(200)
+    expect(await remotes(server, 1)).toEqual(['198.51.100.9'])
+    expect(server.log.map(({ msg }) => msg)).toEqual(['listening'])
   })
 
   it('that are trusted name their clients in the log', async () => {
