@@ -2,6 +2,6 @@
 
 export { clientOf, type ForwardedField } from './forwarded.ts'
 export { parseIpAddress } from './ip-address.ts'
-export { type ProxiedClient, UNIX_ADDRESS } from './proxied-client.ts'
+export { UNIX_ADDRESS } from './proxied-client.ts'
 export { PROXY_ERRORS, type ProxyErrorCode } from './proxy-error.ts'
 export { ProxyHeader } from './proxy-header.ts'

@@ -1,23 +1,25 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DirectWriter } from '../../src/server/direct-write.ts'
 import { ACCEPT_OPTIONS } from '../../src/server/read-strategy/index.ts'
 import { SocketWire } from '../../src/server/wire.ts'
 import { eventually } from './eventually.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** More than the kernel takes at once. */
 const LARGE = 16 * 1024 * 1024
 
 /** A wire on a real socket, what it tells, and its client, which reads nothing before it is resumed. */
-async function open(direct?: DirectWriter) {
-  const server = createServer(ACCEPT_OPTIONS).listen(0, '127.0.0.1')
+async function open(direct?: DirectWriter, path?: string) {
+  const server = createServer(ACCEPT_OPTIONS)
+  if (path === undefined) server.listen(0, '127.0.0.1')
+  else server.listen(path)
   await once(server, 'listening')
-  const client = connect({
-    port: (server.address() as AddressInfo).port,
-    host: '127.0.0.1',
-    allowHalfOpen: true,
-  })
+  const { port } = server.address() as AddressInfo
+  const place = path === undefined ? { port, host: '127.0.0.1' } : { path }
+  const client = connect({ ...place, allowHalfOpen: true })
   client.on('error', () => {}).pause()
   const [socket] = (await once(server, 'connection')) as [Socket]
   onTestFinished(() => {
@@ -209,5 +211,30 @@ describe.each([
     wire.destroy()
     await eventually(() => expect(told).toEqual(['gone']))
     expect(wire.queuedBytes).toBe(0)
+  })
+
+  it('tells another what comes once it is handed over', async () => {
+    const { wire, client, told } = await open(direct)
+    wire.handOver({
+      received() {},
+      finished: () => told.push('finished, to another'),
+      drained() {},
+      gone: () => told.push('gone, to another'),
+    })
+    client.end()
+    await eventually(() => expect(told).toEqual(['finished, to another']))
+    client.resetAndDestroy()
+    wire.destroy()
+    await eventually(() => expect(told).toEqual(['finished, to another', 'gone, to another']))
+  })
+
+  it.skipIf(process.platform === 'win32')('writes, and breaks off, on a UNIX socket too', async () => {
+    const { wire, client, told } = await open(direct, join(temporaryFolder(), 'x.sock'))
+    const read = bytesFrom(client)
+    wire.write(Buffer.alloc(1000))
+    await eventually(() => expect(client.bytesRead).toBe(1000))
+    wire.reset()
+    expect(await read).toBe(1000)
+    await eventually(() => expect(told).toEqual(['gone']))
   })
 })
