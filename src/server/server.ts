@@ -48,7 +48,7 @@ export type ServerEvents = {
 
 /** What `serve()` gives: a running server, be it one process or many. */
 export interface RunningServer extends EventEmitter<ServerEvents> {
-  /** Where it listens, one URL per listener; port 0 has become the one that was picked. */
+  /** Where it listens, one URL per listener; port 0 has become the one that was picked, and a UNIX socket is `unix:/path`. */
   readonly urls: readonly string[]
   /** How bytes are read off sockets. */
   readonly readStrategy: ReadStrategy['name']
@@ -62,7 +62,7 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
 }
 
 /**
- * A port that cannot be listened on. The message says which and why in one line.
+ * An address that cannot be listened on. The message says which and why in one line.
  *
  * @example
  * const first = await serve({ root: 'examples/site', port: 0 })

@@ -11,6 +11,7 @@ import { classify, Dispatcher, Endpoint } from '../../src/server/endpoint.ts'
 import { type Handlers, HandlerTable } from '../../src/server/handler/handlers.ts'
 import { TimerWheel } from '../../src/server/timer-wheel.ts'
 import { parseOne } from './answers.ts'
+import { eventually } from './eventually.ts'
 import { configWith, FakeServer, get, post, requestOf } from './fake-server.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -145,6 +146,26 @@ describe('Dispatcher', () => {
       expect((await ask(requestOf(`BREW ${path} HTTP/1.1`, ['Host: a']))).status).toBe(501)
     },
   )
+
+  it('says how the server is, and that nobody need come any more while it drains; neither is logged', async () => {
+    const { server, ask } = await dispatching()
+    const live = await ask(get('/-/live'))
+    expect([live.status, live.body, live.field('Cache-Control')]).toEqual([200, 'live\n', 'no-store'])
+    expect((await ask(get('/-/ready'))).body).toBe('ready\n')
+    expect((await ask(requestOf('HEAD /-/ready HTTP/1.1', ['Host: a']), 'HEAD')).status).toBe(200)
+    expect((await ask(requestOf('POST /-/ready HTTP/1.1', ['Host: a', 'Content-Length: 0']))).status).toBe(
+      405,
+    )
+    // Its request has come: what drains an idle connection is not at issue.
+    const late = server.connect()
+    late.send(get('/-/ready').slice(0, 10))
+    server.drain()
+    late.send(get('/-/ready').slice(10))
+    await eventually(() => expect(late.text).not.toBe(''))
+    const ready = parseOne(late.text)
+    expect([ready.status, ready.body, ready.field('Connection')]).toEqual([503, 'draining\n', 'close'])
+    expect(server.records).toEqual([])
+  })
 
   it('answers OPTIONS * for the server, and refuses CONNECT with 501', async () => {
     const { ask } = await dispatching()
