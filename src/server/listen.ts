@@ -67,9 +67,9 @@ export async function clearPath(address: UnixAddress): Promise<void> {
   await rm(path, { force: true })
 }
 
-/** Removes a socket once nobody listens on it any more, unless another server has taken its place. */
-export async function leavePath(address: UnixAddress): Promise<void> {
-  await clearPath(address).catch(() => {})
+/** Removes what an address has in the file system once nobody listens there any more, unless another server has taken its place. */
+export async function leaveAddress(address: Address): Promise<void> {
+  if ('path' in address) await clearPath(address).catch(() => {})
 }
 
 /** The name of a socket that nobody may connect to yet. */

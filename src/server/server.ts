@@ -10,13 +10,13 @@ import { Sites } from './assets/sites.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { systemClock } from './clock.ts'
 import { systemCoder } from './coder.ts'
-import { type Address, formatAddress, type UnixAddress } from './config/address.ts'
+import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
 import { Connection } from './connection.ts'
 import { systemDisk } from './disk.ts'
 import type { Dispatcher } from './endpoint.ts'
 import type { Handlers } from './handler/handlers.ts'
-import { leavePath, listenAt, whyNotListening } from './listen.ts'
+import { leaveAddress, listenAt, whyNotListening } from './listen.ts'
 import type { Log } from './log.ts'
 import { Networks } from './networks.ts'
 import { ProxyRefusals } from './proxy-refusals.ts'
@@ -83,8 +83,6 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #strategy: ReadStrategy
   readonly #context: ServerContext
   readonly #listeners: NetServer[] = []
-  /** Those that this server has put into the file system. */
-  readonly #sockets: UnixAddress[] = []
   readonly #dispatcher: Dispatcher
   #drained: Promise<boolean> | undefined
   /** Connections that were cut off. */
@@ -203,7 +201,6 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       if (this.listenerCount('error') > 0) this.emit('error', error)
     })
     this.urls.push(place.url)
-    if ('path' in address) this.#sockets.push(address)
   }
 
   #accept(socket: Socket, isUnix: boolean): void {
@@ -251,7 +248,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const open = this.#listeners.filter(listener => listener.listening)
     const closed = open.map(listener => new Promise(done => listener.close(done)))
     // Those of workers are the primary process's.
-    const left = cluster.isWorker ? [] : this.#sockets.splice(0).map(leavePath)
+    const left = cluster.isWorker ? [] : this.#config.listeners.map(leaveAddress)
     await Promise.all([...closed, ...left])
   }
 }

@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts'
 import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
 import { systemDisk } from './disk.ts'
-import { clearPath, isSocket, leavePath, whyNotListening } from './listen.ts'
+import { clearPath, isSocket, leaveAddress, whyNotListening } from './listen.ts'
 import type { Log } from './log.ts'
 import { ListenError, type RunningServer, type Server, type ServerEvents } from './server.ts'
 
@@ -61,8 +61,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
     // Workers accept for themselves. Were connections handed to them, one that is under way to a worker that is killed would stay
     // open in this process, and its client wait for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    const listeners = passOn(await Promise.all(config.listeners.map(pickPort)))
-    const fleet = new Fleet(config, listeners, log)
+    const fleet = new Fleet(config, await Promise.all(config.listeners.map(pickPort)), log)
     try {
       await Promise.all(Array.from({ length: config.workers }, () => fleet.#fork()))
     } catch (error) {
@@ -92,7 +91,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
 
   /** Resolves when the worker listens. Rejects where it says that it cannot, or dies before. */
   #fork(): Promise<void> {
-    const worker = cluster.fork({ [LISTENERS]: JSON.stringify(this.#listeners) })
+    const worker = cluster.fork({ [LISTENERS]: JSON.stringify(passOn(this.#listeners)) })
     const bornMs = performance.now()
     this.#workers.add(worker)
     return new Promise((resolve, reject) => {
@@ -142,7 +141,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
         return ended
       }),
     )
-    for (const address of this.#listeners) if ('path' in address) await leavePath(address)
+    for (const address of this.#listeners) await leaveAddress(address)
     return codes
   }
 
@@ -176,7 +175,7 @@ async function pickPort(address: Address): Promise<Address> {
   return { host, port: picked }
 }
 
-/** Passes on the sockets that this process was started with; they have other descriptors in a worker, as they are told here. */
+/** Has workers that start from now on inherit the sockets that this process has; gives the addresses as they are in a worker. */
 function passOn(listeners: readonly Address[]): readonly Address[] {
   const descriptors = listeners.flatMap(address => ('fd' in address ? [address.fd] : []))
   if (descriptors.length === 0) return listeners
