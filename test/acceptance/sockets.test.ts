@@ -97,6 +97,18 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect(statSync(path).size).toBe(8)
     })
 
+    it('is there again after all workers have died', async () => {
+      if (workers.length === 0) return
+      const path = newPath()
+      const [command] = await listening([...workers, '-a', `unix:${path}?mode=640`])
+      for (const pid of command.workerPids) process.kill(pid, 'SIGKILL')
+      await command.logged(/died/, 2)
+      await expect.poll(() => ask(path), { timeout: 10_000 }).toBe(200)
+      expect(modeOf(path)).toBe(0o640)
+      expect(await command.stop()).toBe(0)
+      expect(existsSync(path)).toBe(false)
+    })
+
     it('needs a folder', async () => {
       const { code, stderr } = await Command.run([
         EXAMPLE_SITE,
