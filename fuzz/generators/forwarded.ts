@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { canonical } from '../models/proxy-header.ts'
 import { anyBytes } from './any-bytes.ts'
+import { canonical } from './ip-address.ts'
 import { textOf } from './latin1.ts'
 
 /** An element as a proxy writes it, and whom it tells of. */

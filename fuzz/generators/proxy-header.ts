@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { crc32cOf } from '../models/crc32c.ts'
 import { anyBytes } from './any-bytes.ts'
+import { crc32cOf } from './crc32c.ts'
 import { bytesOf } from './latin1.ts'
 
 const port = fc.oneof(fc.constantFrom('0', '65535', '80'), fc.nat({ max: 65_535 }).map(String))

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { crc32cOf } from '../generators/crc32c.ts'
+import { canonical } from '../generators/ip-address.ts'
 import { textOf } from '../generators/latin1.ts'
-import { crc32cOf } from './crc32c.ts'
 
 /** A whole header: its bytes, and whom it tells of. */
 export type HeaderReading = {
@@ -31,16 +32,6 @@ function readLine(text: string): HeaderReading | undefined {
   if (!isAddress(source) || !isAddress(destination)) return undefined
   if (Number(sourcePort) > PORT_MAX || Number(destinationPort) > PORT_MAX) return undefined
   return { length, client: { address: canonical(source), port: Number(sourcePort) } }
-}
-
-/** RFC 5952, by way of the URL parser, which writes IPv6 addresses so; a mapped IPv4 address is itself. */
-export function canonical(address: string): string {
-  if (isIPv4(address)) return address
-  const text = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(text) ?? []
-  if (high === undefined || low === undefined) return text
-  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
-  return [a >> 8, a & 255, b >> 8, b & 255].join('.')
 }
 
 function readBlock(bytes: Uint8Array): HeaderReading | undefined {

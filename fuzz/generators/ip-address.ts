@@ -1,0 +1,11 @@
+import { isIPv4 } from 'node:net'
+
+/** RFC 5952, by way of the URL parser, which writes IPv6 addresses so; a mapped IPv4 address is itself. */
+export function canonical(address: string): string {
+  if (isIPv4(address)) return address
+  const text = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(text) ?? []
+  if (high === undefined || low === undefined) return text
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return [a >> 8, a & 255, b >> 8, b & 255].join('.')
+}
