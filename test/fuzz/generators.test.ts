@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { slicesOf } from '../../fuzz/generators/chunking.ts'
+import { forwarded } from '../../fuzz/generators/forwarded.ts'
 import { textOf } from '../../fuzz/generators/latin1.ts'
+import { proxyHeader } from '../../fuzz/generators/proxy-header.ts'
 import { STRETCHED, stretch } from '../../fuzz/generators/stretch.ts'
 import {
   acceptEncoding,
@@ -19,6 +21,7 @@ import {
   targetPath,
 } from '../../fuzz/index.ts'
 import { observe } from '../../fuzz/observe-parser.ts'
+import { clientOf, PROXY_ERRORS, ProxyHeader } from '../../src/client/index.ts'
 import { DEFAULT_LIMITS, PARSE_ERROR_CODES } from '../../src/parser/index.ts'
 
 const SEED = 3
@@ -164,5 +167,39 @@ describe('values of fields', () => {
         values.some(value => pattern.test(value)),
         String(pattern),
       ).toBe(true)
+  })
+})
+
+describe('proxyHeader', () => {
+  const ends = sample(proxyHeader(), 6000).map(wire => {
+    const header = new ProxyHeader()
+    const outcome = header.run(wire, 0, wire.length)
+    return outcome === 'refused' ? header.code : (header.client?.address ?? outcome)
+  })
+
+  it('is accepted often, and refused for every reason', () => {
+    // Time and ends are of connections.
+    const ofHeaders = Object.keys(PROXY_ERRORS).filter(code => !/late|cut/.test(code))
+    expect(ofHeaders.filter(code => !ends.includes(code))).toEqual([])
+    expect(ends).toContain('complete')
+    expect(ends).toContain('partial')
+    expect(ends).toContain('unix:')
+    expect(ends.filter(end => /[.:]/.test(end)).length).toBeGreaterThan(ends.length / 5)
+  })
+})
+
+describe('forwarded', () => {
+  it('names clients of all kinds, in both fields', () => {
+    const models = sample(forwarded())
+    for (const field of ['forwarded', 'x-forwarded-for'] as const) {
+      const clients = models
+        .filter(model => model.field === field && model.elements.length > 0)
+        .map(({ elements }) => clientOf(elements.map(({ text }) => text).join(','), field, () => false))
+      for (const kind of [/^\d+\.\d+\./, /:/, /^_/, /^unknown$/])
+        expect(
+          clients.some(client => kind.test(client ?? '')),
+          `${field} ${kind}`,
+        ).toBe(true)
+    }
   })
 })
