@@ -3,6 +3,7 @@
 export type { AnswerRecord } from './server/answer-record.ts'
 export { runCommandLine } from './server/command-line.ts'
 export { ConfigError, type Problem } from './server/config/problem.ts'
+export type { ConnectionEnd, ConnectionEnds } from './server/connection-end.ts'
 export { ContentError } from './server/content-reader.ts'
 export type { Handler, Handlers } from './server/handler/handlers.ts'
 export type { HandlerReply, ReplyBody } from './server/handler/reply.ts'

@@ -1,14 +1,18 @@
+import { AddressCounts } from './address-counts.ts'
 import { AssetStore } from './assets/asset-store.ts'
 import type { Sites } from './assets/sites.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Clock } from './clock.ts'
 import type { Coder } from './coder.ts'
 import type { Config } from './config/settings.ts'
+import { EndTally } from './connection-end.ts'
 import { DateField } from './date-field.ts'
+import { TURNED_AWAY_MAX } from './descriptors.ts'
 import type { Disk } from './disk.ts'
 import { Dispatcher } from './endpoint.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
 import { ParserPool } from './parser-pool.ts'
+import { contentPace, readerPace } from './progress.ts'
 import { Batch } from './ready/batch.ts'
 import { ReadyTable } from './ready/ready-table.ts'
 import type { ServerContext } from './server-context.ts'
@@ -55,10 +59,17 @@ export function assemble(
     date: new DateField(clock),
     connections: new Set(),
     trustedProxies: TrustedProxies.of(config),
+    turnedAway: new Set(),
+    turnedAwayMax: TURNED_AWAY_MAX,
+    addresses: new AddressCounts(config.connectionsPerAddressMax),
+    contentPace: contentPace(config),
+    readerPace: readerPace(config),
     ready,
     batch: new Batch(),
     dispatch: exchange => dispatcher.dispatch(exchange),
     report: undefined,
+    ends: new EndTally(),
+    reportLate: request => failed(new Error(`no answer within ${config.handlerTimeoutMs} ms`), request),
     draining: false,
   }
   return { context, dispatcher, assets }

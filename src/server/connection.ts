@@ -1,11 +1,11 @@
 import { Event, Field, type ParseError, type RequestHead, type RequestParser } from '../parser/index.ts'
 import { StatusCode } from '../response/index.ts'
-import { headBytes } from '../response/response-builder.ts'
-import { planText } from '../response/response-plan.ts'
+import type { ConnectionEnd } from './connection-end.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { type Awaited, Patience } from './patience.ts'
+import { writeRefusal } from './refusal.ts'
 import type { ServerContext } from './server-context.ts'
-import { Deadline } from './timer-wheel.ts'
 import type { Wire, WireListener } from './wire.ts'
 
 /**
@@ -13,8 +13,9 @@ import type { Wire, WireListener } from './wire.ts'
  * All that can happen to a connection enters by one of the methods in the first part and leaves through `advance()`, which
  * reads on as far as may be and then settles: lent bytes are given back, reading is held or resumed, a deadline is set.
  */
-export class Connection extends Deadline implements WireListener, ExchangeOwner {
-  readonly wire: Wire
+export class Connection extends Patience implements WireListener, ExchangeOwner {
+  /** Whether its address may have one more connection. */
+  readonly isWelcome: boolean
   readonly #context: ServerContext
   #state: ConnectionState = 'idle'
   /** None while the connection is idle. */
@@ -28,14 +29,15 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   #corked = false
   #advancing = false
   #lingeredBytes = 0
-  /** What the client had taken when the write deadline was set. */
-  #takenBytes = 0
+  #requests = 0
+  /** Why the connection ends, once that is known. */
+  #end: ConnectionEnd | undefined
 
   constructor(wire: Wire, context: ServerContext) {
-    super()
-    this.wire = wire
+    super(wire, context)
     this.#context = context
     context.connections.add(this)
+    this.isWelcome = context.addresses.take(wire.remote)
     this.#settle()
   }
 
@@ -46,6 +48,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       return
     }
     if (this.#state === 'closed') return
+    this.contentMoved(to - from)
     this.#parser ??= this.#context.parsers.take()
     if (this.#parser.wantsBytes) this.#parser.feed(bytes, from, to)
     else this.#park(bytes, from, to)
@@ -58,7 +61,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   }
 
   drained(): void {
-    if (this.#state === 'lingering') this.#context.wheel.set(this, this.#context.config.lingerTimeoutMs)
+    if (this.#state === 'lingering') this.await('close', this.#context.config.lingerTimeoutMs)
     this.advance()
   }
 
@@ -67,30 +70,43 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#move('gone')
     this.#endExchange()
     this.#parser = undefined
-    this.#context.wheel.clear(this)
-    this.#context.connections.delete(this)
+    const { wheel, connections, turnedAway, addresses } = this.#context
+    wheel.clear(this)
+    connections.delete(this)
+    turnedAway.delete(this)
+    if (this.isWelcome) addresses.give(this.wire.remote)
+    this.#context.ends.count(this.#end ?? 'reset', this.wire.remote)
   }
 
-  override expired(): void {
-    switch (this.#state) {
-      case 'idle':
-        if (this.wire.queuedBytes > 0) this.#awaitWrite()
-        else this.#close('leave')
+  override waitedInVain(awaited: Awaited): void {
+    switch (awaited) {
+      case 'request':
+        this.#close('leave', 'idle-timeout')
         return
-      case 'reading':
-        this.#refuse(StatusCode.RequestTimeout, 'The head of the request did not come in time.')
+      case 'head':
+        this.#refuse(
+          StatusCode.RequestTimeout,
+          'The head of the request did not come in time.',
+          'head-timeout',
+        )
         return
-      case 'exchange':
-        if (this.#awaitsContent()) {
-          this.#refuse(StatusCode.RequestTimeout, 'The content of the request did not come in time.')
-          this.advance()
-        } else if (this.wire.queuedBytes > 0) this.#awaitWrite()
+      case 'content':
+        this.#refuse(
+          StatusCode.RequestTimeout,
+          'The content of the request comes too slowly.',
+          'content-too-slow',
+        )
         return
-      case 'lingering':
-        if (this.wire.queuedBytes > 0) this.#awaitWrite()
-        else this.wire.destroy()
+      case 'reader':
+        if (this.wire.queuedBytes > 0) this.cutOff('reader-too-slow')
+        else if (this.#state === 'lingering') this.await('close', this.#context.config.lingerTimeoutMs)
+        else this.#settle()
         return
-      case 'closed':
+      case 'endpoint':
+        this.#refuseLate(this.#exchange!)
+        return
+      case 'close':
+        this.wire.destroy()
         return
     }
   }
@@ -100,9 +116,22 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     this.#settle()
   }
 
-  /** Answers 503 to whatever is asked, and closes: there are too many connections. */
-  turnAway(): void {
-    this.#refuse(StatusCode.ServiceUnavailable, 'The server has as many connections as it can hold.')
+  /** Answers 503 to whatever is asked, and closes: there are too many connections. Where too many are told so already, cuts it. */
+  turnAway(limit: 'connections-max' | 'connections-per-address-max'): void {
+    const { turnedAway, turnedAwayMax } = this.#context
+    if (this.#state !== 'idle') return
+    if (turnedAway.size >= turnedAwayMax) {
+      this.cutOff('dropped')
+      // At once: what has come is not read.
+      return this.gone()
+    }
+    turnedAway.add(this)
+    this.#refuse(StatusCode.ServiceUnavailable, 'There are as many connections as may be.', limit)
+  }
+
+  cutOff(end: ConnectionEnd): void {
+    this.#end ??= end
+    this.wire.destroy()
   }
 
   remoteOf(head: RequestHead): string {
@@ -115,7 +144,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   }
 
   get mayGoOn(): boolean {
-    return !this.#context.draining
+    return !this.#context.draining && this.#requests < this.#context.config.requestsMax
   }
 
   get discardBytesMax(): number {
@@ -123,8 +152,12 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   }
 
   wrote(): void {
-    this.#takenBytes = this.wire.takenBytes
-    this.#context.wheel.set(this, this.#context.config.writeTimeoutMs)
+    if (this.wire.queuedBytes > 0) this.awaitReader()
+  }
+
+  breakOff(): void {
+    this.#end ??= 'answer-failed'
+    this.wire.reset()
   }
 
   advance(): void {
@@ -143,7 +176,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
   #step(parser: RequestParser): boolean {
     const exchange = this.#exchange
     if (exchange !== undefined) {
-      if (exchange.isLast) return this.#close('last')
+      if (exchange.isLast) return this.#close('last', this.#whyLast(exchange, parser))
       if (exchange.isOver) {
         // No further request before the answers to those before it are on their way.
         if (this.wire.queuedBytes >= this.#context.config.queuedBytesMax) return false
@@ -155,10 +188,14 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     }
     switch (parser.next()) {
       case Event.Head:
+        this.#requests++
         if (!this.#answerReady(parser)) this.#open(parser)
         return true
       case Event.Content:
-        return exchange!.takeContent(parser.bytes, parser.from, parser.to) || this.#close('last')
+        return (
+          exchange!.takeContent(parser.bytes, parser.from, parser.to) ||
+          this.#close('last', 'content-unwanted')
+        )
       case Event.Trailers:
         return true
       case Event.End:
@@ -169,15 +206,15 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
       case Event.Failed:
         return this.#refuseMessage(parser.error!)
       case Event.Closed:
-        return this.#close('leave')
+        return this.#close('leave', 'client-closed')
     }
   }
 
   /** Answers with what is ready. False: the request goes the long way. */
   #answerReady(parser: RequestParser): boolean {
-    const { ready, config, clock, draining } = this.#context
+    const { ready, config, clock } = this.#context
     const { head } = parser
-    if (ready === undefined || draining || !parser.keepAlive || parser.contentLength !== 0) return false
+    if (ready === undefined || !this.mayGoOn || !parser.keepAlive || parser.contentLength !== 0) return false
     if (this.wire.queuedBytes >= config.queuedBytesMax) return false
     const entry = ready.find(head, clock.monotonicMs())
     const answer = entry && ready.answerFor(entry, head)
@@ -226,45 +263,39 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
 
   /** All that the client has sent is read. */
   #finish(parser: RequestParser): boolean {
-    return parser.end() === Event.Closed ? this.#close('leave') : this.#refuseMessage(parser.error!)
+    return parser.end() === Event.Closed
+      ? this.#close('leave', 'client-closed')
+      : this.#refuseMessage(parser.error!)
   }
 
   #refuseMessage({ status, code, message }: ParseError): boolean {
-    return this.#refuse(status as StatusCode, `${code}: ${message}`)
+    return this.#refuse(status as StatusCode, `${code}: ${message}`, 'parse-error')
   }
 
   /** Answers with an error, unless the exchange at hand has begun to answer otherwise, and closes. */
-  #refuse(status: StatusCode, sentence: string): boolean {
+  #refuse(status: StatusCode, sentence: string, end: ConnectionEnd): boolean {
+    this.#end ??= end
     if (this.#exchange !== undefined) {
       this.#exchange.refuse(status, sentence)
       return true
     }
     this.#context.batch.writeTo(this.wire)
-    const { fields, body } = planText(status, sentence)
-    const head = headBytes(status, [
-      ...fields,
-      ['Date', this.date()],
-      ['Content-Length', String(body.length)],
-      ['Connection', 'close'],
-    ])
-    this.wire.cork()
-    this.wire.write(head)
-    this.wire.write(body)
-    this.wire.uncork()
-    this.#report(status, body.length, undefined, 0)
-    return this.#close('refuse')
+    const bodyBytes = writeRefusal(this.wire, status, sentence, this.date())
+    this.#report(status, bodyBytes, undefined, 0)
+    return this.#close('refuse', end)
   }
 
   /** FIN behind what is queued; what the client still sends is discarded, lest it reset the connection under the answer. */
-  #close(move: Move): false {
+  #close(move: Move, end: ConnectionEnd): false {
+    this.#end ??= end
     this.#context.batch.writeTo(this.wire)
     this.#endExchange()
     this.#parser = undefined
     this.#parked = undefined
     this.#move(move)
     this.wire.end()
-    if (this.wire.queuedBytes > 0) this.wrote()
-    else this.#context.wheel.set(this, this.#context.config.lingerTimeoutMs)
+    if (this.wire.queuedBytes > 0) this.awaitReader()
+    else this.await('close', this.#context.config.lingerTimeoutMs)
     return false
   }
 
@@ -276,6 +307,7 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
+    this.beginAnew()
     exchange.close()
     const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
     if (exchange.status !== 0 && exchange.isLogged)
@@ -289,15 +321,24 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     report({ remote, wallMs: clock.wallMs(), durationMs, status, bytes, head })
   }
 
-  /** The client has been given all the time it may take: it is cut off unless it has taken something. */
-  #awaitWrite(): void {
-    if (this.wire.takenBytes > this.#takenBytes) this.wrote()
-    else this.wire.destroy()
+  /** Why no request may follow the answer that was given. */
+  #whyLast(exchange: Exchange, parser: RequestParser): ConnectionEnd {
+    if (exchange.hasFailed) return 'answer-failed'
+    if (!parser.keepAlive) return 'client-closed'
+    if (this.mayGoOn) return 'content-unwanted'
+    return this.#context.draining ? 'drained' : 'requests-max'
+  }
+
+  #refuseLate(exchange: Exchange): void {
+    // It may have begun without a word to the connection, and have nothing to be taken.
+    if (!exchange.isDue) return
+    this.#context.reportLate(`${exchange.head.method} ${exchange.head.target}`)
+    this.#refuse(StatusCode.GatewayTimeout, 'The answer was not ready in time.', 'handler-timeout')
   }
 
   /** Gives back what was lent, holds or resumes reading, and sets the deadline. */
   #settle(): void {
-    const { config, wheel, draining, batch } = this.#context
+    const { config, draining, batch } = this.#context
     batch.writeTo(this.wire)
     if (this.#corked) {
       this.#corked = false
@@ -314,20 +355,30 @@ export class Connection extends Deadline implements WireListener, ExchangeOwner 
     if (this.#state === 'idle') {
       if (this.#parser !== undefined) {
         this.#move('begin')
-        wheel.set(this, config.headTimeoutMs)
-      } else if (this.#clientFinished || draining) this.#close('leave')
-      else if (this.wire.queuedBytes > 0) this.wrote()
-      else wheel.set(this, config.idleTimeoutMs)
-    } else if (this.#state === 'exchange') {
-      if (this.#awaitsContent()) wheel.set(this, config.contentTimeoutMs)
-      else if (this.wire.queuedBytes > 0) this.wrote()
-      else wheel.clear(this)
-    }
+        this.await('head', config.headTimeoutMs)
+      } else if (this.#clientFinished || draining)
+        this.#close('leave', draining ? 'drained' : 'client-closed')
+      else if (this.wire.queuedBytes > 0) this.awaitReader()
+      else {
+        this.readerRests()
+        this.await('request', config.idleTimeoutMs)
+      }
+    } else if (this.#state === 'exchange') this.#settleExchange(this.#exchange!)
     this.#holdReading(this.#parked !== undefined || (this.#parser?.unreadBytes ?? 0) > 0)
   }
 
-  #awaitsContent(): boolean {
-    return this.#exchange?.readsContent === true && this.#parser?.wantsBytes === true
+  /** Waits for the client to send, or else to take, or else for the endpoint to begin its answer. */
+  #settleExchange(exchange: Exchange): void {
+    if (exchange.readsContent && this.#parser?.wantsBytes === true) return this.awaitContent()
+    this.contentRests()
+    if (this.wire.queuedBytes > 0) {
+      this.awaitReader()
+      return
+    }
+    this.readerRests()
+    const { handlerTimeoutMs } = this.#context.config
+    if (exchange.isDue && !exchange.mayTakeLong && handlerTimeoutMs > 0) this.awaitEndpoint(handlerTimeoutMs)
+    else this.awaitNothing()
   }
 
   #holdReading(hold: boolean): void {

@@ -30,6 +30,8 @@ export interface ExchangeOwner {
   advance(): void
   /** Some of an answer was written. */
   wrote(): void
+  /** Ends the connection so that the client cannot take what it has got of an answer for the whole. */
+  breakOff(): void
 }
 
 /** `lost`: the client has gone, or the connection has answered in the endpoint's place. */
@@ -65,6 +67,8 @@ export class Exchange {
   bodyBytes = 0
   /** Whether the access log tells of it. */
   isLogged = true
+  /** Set by an endpoint whose answer may begin as late as it likes: `handlerTimeoutMs` is for the others. */
+  mayTakeLong = false
 
   readonly #owner: ExchangeOwner
   readonly #parser: RequestParser
@@ -80,6 +84,8 @@ export class Exchange {
   #pendingHead = NOTHING
   #hasBody = true
   #chunked = false
+  #failed = false
+  #refused = false
 
   constructor(owner: ExchangeOwner, parser: RequestParser) {
     this.#owner = owner
@@ -198,22 +204,33 @@ export class Exchange {
    */
   fail(status: StatusCode, sentence?: string): void {
     if (this.#answer === 'begun') {
-      if (this.#pendingHead.length === 0) return this.#owner.wire.reset()
+      if (this.#pendingHead.length === 0) return this.#owner.breakOff()
       this.#pendingHead = NOTHING
       this.#answer = 'due'
     }
     if (this.#answer !== 'due') return
     this.#keepAlive = false
+    this.#failed = true
     this.send(planText(status, sentence))
   }
 
-  /** Has a function called when the client goes away before it has its answer; at once if it has gone. */
+  /** Has a function called when the client goes away before it has its answer, or has another's; at once if it has gone. */
   onAbort(listener: () => void): void {
     if (this.#answer === 'lost') listener()
     else this.#abortListeners.push(listener)
   }
 
   // What follows is for the connection.
+
+  /** Whether nothing of an answer is there. */
+  get isDue(): boolean {
+    return this.#answer === 'due'
+  }
+
+  /** Whether the answer is an error in the place of one that could not be given. */
+  get hasFailed(): boolean {
+    return this.#failed
+  }
 
   /** Whether the answer is given and no other request may follow. */
   get isLast(): boolean {
@@ -252,6 +269,7 @@ export class Exchange {
   refuse(status: StatusCode, sentence?: string): void {
     this.#keepAlive = false
     this.#content = 'over'
+    this.#refused ||= this.#answer !== 'given'
     this.#loseSink()
     this.fail(status, sentence)
     this.#owner.advance()
@@ -259,7 +277,7 @@ export class Exchange {
 
   /** The connection is over, whether the endpoint has answered or not. */
   close(): void {
-    const isAbort = this.#answer !== 'given'
+    const isAbort = this.#answer !== 'given' || this.#refused
     this.#answer = 'lost'
     this.#loseSink()
     if (isAbort) for (const listener of this.#abortListeners) listener()

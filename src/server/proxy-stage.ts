@@ -1,11 +1,12 @@
 import { type ProxyErrorCode, ProxyHeader } from '../client/index.ts'
+import type { ConnectionEnd } from './connection-end.ts'
 import type { ServerContext } from './server-context.ts'
 import { Deadline } from './timer-wheel.ts'
 import type { AdoptedWire, WireListener } from './wire.ts'
 
 /** What stands around a stage. */
 export type ProxyStageParts = {
-  readonly context: Pick<ServerContext, 'config' | 'wheel' | 'connections'>
+  readonly context: Pick<ServerContext, 'config' | 'wheel' | 'connections' | 'ends'>
   /** Makes what listens next. */
   readonly connect: (wire: AdoptedWire) => WireListener
   /** Told of a connection that is closed for what it began with. */
@@ -56,15 +57,15 @@ export class ProxyStage extends Deadline implements WireListener {
   finished(): void {
     if (this.#isOver) return
     if (!this.#header.untouched) return this.#refuse('proxy-header-cut')
-    this.#leave()
-    this.wire.destroy()
+    this.cutOff('client-closed')
   }
 
   drained(): void {}
 
   gone(): void {
-    if (!this.#isOver && !this.#header.untouched) this.#refuse('proxy-header-cut')
-    else this.#leave()
+    if (this.#isOver) return
+    if (this.#header.untouched) this.cutOff('reset')
+    else this.#refuse('proxy-header-cut')
   }
 
   override expired(): void {
@@ -74,10 +75,15 @@ export class ProxyStage extends Deadline implements WireListener {
   /** What is under way is let in, and learns then that the server drains; nothing takes longer than the deadline. */
   drain(): void {}
 
-  #refuse(code: ProxyErrorCode): void {
+  cutOff(end: ConnectionEnd): void {
     this.#leave()
-    this.#parts.refused(code, this.wire.remote)
+    this.#parts.context.ends.count(end, this.wire.remote)
     this.wire.destroy()
+  }
+
+  #refuse(code: ProxyErrorCode): void {
+    this.#parts.refused(code, this.wire.remote)
+    this.cutOff('proxy-refused')
   }
 
   #leave(): void {

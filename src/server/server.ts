@@ -11,8 +11,11 @@ import { BufferPool } from './buffer-pool.ts'
 import { systemClock } from './clock.ts'
 import { systemCoder } from './coder.ts'
 import { type Address, formatAddress } from './config/address.ts'
+import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config } from './config/settings.ts'
 import { Connection } from './connection.ts'
+import type { ConnectionEnds } from './connection-end.ts'
+import { CountedDisk, type DescriptorShares, shareDescriptors } from './descriptors.ts'
 import { systemDisk } from './disk.ts'
 import type { Dispatcher } from './endpoint.ts'
 import type { Handlers } from './handler/handlers.ts'
@@ -30,8 +33,6 @@ const FILE_BUFFER_BYTES = 512 * 1024
 /** As much as a client that is slow holds of the memory. */
 const SMALL_FILE_BUFFER_BYTES = 64 * 1024
 const FILE_BUFFERS_KEPT = 32
-/** Connections over the limit that are told so; those beyond are dropped. */
-const TURNED_AWAY_MAX = 32
 const CLOSE_TURNS = 16
 /** How long endpoints may clean up behind connections that were cut off. */
 const SETTLE_MS = 1000
@@ -52,6 +53,8 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
   readonly urls: readonly string[]
   /** How bytes are read off sockets. */
   readonly readStrategy: ReadStrategy['name']
+  /** How connections of this process have ended so far: with workers, each logs its own when it ends. */
+  readonly connectionEnds: ConnectionEnds
   /**
    * Accepts no more connections, closes idle ones, and answers what is in flight. Resolves when that is done: true, or after
    * `drainTimeoutMs`, when the rest is cut off: false.
@@ -84,6 +87,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #context: ServerContext
   readonly #listeners: NetServer[] = []
   readonly #dispatcher: Dispatcher
+  readonly #shares: DescriptorShares = shareDescriptors(openFilesSoftLimit())
+  readonly #files = new CountedDisk(systemDisk, () => this.#descriptorsAreShort())
   #drained: Promise<boolean> | undefined
   /** Connections that were cut off. */
   #cut = 0
@@ -112,13 +117,15 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }
     const ground = {
       clock: systemClock,
-      disk: systemDisk,
+      disk: this.#files.disk,
       coder: systemCoder,
       buffers: new BufferPool(FILE_BUFFER_BYTES, SMALL_FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
     }
     const failed = (err: unknown, request: string): void =>
       this.#log.error({ err, request }, `${request} failed`)
     const { context, dispatcher } = assemble(config, sites, options.handlers, ground, failed)
+    context.turnedAwayMax = this.#shares.turnedAway
+    context.ends.told = (end, remote) => this.#log.debug({ end, remote }, `a connection ended: ${end}`)
     this.#context = context
     // A plain property, for each request looks at it: a getter that counts the listeners took a tenth of its time in user space.
     if (options.accessLog !== undefined) context.report = report
@@ -131,6 +138,10 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
         context.report = undefined
     })
     this.#dispatcher = dispatcher
+  }
+
+  get connectionEnds(): ConnectionEnds {
+    return this.#context.ends.counts
   }
 
   /** Opens all listeners. Rejects with `ListenError`, or with the file system's error for a root that is no folder. */
@@ -185,7 +196,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   #cutOff(): void {
     const { connections } = this.#context
     this.#cut += connections.size
-    for (const connection of connections) connection.wire.destroy()
+    for (const connection of connections) connection.cutOff('cut-off')
   }
 
   async #listen(address: Address): Promise<void> {
@@ -209,21 +220,23 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       socket.destroy()
       return
     }
-    const { connections } = this.#context
+    const { connections, turnedAway, turnedAwayMax } = this.#context
     const { connectionsMax } = this.#config
-    const full = connections.size >= connectionsMax
-    if (connections.size >= connectionsMax + TURNED_AWAY_MAX) {
+    const isFull = connections.size - turnedAway.size >= connectionsMax || this.#descriptorsAreShort()
+    if (isFull && turnedAway.size >= turnedAwayMax) {
       socket.destroy()
+      this.#context.ends.count('dropped', '')
       return
     }
     const connect = (wire: AdoptedWire): Connection => {
       const connection = new Connection(wire, this.#context)
-      if (full) connection.turnAway()
+      if (isFull) connection.turnAway('connections-max')
+      else if (!connection.isWelcome) connection.turnAway('connections-per-address-max')
       return connection
     }
     this.#strategy.adopt(socket, wire => {
       if (isUnix) wire.remote = UNIX_ADDRESS
-      const isProxied = !full && this.#proxyProtocolFrom?.includes(wire.remote)
+      const isProxied = !isFull && this.#proxyProtocolFrom?.includes(wire.remote)
       return isProxied ? new ProxyStage(wire, this.#proxyStageParts(connect)) : connect(wire)
     })
   }
@@ -236,11 +249,19 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }
   }
 
+  /** Whether there is none for one more connection or file, but for those that are kept to turn connections away. */
+  #descriptorsAreShort(): boolean {
+    const { connections, turnedAway } = this.#context
+    return connections.size - turnedAway.size + this.#files.open >= this.#shares.all
+  }
+
   async #stop(): Promise<void> {
     // A socket is counted out some turns before it says that it is closed.
     for (let turn = 0; turn < CLOSE_TURNS && this.#context.connections.size > 0; turn++) await setImmediate()
     await Promise.race([this.#dispatcher.settled(), setTimeout(SETTLE_MS, undefined, { ref: false })])
     this.#context.wheel.stop()
+    const ends = this.#context.ends.toString()
+    if (ends !== '') this.#log.debug({ connectionEnds: this.connectionEnds }, `connections ended: ${ends}`)
     await this.#accessLog?.close()
   }
 

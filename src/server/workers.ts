@@ -5,6 +5,7 @@ import { Sites } from './assets/sites.ts'
 import { systemClock } from './clock.ts'
 import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/settings.ts'
+import { type ConnectionEnds, noEnds } from './connection-end.ts'
 import { systemDisk } from './disk.ts'
 import { clearPath, isSocket, leaveAddress, whyNotListening } from './listen.ts'
 import type { Log } from './log.ts'
@@ -37,6 +38,8 @@ const GRACE_MS = 1000
 export class Fleet extends EventEmitter<ServerEvents> implements RunningServer {
   urls: readonly string[] = []
   readStrategy: Server['readStrategy'] = 'shared-buffer'
+  /** None: connections are the workers'. */
+  readonly connectionEnds: ConnectionEnds = noEnds()
   readonly #config: Config
   readonly #listeners: readonly Address[]
   readonly #log: Log

@@ -21,7 +21,9 @@ describe.concurrent('deadlines', () => {
       `--head-timeout-ms=${DEADLINE_MS}`,
       `--idle-timeout-ms=${DEADLINE_MS}ms`,
       `--content-timeout-ms=${DEADLINE_MS}`,
+      '--content-bytes-per-second-min=20B',
       `--write-timeout-ms=${DEADLINE_MS}`,
+      '--write-bytes-per-second-min=100KiB',
       `--linger-timeout-ms=${DEADLINE_MS}`,
     ])
   })
@@ -104,7 +106,7 @@ describe.concurrent('deadlines', () => {
     await expect.poll(() => readdirSync(stopped), { interval: 10, timeout: 5000 }).toEqual([])
   })
 
-  it('content that drips puts it off', async ({ onTestFinished, expect }) => {
+  it('content that drips, but fast enough, puts it off', async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     client.send(post('/files/drip.bin', 'Content-Length: 20'))
     let sent = 0

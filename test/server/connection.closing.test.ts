@@ -284,7 +284,7 @@ describe('a connection that is turned away', () => {
   it('gets a 503 without asking for anything, and lingers', () => {
     const server = new FakeServer()
     const wire = server.connect()
-    for (const connection of server.context.connections) (connection as Connection).turnAway()
+    for (const connection of server.connections) connection.turnAway('connections-max')
     const answer = parseOne(wire.text)
     expect([answer.status, answer.field('Connection')]).toEqual([503, 'close'])
     wire.send(get('/'))

@@ -132,7 +132,7 @@ describe('a connection with answers that are ready', () => {
     wire.takesAtOnce = false
     wire.send(get('/large'))
     for (let n = 0; n < 10; n++) {
-      server.advance(20_000)
+      server.advance(10_000)
       expect(wire.destroyed).toBe(false)
       wire.take(5000)
     }

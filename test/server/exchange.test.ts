@@ -41,6 +41,10 @@ class FakeOwner implements ExchangeOwner {
   wrote(): void {
     this.writes++
   }
+
+  breakOff(): void {
+    this.wire.reset()
+  }
 }
 
 const GET = get('/')

@@ -1,12 +1,15 @@
 import type { RequestParser } from '../../src/parser/index.ts'
 import { planText } from '../../src/response/response-plan.ts'
+import { AddressCounts } from '../../src/server/address-counts.ts'
 import { type AnswerRecord, recordOf } from '../../src/server/answer-record.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
 import { Connection } from '../../src/server/connection.ts'
+import { type ConnectionEnd, EndTally } from '../../src/server/connection-end.ts'
 import { DateField } from '../../src/server/date-field.ts'
 import type { ContentSink, Exchange } from '../../src/server/exchange.ts'
 import { ParserPool } from '../../src/server/parser-pool.ts'
+import { contentPace, readerPace } from '../../src/server/progress.ts'
 import { Batch } from '../../src/server/ready/batch.ts'
 import type { ServerContext } from '../../src/server/server-context.ts'
 import { TimerWheel } from '../../src/server/timer-wheel.ts'
@@ -36,6 +39,10 @@ export class FakeServer {
   /** The targets of the requests that were dispatched. */
   readonly targets: string[] = []
   readonly records: AnswerRecord[] = []
+  /** Why connections ended, in order. */
+  readonly ends: ConnectionEnd[] = []
+  /** Requests that were not answered in time. */
+  readonly late: string[] = []
   readonly #wires: FakeWire[] = []
 
   constructor(dispatch: (exchange: Exchange) => void = answerAtOnce, options: Options = {}) {
@@ -49,6 +56,11 @@ export class FakeServer {
       date: new DateField(this.clock),
       connections: new Set(),
       trustedProxies: TrustedProxies.of(config),
+      turnedAway: new Set(),
+      turnedAwayMax: 4,
+      addresses: new AddressCounts(config.connectionsPerAddressMax),
+      contentPace: contentPace(config),
+      readerPace: readerPace(config),
       ready: undefined,
       batch: new Batch(),
       dispatch: exchange => {
@@ -57,8 +69,15 @@ export class FakeServer {
         dispatch(exchange)
       },
       report: answer => this.records.push(recordOf(answer)),
+      ends: new EndTally(),
+      reportLate: request => this.late.push(request),
       draining: false,
     }
+    this.context.ends.told = end => this.ends.push(end)
+  }
+
+  get connections(): Connection[] {
+    return [...this.context.connections] as Connection[]
   }
 
   /** A client. Its connection is `context.connections`' newest. */

@@ -128,8 +128,8 @@ export class FakeWire implements AdoptedWire {
     this.#tellGone()
   }
 
-  /** The kernel takes so many bytes of what is queued, or all. */
-  take(bytes: number = Number.POSITIVE_INFINITY): void {
+  /** The kernel takes so many bytes of what is queued, or all; the connection may not be told that it was, as of a stream that was never full. */
+  take(bytes: number = Number.POSITIVE_INFINITY, isTold = true): void {
     for (let left = Math.min(bytes, this.queuedBytes); left > 0; ) {
       const [first] = this.#queue
       if (first === undefined) throw new Error('what is corked cannot be taken')
@@ -140,7 +140,7 @@ export class FakeWire implements AdoptedWire {
       if (first.taken < first.bytes.length) break
       this.#queue.shift()
       queueMicrotask(first.done)
-      if (this.#queue.length === 0) this.#emptied = true
+      if (this.#queue.length === 0) this.#emptied = isTold
     }
     this.pump()
   }

@@ -1,11 +1,14 @@
 // Run by connection.ready.test.ts, built: drives a million requests through Connection on a wire in memory, and prints by how
 // much the heap has grown.
 
+import { AddressCounts } from '../../dist/server/address-counts.js'
 import { systemClock } from '../../dist/server/clock.js'
 import { configFromOptions } from '../../dist/server/config/load-config.js'
 import { Connection } from '../../dist/server/connection.js'
+import { EndTally } from '../../dist/server/connection-end.js'
 import { DateField } from '../../dist/server/date-field.js'
 import { ParserPool } from '../../dist/server/parser-pool.js'
+import { contentPace, readerPace } from '../../dist/server/progress.js'
 import { Batch } from '../../dist/server/ready/batch.js'
 import { ReadyTable } from '../../dist/server/ready/ready-table.js'
 import { TimerWheel } from '../../dist/server/timer-wheel.js'
@@ -30,7 +33,10 @@ const wire = {
   pause() {},
   resume() {},
 }
-const config = configFromOptions({}, { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1024 })
+const config = configFromOptions(
+  { requestsMax: 2_147_483_647 },
+  { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1024 },
+)
 const ready = new ReadyTable(1_000_000, false)
 const wheel = new TimerWheel(systemClock)
 const connection = new Connection(wire, {
@@ -40,6 +46,11 @@ const connection = new Connection(wire, {
   parsers: new ParserPool(config, 8),
   date: new DateField(systemClock),
   connections: new Set(),
+  turnedAway: new Set(),
+  turnedAwayMax: 4,
+  addresses: new AddressCounts(0),
+  contentPace: contentPace(config),
+  readerPace: readerPace(config),
   ready,
   batch: new Batch(),
   dispatch: exchange => {
@@ -54,6 +65,8 @@ const connection = new Connection(wire, {
     exchange.answer(200, [])
   },
   report: undefined,
+  ends: new EndTally(),
+  reportLate() {},
   draining: false,
 })
 

@@ -3,6 +3,7 @@
 // written as a user would write them, so that the types below can be read off it.
 
 import type { SiteRules } from '../../response/site-rules.ts'
+import { shareDescriptors } from '../descriptors.ts'
 import type { Address } from './address.ts'
 import type { HostOption, RulesOption } from './rule-options.ts'
 
@@ -98,9 +99,11 @@ export const settings = {
   workers: { kind: 'count', group: 'Listening', short: 'w', flags: ['workers', 'pool-size'], range: [1, 256], default: 1,
     about: 'Processes that serve; 1 serves from this one' },
   connectionsMax: { kind: 'count', group: 'Listening', range: [1, 2_147_483_647],
-    default: { text: 'soft open-files limit less 64',
-      of: (facts: Facts): number => Math.min(Math.max(1, facts.openFilesSoftLimit() - 64), 2_147_483_647) },
+    default: { text: 'soft open-files limit less 128, or less of a low one',
+      of: (facts: Facts): number => Math.min(shareDescriptors(facts.openFilesSoftLimit()).connections, 2_147_483_647) },
     about: 'Connections open at once in one process' },
+  connectionsPerAddressMax: { kind: 'count', group: 'Listening', range: [0, 2_147_483_647], default: 0,
+    about: 'Of them, those from one address or IPv6 /64; 0 for any number' },
   readStrategy: { kind: 'choice', group: 'Listening', choices: ['shared-buffer', 'slab'], default: 'shared-buffer',
     about: 'How bytes are read off sockets' },
 
@@ -119,13 +122,18 @@ export const settings = {
     about: 'Least level of message logged on stderr' },
 
   headTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '10s', about: 'For a whole request head to arrive' },
-  contentTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '30s', about: 'For more content of a request to arrive' },
-  writeTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '30s', about: 'For a client to take some of its response' },
+  contentTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '30s', about: 'For content of a request to keep up with the pace below' },
+  contentBytesPerSecondMin: { kind: 'size', group: 'Deadlines', range: ['0B', '1GiB'], default: '500B', about: 'Least pace of content; 0 for any' },
+  handlerTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '60s', about: 'For an endpoint other than /sleep to begin its response; 0 for any time' },
+  writeTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '30s',
+    about: 'For a client to keep up with the pace below; ten times that once it has taken much' },
+  writeBytesPerSecondMin: { kind: 'size', group: 'Deadlines', range: ['0B', '1GiB'], default: '500B', about: 'Least pace of taking a response; 0 for any' },
   idleTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['1ms', '24h'], default: '75s', about: 'For the next request on an open connection' },
   lingerTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '2s', about: 'For a client to close after its last response' },
   drainTimeoutMs: { kind: 'duration', group: 'Deadlines', flags: ['drain-timeout', 'drain-timeout-ms'], range: ['0ms', '24h'], default: '30s',
     about: 'For requests in flight once the server is told to stop' },
 
+  requestsMax: { kind: 'count', group: 'Limits', range: [1, 2_147_483_647], default: 10_000, about: 'Requests on one connection' },
   requestLineBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1MiB'], default: '8KiB', about: 'Longest request line' },
   methodBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1KiB'], default: '32B', about: 'Longest method' },
   fieldLineBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1MiB'], default: '8KiB', about: 'Longest field line' },

@@ -23,7 +23,7 @@ export class HandlerRequest {
   readonly query: URLSearchParams
   /** The client's address. */
   readonly remote: string
-  /** Aborted when the client goes away before it has its answer. */
+  /** Aborted when the client goes away before it has its answer, or has been given another: after `handlerTimeoutMs` a 504. */
   readonly signal: AbortSignal
   /**
    * The content, chunk by chunk; the client is read from no faster than it is taken. Iteration throws `ContentError` where the

@@ -34,16 +34,21 @@ describe('the settings', () => {
       uploadConflict: 'replace',
       listeners: [{ host: '127.0.0.1', port: 4221 }],
       workers: 1,
-      connectionsMax: 1000,
+      connectionsMax: 936,
+      connectionsPerAddressMax: 0,
       readStrategy: 'shared-buffer',
       accessLog: 'off',
       logLevel: 'info',
       headTimeoutMs: 10_000,
       contentTimeoutMs: 30_000,
+      contentBytesPerSecondMin: 500,
+      handlerTimeoutMs: 60_000,
       writeTimeoutMs: 30_000,
+      writeBytesPerSecondMin: 500,
       idleTimeoutMs: 75_000,
       lingerTimeoutMs: 2000,
       drainTimeoutMs: 30_000,
+      requestsMax: 10_000,
       requestLineBytesMax: 8192,
       methodBytesMax: 32,
       fieldLineBytesMax: 8192,
@@ -84,8 +89,8 @@ describe('the settings', () => {
   })
 
   it.each([
-    [20_000, 19_936],
-    [64, 1],
+    [20_000, 19_872],
+    [64, 18],
     [10, 1],
     [Number.POSITIVE_INFINITY, 2_147_483_647],
   ])('take the connections from the open-files limit: %s', async (limit, expected) => {

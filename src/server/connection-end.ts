@@ -1,0 +1,81 @@
+/** Why connections end, each counted once, by what came first. */
+export const CONNECTION_ENDS = [
+  /** The client finished between requests, or asked for the close. */
+  'client-closed',
+  /** The client vanished, or cut the connection. */
+  'reset',
+  /** No next request within `idleTimeoutMs`. */
+  'idle-timeout',
+  /** No whole head within `headTimeoutMs`. */
+  'head-timeout',
+  'content-too-slow',
+  'reader-too-slow',
+  /** An endpoint had not begun its answer within `handlerTimeoutMs`. */
+  'handler-timeout',
+  /** What came is not a request, or over a limit. */
+  'parse-error',
+  /** A balancer did not say, as PROXY has it, for whom it was. */
+  'proxy-refused',
+  /** Content that nobody wanted was too much to read. */
+  'content-unwanted',
+  /** An endpoint failed, within its answer or before it. */
+  'answer-failed',
+  /** It has had all requests that `requestsMax` grants. */
+  'requests-max',
+  /** Told 503, as there were as many connections as may be. */
+  'connections-max',
+  /** Told 503, as there were as many of its address. */
+  'connections-per-address-max',
+  /** Over one of these two, with too many to tell. */
+  'dropped',
+  /** Closed in order as the server ends. */
+  'drained',
+  /** Cut off as the server ends. */
+  'cut-off',
+] as const
+
+/**
+ * Why a connection ended.
+ *
+ * @example
+ * const end: ConnectionEnd = 'reader-too-slow'
+ */
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number]
+
+/**
+ * How many connections ended for each reason.
+ *
+ * @example
+ * const server = await serve({ root: 'examples/site', port: 0 })
+ * const { reset, 'reader-too-slow': tooSlow }: ConnectionEnds = server.connectionEnds
+ * reset + tooSlow // => 0
+ * await server.close()
+ */
+export type ConnectionEnds = Readonly<Record<ConnectionEnd, number>>
+
+/** Counts them, and tells of each. */
+export class EndTally {
+  told: (end: ConnectionEnd, remote: string) => void = () => {}
+  readonly #counts = noEnds()
+
+  count(end: ConnectionEnd, remote: string): void {
+    this.#counts[end]++
+    this.told(end, remote)
+  }
+
+  /** A copy, as of now. */
+  get counts(): ConnectionEnds {
+    return { ...this.#counts }
+  }
+
+  /** Those that there were, in words; empty: none. */
+  toString(): string {
+    return CONNECTION_ENDS.filter(end => this.#counts[end] > 0)
+      .map(end => `${this.#counts[end]} ${end}`)
+      .join(', ')
+  }
+}
+
+export function noEnds(): Record<ConnectionEnd, number> {
+  return Object.fromEntries(CONNECTION_ENDS.map(end => [end, 0])) as Record<ConnectionEnd, number>
+}
