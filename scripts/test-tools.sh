@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what the tests need beside npm's packages, where it is absent and Debian's packages can be had: curl, and Chromium for
-# the tests with a browser. Elsewhere install them by hand; CHROMIUM_PATH names a browser that is not /usr/bin/chromium.
+# Installs what the tests need beside npm's packages, where it is absent and Debian's packages can be had: curl, slowhttptest,
+# and Chromium for the tests with a browser. Elsewhere install them by hand; CHROMIUM_PATH names a browser that is not /usr/bin/chromium.
 set -eu
 
 missing=
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
+command -v slowhttptest >/dev/null 2>&1 || missing="$missing slowhttptest"
 [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 

@@ -4,6 +4,8 @@ export const CONNECTION_ENDS = [
   'client-closed',
   /** The client vanished, or cut the connection. */
   'reset',
+  /** The client finished within a request. */
+  'cut-short',
   /** No next request within `idleTimeoutMs`. */
   'idle-timeout',
   /** No whole head within `headTimeoutMs`. */

@@ -204,7 +204,7 @@ export class Connection extends Patience implements WireListener, ExchangeOwner 
       case Event.NeedMore:
         return this.#feedParked(parser) || (this.#clientFinished && this.#finish(parser))
       case Event.Failed:
-        return this.#refuseMessage(parser.error!)
+        return this.#refuseMessage(parser.error!, 'parse-error')
       case Event.Closed:
         return this.#close('leave', 'client-closed')
     }
@@ -265,11 +265,11 @@ export class Connection extends Patience implements WireListener, ExchangeOwner 
   #finish(parser: RequestParser): boolean {
     return parser.end() === Event.Closed
       ? this.#close('leave', 'client-closed')
-      : this.#refuseMessage(parser.error!)
+      : this.#refuseMessage(parser.error!, 'cut-short')
   }
 
-  #refuseMessage({ status, code, message }: ParseError): boolean {
-    return this.#refuse(status as StatusCode, `${code}: ${message}`, 'parse-error')
+  #refuseMessage({ status, code, message }: ParseError, end: ConnectionEnd): boolean {
+    return this.#refuse(status as StatusCode, `${code}: ${message}`, end)
   }
 
   /** Answers with an error, unless the exchange at hand has begun to answer otherwise, and closes. */

@@ -30,11 +30,13 @@ export function shareDescriptors(softLimit: number): DescriptorShares {
  */
 export class CountedDisk {
   readonly disk: Disk
+  /** Set by who knows of the connections. */
+  areShort: () => boolean = () => false
   #open = 0
 
-  constructor(disk: Disk, areShort: () => boolean) {
+  constructor(disk: Disk) {
     const counted = async (open: () => Promise<number>): Promise<number> => {
-      if (areShort()) throw Object.assign(new Error('the descriptors are short'), { code: 'EMFILE' })
+      if (this.areShort()) throw Object.assign(new Error('the descriptors are short'), { code: 'EMFILE' })
       this.#open++
       try {
         return await open()

@@ -88,7 +88,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #listeners: NetServer[] = []
   readonly #dispatcher: Dispatcher
   readonly #shares: DescriptorShares = shareDescriptors(openFilesSoftLimit())
-  readonly #files = new CountedDisk(systemDisk, () => this.#descriptorsAreShort())
+  readonly #files: CountedDisk
   #drained: Promise<boolean> | undefined
   /** Connections that were cut off. */
   #cut = 0
@@ -97,8 +97,16 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #proxyRefusals: ProxyRefusals
   readonly #accessLog: AccessLog | undefined
 
-  private constructor(config: Config, strategy: ReadStrategy, sites: Sites, options: ServerParts) {
+  private constructor(
+    config: Config,
+    strategy: ReadStrategy,
+    files: CountedDisk,
+    sites: Sites,
+    options: ServerParts,
+  ) {
     super()
+    this.#files = files
+    files.areShort = () => this.#descriptorsAreShort()
     this.#config = config
     this.#strategy = strategy
     this.readStrategy = strategy.name
@@ -117,7 +125,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }
     const ground = {
       clock: systemClock,
-      disk: this.#files.disk,
+      disk: files.disk,
       coder: systemCoder,
       buffers: new BufferPool(FILE_BUFFER_BYTES, SMALL_FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
     }
@@ -146,14 +154,15 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   /** Opens all listeners. Rejects with `ListenError`, or with the file system's error for a root that is no folder. */
   static async start(config: Config, parts: ServerParts): Promise<Server> {
-    const sites = await Sites.of(config, systemDisk, systemClock.monotonicMs)
+    const files = new CountedDisk(systemDisk)
+    const sites = await Sites.of(config, files.disk, systemClock.monotonicMs)
     const { strategy, reason } = await chooseReadStrategy(config.readStrategy)
     if (reason !== undefined)
       parts.log.warn(
         { reason },
         `reading with ${strategy.name}: ${config.readStrategy} does not work here: ${reason}`,
       )
-    const server = new Server(config, strategy, sites, parts)
+    const server = new Server(config, strategy, files, sites, parts)
     try {
       for (const address of config.listeners) await server.#listen(address)
     } catch (error) {

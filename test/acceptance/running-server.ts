@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -20,6 +20,8 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Runs without root's power over file modes and low ports, where the tests run as root. */
   readonly unprivileged?: boolean
+  /** How many files it may have open, sockets among them. */
+  readonly openFiles?: number
   /** Leaves stdout to fill up. */
   readonly unreadStdout?: boolean
   /** Runs on a terminal: what goes to stderr comes on stdout, and the server is a child of the process. */
@@ -50,7 +52,12 @@ export class Command {
   readonly #changes = new EventEmitter()
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const command = [...(options.unprivileged ? unprivileged() : [NODE]), CLI, ...args]
+    const command = [
+      ...(options.openFiles === undefined ? [] : limited(options.openFiles)),
+      ...(options.unprivileged ? unprivileged() : [NODE]),
+      CLI,
+      ...args,
+    ]
     const { sockets = [] } = options
     const [program, ...rest] = options.terminal
       ? onTerminal(command)
@@ -147,6 +154,25 @@ export class Command {
     return (await this.#bounded(this.ended, STOP_MS, `it did not end after ${signal}`)).code
   }
 
+  /** The files that it has open, by what they are; on Linux. */
+  get openFiles(): string[] {
+    const folder = `/proc/${this.pid}/fd`
+    return readdirSync(folder).flatMap(fd => {
+      try {
+        return readlinkSync(`${folder}/${fd}`)
+      } catch {
+        // It was closed meanwhile.
+        return []
+      }
+    })
+  }
+
+  /** Bytes of memory that are resident; on Linux. */
+  get residentBytes(): number {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1')) ?? []
+    return Number(kib) * 1024
+  }
+
   /** The processes that this one started and that still run. */
   get workerPids(): number[] {
     return childrenOf(this.pid)
@@ -210,6 +236,10 @@ function unprivileged(): string[] {
 /** They are for the process whose id the variable has. */
 function withSockets(command: readonly string[], count: number): string[] {
   return ['sh', '-c', `LISTEN_PID=$$ LISTEN_FDS=${count} exec "$@"`, 'sh', ...command]
+}
+
+function limited(openFiles: number): string[] {
+  return ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh']
 }
 
 function onTerminal(command: readonly string[]): string[] {

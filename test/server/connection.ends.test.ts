@@ -17,6 +17,14 @@ describe('a connection has one end', () => {
         wire.vanish()
       },
     ],
+    [
+      'cut-short',
+      server => {
+        const wire = server.connect()
+        wire.send('GET / HT')
+        wire.finish()
+      },
+    ],
     ['idle-timeout', server => server.connect()],
     ['head-timeout', server => server.connect().send('GET / HT')],
     ['parse-error', server => server.connect().send('GET\r\n\r\n')],
@@ -148,7 +156,7 @@ describe('EndTally', () => {
     const tally = new EndTally()
     expect([Object.keys(tally.counts), String(tally)]).toEqual([CONNECTION_ENDS, ''])
     const before = tally.counts
-    for (const end of ['reset', 'drained', 'reset'] as const) tally.count(end)
+    for (const end of ['reset', 'drained', 'reset'] as const) tally.count(end, '')
     expect([before.reset, tally.counts.reset, tally.counts['head-timeout'], String(tally)]).toEqual([
       0,
       2,

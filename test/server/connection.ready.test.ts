@@ -141,6 +141,22 @@ describe('a connection with answers that are ready', () => {
     expect(wire.calls.at(-1)).toBe('end')
   })
 
+  it('gives the last answer that requestsMax grants the long way, where it says so', () => {
+    const { server } = serving({ requestsMax: 4 })
+    const wire = server.connect()
+    wire.send(get('/a'))
+    wire.send(get('/a'), get('/a') + get('/a') + get('/a'))
+    const answers = parseAnswers(wire.text)
+    expect(answers.map(answer => [answer.body, answer.field('Connection')])).toEqual([
+      ['200 OK\nthe long way\n', undefined],
+      ['/a is ready', undefined],
+      ['/a is ready', undefined],
+      ['200 OK\nthe long way\n', 'close'],
+    ])
+    wire.finish()
+    expect(server.ends).toEqual(['requests-max'])
+  })
+
   it('has the Date of each second, and changes none that is still being sent', () => {
     const { server, wire } = warm('/a')
     wire.takesAtOnce = false

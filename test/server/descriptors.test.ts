@@ -29,7 +29,7 @@ describe('shareDescriptors', () => {
 describe('CountedDisk', () => {
   it('counts what is open, also where opening and closing fail', async () => {
     const fake = new FakeDisk({ '/a': 'a' })
-    const counted = new CountedDisk(fake, () => false)
+    const counted = new CountedDisk(fake)
     const { disk } = counted
     const fds = [await disk.open('/a'), await disk.create('/b')]
     expect(counted.open).toBe(2)
@@ -42,15 +42,15 @@ describe('CountedDisk', () => {
 
   it('opens none while they are short, and does all else', async () => {
     const fake = new FakeDisk({ '/a': 'a' })
-    let areShort = false
-    const { disk } = new CountedDisk(fake, () => areShort)
+    const counted = new CountedDisk(fake)
+    const { disk } = counted
     const fd = await disk.open('/a')
-    areShort = true
+    counted.areShort = () => true
     await expect(disk.open('/a')).rejects.toMatchObject({ code: 'EMFILE' })
     await expect(disk.create('/b')).rejects.toMatchObject({ code: 'EMFILE' })
     expect(await disk.read(fd, new Uint8Array(1), 1, 0)).toBe(1)
     await disk.close(fd)
-    areShort = false
+    counted.areShort = () => false
     await disk.close(await disk.open('/a'))
   })
 })

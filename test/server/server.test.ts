@@ -307,6 +307,48 @@ describe('connectionsMax', () => {
   })
 })
 
+describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => {
+  const connectFrom = (url: string, localAddress: string): Promise<string> =>
+    new Promise(resolve => {
+      let text = ''
+      const socket = connect({
+        host: '127.0.0.1',
+        port: Number(new URL(url).port),
+        localAddress,
+        allowHalfOpen: true,
+      })
+      onTestFinished(() => void socket.destroy())
+      socket.on('data', data => {
+        text += data
+        if (text.includes('fast') || text.startsWith('HTTP/1.1 503')) resolve(text)
+      })
+      socket.on('error', () => resolve(text)).on('end', () => resolve(text))
+      socket.write(get('/fast'))
+    })
+
+  it('turns away who has as many as it may, and nobody else', async () => {
+    const { server, url } = await serving({ connectionsPerAddressMax: 2, handlers: handlersOf().handlers })
+    const statuses: (number | undefined)[] = []
+    for (const address of ['127.0.0.2', '127.0.0.2', '127.0.0.2', '127.0.0.3', '127.0.0.2'])
+      statuses.push(parseAnswers(await connectFrom(url, address))[0]?.status)
+    expect(statuses).toEqual([200, 200, 503, 200, 503])
+    await eventually(() => expect(server.connectionEnds['connections-per-address-max']).toBe(2))
+  })
+
+  it('drops the many of one address that are not even told, and leaves room for the others', async () => {
+    const { url } = await serving({
+      connectionsPerAddressMax: 1,
+      connectionsMax: 40,
+      lingerTimeoutMs: 5000,
+      handlers: handlersOf().handlers,
+    })
+    const texts = await Promise.all(Array.from({ length: 60 }, () => connectFrom(url, '127.0.0.2')))
+    expect(texts.filter(text => text.startsWith('HTTP/1.1 200'))).toHaveLength(1)
+    expect(texts).toContain('')
+    expect(await connectFrom(url, '127.0.0.3')).toMatch(/^HTTP\/1\.1 200/)
+  })
+})
+
 describe('the limits of a connection, on real sockets', () => {
   it.each(['64KiB', '65KiB', '256KiB'])(
     'let a pipelined batch through, with a queuedBytesMax of %s',

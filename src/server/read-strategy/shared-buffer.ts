@@ -8,7 +8,7 @@ const BUFFER_BYTES = 64 * 1024
 
 /** What of a socket's inside is needed. Undocumented, so it stays in this file, and is probed. */
 type Inside = {
-  readonly _handle: { useUserBuffer(buffer: Uint8Array): void }
+  readonly _handle: { useUserBuffer(buffer: Uint8Array): void } | null
   [key: symbol]: unknown
 }
 
@@ -36,6 +36,8 @@ export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
       const wire = new SocketWire(socket, direct)
       wire.listen(connect(wire))
       const inside = socket as unknown as Inside
+      // It may be cut off at once.
+      if (inside._handle === null) return
       inside[BUFFER] = buffer
       inside[CALLBACK] = received
       inside._handle.useUserBuffer(buffer)

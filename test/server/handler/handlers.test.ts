@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Handler, type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
 import { parseAnswers } from '../answers.ts'
+import { eventually } from '../eventually.ts'
 import { get, post } from '../fake-server.ts'
 import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
@@ -245,6 +246,54 @@ describe('handlers of serve()', () => {
     client.send(get('/never'))
     expect(await (await fetch(`${url}/good`)).text()).toBe('good')
     expect(client.text).toBe('')
+  })
+
+  it('that do not answer in time are aborted, and their client gets a 504', async () => {
+    const aborted: string[] = []
+    const { server, url } = await serving({
+      handlerTimeoutMs: 200,
+      handlers: {
+        '/never/': request => {
+          request.signal.addEventListener('abort', () => aborted.push(request.path))
+        },
+        '/late': async (request, reply) => {
+          await new Promise(resolve => request.signal.addEventListener('abort', resolve))
+          await reply.send('too late')
+        },
+        '/upload': async (request, reply) => {
+          const text = await request.text()
+          await reply.send(text)
+        },
+        '/stream': (_request, reply) =>
+          reply.send(
+            (async function* () {
+              yield 'first'
+              await new Promise(resolve => setTimeout(resolve, 500))
+              yield ' and last'
+            })(),
+          ),
+        '/good': (_request, reply) => reply.send('good'),
+      },
+    })
+    const upload = await RawClient.connect(url)
+    upload.send(post('/upload', 'content').slice(0, -3))
+    const stream = fetch(`${url}/stream`)
+    for (const path of ['/never/1', '/late']) {
+      const client = await RawClient.connect(url)
+      const startMs = performance.now()
+      client.send(get(path))
+      const answers = parseAnswers(await client.ended())
+      expect(performance.now() - startMs).toBeGreaterThanOrEqual(200)
+      expect(answers.map(answer => [answer.status, answer.field('Connection')])).toEqual([[504, 'close']])
+      client.finish()
+    }
+    expect(aborted).toEqual(['/never/1'])
+    // It was the client that was waited for, and then a part that is not the first.
+    upload.send('ent')
+    await upload.until(/content$/)
+    expect(await (await stream).text()).toBe('first and last')
+    expect(await (await fetch(`${url}/good`)).text()).toBe('good')
+    await eventually(() => expect(server.connectionEnds['handler-timeout']).toBe(2))
   })
 
   it('that read the content when they have answered are told that it does not come, and touch no other request', async () => {

@@ -48,12 +48,17 @@ export class Recorder implements WireListener {
 }
 
 /** A server that reads with a strategy. */
-export async function listen(strategy: ReadStrategy, host = '127.0.0.1') {
+export async function listen(
+  strategy: ReadStrategy,
+  host = '127.0.0.1',
+  adopted = (_wire: Wire): void => {},
+) {
   const recorders: Recorder[] = []
   const server = createServer(ACCEPT_OPTIONS, socket =>
     strategy.adopt(socket, wire => {
       const recorder = new Recorder(wire)
       recorders.push(recorder)
+      adopted(wire)
       return recorder
     }),
   ).listen(0, host)
@@ -96,6 +101,14 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       client.write('two')
       await eventually(() => expect(recorder.text).toBe('one, two'))
       expect(recorder.told).toEqual([])
+    })
+
+    it('lets a wire be destroyed before it is read', async () => {
+      const { open } = await listen(strategyOf(), undefined, wire => wire.destroy())
+      const { client, recorder } = await open()
+      client.write('never read')
+      client.resume()
+      await eventually(() => expect([recorder.told, recorder.text]).toEqual([['gone'], '']))
     })
 
     it('brings many bytes in order', async () => {
