@@ -7,13 +7,14 @@ import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
 const DEADLINE_MS = 300
+const LARGE = Buffer.alloc(30_000_000)
 
 describe.concurrent('deadlines', () => {
   let folder: TemporaryFolder
   let server: RunningServer
 
   beforeAll(async () => {
-    folder = new TemporaryFolder({ 'a.txt': 'a', 'large.bin': Buffer.alloc(30_000_000) })
+    folder = new TemporaryFolder({ 'a.txt': 'a', 'large.bin': LARGE, 'slowly.bin': LARGE })
     server = await RunningServer.start([
       folder.path,
       '--endpoints=echo,sleep,files',
@@ -162,6 +163,21 @@ describe.concurrent('deadlines', () => {
       expect(rest.length).toBeLessThan(30_000_000)
     },
   )
+
+  it('a client that is slow but takes on is not, though its kernel takes a megabyte at a time', {
+    timeout: 60_000,
+  }, async ({ onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    await client.sent(get('/slowly.bin'))
+    // A megabyte a second: longer between two of the kernel's steps than the deadline.
+    for (let seconds = 1; seconds <= 5; seconds++) {
+      await client.resume().holds(seconds * 1_000_000)
+      client.pause()
+      await new Promise(resolve => setTimeout(resolve, 1000))
+    }
+    const answer = await client.resume().response()
+    expect([answer.status, answer.body.length]).toEqual([200, 30_000_000])
+  })
 
   it('a client that does not close after its last answer is cut off', async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)

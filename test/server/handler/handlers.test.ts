@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Handler, type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
+import type { Log } from '../../../src/server/log.ts'
+import { serveConfig } from '../../../src/server/serve.ts'
 import { parseAnswers } from '../answers.ts'
 import { eventually } from '../eventually.ts'
-import { get, post } from '../fake-server.ts'
+import { configWith, get, post } from '../fake-server.ts'
 import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -294,6 +296,37 @@ describe('handlers of serve()', () => {
     expect(await (await stream).text()).toBe('first and last')
     expect(await (await fetch(`${url}/good`)).text()).toBe('good')
     await eventually(() => expect(server.connectionEnds['handler-timeout']).toBe(2))
+  })
+
+  it('that fail or do not answer are logged, with their request', async () => {
+    const lines: unknown[] = []
+    const error = (fields: { err: Error; request: string }, message: string) =>
+      lines.push([fields.request, fields.err.message, message])
+    const quiet = (): void => {}
+    const server = await serveConfig(
+      configWith({ root: temporaryFolder(), port: 0, handlerTimeoutMs: 100 }),
+      {
+        '/throws': () => {
+          throw new Error('thrown')
+        },
+        '/twice': async (_request, reply) => {
+          await reply.send('once')
+          await reply.send('twice')
+        },
+        '/never': () => {},
+      },
+      { error, debug: quiet, info: quiet, warn: quiet } as Record<string, unknown> as Log,
+    )
+    onTestFinished(() => server.close())
+    const statuses = []
+    for (const path of ['/throws?a', '/twice', '/never'])
+      statuses.push((await fetch(server.urls[0] + path)).status)
+    expect(statuses).toEqual([500, 200, 504])
+    expect(lines).toEqual([
+      ['GET /throws?a', 'thrown', 'GET /throws?a failed'],
+      ['GET /twice', 'the handler has answered already', 'GET /twice failed'],
+      ['GET /never', 'no answer within 100 ms', 'GET /never failed'],
+    ])
   })
 
   it('that read the content when they have answered are told that it does not come, and touch no other request', async () => {
