@@ -78,6 +78,22 @@ describe('idleTimeoutMs', () => {
   })
 })
 
+describe('a client that asks again just before it would be idle', () => {
+  it('is not cut while its head is on its way', () => {
+    const server = new FakeServer(undefined, { headTimeoutMs: 1000, idleTimeoutMs: 5000 })
+    const wire = server.connect()
+    wire.send(get('/'))
+    for (let i = 0; i < 3; i++) {
+      server.advance(4900)
+      wire.send('GET / HTTP/1.1\r\n')
+      server.advance(900)
+      expect(wire.acts.at(-1)).toBe('write')
+      wire.send('Host: a\r\n\r\n')
+    }
+    expect(statusesOf(wire.text)).toEqual([200, 200, 200, 200])
+  })
+})
+
 describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
   const options = { contentTimeoutMs: 1000, contentBytesPerSecondMin: 1000, handlerTimeoutMs: 0 }
 
