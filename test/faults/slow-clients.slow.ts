@@ -6,8 +6,7 @@ import { get } from '../acceptance/request-bytes.ts'
 import { RunningServer } from '../acceptance/running-server.ts'
 import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
 
-/** `npm run slow` takes 20. */
-const SECONDS = Number(process.env.STATEWIRE_SLOW_SECONDS ?? 5)
+const SECONDS = 20
 const CONNECTIONS = 500
 const PAUSE_MS = 20
 /** A bound, not an expectation: the machine may be busy, and an answer that takes 10 s is a failure anyway. */
