@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what the tests need beside npm's packages, where it is absent and Debian's packages can be had: curl, slowhttptest,
+# Installs what the tests need beside npm's packages, where it is absent and Debian's packages can be had: curl, slowhttptest, ip,
 # and Chromium for the tests with a browser. Elsewhere install them by hand; CHROMIUM_PATH names a browser that is not /usr/bin/chromium.
 set -eu
 
 missing=
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v slowhttptest >/dev/null 2>&1 || missing="$missing slowhttptest"
+command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 

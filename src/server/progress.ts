@@ -11,8 +11,8 @@ export type Pace = {
 }
 
 /**
- * The kernel hides a reader's pace: it takes nothing until a third of its buffer is free, 1.4 MB at a time on loopback, for which a
- * client at 10 kB/s needs 144 s. So what was taken may earn more than there was at first.
+ * The kernel hides a reader's pace: it takes nothing until a third of its buffer is free, a megabyte or more at a time, for which a
+ * client at 10 kB/s needs 100 s. So what was taken may earn more than there was at first.
  */
 const READER_CREDIT_FACTOR = 10
 
