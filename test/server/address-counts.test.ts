@@ -56,5 +56,6 @@ describe('AddressCounts', () => {
     const one = new AddressCounts(1)
     expect([one.take(''), one.take(''), one.size]).toEqual([true, true, 0])
     one.give('')
+    expect([one.take('unix:'), one.take('unix:'), one.size]).toEqual([true, true, 0])
   })
 })

@@ -105,6 +105,37 @@ describe('ProxyStage', () => {
     }
   })
 
+  it('counts the end of what goes no further, once, by its cause', () => {
+    const ends = (act: (parts: ReturnType<typeof proxied>) => void): string[] => {
+      const parts = proxied()
+      act(parts)
+      parts.advance(60_000)
+      expect(parts.server.context.connections.size).toBe(0)
+      return parts.server.ends
+    }
+    expect(ends(({ wire }) => wire.send(get('/a')))).toEqual(['proxy-refused'])
+    expect(ends(({ wire }) => wire.send('PROXY'))).toEqual(['proxy-refused'])
+    expect(ends(({ wire }) => wire.finish())).toEqual(['client-closed'])
+    expect(ends(({ wire }) => wire.vanish())).toEqual(['reset'])
+    expect(ends(({ stage }) => stage.cutOff('cut-off'))).toEqual(['cut-off'])
+    expect(ends(({ wire }) => wire.send(HEADER + get('/', 'Connection: close')))).toEqual(['client-closed'])
+  })
+
+  it('has the client counted by its own address, and none of what is dropped answered', () => {
+    const { server, wire } = proxied({ connectionsPerAddressMax: 1 })
+    wire.send(HEADER + get('/a'))
+    const second = new FakeWire()
+    const connect = (): Connection => {
+      const connection = new Connection(second, server.context)
+      server.context.turnedAwayMax = 0
+      if (!connection.isWelcome) connection.turnAway('connections-per-address-max')
+      return connection
+    }
+    second.listen(new ProxyStage(second, { context: server.context, connect, refused: () => {} }))
+    second.send(HEADER + get('/b'))
+    expect([server.targets, second.acts, server.ends]).toEqual([['/a'], ['destroy'], ['dropped']])
+  })
+
   it('has nothing to say of a connection on which nothing came', () => {
     for (const end of ['finish', 'vanish'] as const) {
       const { wire, refusals, server } = proxied()
