@@ -227,6 +227,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     // A client that has gone has no address any more: there is nobody to answer, or to know as a balancer.
     if (!isUnix && socket.remoteAddress === undefined) {
       socket.destroy()
+      this.#context.ends.count('reset', '')
       return
     }
     const { connections, turnedAway, turnedAwayMax } = this.#context
