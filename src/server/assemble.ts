@@ -48,7 +48,7 @@ export function assemble(
   const wheel = new TimerWheel(clock)
   const assets = new AssetStore({ config, ...ground })
   const ready = config.revalidateMs > 0 ? new ReadyTable(config.memoryBytesMax, sites.areNamed) : undefined
-  const isDraining = (): boolean => context.draining
+  const isDraining = (): boolean => context.draining && !context.retired
   const parts = { config, sites, assets, wheel, ready, isDraining, ...ground }
   const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), failed)
   const context: ServerContext = {
@@ -71,6 +71,7 @@ export function assemble(
     ends: new EndTally(),
     reportLate: request => failed(new Error(`no answer within ${config.handlerTimeoutMs} ms`), request),
     draining: false,
+    retired: false,
   }
   return { context, dispatcher, assets }
 }

@@ -1,17 +1,21 @@
-import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
 import { inheritedSockets } from './config/inherited.ts'
-import { loadConfig } from './config/load-config.ts'
+import { type ConfigOutcome, loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import { formatProblem } from './config/problem.ts'
 import type { Config } from './config/settings.ts'
+import type { Reloadable } from './generations.ts'
 import { createLog, type Log } from './log.ts'
-import { serveConfig } from './serve.ts'
-import { ListenError, type RunningServer } from './server.ts'
+import { serveAsWorker, serveReloadable } from './serve.ts'
+import { ListenError } from './server.ts'
+import { configFromPrimary, Fleet, isFleetWorker } from './workers.ts'
 
 /** Exit codes: what was asked for is not valid; it is, and cannot be had. */
 const INVALID = 2
 const FAILED = 1
+
+/** Signals that reach all processes of a terminal. Workers end when the primary process tells them to. */
+const OF_TERMINAL = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
 /**
  * The `statewire` command, for programs that wrap it: reads the arguments, the environment and the configuration file, serves until
@@ -21,14 +25,8 @@ const FAILED = 1
  * await runCommandLine(['--version'])
  */
 export async function runCommandLine(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const outcome = await loadConfig({
-    argv,
-    env: process.env,
-    cwd: process.cwd(),
-    stdoutIsTerminal: process.stdout.isTTY === true,
-    openFilesSoftLimit,
-    inherited: inheritedSockets(process.env, process.pid),
-  })
+  if (isFleetWorker) return runWorker()
+  const outcome = await load(argv)
   switch (outcome.kind) {
     case 'print':
       process.stdout.write(outcome.text)
@@ -42,30 +40,46 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
       process.exitCode = INVALID
       return
     case 'run':
-      return run(outcome.config)
+      return run(outcome.config, argv)
   }
 }
 
-async function run(config: Config): Promise<void> {
+function load(argv: readonly string[]): Promise<ConfigOutcome> {
+  return loadConfig({
+    argv,
+    env: process.env,
+    cwd: process.cwd(),
+    stdoutIsTerminal: process.stdout.isTTY === true,
+    openFilesSoftLimit,
+    inherited: inheritedSockets(process.env, process.pid),
+  })
+}
+
+async function runWorker(): Promise<void> {
+  for (const signal of OF_TERMINAL) process.on(signal, () => {})
+  const config = await configFromPrimary()
+  // It has told the primary process, which says it once for all.
+  await serveAsWorker(config, {}, createLog(config.logLevel)).catch(() => {})
+}
+
+async function run(config: Config, argv: readonly string[]): Promise<void> {
   const log = createLog(config.logLevel)
-  let server: RunningServer
+  let server: Reloadable
   try {
-    server = await serveConfig(config, {}, log)
+    server = await serveReloadable(config, log)
   } catch (error) {
-    // A worker has told the primary process, which says it once for all.
-    if (cluster.isPrimary) explain(error, config)
+    explain(error, config)
     return
   }
-  if (cluster.isWorker) {
-    // Ctrl-C reaches all processes of a terminal; workers end when the primary process tells them to.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
-    return
-  }
-  endOnSignal(server, log)
+  if (server instanceof Fleet) server.once('error', () => process.exit(FAILED))
+  const ending = endOnSignal(server, log)
+  // That of a terminal which is closed ends what runs on it.
+  if (process.stderr.isTTY) process.on('SIGHUP', ending)
+  else process.on('SIGHUP', reloading(server, log, argv))
   announce(server, config, log)
 }
 
-function announce(server: RunningServer, config: Config, log: Log): void {
+function announce(server: Reloadable, config: Config, log: Log): void {
   const { urls, readStrategy } = server
   const { root, workers } = config
   const lines = [
@@ -77,11 +91,12 @@ function announce(server: RunningServer, config: Config, log: Log): void {
 }
 
 /** The first signal drains, the second cuts off. */
-function endOnSignal(server: RunningServer, log: Log): void {
+function endOnSignal(server: Reloadable, log: Log): (signal: NodeJS.Signals) => Promise<void> {
   let signals = 0
   const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
     signals++
     if (signals === 1) {
+      process.removeAllListeners('SIGHUP').on('SIGHUP', () => {})
       log.info({ signal }, `${signal}: finishing what is in flight; once more ends it now`)
       process.exit((await server.drain()) ? 0 : FAILED)
     }
@@ -90,23 +105,53 @@ function endOnSignal(server: RunningServer, log: Log): void {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  return onSignal
+}
+
+/** Reads the configuration anew and has the server go by it; one that is wrong is told as at the start, and the old one stays. */
+function reloading(server: Reloadable, log: Log, argv: readonly string[]): () => void {
+  const reload = async (): Promise<void> => {
+    const refuse = (problem: string): void => log.error({ problem }, `not reloaded: ${problem}`)
+    const outcome = await load(argv)
+    if (outcome.kind === 'invalid') return outcome.problems.map(formatProblem).forEach(refuse)
+    if (outcome.kind !== 'run') return
+    const { config } = outcome
+    const newLog = createLog(config.logLevel)
+    try {
+      await server.reload(config, newLog)
+    } catch (error) {
+      return refuse(reasonOf(error, config))
+    }
+    const { urls, readStrategy } = server
+    newLog.info({ urls, root: config.root, workers: config.workers, readStrategy }, 'reloaded')
+  }
+  // One after the other.
+  let last = Promise.resolve()
+  return () => {
+    log.info({ signal: 'SIGHUP' }, 'SIGHUP: reading the configuration again')
+    last = last.then(reload)
+  }
 }
 
 /** One clear line for what keeps a server from starting. */
-function explain(error: unknown, { root }: Config): void {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (error instanceof ListenError) {
-    complain(message)
-    process.exitCode = FAILED
-    return
-  }
-  const reason = {
+function explain(error: unknown, config: Config): void {
+  complain(reasonOf(error, config))
+  process.exitCode = rootProblem(error) === undefined ? FAILED : INVALID
+}
+
+function reasonOf(error: unknown, { root }: Config): string {
+  const reason = rootProblem(error)
+  return reason === undefined ? (error as Error).message : `the root ${root}: ${reason}`
+}
+
+/** What is wrong with the root, if that is what it is. */
+function rootProblem(error: unknown): string | undefined {
+  if (error instanceof ListenError) return undefined
+  return {
     ENOENT: 'there is no such folder',
     ENOTDIR: 'it is not a folder',
     EACCES: 'it may not be read',
-  }[code ?? '']
-  complain(reason === undefined ? message : `the root ${root}: ${reason}`)
-  process.exitCode = reason === undefined ? FAILED : INVALID
+  }[(error as NodeJS.ErrnoException).code ?? '']
 }
 
 function complain(line: string): void {

@@ -81,7 +81,7 @@ export class Connection extends Patience implements WireListener, ExchangeOwner 
   override waitedInVain(awaited: Awaited): void {
     switch (awaited) {
       case 'request':
-        this.#close('leave', 'idle-timeout')
+        this.#close('leave', this.#context.draining ? 'drained' : 'idle-timeout')
         return
       case 'head':
         this.#refuse(
@@ -111,7 +111,7 @@ export class Connection extends Patience implements WireListener, ExchangeOwner 
     }
   }
 
-  /** No request after the one at hand; an idle connection closes now. */
+  /** No request after the next one; an idle connection awaits that no longer than `drainIdleMs`. */
   drain(): void {
     this.#settle()
   }
@@ -356,12 +356,12 @@ export class Connection extends Patience implements WireListener, ExchangeOwner 
       if (this.#parser !== undefined) {
         this.#move('begin')
         this.await('head', config.headTimeoutMs)
-      } else if (this.#clientFinished || draining)
-        this.#close('leave', draining ? 'drained' : 'client-closed')
+      } else if (this.#clientFinished) this.#close('leave', 'client-closed')
       else if (this.wire.queuedBytes > 0) this.awaitReader()
       else {
         this.readerRests()
-        this.await('request', config.idleTimeoutMs)
+        // A FIN now could cross a request that was sent on the strength of our last answer.
+        this.await('request', draining ? config.drainIdleMs : config.idleTimeoutMs)
       }
     } else if (this.#state === 'exchange') this.#settleExchange(this.#exchange!)
     this.#holdReading(this.#parked !== undefined || (this.#parser?.unreadBytes ?? 0) > 0)

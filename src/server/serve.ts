@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config, Options } from './config/settings.ts'
+import { Generations, type Reloadable } from './generations.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { createLog, type Log } from './log.ts'
 import { type RunningServer, Server } from './server.ts'
@@ -34,33 +35,38 @@ export type ServeOptions = Options & {
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { handlers = {}, ...settings } = options
   const facts = { cwd: process.cwd(), stdoutIsTerminal: false, openFilesSoftLimit }
-  return serveConfig(configFromOptions(settings, facts), handlers)
-}
-
-/** Starts a server with a configuration that is checked already. */
-export async function serveConfig(
-  config: Config,
-  handlers: Handlers,
-  log: Log = createLog(config.logLevel),
-): Promise<RunningServer> {
-  const server = await start(config, handlers, log)
+  const config = configFromOptions(settings, facts)
+  const server = await start(config, handlers, createLog(config.logLevel))
   // Who awaits this function can listen before it is said.
   setImmediate(() => server.emit('listening', server.urls))
   return server
 }
 
 async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
-  if (config.workers > 1 && cluster.isPrimary) return Fleet.start(config, log)
+  if (cluster.isWorker) return serveAsWorker(config, handlers, log)
+  return config.workers > 1 ? Fleet.start(config, log) : startServer(config, handlers, log)
+}
+
+/** Starts what the command runs, with a configuration that is checked already. */
+export async function serveReloadable(config: Config, log: Log): Promise<Reloadable> {
+  if (config.workers > 1) return Fleet.start(config, log)
+  return Generations.start((config, log, before) => startServer(config, {}, log, before), config, log)
+}
+
+/** Starts the server of a worker, which does as the primary process says. */
+export async function serveAsWorker(config: Config, handlers: Handlers, log: Log): Promise<Server> {
   try {
-    const accessLog = createAccessLog(config, log)
-    const own = cluster.isWorker ? asWorker(config) : config
-    const server = await Server.start(own, { handlers, log, accessLog })
-    if (cluster.isWorker) obeyPrimary(server)
+    const server = await startServer(asWorker(config), handlers, log)
+    obeyPrimary(server)
     return server
   } catch (error) {
-    if (cluster.isWorker) tellFailure(error)
+    tellFailure(error)
     throw error
   }
+}
+
+function startServer(config: Config, handlers: Handlers, log: Log, before?: Server): Promise<Server> {
+  return Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) }, before)
 }
 
 function createAccessLog({ accessLog: form }: Config, log: Log): AccessLog | undefined {

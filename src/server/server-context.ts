@@ -46,4 +46,6 @@ export type ServerContext = {
   readonly reportLate: (request: string) => void
   /** No request after the one at hand. */
   draining: boolean
+  /** Another server goes on in the place of this one, which drains: together, they are ready. */
+  retired: boolean
 }

@@ -19,7 +19,7 @@ import { CountedDisk, type DescriptorShares, shareDescriptors } from './descript
 import { systemDisk } from './disk.ts'
 import type { Dispatcher } from './endpoint.ts'
 import type { Handlers } from './handler/handlers.ts'
-import { leaveAddress, listenAt, whyNotListening } from './listen.ts'
+import { leaveAddress, listenAt, type Place, whyNotListening } from './listen.ts'
 import type { Log } from './log.ts'
 import { Networks } from './networks.ts'
 import { ProxyRefusals } from './proxy-refusals.ts'
@@ -36,6 +36,8 @@ const FILE_BUFFERS_KEPT = 32
 const CLOSE_TURNS = 16
 /** How long endpoints may clean up behind connections that were cut off. */
 const SETTLE_MS = 1000
+/** How often connections are looked for of which nothing tells when they have gone. */
+const LOOK_MS = 20
 
 /** The events of a running server, with what their listeners are given. */
 export type ServerEvents = {
@@ -56,8 +58,8 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
   /** How connections of this process have ended so far: with workers, each logs its own when it ends. */
   readonly connectionEnds: ConnectionEnds
   /**
-   * Accepts no more connections, closes idle ones, and answers what is in flight. Resolves when that is done: true, or after
-   * `drainTimeoutMs`, when the rest is cut off: false.
+   * Answers what is in flight, accepts no more connections once `drainDelayMs` have passed, and closes those that are idle for
+   * `drainIdleMs`. Resolves when all are closed: true, or after `drainTimeoutMs`, when the rest is cut off: false.
    */
   drain(): Promise<boolean>
   /** Cuts off everything now. */
@@ -85,7 +87,9 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #config: Config
   readonly #strategy: ReadStrategy
   readonly #context: ServerContext
-  readonly #listeners: NetServer[] = []
+  #listeners: Listener[] = []
+  /** Ends the wait before listeners close. */
+  readonly #hurry = new AbortController()
   readonly #dispatcher: Dispatcher
   readonly #shares: DescriptorShares = shareDescriptors(openFilesSoftLimit())
   readonly #files: CountedDisk
@@ -152,8 +156,12 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     return this.#context.ends.counts
   }
 
-  /** Opens all listeners. Rejects with `ListenError`, or with the file system's error for a root that is no folder. */
-  static async start(config: Config, parts: ServerParts): Promise<Server> {
+  /**
+   * Opens all listeners, but for those that a server before it has open under the same addresses: these it takes over, so that no
+   * connection is refused meanwhile, and closes none. Rejects with `ListenError`, or with the file system's error for a root that
+   * is no folder, and then leaves the server before it as it was.
+   */
+  static async start(config: Config, parts: ServerParts, before?: Server): Promise<Server> {
     const files = new CountedDisk(systemDisk)
     const sites = await Sites.of(config, files.disk, systemClock.monotonicMs)
     const { strategy, reason } = await chooseReadStrategy(config.readStrategy)
@@ -163,12 +171,19 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
         `reading with ${strategy.name}: ${config.readStrategy} does not work here: ${reason}`,
       )
     const server = new Server(config, strategy, files, sites, parts)
+    const held = before === undefined ? [] : [...before.#listeners]
+    const places: (Listener | Address)[] = config.listeners.map(address => takeOut(held, address) ?? address)
     try {
-      for (const address of config.listeners) await server.#listen(address)
+      for (const [n, place] of places.entries()) if (!('net' in place)) places[n] = await server.#open(place)
     } catch (error) {
       await server.close()
       throw error
     }
+    // Nothing can fail from here on.
+    const listeners = places as Listener[]
+    for (const listener of listeners) server.#takeOver(listener)
+    server.#listeners = listeners
+    if (before !== undefined) before.#listeners = held
     return server
   }
 
@@ -177,7 +192,15 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     return this.#drained
   }
 
+  /** As `drain()`, where another server goes on in its place: no balancer has to notice. */
+  retire(): Promise<boolean> {
+    this.#context.retired = true
+    this.#hurry.abort()
+    return this.drain()
+  }
+
   async close(): Promise<void> {
+    this.#hurry.abort()
     const closed = this.#closeListeners()
     this.#cutOff()
     await closed
@@ -186,17 +209,25 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   async #drain(): Promise<boolean> {
     this.#context.draining = true
-    const closed = this.#closeListeners()
-    for (const connection of this.#context.connections) connection.drain()
-    const { drainTimeoutMs } = this.#config
+    const { drainDelayMs, drainTimeoutMs } = this.#config
     const deadline = globalThis.setTimeout(() => {
+      this.#hurry.abort()
       this.#cutOff()
       this.#log.warn(
         { connections: this.#cut },
         `${this.#cut} connections were cut off after ${drainTimeoutMs} ms`,
       )
     }, drainTimeoutMs)
+    if (drainDelayMs > 0)
+      await setTimeout(drainDelayMs, undefined, { signal: this.#hurry.signal }).catch(() => {})
+    // Behind the poll for connections: the kernel resets those that nobody has accepted.
+    await setImmediate()
+    const closed = this.#closeListeners()
+    const { connections } = this.#context
+    for (const connection of connections) connection.drain()
     await closed
+    // A listener waits for its own connections; one that another server has taken over waits for none of ours.
+    while (connections.size > 0) await setTimeout(LOOK_MS)
     clearTimeout(deadline)
     await this.#stop()
     return this.#cut === 0
@@ -208,15 +239,22 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     for (const connection of connections) connection.cutOff('cut-off')
   }
 
-  async #listen(address: Address): Promise<void> {
+  async #open(address: Address): Promise<Listener> {
     let isUnix = false
-    const listener = createServer(ACCEPT_OPTIONS, socket => this.#accept(socket, isUnix))
-    this.#listeners.push(listener)
-    const place = await listenAt(listener, address).catch(error => {
+    const net = createServer(ACCEPT_OPTIONS, socket => this.#accept(socket, isUnix))
+    const opening: Listener = { address, net, place: { url: '', isUnix } }
+    this.#listeners.push(opening)
+    const place = await listenAt(net, address).catch(error => {
       throw new ListenError(`${formatAddress(address)}: ${whyNotListening(error, address)}`)
     })
     isUnix = place.isUnix
-    listener.on('error', error => {
+    return { ...opening, place }
+  }
+
+  /** Has the connections and errors of a listener come here, and nowhere else. */
+  #takeOver({ net, place }: Listener): void {
+    net.removeAllListeners('connection').on('connection', socket => this.#accept(socket, place.isUnix))
+    net.removeAllListeners('error').on('error', error => {
       this.#log.error({ err: error }, `a listener failed: ${error.message}`)
       if (this.listenerCount('error') > 0) this.emit('error', error)
     })
@@ -276,17 +314,26 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   }
 
   async #closeListeners(): Promise<void> {
-    const open = this.#listeners.filter(listener => listener.listening)
-    const closed = open.map(listener => new Promise(done => listener.close(done)))
-    // Those of workers are the primary process's.
-    const left = cluster.isWorker ? [] : this.#config.listeners.map(leaveAddress)
+    const open = this.#listeners.filter(({ net }) => net.listening)
+    const closed = open.map(({ net }) => new Promise(done => net.close(done)))
+    // The sockets of workers are the primary process's.
+    const left = cluster.isWorker ? [] : open.map(({ address }) => leaveAddress(address))
     await Promise.all([...closed, ...left])
   }
 }
+
+/** Open, under the address that the configuration gives: its port may be 0. */
+type Listener = { readonly address: Address; readonly net: NetServer; readonly place: Place }
 
 /** What a server is given beside its configuration. */
 export type ServerParts = {
   readonly handlers: Handlers
   readonly log: Log
   readonly accessLog: AccessLog | undefined
+}
+
+/** Takes out of a list the listener that was opened for this address. */
+function takeOut(listeners: Listener[], address: Address): Listener | undefined {
+  const at = listeners.findIndex(one => formatAddress(one.address) === formatAddress(address))
+  return at === -1 ? undefined : listeners.splice(at, 1)[0]
 }

@@ -150,6 +150,50 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
 })
 
 describe.concurrent('a drain', () => {
+  it('answers what comes on an idle connection within --drain-idle-ms, and says that it closes', async ({
+    onTestFinished,
+  }) => {
+    const server = await start(onTestFinished, '--drain-idle-ms=5s')
+    const client = await RawClient.connect(server.port, onTestFinished)
+    await client.request(get('/a.txt'))
+    server.signal('SIGTERM')
+    await server.logged(/^SIGTERM: /)
+    const late = await client.request(get('/a.txt'))
+    expect([late.text, late.connection]).toEqual(['a', 'close'])
+    expect(await client.ending()).toEqual(FIN)
+    client.halfClose()
+    expect((await server.ended).code).toBe(0)
+  })
+
+  it('accepts for --drain-delay-ms, in one process or more', async ({ onTestFinished }) => {
+    for (const workers of [1, 2]) {
+      const server = await start(
+        onTestFinished,
+        '--drain-delay-ms=1s',
+        '--drain-idle-ms=0',
+        `--workers=${workers}`,
+      )
+      server.signal('SIGTERM')
+      await server.logged(/^SIGTERM: /)
+      const startMs = performance.now()
+      const late = await RawClient.connect(server.port, onTestFinished)
+      const answer = await late.request(get('/a.txt'))
+      expect(answer.text).toBe('a')
+      late.halfClose()
+      expect((await server.ended).code).toBe(0)
+      expect(performance.now() - startMs).toBeGreaterThan(800)
+    }
+  })
+
+  it('is not held up by --drain-delay-ms when all is cut off', async ({ onTestFinished }) => {
+    const server = await start(onTestFinished, '--drain-delay-ms=1m')
+    server.signal('SIGTERM')
+    await server.logged(/^SIGTERM: /)
+    const startMs = performance.now()
+    expect(await server.stop()).toBe(1)
+    expect(performance.now() - startMs).toBeLessThan(3000)
+  })
+
   it('a pipeline is answered as far as the request at hand, and closed', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--linger-timeout-ms=100')
     const client = await RawClient.connect(server.port, onTestFinished)

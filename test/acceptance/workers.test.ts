@@ -165,7 +165,9 @@ describe.skipIf(process.platform !== 'linux').each([
       number,
     ]
     process.kill(victim, 'SIGKILL')
-    const { msg, level } = await server.logged(/died/)
+    const { msg, level, pauseMs } = await server.logged(/died/)
+    // With the start of a process, it is back within a second.
+    expect(pauseMs).toBeLessThanOrEqual(200)
     expect(level).toBe('warn')
     expect(msg).toContain(`worker ${victim} died (SIGKILL)`)
     // The server goes on meanwhile: connections that are made now are answered.
@@ -271,6 +273,31 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     expect(await Promise.all(clients.map(client => client.ending()))).toEqual(clients.map(() => FIN))
     for (const client of clients) client.halfClose()
     await expect.poll(() => pids.filter(isAlive), POLL).toEqual([])
+  })
+
+  it('that die again and again are replaced later and later; where none can live, the server ends with 1', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const root = new TemporaryFolder({ 'a.txt': 'a' })
+    onTestFinished(() => root.remove())
+    const args = [root.path, '--workers=2', '--workers-timeout-ms=2s']
+    const server = await RunningServer.start(args)
+    onTestFinished(() => server.kill())
+    const pids = server.workerPids
+    // What none of those that come later can serve.
+    root.remove()
+    const startMs = performance.now()
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    expect((await server.ended).code).toBe(1)
+    expect(performance.now() - startMs).toBeGreaterThan(2000)
+    const last = server.log.at(-1)!
+    expect(last.level).toBe('error')
+    expect(last.msg).toMatch(/^no worker has listened for 2000 ms; the last: .*ENOENT/)
+    const pauses = server.log.filter(({ msg }) => /died/.test(msg)).map(line => line.pauseMs as number)
+    expect(pauses.length).toBeGreaterThan(3)
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
+    expect(pauses.at(-1)).toBeGreaterThanOrEqual(8 * pauses[0]!)
   })
 
   it('a port in use is reported once, in one line', async ({ onTestFinished }) => {

@@ -233,13 +233,38 @@ describe('a client that goes away', () => {
 })
 
 describe('draining', () => {
-  it('closes an idle connection, fresh or used', () => {
-    const server = new FakeServer()
+  it('closes an idle connection, fresh or used, drainIdleMs later: a request could be on its way', () => {
+    const server = new FakeServer(undefined, { drainIdleMs: 500 })
     const [fresh, used] = [server.connect(), server.connect()]
     used.send(get('/'))
     server.drain()
+    server.advance(499)
+    expect([...fresh.calls, ...used.calls]).toEqual(['write'])
+    server.advance(200)
     expect(fresh.calls).toEqual(['end'])
     expect(used.calls).toEqual(['write', 'end'])
+  })
+
+  it('answers a request that was on its way to an idle connection, and says that it closes', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(get('/first'))
+    server.drain()
+    wire.send(get('/crossing'))
+    expect(parseAnswers(wire.text).map(answer => answer.field('Connection'))).toEqual([undefined, 'close'])
+    expect(wire.acts).toEqual(['write', 'write', 'end'])
+  })
+
+  it('gives no byte to a request that crosses the FIN, so that its client may send it elsewhere', () => {
+    const server = new FakeServer(undefined, { drainIdleMs: 0 })
+    const wire = server.connect()
+    wire.send(get('/first'))
+    const { text } = wire
+    server.drain()
+    server.advance(200)
+    wire.send(get('/too/late'))
+    expect([wire.text, server.targets]).toEqual([text, ['/first']])
+    expect(wire.calls).toEqual(['write', 'end'])
   })
 
   it('has a busy connection say that it closes', () => {
@@ -270,13 +295,19 @@ describe('draining', () => {
     server.drain()
     server.exchanges[0]!.finish()
     expect(parseOne(wire.text).field('Connection')).toBe(undefined)
+    expect(wire.acts.at(-1)).toBe('write')
+    server.advance(1000)
     expect(wire.acts.at(-1)).toBe('end')
   })
 
-  it('closes a connection that comes too late', () => {
+  it('has a connection that comes late ask once', () => {
     const server = new FakeServer()
     server.drain()
-    expect(server.connect().calls).toEqual(['end'])
+    const [asking, silent] = [server.connect(), server.connect()]
+    asking.send(get('/'))
+    expect(parseOne(asking.text).field('Connection')).toBe('close')
+    server.advance(1000)
+    expect(silent.calls).toEqual(['end'])
   })
 })
 

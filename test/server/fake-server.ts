@@ -72,6 +72,7 @@ export class FakeServer {
       ends: new EndTally(),
       reportLate: request => this.late.push(request),
       draining: false,
+      retired: false,
     }
     this.context.ends.told = end => this.ends.push(end)
   }

@@ -132,6 +132,12 @@ export const settings = {
   lingerTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '2s', about: 'For a client to close after its last response' },
   drainTimeoutMs: { kind: 'duration', group: 'Deadlines', flags: ['drain-timeout', 'drain-timeout-ms'], range: ['0ms', '24h'], default: '30s',
     about: 'For requests in flight once the server is told to stop' },
+  drainIdleMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '500ms',
+    about: 'For a last request on an idle connection, once the server is told to stop' },
+  drainDelayMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '0ms',
+    about: 'Between being told to stop and closing the listeners, for balancers to notice' },
+  workersTimeoutMs: { kind: 'duration', group: 'Deadlines', range: ['0ms', '24h'], default: '30s',
+    about: 'For a worker to listen when none does; then the server ends with exit code 1' },
 
   requestsMax: { kind: 'count', group: 'Limits', range: [1, 2_147_483_647], default: 10_000, about: 'Requests on one connection' },
   requestLineBytesMax: { kind: 'size', group: 'Limits', range: ['1B', '1MiB'], default: '8KiB', about: 'Longest request line' },

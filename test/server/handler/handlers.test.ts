@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Handler, type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
 import type { Log } from '../../../src/server/log.ts'
-import { serveConfig } from '../../../src/server/serve.ts'
+import { Server } from '../../../src/server/server.ts'
 import { parseAnswers } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, get, post } from '../fake-server.ts'
@@ -303,20 +303,19 @@ describe('handlers of serve()', () => {
     const error = (fields: { err: Error; request: string }, message: string) =>
       lines.push([fields.request, fields.err.message, message])
     const quiet = (): void => {}
-    const server = await serveConfig(
-      configWith({ root: temporaryFolder(), port: 0, handlerTimeoutMs: 100 }),
-      {
-        '/throws': () => {
-          throw new Error('thrown')
-        },
-        '/twice': async (_request, reply) => {
-          await reply.send('once')
-          await reply.send('twice')
-        },
-        '/never': () => {},
+    const handlers: Handlers = {
+      '/throws': () => {
+        throw new Error('thrown')
       },
-      { error, debug: quiet, info: quiet, warn: quiet } as Record<string, unknown> as Log,
-    )
+      '/twice': async (_request, reply) => {
+        await reply.send('once')
+        await reply.send('twice')
+      },
+      '/never': () => {},
+    }
+    const log = { error, debug: quiet, info: quiet, warn: quiet } as Record<string, unknown> as Log
+    const config = configWith({ root: temporaryFolder(), port: 0, handlerTimeoutMs: 100 })
+    const server = await Server.start(config, { handlers, log, accessLog: undefined })
     onTestFinished(() => server.close())
     const statuses = []
     for (const path of ['/throws?a', '/twice', '/never'])
