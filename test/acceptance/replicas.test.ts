@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { RawClient } from './raw-client.ts'
+import { get } from './request-bytes.ts'
+import { RunningServer } from './running-server.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const FILES = {
+  'small.txt': 'small '.repeat(50),
+  'page.css': 'a { color: red }\n'.repeat(2000),
+  // Larger than what is kept in memory.
+  'large.bin': randomBytes(3_000_000),
+}
+const NAMES = Object.keys(FILES)
+
+/** Two copies of one site, as two hosts have it: other inodes, and other times. */
+function replicas(): [TemporaryFolder, TemporaryFolder] {
+  const [one, two] = [new TemporaryFolder(FILES), new TemporaryFolder(FILES)]
+  for (const [n, name] of NAMES.entries()) {
+    utimesSync(join(two.path, name), new Date(), new Date(Date.UTC(2020, 1, 1 + n)))
+    const [a, b] = [statSync(join(one.path, name)), statSync(join(two.path, name))]
+    expect([a.ino === b.ino, a.mtimeMs === b.mtimeMs, a.size === b.size]).toEqual([false, false, true])
+  }
+  return [one, two]
+}
+
+describe('two servers of copies of a site, with --etag=content', () => {
+  it('have the same ETags for files of any size and in each coding, so that a client may meet either', async ctx => {
+    const folders = replicas()
+    const clients = await Promise.all(
+      folders.map(async folder => {
+        ctx.onTestFinished(() => folder.remove())
+        const server = await RunningServer.start([folder.path, '--etag=content'])
+        ctx.onTestFinished(() => server.kill())
+        return RawClient.connect(server.port, ctx.onTestFinished)
+      }),
+    )
+    const [one, two] = clients as [RawClient, RawClient]
+    // What changed less than a second ago may change again, and has a weak tag.
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    for (const name of NAMES) {
+      const etag = (await one.request(get(`/${name}`))).fields.get('etag')!
+      expect(etag).toMatch(/^"[^"]+"$/)
+      expect((await two.request(get(`/${name}`))).fields.get('etag')).toBe(etag)
+      // What one has said is understood by the other: for what is kept, and for a download that goes on.
+      expect((await two.request(get(`/${name}`, `If-None-Match: ${etag}`))).status).toBe(304)
+      const rest = await two.request(get(`/${name}`, 'Range: bytes=10-', `If-Range: ${etag}`))
+      expect([rest.status, rest.body.length]).toEqual([206, FILES[name as keyof typeof FILES].length - 10])
+    }
+    const coded = async (client: RawClient): Promise<string | undefined> => {
+      const ask = (): Promise<ReadonlyMap<string, string>> =>
+        client.request(get('/page.css', 'Accept-Encoding: gzip')).then(({ fields }) => fields)
+      // It is compressed beside the first answer.
+      await expect.poll(async () => (await ask()).get('content-encoding')).toBe('gzip')
+      return (await ask()).get('etag')
+    }
+    const etags = [await coded(one), await coded(two)]
+    expect(etags[0]).toBe(etags[1])
+    expect(etags[0]).not.toBe((await one.request(get('/page.css'))).fields.get('etag'))
+  })
+
+  it('have others where the content is another, though the size is the same', async ctx => {
+    const large = Buffer.from(FILES['large.bin'])
+    large[1_500_000]! ^= 1
+    const etags: (string | undefined)[] = []
+    for (const files of [FILES, { ...FILES, 'large.bin': large, 'small.txt': 'SMALL '.repeat(50) }]) {
+      const folder = new TemporaryFolder(files)
+      ctx.onTestFinished(() => folder.remove())
+      const server = await RunningServer.start([folder.path, '--etag=content'])
+      ctx.onTestFinished(() => server.kill())
+      const client = await RawClient.connect(server.port, ctx.onTestFinished)
+      for (const name of ['small.txt', 'large.bin'])
+        etags.push((await client.request(get(`/${name}`))).fields.get('etag'))
+    }
+    expect(new Set(etags).size).toBe(4)
+  })
+})
