@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PROXY_ERRORS } from '../src/client/index.ts'
 import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
 import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
+import { jsonForm } from '../src/server/access-log-line.ts'
 import { helpText } from '../src/server/config/help.ts'
+import { kinds } from '../src/server/config/kind.ts'
+import { flagNames, kebabName, variableName } from '../src/server/config/names.ts'
+import { namesIn, type SettingName, settingOf } from '../src/server/config/settings.ts'
+import { LineBatch } from '../src/server/line-batch.ts'
 import { markdownCases } from './parser/markdown-cases.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
@@ -97,5 +102,93 @@ describe('README.md', () => {
     expect(readFileSync(join(DOCS, '../README.md'), 'utf8')).toContain(
       `\`\`\`text\n${helpText().trimEnd()}\n\`\`\``,
     )
+  })
+})
+
+/** A table of the settings of each group. `npx vitest run test/docs.test.ts -u` writes it anew. */
+function settingsMarkdown(): string {
+  const groups = [...new Set(namesIn('flag').map(name => settingOf(name).group))]
+  const tables = groups.map(group =>
+    [
+      `## ${group}`,
+      '',
+      '| flag | variable | TOML key | default | what it is | what it may be |',
+      '|---|---|---|---|---|---|',
+      ...namesIn('flag')
+        .filter(name => settingOf(name).group === group)
+        .map(name => `| ${settingCells(name).join(' | ')} |`),
+    ].join('\n'),
+  )
+  return `# Settings
+
+Written out of the table in \`src/server/config/settings.ts\`, and held to it by a test. The command line counts before the environment, that
+before the TOML file, and that before the default. How they are used together: [operations.md](operations.md).
+
+${tables.join('\n\n')}
+`
+}
+
+function settingCells(name: SettingName): string[] {
+  const setting = settingOf(name)
+  const isIn = (source: 'variable' | 'file'): boolean => namesIn(source).includes(name)
+  const value = setting.default
+  const written = typeof value === 'object' && 'text' in value ? value.text : value
+  return [
+    flagNames(name)
+      .map(flag => `\`--${flag}\``)
+      .join(' '),
+    isIn('variable') ? `\`${variableName(flagNames(name)[0]!)}\`` : '',
+    isIn('file') ? `\`${kebabName(name)}\`` : '',
+    written === undefined || String(written) === '' ? 'none' : `${written}`,
+    setting.about,
+    kinds[name].allowed,
+  ].map(cell => cell.replaceAll('|', '\\|'))
+}
+
+describe('docs/settings.md', () => {
+  it('is what the table of settings says', async () => {
+    await expect(settingsMarkdown()).toMatchFileSnapshot(join(DOCS, 'settings.md'))
+  })
+})
+
+describe('docs/operations.md and SECURITY.md', () => {
+  const read = (name: string): string => readFileSync(join(DOCS, name), 'utf8')
+  const documents = [read('operations.md'), read('../SECURITY.md')]
+
+  it('name no setting that is not one, nor a file or a script that is not there', () => {
+    const { scripts } = JSON.parse(read('../package.json'))
+    const flags = new Set(namesIn('flag').flatMap(name => [kebabName(name), ...flagNames(name)]))
+    for (const text of documents) {
+      const named = Array.from(text.matchAll(/`--([a-z-]+)/g), ([, flag]) => flag!)
+      expect(named.filter(flag => !flags.has(flag))).toEqual([])
+      const paths = Array.from(text.matchAll(/`((?:test|src|docs)\/[\w./-]+)`/g), ([, path]) => path!)
+      expect(paths.filter(path => !existsSync(join(DOCS, '..', path)))).toEqual([])
+      const links = Array.from(text.matchAll(/\]\(([\w./-]+)\)/g), ([, path]) => path!)
+      const base = text === documents[0] ? DOCS : join(DOCS, '..')
+      expect(links.filter(path => !existsSync(join(base, path)))).toEqual([])
+      const runs = Array.from(text.matchAll(/`npm run ([a-z-]+)/g), ([, script]) => script!)
+      expect(runs.length).toBeGreaterThan(0)
+      expect(runs.filter(script => scripts[script] === undefined)).toEqual([])
+    }
+  })
+
+  it('tell the defaults as they are', () => {
+    const defaults = new Map(
+      namesIn('flag').flatMap(name => flagNames(name).map(flag => [flag, settingOf(name).default])),
+    )
+    const told = documents.flatMap(text => [...text.matchAll(/`--([a-z-]+)`\s\((\d+ ?[A-Za-z]*)/g)])
+    expect(told.length).toBeGreaterThan(4)
+    for (const [, flag = '', value = ''] of told) {
+      const written = value === '0' ? '0ms' : value.replace(' ', '')
+      expect([flag, written]).toEqual([flag, defaults.get(flag)])
+    }
+  })
+
+  it('have the fields of the access log, in their order', () => {
+    const lines = new LineBatch()
+    jsonForm()(lines, { remote: 'a', wallMs: 0, durationMs: 0, status: 200, bytes: 0, head: undefined })
+    const fields = Object.keys(JSON.parse(lines.takeFront(lines.length).toString('latin1')))
+    const table = documents[0]!.slice(documents[0]!.indexOf('| field |'))
+    expect(Array.from(table.matchAll(/^\| `(\w+)` \|/gm), ([, field]) => field)).toEqual(fields)
   })
 })
