@@ -148,7 +148,9 @@ export class Connection extends Patience implements WireListener, ExchangeOwner 
   }
 
   get discardBytesMax(): number {
-    return this.#context.config.discardBytesMax
+    const { discardBytesMax, contentBytesMax } = this.#context.config
+    // What the parser refuses cannot be discarded either.
+    return Math.min(discardBytesMax, contentBytesMax)
   }
 
   wrote(): void {

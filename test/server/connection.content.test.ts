@@ -154,6 +154,15 @@ describe('content that nobody wanted', () => {
     expect(server.targets).toEqual(['/'])
   })
 
+  it('closes the connection when it is more than may come, and so cannot be read to its end', () => {
+    const server = new FakeServer(undefined, { contentBytesMax: 10 })
+    const wire = server.connect()
+    wire.send(post('/', 'x'.repeat(11)) + get('/never'))
+    expect(parseOne(wire.text).field('Connection')).toBe('close')
+    expect(wire.acts.at(-1)).toBe('end')
+    expect(server.targets).toEqual(['/'])
+  })
+
   it('closes the connection when it turns out to be more', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 100 })
     const wire = server.connect()
