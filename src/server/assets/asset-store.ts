@@ -164,7 +164,9 @@ export class AssetStore {
     const { status, value } = read
     const key = versionOf(status)
     const mayChange = !read.isSettled || isRecent(status, clock.wallMs())
-    if (!mayChange) this.#kept.set(key, value)
+    // A large file may have become a small one since it was looked at: of that there is a digest, but nothing to answer with.
+    const isComplete = isKept || status.size > this.#parts.config.memoryFileBytesMax
+    if (!mayChange && isComplete) this.#kept.set(key, value)
     return {
       file: { segments, status },
       key,

@@ -162,6 +162,14 @@ describe('a file that was just changed', () => {
     expect(coder.made).toHaveLength(1)
   })
 
+  it('is not taken for empty where it was large when it was looked at', async () => {
+    const { find, describeFound, describe, folder } = storing({ 'a.css': LARGE }, { etag: 'content' })
+    const found = await find('a.css')
+    writeFileSync(join(folder, 'a.css'), TEXT)
+    await describeFound(found, undefined)
+    expect(textOf(await describe('a.css'))).toBe(TEXT)
+  })
+
   it('is compressed for who takes nothing else, and that is not kept', async () => {
     const { describe, time, coder } = storing({ 'a.css': TEXT })
     time.aheadMs = 0
