@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util'
 import { formatProblem, nearest, type Problem } from '#src/server/config/problem.js'
-import { durationUnits, parseQuantity } from '#src/server/config/quantity.js'
+import { SEED_MAX, timeIn, wholeIn } from './option-figures.ts'
 import { randomSeed } from './seed.ts'
 
 const DEFAULT_MS = 60_000
 const WORKERS_MAX = 256
-const SEED_MAX = 0xffffffff
 
 const options = {
   time: { type: 'string' },
@@ -86,17 +85,5 @@ export function readCommandLine(argv: readonly string[], known: readonly string[
     runs: runs ?? Number.POSITIVE_INFINITY,
     seed: seed ?? randomSeed(),
     workers: workers ?? 1,
-  }
-}
-
-function timeIn(text: string): number | undefined {
-  // A bare number is in milliseconds to some and in seconds to others.
-  return /^[1-9]\d*[a-z]+$/.test(text) ? parseQuantity(text, durationUnits) : undefined
-}
-
-function wholeIn(min: number, max: number): (text: string) => number | undefined {
-  return text => {
-    const value = /^\d+(e\d+)?$/.test(text) ? Number(text) : Number.NaN
-    return value >= min && value <= max ? value : undefined
   }
 }

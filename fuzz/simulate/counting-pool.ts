@@ -1,0 +1,16 @@
+import { BufferPool } from '#src/server/buffer-pool.js'
+
+/** A pool that knows how many of its buffers are out. */
+export class CountingPool extends BufferPool {
+  out = 0
+
+  override take(size: 'large' | 'small'): Uint8Array {
+    this.out++
+    return super.take(size).fill(0xab)
+  }
+
+  override give(buffer: Uint8Array): void {
+    this.out--
+    super.give(buffer)
+  }
+}

@@ -1,0 +1,178 @@
+import type { Coding } from '#src/response/content-coding.js'
+import { configFromOptions } from '#src/server/config/load-config.js'
+import type { Config } from '#src/server/config/settings.js'
+import { clientOf } from './generate-client.ts'
+import { Random } from './random.ts'
+import type { ChangePlan, FaultPlan, JumpPlan, Scenario } from './scenario.ts'
+
+export const ROOT = '/site'
+
+const DEFAULTS: Config = configFromOptions(
+  { root: ROOT },
+  { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1064 },
+)
+
+/** Files that are changed; the others are only replaced, so that there always is something. */
+export const CHANGING: readonly string[] = ['a.js', 'b.png', 'big.bin', 'c.txt', 'd.css']
+const STEADY: readonly string[] = ['index.html', 'page.html', 'docs/index.html']
+const MAY_GO: readonly string[] = ['a.js', 'd.css']
+
+const KIB = 1024
+const CODINGS: readonly (readonly Coding[])[] = [['br', 'gzip'], ['br', 'zstd', 'gzip'], ['gzip']]
+
+/** Where the same is asked again and again, most of it is answered with what is ready. */
+const FOND = { memoryBytesMax: 1024 * KIB, memoryFileBytesMax: 64 * KIB, revalidateMs: 1000 }
+
+/** The world of a seed. */
+export function generate(seed: number): Scenario {
+  const random = new Random(seed, 0)
+  const isSlow = random.chance(0.15)
+  const isFond = random.chance(0.15)
+  const config = isFond ? { ...configOf(random), ...FOND } : configOf(random)
+  const spanUs = isFond ? 2_000_000 : random.pick([20_000, 300_000, 2_000_000])
+  const clients = isFond ? 4 : random.pick([1, 1, 2, 2, 3, 4])
+  return {
+    seed,
+    config,
+    codings: random.pick(CODINGS),
+    granularityMs: random.pick([1, 1, 4, 1000]),
+    workUsMax: isSlow ? random.pick([20_000, 200_000]) : random.pick([200, 1000, 5000]),
+    files: filesOf(random),
+    clients: Array.from({ length: clients }, (_, at) => clientOf(seed, at, spanUs, config, isFond)),
+    changes: changesOf(new Random(seed, 1), spanUs),
+    faults: faultsOf(new Random(seed, 2)),
+    jumps: jumpsOf(new Random(seed, 3), spanUs),
+    drain: random.chance(0.2) ? { id: 'drain', atUs: random.below(2 * spanUs) } : undefined,
+  }
+}
+
+function configOf(random: Random): Config {
+  const ms = (...choices: number[]): number => random.pick(choices)
+  return {
+    ...DEFAULTS,
+    endpoints: ['echo', 'user-agent', 'sleep', 'files'],
+    memoryBytesMax: random.pick([0, 8 * KIB, 64 * KIB, 1024 * KIB]),
+    memoryFileBytesMax: random.pick([0, 2 * KIB, 32 * KIB, 64 * KIB]),
+    revalidateMs: random.pick([0, 20, 200, 1000]),
+    compressionsMax: random.pick([0, 1, 1, 2]),
+    etag: random.pick(['auto', 'content']),
+    symlinks: random.pick(['inside', 'never', 'anywhere']),
+    uploadConflict: random.pick(['replace', 'refuse', 'rename']),
+    uploadBytesMax: 4 * KIB,
+    contentBytesMax: 2 * KIB,
+    discardBytesMax: random.pick([0, KIB, 64 * KIB]),
+    lingerBytesMax: random.pick([0, 2 * KIB, 64 * KIB]),
+    queuedBytesMax: 64 * KIB,
+    requestLineBytesMax: 400,
+    fieldsBytesMax: 2 * KIB,
+    connectionsMax: random.chance(0.1) ? 1 : 64,
+    sleepMs: ms(0, 50, 300),
+    headTimeoutMs: ms(250, 1000),
+    contentTimeoutMs: ms(250, 1000),
+    writeTimeoutMs: ms(300, 1000),
+    idleTimeoutMs: ms(400, 1500, 30_000),
+    lingerTimeoutMs: ms(0, 100, 500),
+    drainTimeoutMs: ms(300, 2000, 10_000),
+    drainIdleMs: ms(0, 200),
+  }
+}
+
+function filesOf(random: Random): Scenario['files'] {
+  const file = (name: string, bytes: number) => ({
+    path: `${ROOT}/${name}`,
+    bytes: contentOf(random.below(2 ** 31), bytes),
+    ageMs: random.pick([200, 5000, 86_400_000]),
+  })
+  const sized = (...sizes: number[]): number => random.pick(sizes)
+  return [
+    file('a.js', sized(900, 1500, 5000, 20_000)),
+    file('b.png', sized(1, 3000)),
+    file('big.bin', sized(20_000, 70_000, 200_000)),
+    file('c.txt', sized(2000, 4000)),
+    file('c.txt.gz', 1000),
+    file('d.css', sized(0, 1200)),
+    file('index.html', 700),
+    file('page.html', 1400),
+    file('docs/index.html', 60),
+  ]
+}
+
+/** Bytes that differ from those of every other seed from the second on. */
+export function contentOf(seed: number, length: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(length)
+  const random = new Random(seed)
+  const words = Math.min(length, 64)
+  for (let at = 0; at < words; at++) bytes[at] = random.below(256)
+  for (let at = words; at < length; at += words) {
+    bytes.copy(bytes, at, 0, Math.min(words, length - at))
+    bytes[at] = (at / words) & 0xff
+  }
+  return bytes
+}
+
+const CHANGES: readonly ChangePlan['how'][] = [
+  'replace',
+  'replace',
+  'rewrite',
+  'same size',
+  'grow',
+  'truncate',
+  'remove',
+  'touch',
+]
+
+function changesOf(random: Random, spanUs: number): ChangePlan[] {
+  const count = random.pick([0, 0, 1, 2, 5, 12])
+  const favourite = random.pick(CHANGING)
+  return Array.from({ length: count }, (_, at) => {
+    const name = random.chance(0.6) ? favourite : random.pick([...CHANGING, ...STEADY])
+    const how: ChangePlan['how'] = STEADY.includes(name) ? 'replace' : random.pick(CHANGES)
+    return {
+      id: `f${at}`,
+      atUs: random.below(spanUs),
+      path: `${ROOT}/${name}`,
+      how: how === 'remove' && !MAY_GO.includes(name) ? 'replace' : how,
+      bytes: random.pick([0, 10, 1100, 3000, 30_000]),
+      seed: random.below(2 ** 31),
+    } as const
+  })
+}
+
+const WORK = [
+  'open',
+  'open',
+  'read',
+  'read',
+  'stat',
+  'fstat',
+  'close',
+  'realpath',
+  'realpathOf',
+  'compress',
+  'write',
+]
+const RARE_WORK = ['create', 'fsync', 'rename', 'link', 'remove']
+
+function faultsOf(random: Random): FaultPlan[] {
+  const count = random.pick([0, 0, 0, 1, 2, 6])
+  return Array.from({ length: count }, (_, at) => {
+    const what = random.chance(0.85) ? random.pick(WORK) : random.pick(RARE_WORK)
+    const codes =
+      what === 'read'
+        ? (['EIO', 'short', 'short', 'late'] as const)
+        : what === 'open'
+          ? (['EMFILE', 'ENOENT', 'EIO', 'late'] as const)
+          : (['EIO', 'late'] as const)
+    return { id: `e${at}`, what, nth: random.below(what === 'stat' ? 60 : 15), code: random.pick(codes) }
+  })
+}
+
+function jumpsOf(random: Random, spanUs: number): JumpPlan[] {
+  const count = random.pick([0, 0, 0, 1, 3])
+  return Array.from({ length: count }, (_, at) => {
+    const when = { id: `j${at}`, atUs: random.below(spanUs) }
+    return random.chance(0.5)
+      ? { ...when, kind: 'stall', us: random.pick([5000, 150_000, 3_000_000]) }
+      : { ...when, kind: 'wall', ms: random.pick([-3_600_000, -900, 700, 60_000]) }
+  })
+}

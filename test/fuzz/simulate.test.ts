@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { readCommandLine } from '../../fuzz/simulate/command-line.ts'
+import { LAWS } from '../../fuzz/simulate/laws.ts'
+import { scenarioOf, simulate } from '../../fuzz/simulate/simulate.ts'
+
+const TIME_MS = 120_000
+const COMMAND = fileURLToPath(new URL('../../dist/fuzz/simulate/main.js', import.meta.url))
+
+/** The command as it was built, which is faster than what the tests make of the sources. */
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', text => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+  })
+  const [code] = await once(child, 'close')
+  return { code, stdout, stderr }
+}
+
+describe('the simulator', () => {
+  it(
+    'breaks no law in 2000 worlds',
+    async () => {
+      const { code, stdout } = await run('--seeds', '2000')
+      expect(stdout.trim().split('\n').slice(-2)).toEqual(['', 'No law is broken.'])
+      expect(stdout).toContain('2,000 seeds, ')
+      expect(code).toBe(0)
+    },
+    TIME_MS,
+  )
+
+  it('tells all that is wrong with its arguments', async () => {
+    const { code, stderr } = await run('--seeds', 'many', '--tme', '1m')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--tme: .*did you mean --time\?\n.*--seeds many: must be /)
+  })
+
+  it('has the same world for the same seed', async () => {
+    const tell = async (): Promise<readonly string[]> =>
+      (await simulate(scenarioOf(7), undefined, true)).timeline
+    const once = await tell()
+    expect(once.length).toBeGreaterThan(30)
+    expect(await tell()).toEqual(once)
+  })
+
+  it('leaves out what is named', () => {
+    const whole = scenarioOf(7)
+    const [first] = whole.clients
+    const less = scenarioOf(7, [first!.requests[0]!.id])
+    expect(less.clients[0]!.requests).toEqual(first!.requests.slice(1))
+    expect(scenarioOf(7, [first!.id]).clients).toEqual(whole.clients.slice(1))
+  })
+
+  it('reads its command line', () => {
+    expect(readCommandLine(['--seeds', '1e5', '--time', '5m'])).toEqual({
+      kind: 'search',
+      from: 0,
+      seeds: 100_000,
+      ms: 300_000,
+    })
+    expect(readCommandLine(['--seed', '3', '--without', 'c1,c0.2'])).toEqual({
+      kind: 'show',
+      seed: 3,
+      without: ['c1', 'c0.2'],
+    })
+    expect(readCommandLine(['--sed', '--seeds=0', '--without=a'])).toEqual({
+      kind: 'invalid',
+      problems: [
+        '--sed: there is no such option, only --seeds, --seed, --time, --without, --help; did you mean --seed?',
+        '--seeds 0: must be a whole number from 1: 5000, 1e5',
+        '--without a: is for one world, and goes with --seed alone',
+      ],
+    })
+  })
+
+  it('has its laws in its document', () => {
+    const document = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8')
+    const rows = Object.entries(LAWS).map(([name, sentence]) => `| ${name} | ${sentence} |`)
+    const table = ['| law | what must hold |', '|---|---|', ...rows].join('\n')
+    expect(document).toContain(`<!-- laws -->\n${table}\n<!-- end of laws -->`)
+  })
+})
