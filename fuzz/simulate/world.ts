@@ -26,6 +26,7 @@ const LATE_US = 700_000
 const LARGE_BUFFER_BYTES = 16 * 1024
 const SMALL_BUFFER_BYTES = 3000
 const TICK_US = 100_000
+const TEMPORARY = '.statewire-upload-'
 
 /** What came of a world. */
 export type Outcome = {
@@ -58,6 +59,7 @@ export class World {
   readonly #clients: SimClient[] = []
   readonly #faults: Fault[] = []
   readonly #calls = new Map<string, number>()
+  readonly #temporary = new Map<string, number>()
   readonly #tags = new Map<string, Map<string, Uint8Array>>()
   readonly #buffers = new CountingPool(LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES, 8)
   readonly #saw: (state: string) => void
@@ -111,8 +113,9 @@ export class World {
   }
 
   /** Work that takes a while: it is done at some time within, and ends well or not. */
-  readonly work = <T>(what: string, subject: string, work: () => T): Promise<T> => {
+  readonly work = <T>(what: string, path: string, work: () => T): Promise<T> => {
     if (!this.#isRunning) return Promise.resolve(work())
+    const subject = this.#toldAlike(path)
     this.isDirty = true
     const nth = this.#calls.get(what) ?? 0
     this.#calls.set(what, nth + 1)
@@ -142,6 +145,17 @@ export class World {
         end()
       })
     })
+  }
+
+  /** Temporary files have names that no seed decides: here they bear numbers. */
+  #toldAlike(path: string): string {
+    if (!path.includes(TEMPORARY)) return path
+    let number = this.#temporary.get(path)
+    if (number === undefined) {
+      number = this.#temporary.size
+      this.#temporary.set(path, number)
+    }
+    return `${path.slice(0, path.indexOf(TEMPORARY))}${TEMPORARY}${number}`
   }
 
   faultsSince(fromUs: number, path: string, code?: string): number {
@@ -253,7 +267,7 @@ export class World {
     if (disk.openCount > 0) this.broke('descriptors', `${disk.openCount} descriptors are open`, 'disk')
     if (this.#buffers.out !== 0)
       this.broke('memory', `${this.#buffers.out} buffers are not given back`, 'world')
-    const temporary = disk.names.filter(name => name.includes('.statewire-upload-'))
+    const temporary = disk.names.filter(name => name.includes(TEMPORARY))
     if (temporary.length > 0 && !this.#faults.some(({ path }) => path.includes('.statewire-upload-')))
       this.broke('quiet', `${temporary.length} temporary files are left`, 'disk')
     this.#context.wheel.stop()

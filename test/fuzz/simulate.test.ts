@@ -43,9 +43,9 @@ describe('the simulator', () => {
     expect(stderr).toMatch(/--tme: .*did you mean --time\?\n.*--seeds many: must be /)
   })
 
-  it('has the same world for the same seed', async () => {
+  it.each([0, 7, 33, 90])('has the same world for the same seed, %d', async seed => {
     const tell = async (): Promise<readonly string[]> =>
-      (await simulate(scenarioOf(7), undefined, true)).timeline
+      (await simulate(scenarioOf(seed), undefined, true)).timeline
     const once = await tell()
     expect(once.length).toBeGreaterThan(30)
     expect(await tell()).toEqual(once)
