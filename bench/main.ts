@@ -12,7 +12,7 @@ import { PARTS } from './report/layout.ts'
 import { describeMachine, loadOfMinute } from './report/machine.ts'
 import { toldDifferences, toMarkdown } from './report/markdown.ts'
 import { LiveProgress } from './report/progress.ts'
-import { withFigures } from './report/publish.ts'
+import { isWholeRun, withFigures } from './report/publish.ts'
 import type { Omission, Part, PartOptions, PartOutcome, Result } from './report/result.ts'
 import { parseRun, type Run } from './report/run.ts'
 import { ROOT } from './root.ts'
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   const folder =
     values.with === undefined ? (isWhole ? RESULTS : join(ROOT, '.tmp/bench-results')) : dirname(values.with)
   const name = report(run, differences, resolve(values.out ?? folder))
-  if (dirname(name) === RESULTS) publish(run, name)
+  if (dirname(name) === RESULTS && isWholeRun(run)) publish(run, name)
 }
 
 /** Puts the figures of a whole run into the documents that show some. */

@@ -1,4 +1,4 @@
-import { isAsked, type NamedRatio, ratiosOfRun } from './layout.ts'
+import { isAsked, type NamedRatio, PARTS, ratiosOfRun } from './layout.ts'
 import { machineLine, ratioTable } from './markdown.ts'
 import type { Run } from './run.ts'
 
@@ -6,6 +6,11 @@ import type { Run } from './run.ts'
 const SHOWN: Readonly<Record<string, (one: NamedRatio) => boolean>> = {
   asked: isAsked,
   small: ({ result }) => result.work === '1 KiB file, 64 connections' && result.unit === 'requests/s',
+}
+
+/** Whether a run is of all parts, and as long as it should be: others are kept beside it, and shown nowhere. */
+export function isWholeRun({ quick, results }: Run): boolean {
+  return !quick && Object.keys(PARTS).every(part => results.some(result => result.part === part))
 }
 
 /** A document with the figures of this run in the place of those it had. `report` is where all of the run stands. */
