@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { withFigures } from '../../bench/report/publish.ts'
-import type { Run } from '../../bench/report/run.ts'
+import { isWholeRun, withFigures } from '../../bench/report/publish.ts'
+import { parseRun, type Run } from '../../bench/report/run.ts'
+
+const RESULTS = 'bench/results'
 
 const run: Run = {
   date: '2026-11-22T13:05:00Z',
@@ -30,6 +33,16 @@ const run: Run = {
   omissions: [],
 }
 
+describe('isWholeRun', () => {
+  it('asks for all parts, and no quick run', () => {
+    const [server] = run.results
+    const results = (['server', 'read', 'micro'] as const).map(part => ({ ...server!, part }))
+    expect(isWholeRun(run)).toBe(false)
+    expect(isWholeRun({ ...run, results })).toBe(true)
+    expect(isWholeRun({ ...run, results, quick: true })).toBe(false)
+  })
+})
+
 describe('withFigures', () => {
   it('puts the figures between the comments of their name, in the place of those that were there', () => {
     const document = [
@@ -57,5 +70,22 @@ describe('withFigures', () => {
     expect(withFigures('text <!-- measured asked --> text', run, 'x')).toBe(
       'text <!-- measured asked --> text',
     )
+  })
+})
+
+describe('the documents', () => {
+  it.each([
+    ['README.md', RESULTS],
+    ['docs/performance.md', `../${RESULTS}`],
+  ])('%s shows the figures of the last whole run', (file, folder) => {
+    const [last, result] = readdirSync(RESULTS)
+      .filter(name => name.endsWith('.json'))
+      .sort()
+      .map(name => [name, parseRun(readFileSync(`${RESULTS}/${name}`, 'utf8'))] as const)
+      .filter(([, run]) => isWholeRun(run))
+      .at(-1)!
+    const document = readFileSync(file, 'utf8')
+    expect(document).toContain('<!-- measured ')
+    expect(withFigures(document, result, `${folder}/${last.replace('.json', '.md')}`)).toBe(document)
   })
 })
