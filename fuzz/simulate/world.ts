@@ -341,7 +341,8 @@ export class World {
 
 /** Whether what happened to one path may matter to another: itself, what is beside it, or a folder that all go through. */
 function concerns(path: string, other: string): boolean {
-  const base = path.replace(/\.(br|gz|zst)$/, '')
+  // `a (1).js` is another name for an upload to `a.js`.
+  const base = path.replace(/ \(\d+\)/, '').replace(/\.(br|gz|zst)$/, '')
   if (path === '*' || path.includes('.statewire-upload-')) return true
   return other.startsWith(base) || path.startsWith(other)
 }
