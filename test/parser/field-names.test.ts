@@ -33,6 +33,8 @@ describe('recogniseField', () => {
     for (const other of near) if (other !== name && other !== '') expect(recognise(other)).not.toBe(field)
     for (let i = 0; i < name.length; i++)
       expect(recognise(`${name.slice(0, i)}!${name.slice(i + 1)}`)).toBe(-1)
+    // `cont` falls into the slot of Content-Length.
+    for (let end = 1; end < name.length; end++) expect(recognise(name.slice(0, end))).not.toBe(field)
   })
 })
 
