@@ -8,7 +8,8 @@ import type { Reloadable } from './generations.ts'
 import { createLog, type Log } from './log.ts'
 import { serveAsWorker, serveReloadable } from './serve.ts'
 import { ListenError } from './server.ts'
-import { configFromPrimary, Fleet, isFleetWorker } from './workers.ts'
+import { configFromPrimary, isFleetWorker } from './worker.ts'
+import { Fleet } from './workers.ts'
 
 /** Exit codes: what was asked for is not valid; it is, and cannot be had. */
 const INVALID = 2

@@ -8,7 +8,8 @@ import { Generations, type Reloadable } from './generations.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { createLog, type Log } from './log.ts'
 import { type RunningServer, Server } from './server.ts'
-import { asWorker, Fleet, obeyPrimary, tellFailure } from './workers.ts'
+import { asWorker, obeyPrimary, tellFailure } from './worker.ts'
+import { Fleet } from './workers.ts'
 
 /** The settings of the configuration, by their names in camelCase, and handlers. */
 export type ServeOptions = Options & {
