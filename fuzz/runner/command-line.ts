@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { formatProblem, nearest, type Problem } from '#src/server/config/problem.js'
+import { formatProblem, nearest } from '#src/server/config/problem.js'
+import { Arguments } from './arguments.ts'
 import { SEED_MAX, timeIn, wholeIn } from './option-figures.ts'
 import { randomSeed } from './seed.ts'
 
@@ -43,38 +43,18 @@ export type Command =
 
 /** What the arguments say, or all that is wrong with them. `known` are the names of the laws. */
 export function readCommandLine(argv: readonly string[], known: readonly string[]): Command {
-  // Not strict, for then the first problem alone is told.
-  const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false, tokens: true })
-  const { values, positionals, tokens } = parsed
+  const given = new Arguments(argv, options)
+  const { values, positionals, problems } = given
   if (values.help === true) return { kind: 'help' }
-  const problems: Problem[] = []
-  const complain = (source: string, value: unknown, allowed: string, suggestion?: string): void => {
-    problems.push({ source, value: typeof value === 'string' ? value : undefined, allowed, suggestion })
-  }
-
-  const names = Object.keys(options)
-  for (const token of tokens) {
-    if (token.kind !== 'option' || names.includes(token.name)) continue
-    const near = nearest(token.name, names)
-    const allowed = `there is no such option, only ${names.map(name => `--${name}`).join(', ')}`
-    complain(token.rawName, token.value, allowed, near && `--${near}`)
-  }
-  const figure = (name: keyof typeof figures): number | undefined => {
-    const text = values[name]
-    const value = typeof text === 'string' ? figures[name].parse(text) : undefined
-    if (text !== undefined && value === undefined)
-      complain(`--${name}`, text, `must be ${figures[name].allowed}`)
-    return value
-  }
-  const [ms, runs, seed, workers] = [figure('time'), figure('runs'), figure('seed'), figure('workers')]
+  const { time: ms, runs, seed, workers } = given.figures(figures)
   for (const name of positionals) {
     if (!known.includes(name))
-      complain('LAW', name, `must be one of ${known.join(', ')}`, nearest(name, known))
+      given.complain('LAW', name, `must be one of ${known.join(', ')}`, nearest(name, known))
   }
   const { replay } = values
-  if (replay === true || replay === '') complain('--replay', replay, 'must be a file')
-  else if (replay !== undefined && tokens.length > 1)
-    complain('--replay', undefined, 'is for one input and goes with nothing else')
+  if (replay === true || replay === '') given.complain('--replay', replay, 'must be a file')
+  else if (replay !== undefined && given.count > 1)
+    given.complain('--replay', undefined, 'is for one input and goes with nothing else')
 
   if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatProblem) }
   if (typeof replay === 'string') return { kind: 'replay', file: replay }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { formatProblem, nearest, type Problem } from '#src/server/config/problem.js'
+import { formatProblem } from '#src/server/config/problem.js'
+import { Arguments } from '../runner/arguments.ts'
 import { SEED_MAX, timeIn, wholeIn } from '../runner/option-figures.ts'
 
 const DEFAULT_SEEDS = 10_000
@@ -29,41 +29,17 @@ export type Command =
 
 /** What the arguments say, or all that is wrong with them. */
 export function readCommandLine(argv: readonly string[]): Command {
-  // Not strict, for then the first problem alone is told.
-  const { values, positionals, tokens } = parseArgs({
-    args: [...argv],
-    options,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  })
+  const given = new Arguments(argv, options)
+  const { values, positionals, problems } = given
   if (values.help === true) return { kind: 'help' }
-  const problems: Problem[] = []
-  const complain = (source: string, value: unknown, allowed: string, suggestion?: string): void => {
-    problems.push({ source, value: typeof value === 'string' ? value : undefined, allowed, suggestion })
-  }
-  const names = Object.keys(options)
-  for (const token of tokens) {
-    if (token.kind !== 'option' || names.includes(token.name)) continue
-    const near = nearest(token.name, names)
-    const allowed = `there is no such option, only ${names.map(name => `--${name}`).join(', ')}`
-    complain(token.rawName, token.value, allowed, near && `--${near}`)
-  }
-  const figure = (name: keyof typeof figures): number | undefined => {
-    const text = values[name]
-    const value = typeof text === 'string' ? figures[name].parse(text) : undefined
-    if (text !== undefined && value === undefined)
-      complain(`--${name}`, text, `must be ${figures[name].allowed}`)
-    return value
-  }
-  const [seeds, seed, ms] = [figure('seeds'), figure('seed'), figure('time')]
-  for (const text of positionals) complain('argument', text, 'there are options only')
+  const { seeds, seed, time: ms } = given.figures(figures)
+  for (const text of positionals) given.complain('argument', text, 'there are options only')
   const { without } = values
   const isOne = seeds === undefined && ms === undefined
   if (without !== undefined && (typeof without !== 'string' || !/^[a-z0-9.]+(,[a-z0-9.]+)*$/.test(without)))
-    complain('--without', without, 'must be names of parts, as a report tells them: c1,f0,c0.2')
+    given.complain('--without', without, 'must be names of parts, as a report tells them: c1,f0,c0.2')
   else if (without !== undefined && (seed === undefined || !isOne))
-    complain('--without', without, 'is for one world, and goes with --seed alone')
+    given.complain('--without', without, 'is for one world, and goes with --seed alone')
   if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatProblem) }
   if (seed !== undefined && isOne)
     return { kind: 'show', seed, without: typeof without === 'string' ? without.split(',') : [] }
