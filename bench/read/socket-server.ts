@@ -1,6 +1,7 @@
 /** A server that reads in the way that is named, for sockets.ts: `node socket-server.js STRATEGY ROOT`. Says its port. */
-import { slab } from '../../src/server/read-strategy/slab.ts'
+
 import { serve } from '../../src/server/serve.ts'
+import { slab } from '../../src/server/transport/stream.ts'
 import { streamBytewise } from './strategies/stream-bytewise.ts'
 import { unbuffered } from './strategies/unbuffered.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import * as fc from 'fast-check'
-import { clientOf } from '#src/client/index.js'
+import { clientOf } from '#src/server/proxy/index.js'
 import { type ForwardedModel, forwarded } from '../generators/forwarded.ts'
 import type { Law } from '../law.ts'
 

@@ -1,7 +1,7 @@
 // A PROXY header is read as a slow model of the protocol reads it, in one pass and however its bytes are cut, and what follows it is left alone.
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { PROXY_ERRORS, ProxyHeader } from '#src/client/index.js'
+import { PROXY_ERRORS, ProxyHeader } from '#src/server/proxy/index.js'
 import { type Cuts, cuts, slicesOf } from '../generators/chunking.ts'
 import { proxyHeader } from '../generators/proxy-header.ts'
 import type { Law } from '../law.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest, type Problem } from '#src/server/config/problem.js'
+import { nearest, type Problem } from '#src/server/config/config-issue.js'
 
 type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
 

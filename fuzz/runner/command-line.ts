@@ -1,4 +1,4 @@
-import { formatProblem, nearest } from '#src/server/config/problem.js'
+import { formatProblem, nearest } from '#src/server/config/config-issue.js'
 import { Arguments } from './arguments.ts'
 import { SEED_MAX, timeIn, wholeIn } from './option-figures.ts'
 import { randomSeed } from './seed.ts'

@@ -1,4 +1,4 @@
-import { formatProblem } from '#src/server/config/problem.js'
+import { formatProblem } from '#src/server/config/config-issue.js'
 import { Arguments } from '../runner/arguments.ts'
 import { SEED_MAX, timeIn, wholeIn } from '../runner/option-figures.ts'
 

@@ -1,4 +1,4 @@
-import { BufferPool } from '#src/server/buffer-pool.js'
+import { BufferPool } from '#src/server/files/buffer-pool.js'
 
 /** A pool that knows how many of its buffers are out. */
 export class CountingPool extends BufferPool {

@@ -1,4 +1,4 @@
-import type { Connection } from '#src/server/connection.js'
+import type { Connection } from '#src/server/connection/connection.js'
 import { type Asked, isChunked } from './asked.ts'
 import { judge } from './judge.ts'
 import type { Law } from './laws.ts'

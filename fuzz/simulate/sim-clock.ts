@@ -1,4 +1,4 @@
-import type { Clock } from '#src/server/clock.js'
+import type { Clock } from '#src/server/connection/clock.js'
 import type { Agenda } from './agenda.ts'
 
 const WALL_START_MS = Date.UTC(2026, 10, 22, 13, 5, 9, 250)

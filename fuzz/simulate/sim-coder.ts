@@ -1,5 +1,5 @@
 import type { Coding } from '#src/response/content-coding.js'
-import type { Coder } from '#src/server/coder.js'
+import type { Coder } from '#src/server/files/content-coder.js'
 
 const MARKS: Readonly<Record<Coding, number>> = { br: 0x42, zstd: 0x5a, gzip: 0x1f }
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Disk, FileStatus } from '#src/server/disk.js'
+import type { Disk, FileStatus } from '#src/server/files/file-system.js'
 import type { Law } from './laws.ts'
 import type { SimClock } from './sim-clock.ts'
 import type { Work } from './sim-coder.ts'

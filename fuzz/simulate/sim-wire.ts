@@ -1,4 +1,4 @@
-import type { Wire, WireListener } from '#src/server/wire.js'
+import type { Wire, WireListener } from '#src/server/transport/socket-transport.js'
 import type { Law } from './laws.ts'
 
 /** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */

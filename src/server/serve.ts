@@ -1,15 +1,15 @@
 import cluster from 'node:cluster'
-import { AccessLog } from './access-log.ts'
-import { systemClock } from './clock.ts'
+import { Generations, type Reloadable } from './cluster/reloadable-server.ts'
+import { asWorker, obeyPrimary, tellFailure } from './cluster/worker.ts'
+import { Fleet } from './cluster/worker-pool.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config, Options } from './config/settings.ts'
-import { Generations, type Reloadable } from './generations.ts'
+import { systemClock } from './connection/clock.ts'
 import type { Handlers } from './handler/handlers.ts'
-import { createLog, type Log } from './log.ts'
+import { AccessLog } from './log/access-log.ts'
+import { createLog, type Log } from './log/log.ts'
 import { type RunningServer, Server } from './server.ts'
-import { asWorker, obeyPrimary, tellFailure } from './worker.ts'
-import { Fleet } from './workers.ts'
 
 /** The settings of the configuration, by their names in camelCase, and handlers. */
 export type ServeOptions = Options & {

@@ -9,8 +9,8 @@ import { streamBytewise } from '../../bench/read/strategies/stream-bytewise.ts'
 import { unbuffered } from '../../bench/read/strategies/unbuffered.ts'
 import { parseReadCalls, ReadCalls } from '../../bench/read/system-calls.ts'
 import { eventually } from '../server/eventually.ts'
-import { listen } from '../server/read-strategy/behaviour.ts'
 import { temporaryFolder } from '../server/temporary-folder.ts'
+import { listen } from '../server/transport/behaviour.ts'
 
 const { signal } = new AbortController()
 

@@ -7,7 +7,7 @@ import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
 /** More than the buffers of both kernels hold together. */
 const LARGE = Buffer.alloc(60_000_000, 'all of it, and nothing else; ')
 
-// What is left of the limit for connections and files together, and for connections alone: see src/server/descriptors.ts.
+// What is left of the limit for connections and files together, and for connections alone: see src/server/files/counted-file-system.ts.
 describe.skipIf(process.platform !== 'linux').each([
   { openFiles: 64, all: 24, connections: 18 },
   { openFiles: 128, all: 80, connections: 60 },

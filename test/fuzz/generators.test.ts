@@ -21,8 +21,8 @@ import {
   targetPath,
 } from '../../fuzz/index.ts'
 import { observe } from '../../fuzz/observe-parser.ts'
-import { clientOf, PROXY_ERRORS, ProxyHeader } from '../../src/client/index.ts'
 import { DEFAULT_LIMITS, PARSE_ERROR_CODES } from '../../src/parser/index.ts'
+import { clientOf, PROXY_ERRORS, ProxyHeader } from '../../src/server/proxy/index.ts'
 
 const SEED = 3
 

@@ -16,9 +16,9 @@ import * as proxyHeader from '../../fuzz/laws/proxy-header.ts'
 import * as responseHead from '../../fuzz/laws/response-head.ts'
 import * as roundTrip from '../../fuzz/laws/round-trip.ts'
 import * as total from '../../fuzz/laws/total.ts'
-import { clientOf, ProxyHeader } from '../../src/client/index.ts'
 import { Event, type Limits, RequestParser } from '../../src/parser/index.ts'
 import { type BuildOutcome, type RangeOutcome, ResponseBuilder } from '../../src/response/index.ts'
+import { clientOf, ProxyHeader } from '../../src/server/proxy/index.ts'
 
 const FUZZ = join(import.meta.dirname, '../../fuzz')
 const SEED = 3

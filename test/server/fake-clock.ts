@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/server/clock.ts'
+import type { Clock } from '../../src/server/connection/clock.ts'
 
 /** What `wallMs()` tells while `monotonicMs()` tells 0. */
 export const WALL_START_MS: number = Date.UTC(2026, 10, 22, 13, 5, 9)

@@ -1,5 +1,5 @@
-import type { ReadStrategy } from '../../../src/server/read-strategy/index.ts'
-import { SocketWire } from '../../../src/server/wire.ts'
+import type { ReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
+import { SocketWire } from '../../../src/server/transport/socket-transport.ts'
 
 /**
  * `read(1)` in paused mode: it looks unbuffered, but the stream has read ahead, so it costs few system calls and a Buffer for each

@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { kinds } from './kind.ts'
-import { Layer } from './layer.ts'
+import { nearest } from './config-issue.ts'
+import { Layer } from './config-source.ts'
 import { flagNames, namesKnown } from './names.ts'
-import { nearest } from './problem.ts'
+import { kinds } from './setting-type.ts'
 import { type SettingName, settingOf } from './settings.ts'
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]

@@ -1,6 +1,6 @@
-import { Layer } from './layer.ts'
+import { nearest } from './config-issue.ts'
+import { Layer } from './config-source.ts'
 import { namesKnown, variableName } from './names.ts'
-import { nearest } from './problem.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

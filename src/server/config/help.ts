@@ -1,5 +1,5 @@
-import { kinds } from './kind.ts'
 import { flagNames } from './names.ts'
+import { kinds } from './setting-type.ts'
 import { namesIn, type SettingName, settingOf } from './settings.ts'
 
 const columns = 100

@@ -1,14 +1,14 @@
 // Each source is read and checked by itself, so that everything wrong is told at once; then they are laid over
 // each other: command line, environment, file, defaults.
 
-import { combine } from './combine.ts'
+import { combine } from './combine-sources.ts'
 import { readCommandLine } from './command-line.ts'
+import { asCode, ConfigError, nearest, type Problem } from './config-issue.ts'
+import { Layer, type Reading } from './config-source.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { helpText } from './help.ts'
-import { Layer, type Reading } from './layer.ts'
+import type { Path, Place, Written } from './parse-rules.ts'
 import { printedConfig } from './printed-config.ts'
-import { asCode, ConfigError, nearest, type Problem } from './problem.ts'
-import type { Path, Place, Written } from './read-rules.ts'
 import { type Config, type Facts, namesIn, type Options } from './settings.ts'
 import { readTomlFile, type TomlFile } from './toml-file.ts'
 

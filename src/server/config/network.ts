@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseIpAddress } from '../../client/index.ts'
+import { parseIpAddress } from '../proxy/index.ts'
 
 /** All who come by a UNIX socket. */
 const UNIX = 'unix'

@@ -1,8 +1,8 @@
 import { type Address, formatAddress } from './address.ts'
-import type { Sources } from './combine.ts'
+import type { Sources } from './combine-sources.ts'
+import { oneLine } from './config-issue.ts'
 import { kebabName } from './names.ts'
 import { hostTables, ruleTables, tomlString } from './printed-rules.ts'
-import { oneLine } from './problem.ts'
 import { type Config, configNames, type ScalarConfig } from './settings.ts'
 
 /** The configuration as a TOML file that gives the same again, each setting with where it came from. */

@@ -3,7 +3,7 @@
 // written as a user would write them, so that the types below can be read off it.
 
 import type { SiteRules } from '../../response/site-rules.ts'
-import { shareDescriptors } from '../descriptors.ts'
+import { shareDescriptors } from '../files/counted-file-system.ts'
 import type { Address } from './address.ts'
 import type { HostOption, RulesOption } from './rule-options.ts'
 

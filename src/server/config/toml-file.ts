@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
-import { kinds } from './kind.ts'
-import { type Item, Layer } from './layer.ts'
+import { nearest } from './config-issue.ts'
+import { type Item, Layer } from './config-source.ts'
 import { namesKnown } from './names.ts'
-import { nearest } from './problem.ts'
 import { ruleKeys } from './rules-schema.ts'
-import { headerOf, keyParts, type Told, TomlPlaces } from './toml-places.ts'
+import { kinds } from './setting-type.ts'
+import { headerOf, keyParts, type Told, TomlPlaces } from './toml-locations.ts'
 
 /** A file to read: named by a flag or a variable, or else the one that may stand in the working folder. */
 export type TomlFile = { readonly name: string; readonly namedBy: string | undefined }

@@ -1,6 +1,6 @@
 import { latin1Bytes } from '../../response/head-writer.ts'
 import { StatusCode } from '../../response/index.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../connection/exchange.ts'
 import type { EndpointParts } from './parts.ts'
 
 const LIVE_PATH = '/-/live'

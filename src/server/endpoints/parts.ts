@@ -1,12 +1,12 @@
-import type { AssetStore } from '../assets/asset-store.ts'
-import type { Sites } from '../assets/sites.ts'
-import type { BufferPool } from '../buffer-pool.ts'
-import type { Clock } from '../clock.ts'
-import type { Coder } from '../coder.ts'
 import type { Config } from '../config/settings.ts'
-import type { Disk } from '../disk.ts'
-import type { ReadyTable } from '../ready/ready-table.ts'
-import type { TimerWheel } from '../timer-wheel.ts'
+import type { Clock } from '../connection/clock.ts'
+import type { TimerWheel } from '../connection/timer-wheel.ts'
+import type { AssetStore } from '../files/asset-store.ts'
+import type { BufferPool } from '../files/buffer-pool.ts'
+import type { Coder } from '../files/content-coder.ts'
+import type { Disk } from '../files/file-system.ts'
+import type { Sites } from '../files/sites.ts'
+import type { ReadyTable } from '../response-cache/response-cache.ts'
 
 /** What endpoints work with. */
 export type EndpointParts = {

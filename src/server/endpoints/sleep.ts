@@ -1,7 +1,7 @@
 import { StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
-import type { Exchange } from '../exchange.ts'
-import { Deadline } from '../timer-wheel.ts'
+import type { Exchange } from '../connection/exchange.ts'
+import { Deadline } from '../connection/timer-wheel.ts'
 import type { EndpointParts } from './parts.ts'
 
 export const SLEEP_PATH = '/sleep'

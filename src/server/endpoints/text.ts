@@ -1,7 +1,7 @@
 import { chooseCoding, type Field, StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
-import type { Coder } from '../coder.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../connection/exchange.ts'
+import type { Coder } from '../files/content-coder.ts'
 
 /** Answers with bytes of text, made into gzip for those who take it. */
 export async function answerText(exchange: Exchange, bytes: Uint8Array, coder: Coder): Promise<void> {

@@ -1,7 +1,7 @@
 import { latin1Bytes } from '../../response/head-writer.ts'
 import { StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../connection/exchange.ts'
 import type { EndpointParts } from './parts.ts'
 import { answerText } from './text.ts'
 

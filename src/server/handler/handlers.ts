@@ -1,6 +1,6 @@
 import { parseTargetPath } from '../../response/index.ts'
+import type { Exchange } from '../connection/exchange.ts'
 import type { EndpointParts } from '../endpoints/parts.ts'
-import type { Exchange } from '../exchange.ts'
 import { HandlerReply } from './reply.ts'
 import { HandlerRequest } from './request.ts'
 

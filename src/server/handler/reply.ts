@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { type Field, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
 import { siteFields } from '../../response/site-fields.ts'
-import { answerFile } from '../endpoints/asset.ts'
+import type { Exchange } from '../connection/exchange.ts'
 import type { EndpointParts } from '../endpoints/parts.ts'
-import type { Exchange } from '../exchange.ts'
+import { answerFile } from '../files/send-asset.ts'
 
 /** What `reply.send()` takes. */
 export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>

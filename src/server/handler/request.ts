@@ -1,5 +1,5 @@
-import { ContentError, ContentReader } from '../content-reader.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../connection/exchange.ts'
+import { ContentError, ContentReader } from '../connection/request-body.ts'
 
 /**
  * The request that a handler is given. All of it but the content is a copy: it may be kept.

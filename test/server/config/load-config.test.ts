@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
+import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
-import { ConfigError } from '../../../src/server/config/problem.ts'
 import type { Config, Options } from '../../../src/server/config/settings.ts'
 import { configOf, problemsOf } from './load.ts'
 

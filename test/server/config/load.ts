@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { formatProblem, type Problem } from '../../../src/server/config/config-issue.ts'
 import { type ConfigInput, type ConfigOutcome, loadConfig } from '../../../src/server/config/load-config.ts'
-import { formatProblem, type Problem } from '../../../src/server/config/problem.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 
 export type Written = Partial<Omit<ConfigInput, 'argv'>> & {

@@ -9,8 +9,8 @@ import {
   rewriteOf,
   singleOf,
 } from '../../../src/response/site-rules.ts'
+import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
-import { ConfigError } from '../../../src/server/config/problem.ts'
 import type { Config, Options } from '../../../src/server/config/settings.ts'
 import { configOf, problemsOf, temporaryFolder } from './load.ts'
 

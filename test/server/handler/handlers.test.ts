@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Handler, type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
-import type { Log } from '../../../src/server/log.ts'
+import type { Log } from '../../../src/server/log/log.ts'
 import { Server } from '../../../src/server/server.ts'
 import { parseAnswers } from '../answers.ts'
 import { eventually } from '../eventually.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ContentError } from '../../../src/server/content-reader.ts'
+import { ContentError } from '../../../src/server/connection/request-body.ts'
 import type { Handler } from '../../../src/server/handler/handlers.ts'
 import type { HandlerRequest } from '../../../src/server/handler/request.ts'
 import { parseAnswers, parseOne } from '../answers.ts'

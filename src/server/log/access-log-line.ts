@@ -1,0 +1,74 @@
+import { Field, type RequestHead } from '../../parser/index.ts'
+import type { LineBatch } from './line-buffer.ts'
+import { type Answer, recordOf } from './request-log-entry.ts'
+
+/** Appends the line of an answer. */
+export type LineForm = (lines: LineBatch, answer: Answer) => void
+
+/** The Combined Log Format, which nginx and Apache write and log readers know. */
+export function combinedForm(): LineForm {
+  const time = new LogTime()
+  return (lines, { remote, wallMs, head, status, bytes }) => {
+    lines.text(remote)
+    lines.text(time.at(wallMs))
+    if (head === undefined) lines.text('-')
+    else {
+      lines.quoted(head.bytes, head.base, head.base + head.methodEnd)
+      lines.text(' ')
+      lines.quoted(head.bytes, head.base + head.targetStart, head.base + head.targetEnd)
+      lines.text(' HTTP/1.')
+      lines.number(head.minorVersion)
+    }
+    lines.text('" ')
+    lines.number(status)
+    lines.text(' ')
+    lines.number(bytes)
+    lines.text(' "')
+    appendField(lines, head, Field.Referer)
+    lines.text('" "')
+    appendField(lines, head, Field.UserAgent)
+    lines.text('"\n')
+  }
+}
+
+/** One line of JSON, in ASCII. */
+export function jsonForm(): LineForm {
+  return (lines, answer) => {
+    const { wallMs, durationMs, ...record } = recordOf(answer)
+    const time = new Date(wallMs).toISOString()
+    const json = JSON.stringify({ time, ...record, durationMs: Math.round(durationMs * 1000) / 1000 })
+    lines.text(json.replace(/[\x7f-\xff]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`))
+    lines.text('\n')
+  }
+}
+
+/** All lines of a field, as one value (RFC 9110 §5.3). */
+function appendField(lines: LineBatch, head: RequestHead | undefined, field: Field): void {
+  const first = head?.find(field) ?? -1
+  if (head === undefined || first === -1) return lines.text('-')
+  const { bytes, base } = head
+  for (let line = first; line < head.fieldCount; line++) {
+    if (head.fieldKind(line) !== field) continue
+    if (line > first) lines.text(', ')
+    lines.quoted(bytes, base + head.fieldValueStart(line), base + head.fieldValueEnd(line))
+  }
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** What stands between the address and the request, written anew once a second. */
+class LogTime {
+  #second = Number.NaN
+  #text = ''
+
+  at(wallMs: number): string {
+    const second = Math.floor(wallMs / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      const iso = new Date(wallMs).toISOString()
+      const month = MONTHS[Number(iso.slice(5, 7)) - 1]
+      this.#text = ` - - [${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000] "`
+    }
+    return this.#text
+  }
+}

@@ -1,0 +1,40 @@
+import { type Logger, pino } from 'pino'
+import type { Config } from '../config/settings.ts'
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+const COLOURS: Readonly<Record<string, string>> = {
+  debug: '\x1b[2m',
+  info: '',
+  warn: '\x1b[33m',
+  error: '\x1b[31m',
+}
+const RESET = '\x1b[0m'
+
+/** What could move a terminal's cursor or change its colours: controls but LF and HTAB. */
+const STEERING = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+
+/**
+ * The log of what the server does and suffers, on stderr: JSON lines, or on a terminal the message alone. Written at once, so that
+ * the last line before an exit is not lost.
+ */
+export function createLog(
+  level: Config['logLevel'],
+  isTerminal: boolean = process.stderr.isTTY === true,
+): Log {
+  const options = {
+    level,
+    base: { pid: process.pid },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  }
+  const stderr = pino.destination({ fd: 2, sync: true })
+  if (!isTerminal) return pino(options, stderr)
+  return pino(options, { write: (line: string) => stderr.write(forTerminal(line)) })
+}
+
+function forTerminal(line: string): string {
+  const { level, msg, err } = JSON.parse(line)
+  const text = err?.stack ? `${msg}\n${err.stack}` : msg
+  return `${COLOURS[level] ?? ''}${text.replace(STEERING, '?')}${RESET}\n`
+}

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
+import { sharedBuffer } from './shared-buffer.ts'
+import { slab } from './stream.ts'
+
+export { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
+
+const PROBE = 'probe'
+const PROBE_TIMEOUT_MS = 2000
+
+/**
+ * The read strategy of this name, or, where this Node does not have what it needs, `slab` and the reason.
+ */
+export async function chooseReadStrategy(
+  name: ReadStrategy['name'],
+): Promise<{ strategy: ReadStrategy; reason?: string }> {
+  if (name === 'slab') return { strategy: slab }
+  const strategy = sharedBuffer()
+  const reason = await whyNot(strategy)
+  return reason === undefined ? { strategy } : { strategy: slab, reason }
+}
+
+/** Has a strategy read from a real socket on loopback, write to it, and count it out again. Undefined: it works. */
+async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
+  const server = createServer(ACCEPT_OPTIONS)
+  const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+  const opened: { destroy(): unknown }[] = []
+  try {
+    let read = ''
+    server.on('connection', accepted => {
+      opened.push(accepted)
+      try {
+        strategy.adopt(accepted, wire => {
+          opened.push(wire)
+          return {
+            received: (bytes, from, to) => {
+              read += String.fromCharCode(...bytes.subarray(from, to))
+              wire.write(bytes.slice(from, to))
+            },
+            finished: () => wire.end(),
+            drained() {},
+            gone() {},
+          }
+        })
+      } catch (error) {
+        server.emit('error', error)
+      }
+    })
+    // In a cluster worker, a port of this process alone: the others probe at the same time.
+    server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
+    await once(server, 'listening', { signal: deadline })
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    opened.push(client)
+    let written = ''
+    client.on('data', data => {
+      written += data.toString('latin1')
+    })
+    client.end(PROBE)
+    await Promise.race([once(client, 'close', { signal: deadline }), failure(server, deadline)])
+    const closed = once(server, 'close', { signal: deadline })
+    server.close()
+    await closed
+    if (read !== PROBE) return 'it read something else than was sent'
+    return written === PROBE ? undefined : 'it wrote something else than it was given'
+  } catch (error) {
+    server.close()
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    for (const one of opened) one.destroy()
+  }
+}
+
+/** Rejects when the server fails. */
+async function failure(server: Server, signal: AbortSignal): Promise<never> {
+  const [error] = await once(server, 'error', { signal }).catch(reason => [reason])
+  throw error
+}

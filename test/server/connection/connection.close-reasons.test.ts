@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { CONNECTION_ENDS, EndTally } from '../../../src/server/connection/close-reason.ts'
+import { parseAnswers, parseOne } from '../answers.ts'
+import { FakeServer, get, post, requestOf, wait } from '../fake-server.ts'
+
+describe('a connection has one end', () => {
+  it.each<[end: string, what: (server: FakeServer) => void]>([
+    ['client-closed', server => server.connect().finish()],
+    ['client-closed', server => server.connect().send(get('/', 'Connection: close'))],
+    ['client-closed', server => server.connect().send(requestOf('GET / HTTP/1.0', []))],
+    ['reset', server => server.connect().vanish()],
+    [
+      'reset',
+      server => {
+        const wire = server.connect()
+        wire.send('GET / HT')
+        wire.vanish()
+      },
+    ],
+    [
+      'cut-short',
+      server => {
+        const wire = server.connect()
+        wire.send('GET / HT')
+        wire.finish()
+      },
+    ],
+    ['idle-timeout', server => server.connect()],
+    ['head-timeout', server => server.connect().send('GET / HT')],
+    ['parse-error', server => server.connect().send('GET\r\n\r\n')],
+    ['drained', server => server.connect() && server.drain()],
+    [
+      'drained',
+      server => {
+        server.context.draining = true
+        server.connect()
+      },
+    ],
+    [
+      'connections-max',
+      server => {
+        server.connect()
+        for (const connection of server.connections) connection.turnAway('connections-max')
+      },
+    ],
+    [
+      'cut-off',
+      server => {
+        server.connect()
+        for (const connection of server.connections) connection.cutOff('cut-off')
+      },
+    ],
+  ])('%s', (end, what) => {
+    const server = new FakeServer()
+    what(server)
+    for (let n = 0; n < 100; n++) server.advance(1000)
+    expect(server.ends).toEqual([end])
+    expect(server.context.connections.size).toBe(0)
+  })
+
+  it('answer-failed', () => {
+    for (const begun of [false, true]) {
+      const server = new FakeServer(exchange => {
+        if (begun) {
+          exchange.begin(200, [], undefined)
+          exchange.write(Buffer.from('part'))
+        }
+        exchange.fail(500)
+      })
+      server.connect().send(get('/'))
+      server.advance(10_000)
+      expect(server.ends).toEqual(['answer-failed'])
+    }
+  })
+
+  it('content-unwanted', () => {
+    const server = new FakeServer(undefined, { discardBytesMax: 10 })
+    server.connect().send(post('/', 'more than is discarded'))
+    server.advance(10_000)
+    expect(server.ends).toEqual(['content-unwanted'])
+  })
+
+  it('is that which came first: a reader that vanishes behind a refusal was refused', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send('GET\r\n\r\n')
+    wire.vanish()
+    expect(server.ends).toEqual(['parse-error'])
+  })
+})
+
+describe('requestsMax', () => {
+  it('has the last answer say so, and closes', () => {
+    const server = new FakeServer(undefined, { requestsMax: 3 })
+    const wire = server.connect()
+    wire.send(get('/1'))
+    wire.send(get('/2') + get('/3') + get('/never'))
+    const answers = parseAnswers(wire.text)
+    expect(answers.map(answer => answer.field('Connection'))).toEqual([undefined, undefined, 'close'])
+    expect(wire.acts.at(-1)).toBe('end')
+    expect(server.targets).toEqual(['/1', '/2', '/3'])
+    wire.finish()
+    expect(server.ends).toEqual(['requests-max'])
+  })
+
+  it('1 is one request a connection', () => {
+    const server = new FakeServer(undefined, { requestsMax: 1 })
+    const wire = server.connect()
+    wire.send(get('/'))
+    expect(parseOne(wire.text).field('Connection')).toBe('close')
+  })
+
+  it('lets the last answer take its time', () => {
+    const server = new FakeServer(wait, { requestsMax: 1 })
+    const wire = server.connect()
+    wire.send(get('/'))
+    server.advance(10_000)
+    expect(wire.acts).toEqual([])
+  })
+})
+
+describe('connectionsPerAddressMax', () => {
+  it('counts a connection until it is gone', () => {
+    const server = new FakeServer(undefined, { connectionsPerAddressMax: 2 })
+    const wires = [server.connect(), server.connect(), server.connect()]
+    const welcome = (): boolean[] => server.connections.map(({ isWelcome }) => isWelcome)
+    expect(welcome()).toEqual([true, true, false])
+    // One that was not counted in is not counted out.
+    wires[2]!.vanish()
+    server.connect().vanish()
+    wires[0]!.vanish()
+    server.connect()
+    expect(welcome()).toEqual([true, true])
+  })
+})
+
+describe('a connection that is turned away', () => {
+  it('is cut where too many are told so already', () => {
+    const server = new FakeServer()
+    const { turnedAwayMax } = server.context
+    const wires = Array.from({ length: turnedAwayMax + 1 }, () => server.connect())
+    for (const connection of server.connections) connection.turnAway('connections-max')
+    server.advance(1)
+    expect(wires.map(({ text }) => parseAnswers(text).length)).toEqual([
+      ...Array.from({ length: turnedAwayMax }, () => 1),
+      0,
+    ])
+    expect([wires.at(-1)!.acts, server.ends]).toEqual([['destroy'], ['dropped']])
+    wires[0]!.vanish()
+    expect(server.context.turnedAway.size).toBe(turnedAwayMax - 1)
+  })
+})
+
+describe('EndTally', () => {
+  it('counts each, and tells those that there were', () => {
+    const tally = new EndTally()
+    expect([Object.keys(tally.counts), String(tally)]).toEqual([CONNECTION_ENDS, ''])
+    const before = tally.counts
+    for (const end of ['reset', 'drained', 'reset'] as const) tally.count(end, '')
+    expect([before.reset, tally.counts.reset, tally.counts['head-timeout'], String(tally)]).toEqual([
+      0,
+      2,
+      0,
+      '2 reset, 1 drained',
+    ])
+  })
+})

@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest'
+import { planEmpty } from '../../../src/response/response-plan.ts'
+import type { Connection } from '../../../src/server/connection/connection.ts'
+import { parseAnswers, parseOne } from '../answers.ts'
+import { WALL_START } from '../fake-clock.ts'
+import { answerAtOnce, FakeServer, get, requestOf, wait } from '../fake-server.ts'
+
+const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
+const bodiesOf = (text: string) => parseAnswers(text).map(({ body }) => body)
+
+describe('the end of a Connection', () => {
+  it('is announced, then written, then FIN, then the input is discarded up to lingerBytesMax, then it is cut', () => {
+    const server = new FakeServer(undefined, { lingerBytesMax: 1000 })
+    const wire = server.connect()
+    wire.send(get('/', 'Connection: close'))
+    expect(wire.calls).toEqual(['write', 'end'])
+    expect(parseOne(wire.text).field('Connection')).toBe('close')
+    wire.send(new Uint8Array(600), new Uint8Array(400))
+    expect(wire.calls).toEqual(['write', 'end'])
+    wire.send(new Uint8Array(1))
+    expect(wire.calls).toEqual(['write', 'end', 'destroy'])
+    expect(server.context.connections.size).toBe(0)
+  })
+
+  it('is cut after lingerTimeoutMs, if the client does not close', () => {
+    const server = new FakeServer(undefined, { lingerTimeoutMs: 2000 })
+    const wire = server.connect()
+    wire.send(get('/', 'Connection: close'))
+    server.advance(1999)
+    expect(wire.destroyed).toBe(false)
+    server.advance(200)
+    expect(wire.destroyed).toBe(true)
+  })
+
+  it('comes after HTTP/1.0 requests that do not ask to go on', () => {
+    const wire = new FakeServer().connect()
+    wire.send(requestOf('GET / HTTP/1.0', []))
+    expect(wire.calls).toEqual(['write', 'end'])
+    expect(parseOne(wire.text).field('Connection')).toBe('close')
+  })
+
+  it('leaves nothing behind the last request processed', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(get('/a') + get('/last', 'Connection: close') + get('/never'))
+    wire.send(get('/never'))
+    expect(server.targets).toEqual(['/a', '/last'])
+    expect(statusesOf(wire.text)).toEqual([200, 200])
+  })
+
+  it('lets an answer that waited be the last, and discards what was parked', () => {
+    const server = new FakeServer(wait)
+    const wire = server.connect()
+    wire.send(get('/', 'Connection: close'))
+    wire.send(get('/never'))
+    expect(wire.paused).toBe(true)
+    answerAtOnce(server.exchanges[0]!)
+    expect(wire.calls).toEqual(['pause', 'write', 'end', 'resume'])
+    expect(server.targets).toEqual(['/'])
+  })
+
+  it('is over when the client closes too', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(get('/', 'Connection: close'))
+    wire.finish()
+    expect(server.context.connections.size).toBe(0)
+    expect(wire.calls).not.toContain('destroy')
+  })
+
+  it('is quiet for a client that finishes between requests', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(get('/'))
+    wire.finish()
+    expect(wire.calls).toEqual(['write', 'end'])
+    expect(server.context.connections.size).toBe(0)
+  })
+
+  it('is quiet for a client that sends nothing, or empty lines', () => {
+    for (const text of ['', '\r\n']) {
+      const wire = new FakeServer().connect()
+      if (text !== '') wire.send(text)
+      wire.finish()
+      expect(wire.calls).toEqual(['end'])
+    }
+  })
+})
+
+describe('a client that has finished sending', () => {
+  it('gets its answers, then FIN', () => {
+    const server = new FakeServer(wait)
+    const wire = server.connect()
+    wire.send(get('/1') + get('/2'))
+    wire.finish()
+    expect(wire.calls).not.toContain('end')
+    answerAtOnce(server.exchanges[0]!)
+    answerAtOnce(server.exchanges[1]!)
+    wire.pump()
+    expect(bodiesOf(wire.text)).toEqual(['200 OK\n/1\n', '200 OK\n/2\n'])
+    expect(wire.acts.at(-1)).toBe('end')
+    expect(server.context.connections.size).toBe(0)
+  })
+
+  it('gets a 400 for a head that is cut short', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send('GET / HTTP/1.1\r\nHos')
+    wire.finish()
+    const answer = parseOne(wire.text)
+    expect([answer.status, answer.field('Connection')]).toEqual([400, 'close'])
+    expect(answer.body).toContain('unexpected-end')
+    expect(wire.acts.at(-1)).toBe('end')
+  })
+})
+
+describe('a message that is refused', () => {
+  it.each([
+    ['GET /\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\n\r\n', 400],
+    ['GET / HTTP/2.0\r\n\r\n', 505],
+    [get(`/${'a'.repeat(9000)}`), 414],
+    [get('/', `X: ${'a'.repeat(9000)}`), 431],
+    [requestOf('POST / HTTP/1.1', ['Host: a', 'Transfer-Encoding: gzip, chunked']), 501],
+    [requestOf('POST / HTTP/1.1', ['Host: a', 'Content-Length: 1', 'Transfer-Encoding: chunked']), 400],
+    ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+  ])('%j is answered with %d, and the connection closes', (text, status) => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(text)
+    const answer = parseOne(wire.text)
+    expect([answer.status, answer.field('Connection')]).toEqual([status, 'close'])
+    expect(answer.field('Date')).toBe(WALL_START)
+    expect(wire.packets).toHaveLength(1)
+    expect(wire.acts.at(-1)).toBe('end')
+    expect(server.exchanges).toEqual([])
+  })
+
+  it('is answered behind the answers to those before it, and nothing after it is read', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(`${get('/a')}NONSENSE\r\n\r\n${get('/never')}`)
+    expect(statusesOf(wire.text)).toEqual([200, 400])
+    expect(server.targets).toEqual(['/a'])
+  })
+
+  it('waits for an answer that is still due', () => {
+    const server = new FakeServer(wait)
+    const wire = server.connect()
+    wire.send(`${get('/a')}NONSENSE\r\n\r\n`)
+    expect(wire.text).toBe('')
+    answerAtOnce(server.exchanges[0]!)
+    expect(statusesOf(wire.text)).toEqual([200, 400])
+  })
+
+  it('names its code, for whoever has to find out why', () => {
+    const wire = new FakeServer().connect()
+    wire.send('GET / HTTP/1.1\r\n\r\n')
+    expect(parseOne(wire.text).body).toContain('host-missing')
+  })
+})
+
+describe('a client that goes away', () => {
+  it('is told to the endpoint once, and late answers do nothing', () => {
+    let aborts = 0
+    const server = new FakeServer(exchange => exchange.onAbort(() => aborts++))
+    const wire = server.connect()
+    wire.send(get('/'))
+    wire.vanish()
+    const [exchange] = server.exchanges
+    const done: string[] = []
+    exchange!.begin(200, [], undefined)
+    exchange!.write(Buffer.from('late'), () => done.push('done'))
+    exchange!.finish()
+    exchange!.answer(200, [], Buffer.from('late'))
+    exchange!.send(planEmpty(204, []))
+    exchange!.fail(500)
+    expect([aborts, exchange!.wantsBody, done]).toEqual([1, false, ['done']])
+    expect(wire.calls).toEqual([])
+    expect(server.context.connections.size).toBe(0)
+  })
+
+  it('is told at once to who asks later', () => {
+    const server = new FakeServer(wait)
+    const wire = server.connect()
+    wire.send(get('/'))
+    wire.vanish()
+    let aborts = 0
+    server.exchanges[0]!.onAbort(() => aborts++)
+    expect(aborts).toBe(1)
+  })
+
+  it('is no abort when it has its answer', () => {
+    let aborts = 0
+    const server = new FakeServer(exchange => {
+      exchange.onAbort(() => aborts++)
+      answerAtOnce(exchange)
+    })
+    const wire = server.connect()
+    wire.send(get('/'))
+    wire.vanish()
+    expect(aborts).toBe(0)
+  })
+
+  it('takes its deadline along', () => {
+    const server = new FakeServer(undefined, { headTimeoutMs: 1000 })
+    const wire = server.connect()
+    wire.send('GET / H')
+    const [connection] = server.context.connections
+    wire.vanish()
+    // It lies in no slot of the wheel, which would keep it from being freed.
+    expect((connection as Connection).slot).toBe(-1)
+    server.advance(5000)
+    expect(wire.calls).toEqual([])
+  })
+
+  it.each(['method', 'target'] as const)(
+    'leaves the next client alone, though the endpoint reads the %s late',
+    name => {
+      const server = new FakeServer(wait)
+      const wire = server.connect()
+      wire.send(get('/left'))
+      wire.vanish()
+      // The next client has the parser of the first now, and half a head in it.
+      const next = server.connect()
+      next.send('G')
+      void server.exchanges[0]!.head[name]
+      next.send(get('/next').slice(1))
+      const { head } = server.exchanges[1]!
+      expect([head.method, head.target]).toEqual(['GET', '/next'])
+    },
+  )
+})
+
+describe('draining', () => {
+  it('closes an idle connection, fresh or used, drainIdleMs later: a request could be on its way', () => {
+    const server = new FakeServer(undefined, { drainIdleMs: 500 })
+    const [fresh, used] = [server.connect(), server.connect()]
+    used.send(get('/'))
+    server.drain()
+    server.advance(499)
+    expect([...fresh.calls, ...used.calls]).toEqual(['write'])
+    server.advance(200)
+    expect(fresh.calls).toEqual(['end'])
+    expect(used.calls).toEqual(['write', 'end'])
+  })
+
+  it('answers a request that was on its way to an idle connection, and says that it closes', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send(get('/first'))
+    server.drain()
+    wire.send(get('/crossing'))
+    expect(parseAnswers(wire.text).map(answer => answer.field('Connection'))).toEqual([undefined, 'close'])
+    expect(wire.acts).toEqual(['write', 'write', 'end'])
+  })
+
+  it('gives no byte to a request that crosses the FIN, so that its client may send it elsewhere', () => {
+    const server = new FakeServer(undefined, { drainIdleMs: 0 })
+    const wire = server.connect()
+    wire.send(get('/first'))
+    const { text } = wire
+    server.drain()
+    server.advance(200)
+    wire.send(get('/too/late'))
+    expect([wire.text, server.targets]).toEqual([text, ['/first']])
+    expect(wire.calls).toEqual(['write', 'end'])
+  })
+
+  it('has a busy connection say that it closes', () => {
+    const server = new FakeServer(wait)
+    const wire = server.connect()
+    wire.send(get('/'))
+    server.drain()
+    expect(wire.calls).toEqual([])
+    answerAtOnce(server.exchanges[0]!)
+    expect(parseOne(wire.text).field('Connection')).toBe('close')
+    expect(wire.calls).toEqual(['write', 'end'])
+  })
+
+  it('answers a request whose head is on its way', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    wire.send('GET / HTTP/1.1\r\n')
+    server.drain()
+    wire.send('Host: a\r\n\r\n')
+    const answer = parseOne(wire.text)
+    expect([answer.status, answer.field('Connection')]).toEqual([200, 'close'])
+  })
+
+  it('closes behind an answer that had begun before', () => {
+    const server = new FakeServer(exchange => exchange.begin(200, [], undefined))
+    const wire = server.connect()
+    wire.send(get('/'))
+    server.drain()
+    server.exchanges[0]!.finish()
+    expect(parseOne(wire.text).field('Connection')).toBe(undefined)
+    expect(wire.acts.at(-1)).toBe('write')
+    server.advance(1000)
+    expect(wire.acts.at(-1)).toBe('end')
+  })
+
+  it('has a connection that comes late ask once', () => {
+    const server = new FakeServer()
+    server.drain()
+    const [asking, silent] = [server.connect(), server.connect()]
+    asking.send(get('/'))
+    expect(parseOne(asking.text).field('Connection')).toBe('close')
+    server.advance(1000)
+    expect(silent.calls).toEqual(['end'])
+  })
+})
+
+describe('a connection that is turned away', () => {
+  it('gets a 503 without asking for anything, and lingers', () => {
+    const server = new FakeServer()
+    const wire = server.connect()
+    for (const connection of server.connections) connection.turnAway('connections-max')
+    const answer = parseOne(wire.text)
+    expect([answer.status, answer.field('Connection')]).toEqual([503, 'close'])
+    wire.send(get('/'))
+    expect(server.exchanges).toEqual([])
+    expect(wire.calls).toEqual(['cork', 'write', 'write', 'uncork', 'end'])
+  })
+})

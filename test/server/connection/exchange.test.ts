@@ -1,0 +1,359 @@
+import { describe, expect, it } from 'vitest'
+import { Event, RequestParser } from '../../../src/parser/index.ts'
+import type { Field } from '../../../src/response/index.ts'
+import { planEmpty, planText } from '../../../src/response/response-plan.ts'
+import { Exchange, type ExchangeOwner } from '../../../src/server/connection/exchange.ts'
+import { parseOne } from '../answers.ts'
+import { FakeSink, get, post, requestOf } from '../fake-server.ts'
+import { FakeWire } from '../fake-transport.ts'
+
+const DATE = 'Sun, 22 Nov 2026 13:05:09 GMT'
+
+/** An exchange for a request, on a wire, and what it tells its connection. */
+class FakeOwner implements ExchangeOwner {
+  readonly wire: FakeWire = new FakeWire()
+  readonly exchange: Exchange
+  readonly discardBytesMax: number = 100
+  mayGoOn = true
+  /** How often `advance()` and `wrote()` were called. */
+  advances = 0
+  writes = 0
+
+  constructor(request: string) {
+    const parser = new RequestParser()
+    parser.feed(Buffer.from(request))
+    if (parser.next() !== Event.Head) throw new Error(`no whole head: ${request}`)
+    this.exchange = new Exchange(this, parser)
+  }
+
+  remoteOf(): string {
+    return this.wire.remote
+  }
+
+  date(): string {
+    return DATE
+  }
+
+  advance(): void {
+    this.advances++
+  }
+
+  wrote(): void {
+    this.writes++
+  }
+
+  breakOff(): void {
+    this.wire.reset()
+  }
+}
+
+const GET = get('/')
+const HEAD = requestOf('HEAD / HTTP/1.1', ['Host: a'])
+const OLD = requestOf('GET / HTTP/1.0', [])
+const OLD_KEPT = requestOf('GET / HTTP/1.0', ['Connection: keep-alive'])
+const OLD_HEAD = requestOf('HEAD / HTTP/1.0', [])
+
+const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+
+/** What a request gets from an endpoint. */
+function answerTo(request: string, answer: (exchange: Exchange) => void) {
+  const owner = new FakeOwner(request)
+  answer(owner.exchange)
+  return { ...owner, wire: owner.wire, text: owner.wire.text, owner }
+}
+
+/** In two parts, of unknown length. */
+function inParts(exchange: Exchange): void {
+  exchange.begin(200, [['X-Name', 'value']], undefined)
+  exchange.write(bytesOf('one'))
+  exchange.write(bytesOf('and another'))
+  exchange.finish()
+}
+
+describe('a whole answer', () => {
+  it('is its head and body in one write', () => {
+    const { text, wire } = answerTo(GET, exchange =>
+      exchange.answer(200, [['X-Name', 'value']], bytesOf('body')),
+    )
+    expect(text).toBe(`HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nContent-Length: 4\r\n\r\nbody`)
+    expect(wire.calls).toEqual(['write'])
+  })
+
+  it('is a plan with its body', () => {
+    const { text } = answerTo(GET, exchange => exchange.send(planText(404, 'Nothing here.')))
+    const answer = parseOne(text)
+    expect([answer.status, answer.body]).toEqual([404, '404 Not Found\nNothing here.\n'])
+  })
+
+  it('is no plan for an asset: its body is not here', () => {
+    const body = { coding: 'identity', pieces: [], length: 0 } as const
+    expect(() => answerTo(GET, exchange => exchange.send({ ...planEmpty(200, []), body }))).toThrow(TypeError)
+  })
+
+  it('has a Content-Length of 0 where it is empty', () => {
+    const { text } = answerTo(GET, exchange => exchange.answer(200, []))
+    expect(parseOne(text).field('Content-Length')).toBe('0')
+  })
+
+  it('to HEAD has no body, and the Content-Length of the one that GET would get', () => {
+    for (const size of [4, 100_000]) {
+      const { text } = answerTo(HEAD, exchange => exchange.answer(200, [], new Uint8Array(size)))
+      const answer = parseOne(text, 'HEAD')
+      expect(answer.field('Content-Length')).toBe(String(size))
+      expect(text.endsWith('\r\n\r\n')).toBe(true)
+    }
+  })
+
+  it.each([204, 304] as const)('of status %d has no Content-Length', status => {
+    const { text } = answerTo(GET, exchange => exchange.send(planEmpty(status, [['ETag', '"a"']])))
+    expect(text).toBe(`HTTP/1.1 ${text.slice(9, text.indexOf('\r'))}\r\nETag: "a"\r\nDate: ${DATE}\r\n\r\n`)
+  })
+
+  it.each([204, 304] as const)('of status %d has no body, though the endpoint gave one', status => {
+    for (const size of [4, 100_000]) {
+      const { text } = answerTo(GET, exchange => exchange.answer(status, [], new Uint8Array(size)))
+      expect(text.endsWith('\r\n\r\n')).toBe(true)
+      expect(text).not.toContain('Content-Length')
+    }
+  })
+
+  it('counts what was written of its body', () => {
+    const { exchange } = answerTo(GET, exchange => exchange.answer(200, [], bytesOf('body')))
+    expect([exchange.status, exchange.bodyBytes]).toEqual([200, 4])
+    const head = answerTo(HEAD, exchange => exchange.answer(200, [], bytesOf('body'))).exchange
+    expect([head.status, head.bodyBytes]).toEqual([200, 0])
+  })
+
+  it('does not keep the bytes it was given: a small body is copied', () => {
+    const body = bytesOf('body')
+    const owner = new FakeOwner(GET)
+    owner.wire.cork()
+    owner.exchange.answer(200, [], body)
+    body.fill(0xdb)
+    owner.wire.uncork()
+    expect(parseOne(owner.wire.text).body).toBe('body')
+  })
+
+  it.each<[string, Field]>([
+    ['a line end in a value', ['X', 'a\r\nSet-Cookie: b']],
+    ['a NUL in a value', ['X', 'a\0b']],
+    ['a space in a name', ['X Y', 'a']],
+    ['an empty name', ['', 'a']],
+  ])('is refused with %s, and another may be given then', (_, field) => {
+    const owner = new FakeOwner(GET)
+    expect(() => owner.exchange.answer(200, [field])).toThrow(TypeError)
+    expect(owner.wire.text).toBe('')
+    owner.exchange.fail(500)
+    expect(parseOne(owner.wire.text).status).toBe(500)
+  })
+
+  it('is given once', () => {
+    const owner = new FakeOwner(GET)
+    owner.exchange.answer(200, [])
+    expect(() => owner.exchange.answer(200, [])).toThrow('answered once')
+    expect(() => owner.exchange.begin(200, [], undefined)).toThrow('answered once')
+    expect(parseOne(owner.wire.text).status).toBe(200)
+  })
+})
+
+describe('an answer in parts', () => {
+  it('is chunked in HTTP/1.1', () => {
+    const { text } = answerTo(GET, inParts)
+    expect(text).toBe(
+      `HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nTransfer-Encoding: chunked\r\n\r\n` +
+        '3\r\none\r\nb\r\nand another\r\n0\r\n\r\n',
+    )
+  })
+
+  it('ends with the connection in HTTP/1.0', () => {
+    for (const request of [OLD, OLD_KEPT]) {
+      const { text, exchange } = answerTo(request, inParts)
+      expect(text).toBe(
+        `HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nConnection: close\r\n\r\noneand another`,
+      )
+      expect(exchange.isLast).toBe(true)
+    }
+  })
+
+  it('has a Content-Length where it is known', () => {
+    const { text } = answerTo(GET, exchange => {
+      exchange.begin(200, [], 14)
+      exchange.write(bytesOf('one'))
+      exchange.write(bytesOf('and another'))
+      exchange.finish()
+    })
+    const answer = parseOne(text)
+    expect([answer.field('Content-Length'), answer.field('Transfer-Encoding')]).toEqual(['14', undefined])
+    expect(answer.body).toBe('oneand another')
+  })
+
+  it('to HEAD has no chunk, not even the last', () => {
+    expect(answerTo(HEAD, inParts).text).toMatch(/Transfer-Encoding: chunked\r\n\r\n$/)
+    expect(answerTo(OLD_HEAD, inParts).text).toMatch(/Connection: close\r\n\r\n$/)
+  })
+
+  it.each([204, 304] as const)('of status %d has neither chunks nor Transfer-Encoding', status => {
+    const { text } = answerTo(GET, exchange => {
+      exchange.begin(status, [], undefined)
+      exchange.write(bytesOf('body'))
+      exchange.finish()
+    })
+    expect(text).toMatch(/^HTTP\/1\.1 \d+ [A-Za-z ]+\r\nDate: [^\r]+\r\n\r\n$/)
+  })
+
+  it('leaves out empty parts, which would end it', () => {
+    const { text } = answerTo(GET, exchange => {
+      exchange.begin(200, [], undefined)
+      exchange.write(bytesOf(''))
+      exchange.write(bytesOf('part'))
+      exchange.write(bytesOf(''))
+      exchange.finish()
+    })
+    expect(parseOne(text).body).toBe('part')
+  })
+
+  it('goes out part by part: each in one packet, the head with the first', () => {
+    const { wire } = answerTo(GET, inParts)
+    expect(wire.packets).toHaveLength(3)
+    expect(wire.packets[0]).toMatch(/^HTTP.*3\r\none\r\n$/s)
+  })
+
+  it('is one packet where it has no part', () => {
+    const { wire, text } = answerTo(GET, exchange => {
+      exchange.begin(200, [], undefined)
+      exchange.finish()
+    })
+    expect(parseOne(text).body).toBe('')
+    expect(wire.packets).toHaveLength(1)
+  })
+
+  it('says of each part when its bytes may change', async () => {
+    const owner = new FakeOwner(GET)
+    owner.wire.takesAtOnce = false
+    owner.exchange.begin(200, [], 100_000)
+    let isDone = false
+    owner.exchange.write(new Uint8Array(100_000), () => {
+      isDone = true
+    })
+    owner.wire.listen({ received() {}, finished() {}, drained() {}, gone() {} })
+    owner.wire.take(50_000)
+    await Promise.resolve()
+    expect(isDone).toBe(false)
+    owner.wire.take()
+    await Promise.resolve()
+    expect(isDone).toBe(true)
+  })
+
+  it('says so at once of a part that is not wanted', () => {
+    const done: string[] = []
+    const head = new FakeOwner(HEAD).exchange
+    head.begin(200, [], undefined)
+    head.write(bytesOf('part'), () => done.push('HEAD'))
+    const lost = new FakeOwner(GET).exchange
+    lost.begin(200, [], undefined)
+    lost.close()
+    lost.write(bytesOf('part'), () => done.push('lost'))
+    expect(done).toEqual(['HEAD', 'lost'])
+    expect([head.wantsBody, lost.wantsBody]).toEqual([false, false])
+  })
+
+  it('tells its connection of what it writes, for the deadline', () => {
+    const { owner } = answerTo(GET, inParts)
+    expect(owner.writes).toBeGreaterThan(0)
+  })
+})
+
+describe('whether the connection goes on', () => {
+  const connectionOf = (request: string, mayGoOn = true): string | undefined => {
+    const owner = new FakeOwner(request)
+    owner.mayGoOn = mayGoOn
+    owner.exchange.answer(200, [])
+    const said = parseOne(owner.wire.text).field('Connection')
+    expect(owner.exchange.isLast).toBe(said === 'close')
+    return said
+  }
+
+  it.each([
+    ['HTTP/1.1', GET, undefined],
+    ['HTTP/1.1 that closes', get('/', 'Connection: close'), 'close'],
+    ['HTTP/1.0', OLD, 'close'],
+    ['HTTP/1.0 that asked to go on, and is told', OLD_KEPT, 'keep-alive'],
+    ['little content that nobody read', post('/', 'x'.repeat(100)), undefined],
+    ['much content that nobody read', post('/', 'x'.repeat(101)), 'close'],
+    ['content that was not asked for', post('/', 'x', 'Expect: 100-continue').slice(0, -1), 'close'],
+  ])('%s', (_, request, said) => {
+    expect(connectionOf(request)).toBe(said)
+  })
+
+  it('is not for the client alone to say', () => {
+    expect(connectionOf(GET, false)).toBe('close')
+    expect(connectionOf(OLD_KEPT, false)).toBe('close')
+  })
+
+  it('is over with a failure', () => {
+    const owner = new FakeOwner(GET)
+    owner.exchange.fail(500)
+    expect(parseOne(owner.wire.text).field('Connection')).toBe('close')
+    expect(owner.exchange.isLast).toBe(true)
+  })
+})
+
+describe('a failure', () => {
+  it('is answered, with a sentence for whoever reads it', () => {
+    const owner = new FakeOwner(GET)
+    owner.exchange.fail(413, 'Too much.')
+    const answer = parseOne(owner.wire.text)
+    expect([answer.status, answer.body]).toEqual([413, '413 Content Too Large\nToo much.\n'])
+  })
+
+  it('takes the place of an answer that has begun, while nothing of it is written', () => {
+    const owner = new FakeOwner(GET)
+    owner.exchange.begin(200, [['X-Name', 'value']], 100)
+    owner.exchange.fail(500)
+    const answer = parseOne(owner.wire.text)
+    expect([answer.status, answer.field('X-Name'), owner.exchange.status]).toEqual([500, undefined, 500])
+  })
+
+  it('resets the connection under an answer of which some is written', () => {
+    for (const length of [100, undefined]) {
+      const owner = new FakeOwner(GET)
+      owner.exchange.begin(200, [], length)
+      owner.exchange.write(bytesOf('some'))
+      owner.exchange.fail(500)
+      expect(owner.wire.acts.at(-1)).toBe('reset')
+      expect(owner.wire.text).not.toContain('500')
+    }
+  })
+
+  it('leaves an answer that is given', () => {
+    const owner = new FakeOwner(GET)
+    owner.exchange.answer(200, [])
+    owner.exchange.fail(500)
+    expect(parseOne(owner.wire.text).status).toBe(200)
+    expect([owner.wire.destroyed, owner.exchange.isLast]).toEqual([false, false])
+  })
+})
+
+describe('a request that is refused', () => {
+  it('has its sink told, and is answered', () => {
+    const owner = new FakeOwner(post('/', 'content'))
+    const sink = new FakeSink()
+    owner.exchange.receive(sink, 100)
+    owner.exchange.refuse(413)
+    expect([sink.state, parseOne(owner.wire.text).status, owner.exchange.isLast]).toEqual([
+      'failed',
+      413,
+      true,
+    ])
+  })
+
+  it('is the last, though it was answered before', () => {
+    const owner = new FakeOwner(post('/', 'content'))
+    owner.exchange.answer(200, [])
+    const { advances } = owner
+    owner.exchange.refuse(400)
+    expect([parseOne(owner.wire.text).status, owner.exchange.isLast]).toEqual([200, true])
+    // The connection looks at it again, and closes.
+    expect(owner.advances).toBeGreaterThan(advances)
+  })
+})

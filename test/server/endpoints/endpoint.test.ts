@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import { Event, RequestParser } from '../../../src/parser/index.ts'
+import type { Config } from '../../../src/server/config/settings.ts'
+import { ContentError } from '../../../src/server/connection/request-body.ts'
+import { TimerWheel } from '../../../src/server/connection/timer-wheel.ts'
+import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
+import { AssetStore } from '../../../src/server/files/asset-store.ts'
+import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
+import { systemCoder } from '../../../src/server/files/content-coder.ts'
+import { systemDisk } from '../../../src/server/files/file-system.ts'
+import { Sites } from '../../../src/server/files/sites.ts'
+import { type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
+import { parseOne } from '../answers.ts'
+import { eventually } from '../eventually.ts'
+import { configWith, FakeServer, get, post, requestOf } from '../fake-server.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const ALL: Config['endpoints'] = ['echo', 'user-agent', 'sleep', 'files']
+const nothing = (): void => {}
+
+function classified(
+  requestLine: string,
+  enabled: Config['endpoints'] = ALL,
+  handlers: Handlers = {},
+  health = true,
+): string {
+  const parser = new RequestParser()
+  parser.feed(Buffer.from(requestOf(requestLine, ['Host: a'])))
+  expect(parser.next(), requestLine).toBe(Event.Head)
+  const endpoint = classify(parser.head, new HandlerTable(handlers), { endpoints: enabled, health })
+  return Object.keys(Endpoint).find(name => Endpoint[name as keyof typeof Endpoint] === endpoint)!
+}
+
+describe('classify', () => {
+  it.each([
+    ['GET / HTTP/1.1', 'Static'],
+    ['GET /echo/ HTTP/1.1', 'Echo'],
+    ['GET /echo/a/b?c HTTP/1.1', 'Echo'],
+    ['POST /echo/a HTTP/1.1', 'Echo'],
+    ['GET /echo HTTP/1.1', 'Static'],
+    ['GET /echoes/a HTTP/1.1', 'Static'],
+    ['GET /a/echo/b HTTP/1.1', 'Static'],
+    ['GET /user-agent HTTP/1.1', 'UserAgent'],
+    ['GET /user-agent?a HTTP/1.1', 'UserAgent'],
+    ['GET /user-agent/ HTTP/1.1', 'Static'],
+    ['GET /User-Agent HTTP/1.1', 'Static'],
+    ['GET /sleep HTTP/1.1', 'Sleep'],
+    ['GET /sleep/ HTTP/1.1', 'Static'],
+    ['GET /files/a HTTP/1.1', 'Files'],
+    ['POST /files/a/b HTTP/1.1', 'Files'],
+    ['GET /files/ HTTP/1.1', 'Files'],
+    ['GET /files HTTP/1.1', 'Static'],
+    ['GET http://a/echo/x HTTP/1.1', 'Echo'],
+    ['GET http://a HTTP/1.1', 'Static'],
+    ['OPTIONS * HTTP/1.1', 'Server'],
+    ['CONNECT a:80 HTTP/1.1', 'Tunnel'],
+    ['GET /-/live HTTP/1.1', 'Health'],
+    ['GET /-/ready?a HTTP/1.1', 'Health'],
+    ['PUT /-/ready HTTP/1.1', 'Health'],
+    ['GET /-/ready/ HTTP/1.1', 'Static'],
+    ['GET /-/readiness HTTP/1.1', 'Static'],
+  ])('%s: %s', (requestLine, endpoint) => {
+    expect(classified(requestLine)).toBe(endpoint)
+  })
+
+  it('has nothing to say of its health where that is turned off', () => {
+    expect(classified('GET /-/live HTTP/1.1', ALL, {}, false)).toBe('Static')
+    expect(classified('GET /-/ready HTTP/1.1', ALL, {}, false)).toBe('Static')
+  })
+
+  it('says how it is also where a handler answers all paths', () => {
+    expect(classified('GET /-/ready HTTP/1.1', ALL, { '/': nothing })).toBe('Health')
+    expect(classified('GET /-/ready HTTP/1.1', ALL, { '/': nothing }, false)).toBe('Handler')
+  })
+
+  it.each(['/echo/a', '/user-agent', '/sleep', '/files/a'])(
+    'has only static files where %s is not turned on',
+    path => {
+      expect(classified(`GET ${path} HTTP/1.1`, [])).toBe('Static')
+      expect(
+        classified(
+          `GET ${path} HTTP/1.1`,
+          ALL.filter(name => !path.startsWith(`/${name}`)),
+        ),
+      ).toBe('Static')
+    },
+  )
+
+  it.each([
+    ['GET /hook HTTP/1.1', 'Handler'],
+    ['POST /hook?a HTTP/1.1', 'Handler'],
+    ['GET http://a/hook HTTP/1.1', 'Handler'],
+    ['GET /%68ook HTTP/1.1', 'Handler'],
+    ['GET /hook/ HTTP/1.1', 'Static'],
+    ['GET /Hook HTTP/1.1', 'Static'],
+    ['GET /echo/mine HTTP/1.1', 'Handler'],
+    ['GET /echo/other HTTP/1.1', 'Echo'],
+    ['GET /%65cho/mine HTTP/1.1', 'Handler'],
+  ])('with handlers for /hook and /echo/mine: %s: %s', (requestLine, endpoint) => {
+    expect(classified(requestLine, ALL, { '/hook': nothing, '/echo/mine': nothing })).toBe(endpoint)
+  })
+})
+
+/** A server with a real root, and what it reports as errors. */
+async function dispatching(handlers: Handlers = {}) {
+  const errors: [error: unknown, request: string][] = []
+  const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
+  const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
+  const { clock } = server
+  const shared = { disk: systemDisk, coder: systemCoder, clock, buffers: new BufferPool(1000, 1000, 1) }
+  const parts = {
+    ...shared,
+    config,
+    sites: await Sites.of(config, systemDisk, () => clock.monotonicMs()),
+    assets: new AssetStore({ ...shared, config }),
+    wheel: new TimerWheel(clock),
+    ready: undefined,
+    isDraining: () => server.context.draining,
+  }
+  const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) => errors.push(told))
+  /** Sends a request; resolves to what came back. */
+  const ask = async (request: string, method?: string) => {
+    const wire = server.connect()
+    wire.send(request)
+    for (let i = 0; i < 200 && wire.text === ''; i++) await new Promise(resolve => setTimeout(resolve, 2))
+    return parseOne(wire.text, method)
+  }
+  return { server, errors, ask }
+}
+
+describe('Dispatcher', () => {
+  it.each([
+    ['/a.txt', 'GET, HEAD, OPTIONS'],
+    ['/echo/a', 'GET, HEAD, OPTIONS'],
+    ['/user-agent', 'GET, HEAD, OPTIONS'],
+    ['/sleep', 'GET, HEAD, OPTIONS'],
+    ['/files/a.txt', 'GET, HEAD, POST, PUT, OPTIONS'],
+  ])(
+    'says which methods %s takes: 405 with Allow, 204 to OPTIONS, 501 to one that nobody knows',
+    async (path, allow) => {
+      const { ask } = await dispatching()
+      const other = await ask(requestOf(`DELETE ${path} HTTP/1.1`, ['Host: a']))
+      expect([other.status, other.field('Allow')]).toEqual([405, allow])
+      const options = await ask(requestOf(`OPTIONS ${path} HTTP/1.1`, ['Host: a']))
+      expect([options.status, options.field('Allow')]).toEqual([204, allow])
+      expect((await ask(requestOf(`BREW ${path} HTTP/1.1`, ['Host: a']))).status).toBe(501)
+    },
+  )
+
+  it('says how the server is, and that nobody need come any more while it drains; neither is logged', async () => {
+    const { server, ask } = await dispatching()
+    const live = await ask(get('/-/live'))
+    expect([live.status, live.body, live.field('Cache-Control')]).toEqual([200, 'live\n', 'no-store'])
+    expect((await ask(get('/-/ready'))).body).toBe('ready\n')
+    expect((await ask(requestOf('HEAD /-/ready HTTP/1.1', ['Host: a']), 'HEAD')).status).toBe(200)
+    expect((await ask(requestOf('POST /-/ready HTTP/1.1', ['Host: a', 'Content-Length: 0']))).status).toBe(
+      405,
+    )
+    // Its request has come: what drains an idle connection is not at issue.
+    const late = server.connect()
+    late.send(get('/-/ready').slice(0, 10))
+    server.drain()
+    late.send(get('/-/ready').slice(10))
+    await eventually(() => expect(late.text).not.toBe(''))
+    const ready = parseOne(late.text)
+    expect([ready.status, ready.body, ready.field('Connection')]).toEqual([503, 'draining\n', 'close'])
+    expect(server.records).toEqual([])
+  })
+
+  it('answers OPTIONS * for the server, and refuses CONNECT with 501', async () => {
+    const { ask } = await dispatching()
+    const options = await ask(requestOf('OPTIONS * HTTP/1.1', ['Host: a']))
+    expect([options.status, options.field('Allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+    const tunnel = await ask(requestOf('CONNECT a:80 HTTP/1.1', ['Host: a:80']))
+    expect([tunnel.status, tunnel.field('Connection')]).toEqual([501, 'close'])
+  })
+
+  it('hands methods that nobody knows to a handler, which looks for itself', async () => {
+    const { ask } = await dispatching({ '/pot': (request, reply) => reply.send(request.method) })
+    expect((await ask(requestOf('BREW /pot HTTP/1.1', ['Host: a']))).body).toBe('BREW')
+  })
+
+  it('makes what is thrown a 500, and tells of it once', async () => {
+    const error = new Error('broken')
+    const { ask, errors } = await dispatching({
+      '/throws': () => {
+        throw error
+      },
+      '/rejects': async () => {
+        throw error
+      },
+    })
+    for (const path of ['/throws', '/rejects']) {
+      const answer = await ask(get(path))
+      expect([answer.status, answer.body]).toEqual([500, '500 Internal Server Error\n'])
+    }
+    expect(errors).toEqual([
+      [error, 'GET /throws'],
+      [error, 'GET /rejects'],
+    ])
+  })
+
+  it('makes a ContentError a 400, which is nobody’s mistake here', async () => {
+    const { ask, errors } = await dispatching({
+      '/': () => {
+        throw new ContentError('That is no colour.')
+      },
+    })
+    const answer = await ask(post('/', 'content'))
+    expect([answer.status, answer.body]).toEqual([400, '400 Bad Request\nThat is no colour.\n'])
+    expect(errors).toEqual([])
+  })
+
+  it('tells of no error where a handler gives up because its client has gone', async () => {
+    const ended: string[] = []
+    const { server, errors } = await dispatching({
+      '/': async request => {
+        await new Promise(resolve => request.signal.addEventListener('abort', resolve))
+        ended.push(request.path)
+      },
+    })
+    const wire = server.connect()
+    wire.send(get('/'))
+    wire.vanish()
+    await new Promise(resolve => setImmediate(resolve))
+    expect([ended, errors]).toEqual([['/'], []])
+  })
+})

@@ -1,0 +1,72 @@
+import { readdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { NO_RULES } from '../../../src/response/site-rules.ts'
+import { systemClock } from '../../../src/server/connection/clock.ts'
+import type { EndpointParts } from '../../../src/server/endpoints/parts.ts'
+import { answerFiles } from '../../../src/server/endpoints/uploads.ts'
+import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { parseOne } from '../answers.ts'
+import { eventually } from '../eventually.ts'
+import { configWith, FakeServer, requestOf } from '../fake-server.ts'
+import { rootOf } from '../files/root-of.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const MOMENTS = ['when it is looked at', 'while the content comes'] as const
+
+it.each(
+  (['inside', 'never', 'anywhere'] as const).flatMap(symlinks =>
+    MOMENTS.map(moment => [moment, symlinks] as const),
+  ),
+)(
+  'an upload goes to the folder that was looked at, and leaves nothing where a link to it leads that is swapped %s: %s',
+  async (moment, symlinks) => {
+    const folder = temporaryFolder({
+      'outside/in/': '',
+      'one/in/': '',
+      site: { link: 'one' },
+      'one/link': { link: 'in' },
+    })
+    const isNever = symlinks === 'never'
+    // Under "never" no link is followed but that which is the root.
+    const path = isNever ? 'in/a' : 'link/a'
+    const swap = (): void => {
+      symlinkSync(isNever ? 'outside' : '../outside/in', join(folder, 'new'))
+      renameSync(join(folder, 'new'), join(folder, isNever ? 'site' : 'one/link'))
+    }
+    const disk: Disk = {
+      ...systemDisk,
+      async realpathOf(fd, name) {
+        const real = await systemDisk.realpathOf(fd, name)
+        if (moment === MOMENTS[0]) swap()
+        return real
+      },
+    }
+    const root = await rootOf(join(folder, 'site'), disk, { symlinks })
+    const sites = { of: () => ({ root, rules: NO_RULES }) }
+    const parts = { config: configWith(), disk, sites, clock: systemClock } as unknown as EndpointParts
+    let answered = Promise.resolve()
+    const server = new FakeServer(exchange => {
+      answered = answerFiles(exchange, parts)
+    })
+    const wire = server.connect()
+    const request = requestOf(`PUT /files/${path} HTTP/1.1`, ['Host: a', 'Content-Length: 3'], 'new')
+    if (moment === MOMENTS[0]) wire.send(request)
+    else {
+      wire.send(request.slice(0, -1))
+      await eventually(() => expect(readdirSync(join(folder, 'one/in'))).toHaveLength(1))
+      swap()
+      wire.send(request.slice(-1))
+    }
+    await eventually(() => {
+      // What was sent while reading was held back is read now.
+      wire.pump()
+      expect(parseOne(wire.text).status).toBe(201)
+    })
+    await answered
+    expect([readdirSync(join(folder, 'one/in')), readdirSync(join(folder, 'outside/in'))]).toEqual([
+      ['a'],
+      [],
+    ])
+  },
+)

@@ -1,0 +1,166 @@
+import { posix } from 'node:path'
+import type { Disk, FileStatus } from '../../src/server/files/file-system.ts'
+
+type Entry = { bytes: Uint8Array; readonly inode: bigint; changes: bigint }
+type Operation = keyof Disk
+
+/** An error as Node makes them. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: it was told to fail`), { code })
+}
+
+/** A few files in memory, in one folder `/`, which fails where it is told to. */
+export class FakeDisk implements Disk {
+  /** What was called, in order. */
+  readonly calls: Operation[] = []
+  /** Called before an operation; may reject, or wait. */
+  before: (operation: Operation) => void | Promise<void> = () => {}
+  readonly #files = new Map<string, Entry>()
+  readonly #open = new Map<number, Entry>()
+  #nextInode = 1n
+  #nextFd = 100
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    for (const [path, content] of Object.entries(files)) this.put(path, content)
+  }
+
+  /** Has operations of a kind fail from now on. */
+  fail(operation: Operation, code: string): void {
+    const before = this.before
+    this.before = called => {
+      if (called === operation) throw systemError(code)
+      return before(called)
+    }
+  }
+
+  put(path: string, content: string): void {
+    const entry = this.#files.get(path)
+    if (entry === undefined)
+      this.#files.set(path, { bytes: Buffer.from(content), inode: this.#nextInode++, changes: 0n })
+    else {
+      entry.bytes = Buffer.from(content)
+      entry.changes++
+    }
+  }
+
+  /** Descriptors that were not closed. */
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  /** All files, and what is in them. */
+  get files(): Record<string, string> {
+    return Object.fromEntries(
+      [...this.#files].map(([path, { bytes }]) => [path, Buffer.from(bytes).toString()]),
+    )
+  }
+
+  async open(path: string): Promise<number> {
+    await this.#call('open')
+    return this.#opened(this.#entry(path))
+  }
+
+  async create(path: string): Promise<number> {
+    await this.#call('create')
+    if (this.#files.has(path)) throw systemError('EEXIST')
+    this.put(path, '')
+    return this.#opened(this.#entry(path))
+  }
+
+  async fstat(fd: number): Promise<FileStatus> {
+    await this.#call('fstat')
+    return this.#status(this.#descriptor(fd))
+  }
+
+  async stat(path: string): Promise<FileStatus> {
+    await this.#call('stat')
+    return this.#status(this.#entry(path))
+  }
+
+  async read(fd: number, into: Uint8Array, length: number, position: number): Promise<number> {
+    await this.#call('read')
+    const bytes = this.#descriptor(fd).bytes.subarray(position, position + length)
+    into.set(bytes)
+    return bytes.length
+  }
+
+  async write(fd: number, bytes: Uint8Array): Promise<void> {
+    await this.#call('write')
+    const entry = this.#descriptor(fd)
+    entry.bytes = Buffer.concat([entry.bytes, bytes])
+  }
+
+  async fsync(fd: number): Promise<void> {
+    await this.#call('fsync')
+    this.#descriptor(fd)
+  }
+
+  async close(fd: number): Promise<void> {
+    this.#descriptor(fd)
+    // As with close(2), the descriptor is gone also where it fails.
+    this.#open.delete(fd)
+    await this.#call('close')
+  }
+
+  async realpathOf(_fd: number, path: string): Promise<string> {
+    await this.#call('realpathOf')
+    return path
+  }
+
+  async realpath(path: string): Promise<string> {
+    await this.#call('realpath')
+    return path
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#call('rename')
+    this.#files.set(to, this.#entry(from))
+    this.#files.delete(from)
+  }
+
+  async link(path: string, second: string): Promise<void> {
+    await this.#call('link')
+    const entry = this.#entry(path)
+    if (this.#files.has(second)) throw systemError('EEXIST')
+    this.#files.set(second, entry)
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#call('remove')
+    if (!this.#files.delete(path)) throw systemError('ENOENT')
+  }
+
+  async list(path: string): Promise<string[]> {
+    await this.#call('list')
+    return [...this.#files.keys()]
+      .filter(name => posix.dirname(name) === path)
+      .map(name => posix.basename(name))
+  }
+
+  async #call(operation: Operation): Promise<void> {
+    this.calls.push(operation)
+    await this.before(operation)
+  }
+
+  #entry(path: string): Entry {
+    const entry = this.#files.get(path)
+    if (entry === undefined) throw systemError('ENOENT')
+    return entry
+  }
+
+  #opened(entry: Entry): number {
+    const fd = this.#nextFd++
+    this.#open.set(fd, entry)
+    return fd
+  }
+
+  #descriptor(fd: number): Entry {
+    const entry = this.#open.get(fd)
+    if (entry === undefined) throw systemError('EBADF')
+    return entry
+  }
+
+  #status({ bytes, inode, changes }: Entry): FileStatus {
+    return { kind: 'file', size: bytes.length, mtimeNs: 0n, ctimeNs: changes, device: 1n, inode, links: 1n }
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { otherNames } from '../../../src/server/files/alternative-names.ts'
+
+const first = (name: string, count = 1): string[] => [...otherNames(name)].slice(0, count)
+
+describe('otherNames', () => {
+  it.each([
+    ['a.txt', 'a (1).txt'],
+    ['noextension', 'noextension (1)'],
+    ['a b.c.d', 'a b.c (1).d'],
+    ['a.', 'a (1).'],
+    ['.well-known', '.well-known (1)'],
+    ['a (1).txt', 'a (1) (1).txt'],
+    ['é和.txt', 'é和 (1).txt'],
+    // Too long for an ending that tells a type.
+    [`a.${'x'.repeat(32)}`, `a.${'x'.repeat(32)} (1)`],
+    [`a.${'x'.repeat(31)}`, `a (1).${'x'.repeat(31)}`],
+  ])('%s: %s', (name, other) => {
+    expect(first(name)).toEqual([other])
+  })
+
+  it('counts, and comes to an end', () => {
+    const names = first('a.txt', Number.POSITIVE_INFINITY)
+    expect(names.slice(0, 3)).toEqual(['a (1).txt', 'a (2).txt', 'a (3).txt'])
+    expect([names.length, names.at(-1)]).toEqual([1000, 'a (1000).txt'])
+  })
+
+  it.each(['a', 'é', '和', '😀'])(
+    'are no longer than a name may be: of many %s, some are left out, whole',
+    text => {
+      const long = text.repeat(251 / Buffer.byteLength(text))
+      for (const other of otherNames(`${long}.txt`)) {
+        expect(Buffer.byteLength(other)).toBeLessThanOrEqual(255)
+        expect(Buffer.byteLength(other)).toBeGreaterThan(251)
+        expect(other.replace(/ \(\d+\)\.txt$/, '').replaceAll(text, '')).toBe('')
+      }
+    },
+  )
+})

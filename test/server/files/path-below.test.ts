@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { isHidden, isServed, pathBelow } from '../../../src/server/files/path-below.ts'
+
+/** A path as either system writes it: `|` stands for the separator. */
+const SYSTEMS = [
+  ['POSIX', '/', ''],
+  ['Windows', '\\', 'C:'],
+] as const
+
+describe.each(SYSTEMS)('on %s', (_, separator, drive) => {
+  const path = (text: string): string => drive + text.replaceAll('|', separator)
+
+  it.each([
+    ['|site', [], '|site'],
+    ['|site', ['a'], '|site|a'],
+    ['|site', ['a', 'b c'], '|site|a|b c'],
+    ['|', [], '|'],
+    ['|', ['a', 'b'], '|a|b'],
+  ])('below %s, %j is %s', (folder, segments, expected) => {
+    expect(pathBelow(path(folder), segments, separator)).toBe(path(expected))
+  })
+
+  it.each([
+    ['|site', '|site', true],
+    ['|site|a', '|site', true],
+    ['|site|a|b.txt', '|site', true],
+    ['|a', '|', true],
+    ['|site|.well-known|a', '|site', true],
+    ['|site-secret|a', '|site', false],
+    ['|sit', '|site', false],
+    ['|', '|site', false],
+    ['|other|site|a', '|site', false],
+    ['|site|.env', '|site', false],
+    ['|site|a|.git|config', '|site', false],
+    ['|site|a|.well-known|b', '|site', false],
+    ['|site|.well-known|.hidden', '|site', false],
+    ['|.env', '|', false],
+  ])('%s under %s: %s', (realPath, realRoot, expected) => {
+    expect(isServed(path(realPath), path(realRoot), separator)).toBe(expected)
+  })
+})
+
+describe('on Windows', () => {
+  it.each([
+    ['another drive', 'D:\\site\\a', 'C:\\site'],
+    ['a share', '\\\\host\\share\\a', 'C:\\site'],
+    ['another share', '\\\\host\\share-b\\a', '\\\\host\\share'],
+    ['the other separator', 'C:\\site/../a', 'C:\\other'],
+  ])('%s is not under the root', (_, realPath, realRoot) => {
+    expect(isServed(realPath, realRoot, '\\')).toBe(false)
+  })
+
+  it('a root may be a drive or a share', () => {
+    expect(isServed('D:\\a', 'D:\\', '\\')).toBe(true)
+    expect(isServed('\\\\host\\share\\a', '\\\\host\\share', '\\')).toBe(true)
+    expect(pathBelow('D:\\', ['a'], '\\')).toBe('D:\\a')
+  })
+})
+
+describe('isHidden', () => {
+  it.each([
+    ['.env', 0, true],
+    ['..', 0, true],
+    ['.well-known', 0, false],
+    ['.well-known', 1, true],
+    ['.well-known-2', 0, true],
+    ['a.b', 0, false],
+  ])('%s at depth %d: %s', (name, depth, hidden) => {
+    expect(isHidden(name, depth)).toBe(hidden)
+  })
+})

@@ -1,0 +1,248 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { planMultipart } from '../../../src/response/multipart-ranges.ts'
+import type { AssetBody } from '../../../src/response/response-plan.ts'
+import type { Source } from '../../../src/server/files/asset-store.ts'
+import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
+import { systemDisk } from '../../../src/server/files/file-system.ts'
+import { versionOf } from '../../../src/server/files/file-version.ts'
+import { sendBody } from '../../../src/server/files/send-body.ts'
+import { parseOne } from '../answers.ts'
+import { FakeClock } from '../fake-clock.ts'
+import { systemError } from '../fake-file-system.ts'
+import { FakeServer, get, requestOf, wait } from '../fake-server.ts'
+import { SpiedDisk } from '../spied-file-system.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { rootOf } from './root-of.ts'
+
+const BUFFER_BYTES = 20_000
+const CONTENT = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
+
+type Given = { readonly content?: string; readonly request?: string; readonly isRecent?: boolean }
+
+/** A client has asked for the file `a`, and it is planned with. */
+async function asked({ content = CONTENT, request = get('/a'), isRecent = false }: Given = {}) {
+  const folder = temporaryFolder({ a: content })
+  const path = join(folder, 'a')
+  const spy = new SpiedDisk()
+  const root = await rootOf(folder, spy.disk)
+  const version = versionOf(await systemDisk.stat(path))
+  const onDisk: Source = { kind: 'disk', segments: ['a'], version, isRecent }
+  const inMemory: Source = { kind: 'memory', bytes: Buffer.from(content) }
+  const server = new FakeServer(wait)
+  const wire = server.connect()
+  wire.send(request)
+  const exchange = server.exchanges[0]!
+  const parts = {
+    disk: spy.disk,
+    clock: new FakeClock(),
+    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
+  }
+  const send = (source: Source, ...pieces: AssetBody['pieces']) => {
+    const all = pieces.length > 0 ? pieces : [{ from: 0, to: content.length }]
+    const length = all.reduce(
+      (sum, one) => sum + (one instanceof Uint8Array ? one.length : one.to - one.from),
+      0,
+    )
+    return sendBody(
+      exchange,
+      { status: 200, fields: [], body: { coding: 'identity', pieces: all, length } },
+      source,
+      root,
+      parts,
+    )
+  }
+  // Some clocks of file systems tick but every hundredth of a second.
+  await setTimeout(20)
+  return { folder, path, spy, wire, onDisk, inMemory, send, exchange }
+}
+
+const SENT = { kind: 'sent' }
+const CHANGED = { kind: 'changed' }
+
+function replace(path: string, content: string): void {
+  writeFileSync(`${path}.new`, content)
+  renameSync(`${path}.new`, path)
+}
+
+describe('sendBody', () => {
+  it.each(['onDisk', 'inMemory'] as const)(
+    'sends the whole of a file, a part of it, and nothing of it: %s',
+    async where => {
+      for (const range of [
+        { from: 0, to: CONTENT.length },
+        { from: 30_001, to: 70_002 },
+        { from: CONTENT.length - 1, to: CONTENT.length },
+        { from: 0, to: 0 },
+      ]) {
+        const given = await asked()
+        expect(await given.send(given[where], range)).toEqual(SENT)
+        expect(parseOne(given.wire.text).body).toBe(CONTENT.slice(range.from, range.to))
+        expect(given.spy.open.size).toBe(0)
+      }
+    },
+  )
+
+  it.each(['onDisk', 'inMemory'] as const)('sends what stands between the ranges: %s', async where => {
+    const ranges = [
+      { from: 50_000, to: 80_000 },
+      { from: 0, to: 1 },
+      { from: 100, to: 30_000 },
+    ]
+    const { parts, end } = planMultipart(ranges, CONTENT.length, 'text/plain', 'B')
+    const given = await asked()
+    await given.send(given[where], ...parts.flatMap(({ head, range }) => [head, range]), end)
+    const expected = ranges.map(({ from, to }) =>
+      [
+        '--B',
+        'Content-Type: text/plain',
+        `Content-Range: bytes ${from}-${to - 1}/${CONTENT.length}`,
+        '',
+        CONTENT.slice(from, to),
+        '',
+      ].join('\r\n'),
+    )
+    expect(parseOne(given.wire.text).body).toBe(`${expected.join('')}--B--\r\n`)
+    expect(given.spy.open.size).toBe(0)
+  })
+
+  it('opens nothing where the bytes are in memory', async () => {
+    const { send, inMemory, spy } = await asked()
+    await send(inMemory)
+    expect(spy.opened).toEqual([])
+  })
+
+  it.each(['onDisk', 'inMemory'] as const)(
+    'opens nothing for a HEAD, and tells the length all the same: %s',
+    async where => {
+      const given = await asked({ request: requestOf('HEAD /a HTTP/1.1', ['Host: a']) })
+      expect(await given.send(given[where])).toEqual(SENT)
+      const answer = parseOne(given.wire.text, 'HEAD')
+      expect([answer.status, answer.field('Content-Length')]).toEqual([200, String(CONTENT.length)])
+      expect(given.spy.opened).toEqual([])
+    },
+  )
+
+  it.each<[string, (path: string) => void]>([
+    ['written', path => writeFileSync(path, CONTENT.toUpperCase())],
+    ['replaced', path => replace(path, CONTENT)],
+    ['longer', path => appendFileSync(path, 'x')],
+    ['shorter', path => truncateSync(path, 100)],
+    ['gone', path => rmSync(path)],
+    [
+      'a folder',
+      path => {
+        rmSync(path)
+        mkdirSync(path)
+      },
+    ],
+    [
+      'a link to the outside',
+      path => {
+        rmSync(path)
+        symlinkSync('/etc/passwd', path)
+      },
+    ],
+  ])('sends nothing of a file that is %s by then', async (_, change) => {
+    for (const isRecent of [false, true]) {
+      const { path, send, onDisk, wire, spy } = await asked({ isRecent })
+      change(path)
+      expect(await send(onDisk)).toEqual(CHANGED)
+      expect([wire.text, spy.open.size]).toEqual(['', 0])
+    }
+  })
+
+  it.each([
+    ['EACCES', 'forbidden'],
+    ['EMFILE', 'busy'],
+  ])('says why a file cannot be opened: %s', async (code, kind) => {
+    const { send, onDisk, wire, spy } = await asked()
+    spy.beforeOpen = () => Promise.reject(systemError(code))
+    expect(await send(onDisk)).toEqual({ kind })
+    expect(wire.text).toBe('')
+  })
+
+  it.each<[string, (path: string) => unknown]>([
+    ['is written', path => writeFileSync(path, CONTENT.toUpperCase())],
+    ['shrinks', path => truncateSync(path, 50_000)],
+    ['grows', path => appendFileSync(path, 'x')],
+    ['is gone after it was written', path => [writeFileSync(path, CONTENT.toUpperCase()), rmSync(path)]],
+  ])('breaks off, and pads nothing, where the file %s while it is sent', async (_, change) => {
+    const { path, send, onDisk, wire, spy } = await asked()
+    spy.beforeRead = position => position === 40_000 && change(path)
+    await send(onDisk)
+    expect(wire.destroyed).toBe(true)
+    const bodyBytes = wire.text.length - wire.text.indexOf('\r\n\r\n') - 4
+    expect(bodyBytes).toBeLessThan(CONTENT.length)
+    expect(spy.open.size).toBe(0)
+  })
+
+  it.each<[string, (path: string) => void]>([
+    ['replaced', path => replace(path, 'new')],
+    ['deleted', path => rmSync(path)],
+  ])('sends to its end a file that is %s meanwhile', async (_, change) => {
+    const { path, send, onDisk, wire, spy } = await asked()
+    spy.beforeRead = position => position === 40_000 && change(path)
+    await send(onDisk)
+    expect(parseOne(wire.text).body).toBe(CONTENT)
+    expect(spy.open.size).toBe(0)
+  })
+
+  it('sends what was announced of a file that is still being written, and breaks off where that is no longer there', async () => {
+    const growing = await asked({ isRecent: true })
+    growing.spy.beforeRead = position => position === 40_000 && appendFileSync(growing.path, 'more')
+    await growing.send(growing.onDisk)
+    expect(parseOne(growing.wire.text).body).toBe(CONTENT)
+
+    const shrinking = await asked({ isRecent: true })
+    shrinking.spy.beforeRead = position => position === 40_000 && truncateSync(shrinking.path, 10)
+    await shrinking.send(shrinking.onDisk)
+    expect(shrinking.wire.destroyed).toBe(true)
+    expect([growing.spy.open.size, shrinking.spy.open.size]).toEqual([0, 0])
+  })
+
+  it('breaks off in the midst of ranges', async () => {
+    const { path, send, onDisk, wire, spy } = await asked()
+    spy.beforeRead = position => position === 50_000 && writeFileSync(path, CONTENT.toUpperCase())
+    const marks = ['|first|', '|second|'].map(text => Buffer.from(text))
+    await send(onDisk, marks[0]!, { from: 0, to: 10 }, marks[1]!, { from: 50_000, to: 50_010 })
+    expect(wire.destroyed).toBe(true)
+    expect(wire.text.slice(wire.text.indexOf('|'))).toBe(`|first|${CONTENT.slice(0, 10)}|second|`)
+    expect(spy.open.size).toBe(0)
+  })
+
+  it('stops reading when the client has gone, and closes the file', async () => {
+    const { send, onDisk, spy, wire } = await asked()
+    spy.beforeRead = position => position === 20_000 && wire.vanish()
+    expect(await send(onDisk)).toEqual(SENT)
+    expect(spy.open.size).toBe(0)
+  })
+
+  it('stops between ranges when the client has gone', async () => {
+    const { send, onDisk, spy, wire } = await asked()
+    const reads: number[] = []
+    spy.beforeRead = position => {
+      reads.push(position)
+      wire.vanish()
+    }
+    await send(onDisk, { from: 0, to: 10 }, Buffer.from('|'), { from: 50, to: 60 }, Buffer.from('|'))
+    expect([reads, spy.open.size]).toEqual([[0], 0])
+  })
+
+  it('rejects where reading fails, and closes the file', async () => {
+    const { send, onDisk, spy } = await asked()
+    spy.beforeRead = () => Promise.reject(systemError('EIO'))
+    await expect(send(onDisk)).rejects.toThrow('EIO')
+    expect(spy.open.size).toBe(0)
+  })
+})

@@ -1,0 +1,273 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import type { RootPolicy } from '../../../src/server/files/site-root.ts'
+import { systemError } from '../fake-file-system.ts'
+import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
+import { rootOf } from './root-of.ts'
+
+type Given = { readonly policy?: Partial<RootPolicy>; readonly disk?: Partial<Disk>; readonly at?: string }
+
+/** A root whose clock is moved by hand, and what a path in it is: by look() and by open(), which have to agree. */
+async function looking(tree: Tree, { policy = {}, disk = {}, at = '' }: Given = {}) {
+  const folder = temporaryFolder(tree)
+  const time = { nowMs: 0 }
+  const calls: string[] = []
+  const spied: Disk = {
+    ...systemDisk,
+    realpath(path) {
+      calls.push(path)
+      return systemDisk.realpath(path)
+    },
+    ...disk,
+  }
+  const root = await rootOf(join(folder, at), spied, policy, () => time.nowMs)
+  const kindOf = async (path: string): Promise<string> => {
+    const segments = path.split('/').filter(Boolean)
+    const looked = await root.look(segments)
+    const opened = await root.open(segments)
+    if (opened.kind === 'file') await systemDisk.close(opened.fd)
+    expect(opened.kind, path).toBe(looked.kind)
+    return looked.kind
+  }
+  return { folder, root, kindOf, time, calls }
+}
+
+function swapLink(path: string, target: string): void {
+  symlinkSync(target, `${path}.new`)
+  renameSync(`${path}.new`, path)
+}
+
+describe('SiteRoot.look', () => {
+  it('tells what is there, and its figures', async () => {
+    const { root, kindOf } = await looking({ a: 'AA', 'b/c': '', fifo: FIFO })
+    expect(await root.look(['a'])).toMatchObject({ kind: 'file', status: { kind: 'file', size: 2 } })
+    expect(await root.look(['b'])).toMatchObject({ kind: 'folder', status: { kind: 'folder' } })
+    expect(await root.look([])).toMatchObject({ kind: 'folder' })
+    for (const path of ['fifo', 'x', 'a/x', 'x'.repeat(256)]) expect(await kindOf(path), path).toBe('missing')
+  })
+
+  it('opens nothing', async () => {
+    const { root } = await looking(
+      { a: 'A' },
+      { disk: { open: () => Promise.reject(new Error('it was opened')) } },
+    )
+    expect(await root.look(['a'])).toMatchObject({ kind: 'file' })
+  })
+
+  it.each([
+    ['EACCES', 'forbidden'],
+    ['ELOOP', 'missing'],
+    ['ENFILE', 'busy'],
+  ])('makes %s: %s', async (code, kind) => {
+    const fail = (): Promise<never> => Promise.reject(systemError(code))
+    const { root } = await looking({ a: 'A' })
+    const failing = await rootOf((await root.look([])) && temporaryFolder({ a: '' }), {
+      ...systemDisk,
+      stat: path => (path.endsWith('/a') ? fail() : systemDisk.stat(path)),
+    })
+    expect(await failing.look(['a'])).toEqual({ kind })
+  })
+
+  it('rejects for other errors', async () => {
+    const { root } = await looking(
+      { a: 'A' },
+      {
+        disk: {
+          stat: path => (path.endsWith('/a') ? Promise.reject(systemError('EIO')) : systemDisk.stat(path)),
+        },
+      },
+    )
+    await expect(root.look(['a'])).rejects.toThrow('EIO')
+  })
+})
+
+const LINKED: Tree = {
+  'outside/secret': 'S',
+  'site/b/c': 'C',
+  'site/.env': 'E',
+  'site/file': { link: 'b/c' },
+  'site/folder': { link: 'b' },
+  'site/out': { link: '../outside/secret' },
+  'site/outs': { link: '../outside' },
+  'site/env': { link: '.env' },
+  'site/dangling': { link: 'x' },
+  'site/loop': { link: 'loop' },
+}
+
+describe('symlinks', () => {
+  it.each<[RootPolicy['symlinks'], Record<string, string>]>([
+    [
+      'inside',
+      {
+        file: 'file',
+        folder: 'folder',
+        'folder/c': 'file',
+        out: 'missing',
+        outs: 'missing',
+        'outs/secret': 'missing',
+        env: 'missing',
+      },
+    ],
+    [
+      'never',
+      {
+        file: 'missing',
+        folder: 'missing',
+        'folder/c': 'missing',
+        out: 'missing',
+        outs: 'missing',
+        'outs/secret': 'missing',
+        env: 'missing',
+      },
+    ],
+    [
+      'anywhere',
+      {
+        file: 'file',
+        folder: 'folder',
+        'folder/c': 'file',
+        out: 'file',
+        outs: 'folder',
+        'outs/secret': 'file',
+      },
+    ],
+  ])('%s', async (symlinks, expected) => {
+    const { kindOf } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
+    for (const [path, kind] of Object.entries(expected)) expect(await kindOf(path), path).toBe(kind)
+    // Always so.
+    expect([await kindOf('b/c'), await kindOf('b'), await kindOf('')]).toEqual(['file', 'folder', 'folder'])
+    expect([await kindOf('dangling'), await kindOf('loop')]).toEqual(['missing', 'missing'])
+  })
+
+  it.each(['inside', 'anywhere'] as const)('%s: a folder is told by its real path', async symlinks => {
+    const { root, folder } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
+    for (const path of ['b', 'folder'])
+      expect(await root.open([path])).toEqual({ kind: 'folder', path: `${folder}/site/b` })
+  })
+
+  it('never: the root itself may be a link, and be swapped', async () => {
+    const { folder, kindOf } = await looking(
+      { 'v1/a': 'one', 'v2/a': 'two', 'v2/b': { link: 'a' }, site: { link: 'v1' } },
+      { policy: { symlinks: 'never' }, at: 'site' },
+    )
+    expect(await kindOf('a')).toBe('file')
+    swapLink(join(folder, 'site'), 'v2')
+    expect(await kindOf('a')).toBe('file')
+    expect(await kindOf('b')).toBe('missing')
+  })
+
+  it.each(['inside', 'never'] as const)(
+    '%s: finds a file that is replaced while it is opened',
+    async symlinks => {
+      let path = ''
+      const { folder, kindOf } = await looking(
+        { a: 'one' },
+        {
+          policy: { symlinks },
+          disk: {
+            async open(name) {
+              const fd = await systemDisk.open(name)
+              // Once: what was opened has no name by now.
+              if (path !== '') {
+                writeFileSync(`${path}.new`, 'two')
+                renameSync(`${path}.new`, path)
+                path = ''
+              }
+              return fd
+            },
+          },
+        },
+      )
+      path = join(folder, 'a')
+      expect(await kindOf('a')).toBe('file')
+    },
+  )
+})
+
+describe('revalidateMs', () => {
+  const SWAPPED: Tree = { 'v1/a': 'one', 'v1/old': '', 'v2/a': 'two', site: { link: 'v1' } }
+
+  it('takes the root for the folder it was for so long', async () => {
+    const { folder, root, calls, time } = await looking(SWAPPED, {
+      policy: { revalidateMs: 1000 },
+      at: 'site',
+    })
+    const site = join(folder, 'site')
+    const looksAtRoot = async (): Promise<number> => {
+      calls.length = 0
+      await root.look(['a'])
+      return calls.filter(path => path === site).length
+    }
+    time.nowMs = 999
+    expect(await looksAtRoot()).toBe(0)
+    time.nowMs = 1000
+    expect(await looksAtRoot()).toBe(1)
+    expect(await looksAtRoot()).toBe(0)
+    time.nowMs = 2000
+    expect(await looksAtRoot()).toBe(1)
+  })
+
+  it('follows a link that is swapped, at once, and serves nothing of the old root after that time', async () => {
+    const { folder, kindOf, time } = await looking(
+      { ...SWAPPED, 'v2/behind': { link: '../v1/a' } },
+      { policy: { revalidateMs: 1000 }, at: 'site' },
+    )
+    expect(await kindOf('old')).toBe('file')
+    swapLink(join(folder, 'site'), 'v2')
+    expect(await kindOf('a')).toBe('file')
+    expect(await kindOf('old')).toBe('missing')
+    time.nowMs = 1000
+    expect(await kindOf('behind')).toBe('missing')
+  })
+
+  it.each([0, 500, 1000, 60_000])(
+    'loses no file while the root is swapped, %d ms after it was last looked at',
+    async ms => {
+      let swap = (): void => {}
+      const swapOnce = (): void => {
+        swap()
+        swap = () => {}
+      }
+      const { folder, root, time } = await looking(SWAPPED, {
+        at: 'site',
+        disk: {
+          async open(path) {
+            const fd = await systemDisk.open(path)
+            swapOnce()
+            return fd
+          },
+          async stat(path) {
+            const status = await systemDisk.stat(path)
+            if (path.endsWith('/a')) swapOnce()
+            return status
+          },
+        },
+      })
+      const site = join(folder, 'site')
+      for (const [act, next] of [
+        ['look', 'v2'],
+        ['open', 'v1'],
+      ] as const) {
+        time.nowMs += ms
+        swap = () => swapLink(site, next)
+        const found = await root[act](['a'])
+        expect(found.kind, act).toBe('file')
+        if ('fd' in found) await systemDisk.close(found.fd)
+      }
+    },
+  )
+
+  it('finds nothing where the root is gone, and all of it when it is there again', async () => {
+    const { folder, kindOf, time } = await looking({ 'site/a': 'A' }, { at: 'site' })
+    renameSync(join(folder, 'site'), join(folder, 'away'))
+    time.nowMs += 5000
+    expect(await kindOf('a')).toBe('missing')
+    mkdirSync(join(folder, 'site'))
+    expect(await kindOf('a')).toBe('missing')
+    writeFileSync(join(folder, 'site/a'), 'A')
+    expect(await kindOf('a')).toBe('file')
+    rmSync(join(folder, 'away'), { recursive: true })
+  })
+})

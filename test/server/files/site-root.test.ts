@@ -1,0 +1,277 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import type { Opened } from '../../../src/server/files/site-root.ts'
+import { FakeDisk, systemError } from '../fake-file-system.ts'
+import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
+import { rootOf } from './root-of.ts'
+
+/** The paths of the descriptors that this process has open below a folder. */
+function openBelow(folder: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap(fd => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`)
+      return path.startsWith(folder) ? [path] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+async function rootWith(tree: Tree, folder = temporaryFolder(tree)) {
+  const root = await rootOf(folder)
+  return { folder, root }
+}
+
+/** What is there, and for a file its content; its descriptor is closed. */
+async function lookAt(opened: Opened): Promise<string> {
+  if (opened.kind !== 'file') return opened.kind
+  const content = readFileSync(opened.fd, 'utf8')
+  await systemDisk.close(opened.fd)
+  return `file: ${content}`
+}
+
+describe('SiteRoot.of', () => {
+  it.each([
+    ['a file', 'file', 'ENOTDIR'],
+    ['nothing', 'missing', 'ENOENT'],
+  ])('rejects for %s', async (_, name, code) => {
+    const folder = temporaryFolder({ file: '' })
+    await expect(rootOf(join(folder, name))).rejects.toMatchObject({ code })
+  })
+
+  it('takes a link to a folder', async () => {
+    const folder = temporaryFolder({ 'v1/a': 'A', site: { link: 'v1' } })
+    const root = await rootOf(join(folder, 'site'))
+    expect(await lookAt(await root.open(['a']))).toBe('file: A')
+  })
+})
+
+describe('SiteRoot.open', () => {
+  it('opens files at any depth, and tells their size', async () => {
+    const { root } = await rootWith({ a: 'A', 'b/c/d': 'deep', empty: '' })
+    expect(await lookAt(await root.open(['a']))).toBe('file: A')
+    expect(await lookAt(await root.open(['b', 'c', 'd']))).toBe('file: deep')
+    const opened = await root.open(['empty'])
+    expect(opened).toMatchObject({ kind: 'file', status: { kind: 'file', size: 0 } })
+    await lookAt(opened)
+  })
+
+  it('knows folders, the root among them', async () => {
+    const { folder, root } = await rootWith({ 'b/c/d': '' })
+    expect(await root.open([])).toEqual({ kind: 'folder', path: folder })
+    expect(await root.open(['b', 'c'])).toEqual({ kind: 'folder', path: `${folder}/b/c` })
+  })
+
+  it.each([
+    ['no such name', ['x']],
+    ['a name below a file', ['a', 'b']],
+    ['a name that is too long', ['x'.repeat(256)]],
+    ['a path that is too long', Array.from({ length: 3000 }, () => 'ab')],
+    ['a name with a NUL', ['a\0b']],
+  ])('finds nothing for %s', async (_, segments) => {
+    const { root } = await rootWith({ a: 'A' })
+    expect(await root.open(segments)).toEqual({ kind: 'missing' })
+  })
+
+  it('follows links that stay inside, to files and to folders', async () => {
+    const { root } = await rootWith({
+      'b/c': 'C',
+      file: { link: 'b/c' },
+      folder: { link: 'b' },
+      'b/up': { link: '../b/../b/c' },
+      chain: { link: 'file' },
+    })
+    for (const segments of [['file'], ['folder', 'c'], ['b', 'up'], ['folder', 'up'], ['chain']])
+      expect(await lookAt(await root.open(segments)), segments.join('/')).toBe('file: C')
+    expect((await root.open(['folder'])).kind).toBe('folder')
+  })
+
+  it('finds nothing behind links that lead outside, to files and to folders', async () => {
+    const folder = temporaryFolder({
+      'outside/secret': 'S',
+      'site/absolute': { link: '/etc/passwd' },
+      'site/file': { link: '../outside/secret' },
+      'site/folder': { link: '../outside' },
+      'site/parent': { link: '..' },
+      'site/chain': { link: 'folder/secret' },
+      'site/proc': { link: '/proc/self/cwd' },
+    })
+    const { root } = await rootWith({}, join(folder, 'site'))
+    for (const segments of [
+      ['absolute'],
+      ['file'],
+      ['folder'],
+      ['folder', 'secret'],
+      ['parent'],
+      ['parent', 'outside', 'secret'],
+      ['chain'],
+      ['proc'],
+    ])
+      expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
+  })
+
+  it('finds nothing for dangling links and loops', async () => {
+    const { root } = await rootWith({ dangling: { link: 'x' }, loop: { link: 'loop' } })
+    expect(await root.open(['dangling'])).toEqual({ kind: 'missing' })
+    expect(await root.open(['loop'])).toEqual({ kind: 'missing' })
+  })
+
+  it('finds nothing above, whatever the segments say', async () => {
+    const folder = temporaryFolder({ secret: 'S', 'site/a': 'A' })
+    const { root } = await rootWith({}, join(folder, 'site'))
+    for (const segments of [['..', 'secret'], ['..'], ['a', '..', '..', 'secret'], ['../secret']])
+      expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
+  })
+
+  it('finds nothing in a sibling whose name begins alike', async () => {
+    const folder = temporaryFolder({
+      'site/a': 'A',
+      'site-private/secret': 'S',
+      'site/link': { link: '../site-private/secret' },
+    })
+    const { root } = await rootWith({}, join(folder, 'site'))
+    expect(await root.open(['link'])).toEqual({ kind: 'missing' })
+    expect(await root.open(['..', 'site-private', 'secret'])).toEqual({ kind: 'missing' })
+  })
+
+  it('hides names that begin with a dot, also behind links, but .well-known at the root', async () => {
+    const { root } = await rootWith({
+      '.env': 'secret',
+      '.git/config': 'secret',
+      'b/.well-known/x': 'secret',
+      '.well-known/x': 'public',
+      '.well-known/.x': 'secret',
+      env: { link: '.env' },
+      git: { link: '.git' },
+    })
+    for (const segments of [
+      ['.env'],
+      ['.git'],
+      ['.git', 'config'],
+      ['b', '.well-known', 'x'],
+      ['.well-known', '.x'],
+      ['env'],
+      ['git', 'config'],
+    ])
+      expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
+    expect(await lookAt(await root.open(['.well-known', 'x']))).toBe('file: public')
+  })
+
+  it('serves from a root that lies in a hidden folder itself', async () => {
+    const folder = temporaryFolder({ '.cache/site/a': 'A' })
+    const { root } = await rootWith({}, join(folder, '.cache/site'))
+    expect(await lookAt(await root.open(['a']))).toBe('file: A')
+  })
+
+  it('finds nothing in a FIFO, and does not wait for who writes it', async () => {
+    const { root } = await rootWith({ fifo: FIFO })
+    expect(await root.open(['fifo'])).toEqual({ kind: 'missing' })
+  })
+
+  it('finds nothing in a device or a socket', async () => {
+    const { root } = await rootWith({}, '/dev')
+    expect(await root.open(['null'])).toEqual({ kind: 'missing' })
+  })
+
+  it('goes along when the root is a link that is swapped for another', async () => {
+    const folder = temporaryFolder({ 'v1/a': 'one', 'v2/a': 'two', site: { link: 'v1' } })
+    const { root } = await rootWith({}, join(folder, 'site'))
+    expect(await lookAt(await root.open(['a']))).toBe('file: one')
+    symlinkSync('v2', join(folder, 'next'))
+    renameSync(join(folder, 'next'), join(folder, 'site'))
+    rmSync(join(folder, 'v1'), { recursive: true })
+    expect(await lookAt(await root.open(['a']))).toBe('file: two')
+    expect(await root.open([])).toMatchObject({ kind: 'folder' })
+  })
+
+  it('goes along when the root is replaced by another folder of its name', async () => {
+    const { folder, root } = await rootWith({ a: 'one' })
+    renameSync(folder, `${folder}-old`)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'a'), 'two')
+    expect(await lookAt(await root.open(['a']))).toBe('file: two')
+    rmSync(`${folder}-old`, { recursive: true })
+  })
+
+  it('counts the descriptor, not the name: a file that is swapped for a link meanwhile is not served', async () => {
+    const folder = temporaryFolder({ 'outside/secret': 'S', 'site/b/secret': 'mine' })
+    const path = join(folder, 'site/b')
+    // Between the look-up of the name and the opening, someone moves the folder away and puts a link in its place.
+    const disk: Disk = {
+      ...systemDisk,
+      open(name) {
+        rmSync(path, { recursive: true })
+        symlinkSync('../outside', path)
+        return systemDisk.open(name)
+      },
+    }
+    const root = await rootOf(dirname(path), disk)
+    expect(await root.open(['b', 'secret'])).toEqual({ kind: 'missing' })
+  })
+
+  it('closes every descriptor but that of a file it hands over', async () => {
+    const folder = temporaryFolder({
+      'site/a': 'A',
+      'site/b/c': 'C',
+      'site/.env': 'E',
+      'site/link': { link: '../outside' },
+      outside: 'O',
+    })
+    const { root } = await rootWith({}, join(folder, 'site'))
+    const opened = await root.open(['a'])
+    for (const segments of [[], ['b'], ['.env'], ['link'], ['x'], ['a', 'x']]) await root.open(segments)
+    expect(openBelow(folder)).toEqual([`${folder}/site/a`])
+    await lookAt(opened)
+    expect(openBelow(folder)).toEqual([])
+  })
+
+  it.each([
+    ['EACCES', 'forbidden'],
+    ['EPERM', 'forbidden'],
+    ['EMFILE', 'busy'],
+    ['ENFILE', 'busy'],
+    ['ENXIO', 'missing'],
+  ] as const)('makes %s: %s', async (code, kind) => {
+    const { folder } = await rootWith({ a: 'A' })
+    const disk: Disk = { ...systemDisk, open: async () => Promise.reject(systemError(code)) }
+    expect(await (await rootOf(folder, disk)).open(['a'])).toEqual({ kind })
+  })
+
+  it('rejects for other errors, and closes the descriptor', async () => {
+    for (const operation of ['fstat', 'realpathOf'] as const) {
+      const folder = temporaryFolder({ a: 'A' })
+      const disk: Disk = { ...systemDisk, [operation]: async () => Promise.reject(systemError('EIO')) }
+      const root = await rootOf(folder, disk)
+      await expect(root.open(['a'])).rejects.toThrow('EIO')
+      expect(openBelow(folder)).toEqual([])
+    }
+  })
+
+  it('asks nothing of the disk but open, fstat, the real path, and to close', async () => {
+    const disk = new FakeDisk({ '/site': '', '/site/a': 'A' })
+    disk.stat = async () => ({
+      kind: 'folder',
+      size: 0,
+      mtimeNs: 0n,
+      ctimeNs: 0n,
+      device: 1n,
+      inode: 1n,
+      links: 1n,
+    })
+    const root = await rootOf('/site', disk)
+    disk.calls.length = 0
+    await root.open(['a'])
+    expect(disk.calls).toEqual(['open', 'fstat', 'realpathOf'])
+  })
+})

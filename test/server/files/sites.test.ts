@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type RequestHead, TargetForm } from '../../../src/parser/index.ts'
+import { NO_RULES } from '../../../src/response/site-rules.ts'
+import { systemDisk } from '../../../src/server/files/file-system.ts'
+import { Sites } from '../../../src/server/files/sites.ts'
+import { configWith } from '../fake-server.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const NAMES = ['a.example', 'b.example', '192.0.2.7', '::1', 'xn--bcher-kva.example']
+
+type Given = Partial<{ unknownHosts: 'default' | 'refuse'; names: readonly string[] }>
+
+async function sitesOf({ unknownHosts = 'refuse', names = NAMES }: Given = {}) {
+  const folder = temporaryFolder(Object.fromEntries([...names, 'main'].map(name => [`${name}/`, ''])))
+  const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
+  const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
+  const sites = await Sites.of(config, systemDisk, () => 0)
+  /** The name of the site that a request is for. */
+  const siteOf = (host: string | undefined, target = '/'): string => {
+    const form = target.startsWith('/') ? TargetForm.Origin : TargetForm.Absolute
+    const field = (name: string): string | undefined => (name === 'host' ? host : undefined)
+    const site = sites.of({ form, target, field } as unknown as RequestHead)
+    if (site === undefined) return 'refused'
+    return hosts.find(({ rules }) => rules === site.rules)?.name ?? (site === sites.main ? 'main' : 'another')
+  }
+  return { folder, siteOf, config }
+}
+
+describe('Sites.of', () => {
+  it.each([
+    ['a.example', 'a.example'],
+    ['b.example', 'b.example'],
+    ['a.example:4221', 'a.example'],
+    ['a.example:', 'a.example'],
+    ['A.eXample', 'a.example'],
+    ['a.example.', 'a.example'],
+    ['A.EXAMPLE.:80', 'a.example'],
+    ['192.0.2.7:80', '192.0.2.7'],
+    ['[::1]', '::1'],
+    ['[::1]:4221', '::1'],
+    ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
+  ])('knows %s', async (host, expected) => {
+    expect((await sitesOf()).siteOf(host)).toBe(expected)
+  })
+
+  it.each([
+    ['c.example'],
+    ['a.example.evil.example'],
+    ['evil-a.example'],
+    ['example'],
+    ['a.example..'],
+    ['.a.example'],
+    ['[::2]'],
+    ['[a.example]x'],
+    ['::1'],
+    [''],
+    ['../assets'],
+    [':80'],
+    ['constructor'],
+    [undefined],
+  ])('does not know %s', async host => {
+    // What is in brackets is an address: the parser lets no name in there.
+    const expected = host?.startsWith('[a.example]') ? 'a.example' : 'refused'
+    expect((await sitesOf()).siteOf(host)).toBe(expected)
+  })
+
+  it('answers unknown hosts with the site of the root where it is told to', async () => {
+    const { siteOf } = await sitesOf({ unknownHosts: 'default' })
+    expect(siteOf('c.example')).toBe('main')
+    expect(siteOf(undefined)).toBe('main')
+    expect(siteOf('a.example')).toBe('a.example')
+  })
+
+  it('has one site for all where there are no names', async () => {
+    const { siteOf } = await sitesOf({ names: [] })
+    for (const host of ['c.example', '', undefined]) expect(siteOf(host)).toBe('main')
+  })
+
+  it.each([
+    ['http://b.example', 'b.example'],
+    ['http://b.example/', 'b.example'],
+    ['http://B.example:8080/a?b', 'b.example'],
+    ['http://b.example?//a.example/', 'b.example'],
+    ['https://[::1]:80/', '::1'],
+    ['http://c.example/', 'refused'],
+  ])('goes by the absolute-form, whatever Host says: %s (RFC 9112 §3.2.2)', async (target, expected) => {
+    const { siteOf } = await sitesOf()
+    expect(siteOf('a.example', target)).toBe(expected)
+    expect(siteOf(undefined, target)).toBe(expected)
+  })
+
+  it('is linear in the length of Host', async () => {
+    const { siteOf } = await sitesOf()
+    const startMs = performance.now()
+    for (const character of ['[', ':', '../assets', 'a', ']']) siteOf(character.repeat(100_000))
+    expect(performance.now() - startMs).toBeLessThan(500)
+  })
+
+  it('rejects where a root is no folder', async () => {
+    const { config, folder } = await sitesOf({ names: ['a.example'] })
+    const hosts = [{ ...config.hosts[0]!, root: join(folder, 'missing') }]
+    await expect(Sites.of({ ...config, hosts }, systemDisk, () => 0)).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
+  })
+})

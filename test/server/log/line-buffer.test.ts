@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { LineBatch } from '../../../src/server/log/line-buffer.ts'
+
+describe('LineBatch', () => {
+  it.each([0, 9, 10, 99, 100, 65_535, 4_294_967_296, Number.MAX_SAFE_INTEGER])('writes %d', value => {
+    const lines = new LineBatch()
+    lines.number(value)
+    expect(lines.takeFront(lines.length).toString()).toBe(String(value))
+  })
+
+  it('grows in the middle of a line, whatever is added, and loses nothing', () => {
+    const lines = new LineBatch()
+    const parts: string[] = []
+    const plain = 'a'.repeat(1000)
+    for (let i = 0; i < 200; i++) {
+      lines.text(plain)
+      lines.quoted(Buffer.from('"'.repeat(i)), 0, i)
+      lines.number(i)
+      parts.push(plain, '\\x22'.repeat(i), String(i))
+    }
+    expect(lines.takeFront(lines.length).toString()).toBe(parts.join(''))
+  })
+
+  it('gives its front away, and keeps the rest, however long', () => {
+    const lines = new LineBatch()
+    lines.text('front')
+    lines.text('r'.repeat(100_000))
+    const front = lines.takeFront(5)
+    lines.text('!')
+    expect(front.toString()).toBe('front')
+    expect(lines.takeFront(lines.length).toString()).toBe(`${'r'.repeat(100_000)}!`)
+    expect([front.toString(), lines.length]).toEqual(['front', 0])
+  })
+})

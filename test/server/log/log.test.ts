@@ -1,0 +1,79 @@
+import fs from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLog } from '../../../src/server/log/log.ts'
+
+/** What was written to stderr, write by write. */
+let written: string[] = []
+
+beforeEach(() => {
+  written = []
+  const writeSync = fs.writeSync
+  vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, data: string | Buffer, ...more: never[]) => {
+    if (fd !== 2) return writeSync(fd, data as string, ...more)
+    written.push(data.toString())
+    return Buffer.byteLength(data)
+  }) as typeof fs.writeSync)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const parsed = () => written.map(line => JSON.parse(line))
+
+describe('createLog', () => {
+  it('writes a JSON line, at once, with the time, the level by name and the process', () => {
+    createLog('info', false).warn({ reason: 'none' }, 'something is up')
+    expect(written).toHaveLength(1)
+    expect(written[0]!.endsWith('\n')).toBe(true)
+    const [line] = parsed()
+    expect(line).toMatchObject({ level: 'warn', pid: process.pid, reason: 'none', msg: 'something is up' })
+    expect(Math.abs(Date.parse(line.time) - Date.now())).toBeLessThan(5000)
+    expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+  })
+
+  it('writes an error with its kind, message and stack', () => {
+    createLog('info', false).error({ err: new TypeError('that is no number') }, 'GET /a failed')
+    const [{ err, msg }] = parsed()
+    expect(msg).toBe('GET /a failed')
+    expect(err).toMatchObject({ type: 'TypeError', message: 'that is no number' })
+    expect(err.stack).toContain('log.test.ts')
+  })
+
+  it.each([
+    ['debug', ['debug', 'info', 'warn', 'error']],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+    ['silent', []],
+  ] as const)('writes from its level on: %s', (level, levels) => {
+    const log = createLog(level, false)
+    for (const name of ['debug', 'info', 'warn', 'error'] as const) log[name]('message')
+    expect(parsed().map(line => line.level)).toEqual(levels)
+  })
+
+  it('writes the message alone on a terminal, coloured by level', () => {
+    const log = createLog('debug', true)
+    log.info({ urls: [] }, 'it listens')
+    log.warn('look out')
+    log.error('it broke')
+    log.debug('by the way')
+    expect(written).toEqual([
+      'it listens\x1b[0m\n',
+      '\x1b[33mlook out\x1b[0m\n',
+      '\x1b[31mit broke\x1b[0m\n',
+      '\x1b[2mby the way\x1b[0m\n',
+    ])
+  })
+
+  it('adds the stack of an error on a terminal', () => {
+    createLog('info', true).error({ err: new TypeError('that is no number') }, 'GET /a failed')
+    expect(written.join('')).toMatch(/GET \/a failed\nTypeError: that is no number\n {4}at /)
+  })
+
+  it('keeps a message on its line, and a terminal from being steered, whatever is in it', () => {
+    createLog('info', false).info('one\r\n{"msg":"two"}')
+    expect(written.join('').split('\n')).toHaveLength(2)
+    createLog('info', true).error({ err: new Error('\x1b[2J\x9b2J') }, 'GET /\x1b[2J failed')
+    expect(written.at(-1)).not.toMatch(/\x1b\[2J|\x9b/)
+  })
+})

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import type { Options } from '../../../src/server/config/settings.ts'
+import { Connection } from '../../../src/server/connection/connection.ts'
+import { ProxyStage } from '../../../src/server/proxy/proxy-handshake.ts'
+import { ProxyRefusals } from '../../../src/server/proxy/proxy-refusals.ts'
+import { answerAtOnce, FakeServer, get } from '../fake-server.ts'
+import { FakeWire } from '../fake-transport.ts'
+
+const HEADER = 'PROXY TCP4 198.51.100.9 192.0.2.1 4000 80\r\n'
+
+/** A connection from a balancer, on a server. */
+function proxied(options: Options = {}) {
+  const remotes: string[] = []
+  const server = new FakeServer(exchange => {
+    remotes.push(exchange.remote)
+    answerAtOnce(exchange)
+  }, options)
+  const refusals: string[] = []
+  const wire = new FakeWire()
+  const stage = new ProxyStage(wire, {
+    context: server.context,
+    connect: to => new Connection(to, server.context),
+    refused: (code, remote) => refusals.push(`${code} ${remote}`),
+  })
+  wire.listen(stage)
+  const advance = (ms: number): void => {
+    server.advance(ms)
+    wire.pump()
+  }
+  return { server, wire, refusals, stage, advance, remotes }
+}
+
+describe('ProxyStage', () => {
+  it('gives the connection the address of the client, before its first request', () => {
+    const { server, wire, refusals, remotes } = proxied()
+    wire.send(HEADER, get('/a'))
+    expect(server.targets).toEqual(['/a'])
+    expect(remotes).toEqual(['198.51.100.9'])
+    expect(server.records.map(({ remote, status }) => [remote, status])).toEqual([['198.51.100.9', 200]])
+    expect(server.context.connections.size).toBe(1)
+    expect(refusals).toEqual([])
+  })
+
+  it.each([0, 1, 20, HEADER.length - 1, HEADER.length, HEADER.length + 1, HEADER.length + 20])(
+    'takes header and requests cut after %d bytes',
+    cut => {
+      const { server, wire } = proxied()
+      const all = HEADER + get('/a') + get('/b')
+      wire.send(all.slice(0, cut), all.slice(cut))
+      expect(server.targets).toEqual(['/a', '/b'])
+    },
+  )
+
+  it('takes them byte by byte', () => {
+    const { server, wire, remotes } = proxied()
+    wire.send(...(HEADER + get('/a')))
+    expect(server.targets).toEqual(['/a'])
+    expect(remotes).toEqual(['198.51.100.9'])
+  })
+
+  it('leaves the address as it is where the balancer speaks for itself', () => {
+    const { wire, remotes } = proxied()
+    wire.send(`PROXY UNKNOWN\r\n${get('/a')}`)
+    expect(remotes).toEqual(['192.0.2.7'])
+  })
+
+  it('closes what does not begin with a header, without an answer, and says so', () => {
+    const { server, wire, refusals } = proxied()
+    wire.send(get('/a'))
+    expect(wire.destroyed).toBe(true)
+    expect(wire.text).toBe('')
+    expect(refusals).toEqual(['proxy-header-missing 192.0.2.7'])
+    expect(server.context.connections.size).toBe(0)
+    expect(server.exchanges).toEqual([])
+  })
+
+  it('closes what is late, and nothing earlier', () => {
+    const { wire, refusals, advance, server } = proxied({ headTimeoutMs: 5000 })
+    wire.send(HEADER.slice(0, 20))
+    advance(4900)
+    expect(wire.destroyed).toBe(false)
+    advance(300)
+    expect(wire.destroyed).toBe(true)
+    expect(refusals).toEqual(['proxy-header-late 192.0.2.7'])
+    expect(server.context.connections.size).toBe(0)
+  })
+
+  it('has no deadline left behind once the header has come', () => {
+    const { server, wire, stage, advance } = proxied({ headTimeoutMs: 1000 })
+    wire.send(HEADER)
+    expect(stage.slot).toBe(-1)
+    advance(5000)
+    expect(wire.destroyed).toBe(false)
+    wire.send(get('/late'))
+    expect(server.targets).toEqual(['/late'])
+  })
+
+  it('is told of a header that is cut off, by FIN or by loss', () => {
+    for (const end of ['finish', 'vanish'] as const) {
+      const { wire, refusals, server } = proxied()
+      wire.send('PROXY TC')
+      wire[end]()
+      expect(refusals).toEqual(['proxy-header-cut 192.0.2.7'])
+      expect(server.context.connections.size).toBe(0)
+    }
+  })
+
+  it('counts the end of what goes no further, once, by its cause', () => {
+    const ends = (act: (parts: ReturnType<typeof proxied>) => void): string[] => {
+      const parts = proxied()
+      act(parts)
+      parts.advance(60_000)
+      expect(parts.server.context.connections.size).toBe(0)
+      return parts.server.ends
+    }
+    expect(ends(({ wire }) => wire.send(get('/a')))).toEqual(['proxy-refused'])
+    expect(ends(({ wire }) => wire.send('PROXY'))).toEqual(['proxy-refused'])
+    expect(ends(({ wire }) => wire.finish())).toEqual(['client-closed'])
+    expect(ends(({ wire }) => wire.vanish())).toEqual(['reset'])
+    expect(ends(({ stage }) => stage.cutOff('cut-off'))).toEqual(['cut-off'])
+    expect(ends(({ wire }) => wire.send(HEADER + get('/', 'Connection: close')))).toEqual(['client-closed'])
+  })
+
+  it('has the client counted by its own address, and none of what is dropped answered', () => {
+    const { server, wire } = proxied({ connectionsPerAddressMax: 1 })
+    wire.send(HEADER + get('/a'))
+    const second = new FakeWire()
+    const connect = (): Connection => {
+      const connection = new Connection(second, server.context)
+      server.context.turnedAwayMax = 0
+      if (!connection.isWelcome) connection.turnAway('connections-per-address-max')
+      return connection
+    }
+    second.listen(new ProxyStage(second, { context: server.context, connect, refused: () => {} }))
+    second.send(HEADER + get('/b'))
+    expect([server.targets, second.acts, server.ends]).toEqual([['/a'], ['destroy'], ['dropped']])
+  })
+
+  it('has nothing to say of a connection on which nothing came', () => {
+    for (const end of ['finish', 'vanish'] as const) {
+      const { wire, refusals, server } = proxied()
+      wire[end]()
+      expect(refusals).toEqual([])
+      expect(server.context.connections.size).toBe(0)
+    }
+  })
+})
+
+describe('ProxyRefusals', () => {
+  it('has one line a second, and all of them counted', () => {
+    const { server } = proxied()
+    const lines: unknown[] = []
+    const warn = ((fields: unknown) => void lines.push(fields)) as never
+    const refusals = new ProxyRefusals(server.clock, { warn } as never)
+    for (let i = 0; i < 3; i++) refusals.add('proxy-v1-port', '10.0.0.1')
+    server.clock.advance(1000)
+    refusals.add('proxy-v2-tlv', '10.0.0.2')
+    expect(lines).toEqual([
+      { code: 'proxy-v1-port', remote: '10.0.0.1', connections: 1 },
+      { code: 'proxy-v2-tlv', remote: '10.0.0.2', connections: 3 },
+    ])
+  })
+})
+
+describe('trusted proxies', () => {
+  const XFF = 'X-Forwarded-For: 203.0.113.5, 198.51.100.9'
+  const ask = (line: string, options: Options): string => {
+    const { server, remotes } = proxied(options)
+    server.connect().send(get('/', line))
+    expect(server.records.map(({ remote }) => remote)).toEqual(remotes)
+    return remotes[0]!
+  }
+
+  it('are believed, and nobody else', () => {
+    expect(ask(XFF, {})).toBe('192.0.2.7')
+    expect(ask(XFF, { trustedProxies: ['192.0.2.8'] })).toBe('192.0.2.7')
+    expect(ask(XFF, { trustedProxies: ['192.0.2.0/24'] })).toBe('198.51.100.9')
+    expect(ask(XFF, { trustedProxies: ['192.0.2.0/24', '198.51.100.9'] })).toBe('203.0.113.5')
+  })
+
+  it('are believed in the one field that is named', () => {
+    const options = { trustedProxies: ['192.0.2.0/24'], forwardedField: 'forwarded' } as const
+    expect(ask(XFF, options)).toBe('192.0.2.7')
+    expect(ask('Forwarded: for="[2001:db8::1]:80"', options)).toBe('2001:db8::1')
+    expect(ask('Forwarded: for="[2001:db8::1]:80"', { ...options, forwardedField: 'x-forwarded-for' })).toBe(
+      '192.0.2.7',
+    )
+  })
+
+  it('may stand behind a balancer that has told of them', () => {
+    const { wire, remotes } = proxied({ trustedProxies: ['198.51.100.9'] })
+    wire.send(HEADER, get('/', 'X-Forwarded-For: 203.0.113.5'))
+    expect(remotes).toEqual(['203.0.113.5'])
+  })
+})
