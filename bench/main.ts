@@ -122,7 +122,13 @@ async function measure(
       progress.end()
     }
   }
-  return { date, quick: options.quick, machine: describeMachine(ROOT, loadBefore), results, omissions }
+  return {
+    date,
+    quick: options.quick,
+    machine: describeMachine(ROOT, loadBefore),
+    results,
+    omissions,
+  }
 }
 
 /** Returns where it wrote, without the ending. */

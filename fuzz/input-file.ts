@@ -1,5 +1,5 @@
-/** An input of a law as it is kept in a file. */
-export type KeptInput = { readonly law: string; readonly input: unknown }
+/** An input of a property as it is kept in a file. */
+export type KeptInput = { readonly property: string; readonly input: unknown }
 
 /** Stands for an array of bytes, one char a byte, all but printable ASCII as `\xHH`. */
 type Bytes = { readonly $bytes: string }
@@ -7,10 +7,10 @@ type Bytes = { readonly $bytes: string }
 /**
  * The file: JSON, with `{ "$bytes": "GET / \\x0d\\x0a" }` for an array of bytes.
  */
-export function formatInput(law: string, input: unknown): string {
+export function formatInput(property: string, input: unknown): string {
   const replacer = (_: string, value: unknown): unknown =>
     value instanceof Uint8Array ? ({ $bytes: escapeBytes(value) } satisfies Bytes) : value
-  return `${JSON.stringify({ law, input }, replacer, 2)}\n`
+  return `${JSON.stringify({ property, input }, replacer, 2)}\n`
 }
 
 /** What `formatInput()` made. SyntaxError for what it cannot have made. */
@@ -18,7 +18,8 @@ export function parseInput(text: string): KeptInput {
   const kept: KeptInput = JSON.parse(text, (_, value) =>
     isBytes(value) ? unescapeBytes(value.$bytes) : value,
   )
-  if (typeof kept.law !== 'string' || kept.input === undefined) throw new SyntaxError('no input of a law')
+  if (typeof kept.property !== 'string' || kept.input === undefined)
+    throw new SyntaxError('no input of a property')
   return kept
 }
 

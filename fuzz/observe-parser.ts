@@ -1,7 +1,7 @@
 import { Event, type FieldSection, type Limits, ReadBuffer, RequestParser } from '#src/parser/index.js'
 import { textOf } from './generators/latin1.ts'
 
-/** What the laws are about; they are shown to bite by giving them another one. */
+/** What the properties are about; they are shown to bite by giving them another one. */
 export type Parser = new (limits?: Partial<Limits>) => RequestParser
 
 /** Name and value, one char a byte. */

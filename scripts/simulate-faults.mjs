@@ -60,10 +60,10 @@ function lookFor(name) {
       },
     )
     if (status !== 0 && status !== 1) throw new Error(`${name}: ${stderr}`)
-    const [, law] = /^✗ (\w+) is broken/m.exec(stdout) ?? []
+    const [, property] = /^✗ (\w+) is broken/m.exec(stdout) ?? []
     const [, seed] = /--seed (\d+)/.exec(stdout) ?? []
     const [, sentence] = /^ {2}\S+: (.*)$/m.exec(stdout) ?? []
-    return { name, does: descriptionOf(readFileSync(file, 'utf8')), law, seed, sentence }
+    return { name, does: descriptionOf(readFileSync(file, 'utf8')), property, seed, sentence }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -72,27 +72,28 @@ function lookFor(name) {
 const found = (names.length === 0 ? all : names).map(name => {
   const one = lookFor(name)
   console.log(
-    one.law === undefined
+    one.property === undefined
       ? `✗ ${name}: not caught in ${SEEDS_MAX} seeds`
-      : `✓ ${name}: seed ${one.seed}, ${one.law}: ${one.sentence}`,
+      : `✓ ${name}: seed ${one.seed}, ${one.property}: ${one.sentence}`,
   )
   return one
 })
-const missed = found.filter(({ law }) => law === undefined)
+const missed = found.filter(({ property }) => property === undefined)
 console.log(`${found.length - missed.length} of ${found.length} faults are caught.`)
 
 if (names.length === 0) {
   const document = readFileSync(DOCUMENT, 'utf8')
   const cell = text => text.replaceAll('|', '\\|')
   const rows = found.map(
-    ({ name, does, law, seed }) => `| \`${name}\` | ${cell(does)} | ${law ?? 'not caught'} | ${seed ?? ''} |`,
+    ({ name, does, property, seed }) =>
+      `| \`${name}\` | ${cell(does)} | ${property ?? 'not caught'} | ${seed ?? ''} |`,
   )
   const text = [
     BEGIN,
     '',
     `${found.length - missed.length} of ${found.length} faults are caught, each within ${SEEDS_MAX} seeds from 0 on.`,
     '',
-    '| fault | what it does | law | seed |',
+    '| fault | what it does | property | seed |',
     '| --- | --- | --- | ---: |',
     ...rows,
     '',

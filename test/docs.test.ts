@@ -5,7 +5,7 @@ import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
 import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
 import { helpText } from '../src/server/config/help.ts'
 import { flagNames, kebabName, variableName } from '../src/server/config/names.ts'
-import { kinds } from '../src/server/config/setting-type.ts'
+import { settingTypes } from '../src/server/config/setting-type.ts'
 import { namesIn, type SettingName, settingOf } from '../src/server/config/settings.ts'
 import { jsonForm } from '../src/server/log/access-log-line.ts'
 import { LineBatch } from '../src/server/log/line-buffer.ts'
@@ -140,8 +140,8 @@ function settingCells(name: SettingName): string[] {
     isIn('variable') ? `\`${variableName(flagNames(name)[0]!)}\`` : '',
     isIn('file') ? `\`${kebabName(name)}\`` : '',
     written === undefined || String(written) === '' ? 'none' : `${written}`,
-    setting.about,
-    kinds[name].allowed,
+    setting.description,
+    settingTypes[name].allowed,
   ].map(cell => cell.replaceAll('|', '\\|'))
 }
 
@@ -186,7 +186,14 @@ describe('docs/operations.md and SECURITY.md', () => {
 
   it('have the fields of the access log, in their order', () => {
     const lines = new LineBatch()
-    jsonForm()(lines, { remote: 'a', wallMs: 0, durationMs: 0, status: 200, bytes: 0, head: undefined })
+    jsonForm()(lines, {
+      remoteAddress: 'a',
+      wallMs: 0,
+      durationMs: 0,
+      status: 200,
+      bytes: 0,
+      head: undefined,
+    })
     const fields = Object.keys(JSON.parse(lines.takeFront(lines.length).toString('latin1')))
     const table = documents[0]!.slice(documents[0]!.indexOf('| field |'))
     expect(Array.from(table.matchAll(/^\| `(\w+)` \|/gm), ([, field]) => field)).toEqual(fields)

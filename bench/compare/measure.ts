@@ -67,7 +67,9 @@ export async function measure(
 
 async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
   const controller = new AbortController()
-  const late = sleep(ROW_MS, judge(false, `no verdict in ${ROW_MS / 1000} s`), { signal: controller.signal })
+  const late = sleep(ROW_MS, judge(false, `no verdict in ${ROW_MS / 1000} s`), {
+    signal: controller.signal,
+  })
   try {
     return await Promise.race([verdict, late])
   } finally {

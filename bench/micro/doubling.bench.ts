@@ -18,7 +18,10 @@ function work(what: string, shapes: readonly Shape[]): Work {
   return {
     name: `doubling ${what}`,
     unit: 'ns/head',
-    contenders: shapes.map(shape => ({ ...contenderOf(statewire(limits), shape), name: shape.name })),
+    contenders: shapes.map(shape => ({
+      ...contenderOf(statewire(limits), shape),
+      name: shape.name,
+    })),
     ratios: shapes.slice(1).map((shape, i) => ({ of: shape.name, to: shapes[i]!.name, must: 2.2, reach: 2 })),
   }
 }

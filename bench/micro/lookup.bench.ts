@@ -91,7 +91,11 @@ export function lookup(): Work[] {
       name: `lookup of one of ${PATHS} paths, some ${length} bytes each`,
       unit: 'ns/lookup',
       contenders,
-      ratios: LOOKUPS.slice(1).map(({ name }) => ({ of: name, to: LOOKUPS[0]!.name, better: 'more' })),
+      ratios: LOOKUPS.slice(1).map(({ name }) => ({
+        of: name,
+        to: LOOKUPS[0]!.name,
+        better: 'more',
+      })),
     }
   })
 }

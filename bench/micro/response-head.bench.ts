@@ -1,4 +1,4 @@
-import { type Field, formatHead, latin1Bytes } from '../../src/response/head-writer.ts'
+import { type FieldLine, formatHead, latin1Bytes } from '../../src/response/head-writer.ts'
 import { headBytes } from '../../src/response/response-builder.ts'
 import { filler } from './requests.ts'
 import { overAll, type Work } from './work.ts'
@@ -6,7 +6,7 @@ import { overAll, type Work } from './work.ts'
 const TIMES = 16
 
 /** What a file is answered with. */
-export const HEADS: readonly (readonly Field[])[] = Array.from({ length: 8 }, (_, i): Field[] => [
+export const HEADS: readonly (readonly FieldLine[])[] = Array.from({ length: 8 }, (_, i): FieldLine[] => [
   ['Date', 'Sun, 06 Nov 1994 08:49:37 GMT'],
   ['Content-Type', 'text/css; charset=utf-8'],
   ['Content-Length', `${1000 + i}`],
@@ -17,7 +17,7 @@ export const HEADS: readonly (readonly Field[])[] = Array.from({ length: 8 }, (_
   ['X-Content-Type-Options', 'nosniff'],
 ])
 
-export const WRITERS: Readonly<Record<string, (fields: readonly Field[]) => Uint8Array>> = {
+export const WRITERS: Readonly<Record<string, (fields: readonly FieldLine[]) => Uint8Array>> = {
   'checked, headBytes()': fields => headBytes(200, fields),
   'not checked, formatHead()': fields => latin1Bytes(formatHead(200, fields)),
   'Buffer.from() of joined lines': fields =>

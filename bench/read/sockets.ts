@@ -12,7 +12,7 @@ import { figuresOf } from '../server/process-figures.ts'
 import { CONNECTIONS, chooseLoad, type Load } from './load.ts'
 import { ReadCalls } from './system-calls.ts'
 
-const STRATEGIES = ['shared-buffer', 'slab', 'stream-bytewise', 'unbuffered'] as const
+const STRATEGIES = ['shared-buffer', 'stream', 'stream-bytewise', 'unbuffered'] as const
 const FILE_BYTES = 1024
 
 type Contender = {
@@ -77,7 +77,14 @@ async function startServer(name: string, root: string, cores: Cores): Promise<Co
     Promise.reject(new Error(`${name}: ${child.complaint()}`)),
   )
   const [line] = await Promise.race([once(createInterface(child.process.stdout!), 'line'), ended])
-  return { name, child, port: Number(line), requestsPerSecond: [], callsPerRequest: [], cpuUsPerRequest: [] }
+  return {
+    name,
+    child,
+    port: Number(line),
+    requestsPerSecond: [],
+    callsPerRequest: [],
+    cpuUsPerRequest: [],
+  }
 }
 
 async function measureShape(

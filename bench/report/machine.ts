@@ -22,7 +22,11 @@ export function loadOfMinute(): number {
 
 function commitOf(root: string): Pick<Machine, 'commit'> {
   const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    execFileSync('git', args, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
   try {
     const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'bench') !== ''
     return { commit: git('rev-parse', '--short', 'HEAD') + (changed ? ', changed' : '') }

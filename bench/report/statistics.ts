@@ -10,7 +10,12 @@ export type Summary = {
 export function summarise(samples: readonly number[]): Summary {
   if (samples.length === 0) throw new RangeError('no samples')
   const sorted = samples.toSorted((a, b) => a - b)
-  return { median: medianOfSorted(sorted), least: sorted[0]!, most: sorted.at(-1)!, rounds: sorted.length }
+  return {
+    median: medianOfSorted(sorted),
+    least: sorted[0]!,
+    most: sorted.at(-1)!,
+    rounds: sorted.length,
+  }
 }
 
 export function medianOf(samples: readonly number[]): number {

@@ -31,7 +31,11 @@ export type StartOptions = {
 export async function start(command: readonly string[], options: StartOptions): Promise<Child> {
   const [file = '', ...args] = command
   const stdio: StdioOptions = [options.stdin ?? 'ignore', options.stdout ?? 'ignore', 'pipe']
-  const child = spawn(file, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio })
+  const child = spawn(file, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio,
+  })
   running.add(child)
   child.once('exit', () => running.delete(child))
   let complaint = ''

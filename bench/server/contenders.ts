@@ -32,13 +32,21 @@ const node = (file: string, { root, port }: Place): string[] => [
 export function findContenders(work: string): Found[] {
   return [
     statewire(OURS, 'shared-buffer', 'off'),
-    statewire(`${OURS}, slab`, 'slab', 'off'),
+    statewire(`${OURS}, stream`, 'stream', 'off'),
     statewire(`${OURS}, log`, 'shared-buffer', 'combined'),
     nginx('nginx', 'off'),
     nginx('nginx, log', 'access.log combined buffer=64k flush=1s'),
     bun(),
-    { name: 'node:http', version: process.versions.node, command: place => node('node-http.mjs', place) },
-    { name: 'raw net', version: process.versions.node, command: place => node('raw-net.mjs', place) },
+    {
+      name: 'node:http',
+      version: process.versions.node,
+      command: place => node('node-http.mjs', place),
+    },
+    {
+      name: 'raw net',
+      version: process.versions.node,
+      command: place => node('raw-net.mjs', place),
+    },
     ofPackage('sirv', 'sirv', (_, place) => node('sirv.mjs', place)),
     ofPackage('sirv-cli', 'sirv-cli', (bin, { root, port }) => [
       ...[process.execPath, bin, root, '--quiet'],
@@ -85,7 +93,10 @@ function bun(): Found {
   const name = 'Bun'
   const path = findBun()
   if (path === undefined)
-    return { name, missing: 'npm ci --prefix bench installs it where it has a build for the machine' }
+    return {
+      name,
+      missing: 'npm ci --prefix bench installs it where it has a build for the machine',
+    }
   return {
     name,
     ...versionField(path, '--version'),

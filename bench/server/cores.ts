@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs'
 
 /** Where the server runs, and where all else does; undefined where a machine has one core only. */
 export type Cores =
-  | { readonly all: string; readonly server: string; readonly load: string; readonly loadCount: number }
+  | {
+      readonly all: string
+      readonly server: string
+      readonly load: string
+      readonly loadCount: number
+    }
   | undefined
 
 /** The first core that this process may use is the server's alone. */
@@ -13,7 +18,12 @@ export function chooseCores(): Cores {
   )
   const [server, ...load] = allowed
   if (server === undefined || load.length === 0) return undefined
-  return { all: allowed.join(','), server: `${server}`, load: load.join(','), loadCount: load.length }
+  return {
+    all: allowed.join(','),
+    server: `${server}`,
+    load: load.join(','),
+    loadCount: load.length,
+  }
 }
 
 /** `0-2,5` → 0 1 2 5 */

@@ -36,7 +36,10 @@ export async function benchServers(options: PartOptions): Promise<PartOutcome> {
     if (cores !== undefined) moveTo(cores.load)
     const stage: Stage = { site, cores, signal, seconds, programs: findPrograms(site.work) }
     const found = findContenders(site.work)
-    const planned = rows.map(row => ({ row, contenders: contendersOf(row, found, options, omissions) }))
+    const planned = rows.map(row => ({
+      row,
+      contenders: contendersOf(row, found, options, omissions),
+    }))
     const able = planned.filter(({ row, contenders }) => isAble(row, contenders, stage.programs, omissions))
     for (const { row, contenders } of able) {
       const plan = planOf(row, contenders.length, rounds, seconds)
@@ -72,7 +75,10 @@ async function outcomeOf(
 }
 
 function given({ rounds, seconds }: PartOptions): { rounds?: number; seconds?: number } {
-  return { ...(rounds === undefined ? {} : { rounds }), ...(seconds === undefined ? {} : { seconds }) }
+  return {
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(seconds === undefined ? {} : { seconds }),
+  }
 }
 
 function selectRows({ quick, only }: PartOptions): Row[] {

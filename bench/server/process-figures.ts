@@ -35,7 +35,11 @@ export function figuresOf(pid: number): ProcessFigures {
   }
 }
 
-export type Stat = { readonly parent: number; readonly userTicks: number; readonly systemTicks: number }
+export type Stat = {
+  readonly parent: number
+  readonly userTicks: number
+  readonly systemTicks: number
+}
 
 function statOf(pid: number): Stat | undefined {
   try {

@@ -38,7 +38,11 @@ export function installPackages(): void {
   execFileSync('npm', args, { cwd: ROOT, stdio: 'ignore' })
 }
 
-export type Package = { readonly folder: string; readonly version: string; readonly bin: string | undefined }
+export type Package = {
+  readonly folder: string
+  readonly version: string
+  readonly bin: string | undefined
+}
 
 /** A package of the benchmarks, or of the repository's own development. */
 export function findPackage(name: string): Package | undefined {

@@ -34,7 +34,7 @@ export type Beside = { readonly to: string; readonly must?: number; readonly rea
 
 const CONNECTIONS = 64
 const KEPT_CONNECTIONS = 8000
-const SLAB = `${OURS}, slab`
+const STREAM = `${OURS}, stream`
 
 const RATE = 'requests/s'
 
@@ -54,7 +54,7 @@ export const ROWS: readonly Row[] = [
     name: '1 KiB file, 64 connections',
     load: closedLoop(small),
     contenders: [
-      ...[OURS, SLAB, 'nginx', 'Bun', 'node:http', 'sirv', 'serve', 'http-server'],
+      ...[OURS, STREAM, 'nginx', 'Bun', 'node:http', 'sirv', 'serve', 'http-server'],
       ...['@fastify/static', 'C epoll floor'],
     ],
     quick: [OURS, 'nginx', 'Bun', 'node:http', 'sirv', 'C epoll floor'],
@@ -82,7 +82,7 @@ export const ROWS: readonly Row[] = [
   {
     name: '1 KiB file, 16 requests pipelined',
     load: closedLoop({ ...small, depth: 16 }),
-    contenders: [OURS, SLAB, 'nginx', 'Bun', 'node:http'],
+    contenders: [OURS, STREAM, 'nginx', 'Bun', 'node:http'],
     quick: [OURS, 'Bun', 'node:http'],
     claims: [
       {
@@ -122,7 +122,7 @@ export const ROWS: readonly Row[] = [
   {
     name: '16 KiB file, 64 connections',
     load: closedLoop({ path: FILES.medium, connections: CONNECTIONS, expect: isWhole(16 * 1024) }),
-    contenders: [OURS, SLAB, 'nginx', 'Bun', 'node:http'],
+    contenders: [OURS, STREAM, 'nginx', 'Bun', 'node:http'],
     quick: [OURS, 'nginx', 'Bun'],
     claims: [
       {
@@ -178,7 +178,7 @@ export const ROWS: readonly Row[] = [
   {
     name: '1 KiB file, 2000 connections',
     load: closedLoop({ ...small, connections: 2000 }),
-    contenders: [OURS, SLAB, 'nginx', 'Bun', 'node:http'],
+    contenders: [OURS, STREAM, 'nginx', 'Bun', 'node:http'],
     quick: [],
     claims: [
       {
@@ -191,10 +191,14 @@ export const ROWS: readonly Row[] = [
   {
     name: '1 KiB file, at half of what nginx can do',
     load: openLoop({ ...small, rateOf: 'nginx', share: 0.5 }),
-    contenders: [OURS, SLAB, 'nginx', 'Bun'],
+    contenders: [OURS, STREAM, 'nginx', 'Bun'],
     quick: [OURS, 'nginx'],
     claims: [
-      { unit: 'p99 µs', better: 'less', beside: [{ to: 'nginx', must: 1.2, reach: 1 }, { to: 'Bun' }] },
+      {
+        unit: 'p99 µs',
+        better: 'less',
+        beside: [{ to: 'nginx', must: 1.2, reach: 1 }, { to: 'Bun' }],
+      },
     ],
   },
   {

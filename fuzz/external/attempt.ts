@@ -1,5 +1,5 @@
 import type { ParseErrorCode } from '#src/parser/index.js'
-import type { Gravity } from './verdict.ts'
+import type { Severity } from './severity.ts'
 
 /** What is sent on one connection. */
 export type Attempt = {
@@ -11,7 +11,7 @@ export type Attempt = {
   /** Whether the client then finishes sending. */
   readonly finishes?: boolean
   /** What is wrong with its first request; without, all of it is well-formed, or nothing is known. */
-  readonly flaw?: Flaw
+  readonly malformation?: Malformation
   /** What is left of it when it is shrunk. */
   readonly keep?: readonly string[]
   /** It has ended servers, and comes after all others. */
@@ -21,11 +21,11 @@ export type Attempt = {
 }
 
 /** Why a message may not be read, or may be read in two ways. */
-export type Flaw = {
+export type Malformation = {
   readonly name: string
   readonly rfc: string
   /** Of a server that reads it all the same. */
-  readonly gravity: Gravity
+  readonly severity: Severity
   /** What statewire's own parser says of it; a shrunk attempt must still be refused for that. */
   readonly code: ParseErrorCode
   /** The target of the request that follows, the last on its connection. */

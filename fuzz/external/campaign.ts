@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import type { Attempt } from './attempt.ts'
 import type { Address } from './conversation.ts'
+import { expectedRequests } from './expected-requests.ts'
 import { type Finding, findingOf } from './finding.ts'
 import { type Observation, Observer } from './observation.ts'
 import { type Judged, judge, PROBES } from './probes/index.ts'
-import { read } from './reading.ts'
 import { shrink } from './shrink.ts'
-import { explore, type Site } from './site.ts'
+import { explore, type Site } from './target-site.ts'
 
 export type CampaignOptions = {
   readonly address: Address
@@ -74,7 +74,14 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
       for (const attempt of sample(inputs?.(site), options.seed + round))
         if (!isOver()) await examine(attempt)
   const { connections } = observer
-  return { findings, attempts: attemptCount, connections, unsteady: [...unsteady], isDead, tookMs: elapsed() }
+  return {
+    findings,
+    attempts: attemptCount,
+    connections,
+    unsteady: [...unsteady],
+    isDead,
+    tookMs: elapsed(),
+  }
 
   async function examine(attempt: Attempt): Promise<void> {
     attemptCount++
@@ -111,9 +118,9 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
 
   function smaller(attempt: Attempt, kind: string): Promise<Attempt> {
     const end = performance.now() + SHRINK_MS
-    const { refusal, isCut } = read(attempt.bytes)
+    const { refusal, isCut } = expectedRequests(attempt.bytes)
     const stillDoes = async (candidate: Attempt): Promise<boolean> => {
-      const reading = read(candidate.bytes)
+      const reading = expectedRequests(candidate.bytes)
       const isAlike = reading.refusal === refusal && reading.isCut === isCut
       return isAlike && judge(await look(candidate, glanceMs))?.kind === kind
     }

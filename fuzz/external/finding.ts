@@ -2,7 +2,7 @@ import type { Address } from './conversation.ts'
 import type { Observation } from './observation.ts'
 import type { Judged } from './probes/index.ts'
 import { reproduction } from './reproduction.ts'
-import type { Verdict } from './verdict.ts'
+import type { Verdict } from './severity.ts'
 import { text } from './wire-text.ts'
 
 /** Something found, with the smallest attempt that shows it. */

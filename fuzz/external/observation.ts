@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Answer, readAnswers } from './answer.ts'
 import { type Attempt, lastRequest, latin1 } from './attempt.ts'
 import { type Address, converse, type Ending } from './conversation.ts'
-import { type Reading, read } from './reading.ts'
-import type { Site } from './site.ts'
+import { type ExpectedRequests, expectedRequests } from './expected-requests.ts'
+import { type Response, readResponses } from './response.ts'
+import type { Site } from './target-site.ts'
 
 /** What a server made of an attempt. All that is found is found in these, by pure functions. */
 export type Observation = {
   readonly site: Site
   readonly attempt: Attempt
-  readonly reading: Reading
-  readonly answers: readonly Answer[]
+  readonly reading: ExpectedRequests
+  readonly answers: readonly Response[]
   /** What came after the answers and is none. */
   readonly rest: Buffer
   readonly ending: Ending
@@ -42,16 +42,20 @@ export class Observer {
     const { cuts, ...uncut } = attempt
     const whole = cuts === undefined ? undefined : await this.observe(uncut, silenceMs)
     if (whole !== undefined && whole.life !== 'well') return whole
-    const reading = read(attempt.bytes)
-    const methods = reading.asked.map(({ method }) => method)
-    const isOpenEnded = !attempt.finishes && !reading.isCut && reading.asked.at(-1)?.keepsOpen === true
+    const reading = expectedRequests(attempt.bytes)
+    const methods = reading.requests.map(({ method }) => method)
+    const isOpenEnded = !attempt.finishes && !reading.isCut && reading.requests.at(-1)?.keepsOpen === true
     const isEnough = (received: Buffer): boolean =>
       isOpenEnded &&
       reading.refusal === undefined &&
-      readAnswers(received, methods, false).list.filter(({ isWhole }) => isWhole).length >= methods.length
+      readResponses(received, methods, false).list.filter(({ isWhole }) => isWhole).length >= methods.length
     this.connections++
     const { received, ending } = await converse(this.#address, attempt, silenceMs, isEnough)
-    const { list: answers, rest } = readAnswers(received, methods, ending === 'closed' || ending === 'reset')
+    const { list: answers, rest } = readResponses(
+      received,
+      methods,
+      ending === 'closed' || ending === 'reset',
+    )
     const isPlainlyAlive = answers.length >= Math.max(1, methods.length)
     const life = isPlainlyAlive ? 'well' : await this.#life()
     const observation = { site: this.#site, attempt, reading, answers, rest, ending, life } as const

@@ -46,7 +46,11 @@ const FLAGS = {
 
 export function readOptions(argv: readonly string[]): Asked {
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true })
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: FLAGS,
+      allowPositionals: true,
+    })
     if (values.help) return { kind: 'help' }
     return { kind: 'run', options: optionsOf(values, positionals) }
   } catch (error) {

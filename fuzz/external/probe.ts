@@ -1,8 +1,8 @@
 import type * as fc from 'fast-check'
 import type { Attempt } from './attempt.ts'
 import type { Observation } from './observation.ts'
-import type { Site } from './site.ts'
-import type { Verdict } from './verdict.ts'
+import type { Verdict } from './severity.ts'
+import type { Site } from './target-site.ts'
 
 /** Something that every HTTP/1.1 server must do. A probe is a file in `probes`; all of them look at all observations. */
 export type Probe = {

@@ -1,8 +1,8 @@
 import type { Summary } from './campaign.ts'
 import type { Finding } from './finding.ts'
 import type { Options } from './options.ts'
-import type { Site } from './site.ts'
-import { GRAVITIES, GRAVITY_SAYS } from './verdict.ts'
+import { SEVERITIES, SEVERITY_DESCRIPTIONS } from './severity.ts'
+import type { Site } from './target-site.ts'
 
 export function introduction({ url, seed, timeMs }: Options, { resources, distinct, file }: Site): string {
   const lines = [
@@ -17,8 +17,8 @@ export function introduction({ url, seed, timeMs }: Options, { resources, distin
 }
 
 export function findingText(finding: Finding): string {
-  const { gravity, kind, happened, sentence, rfc, answers, reproduce } = finding
-  return `${gravity.toUpperCase()}  ${kind}
+  const { severity, kind, happened, sentence, rfc, answers, reproduce } = finding
+  return `${severity.toUpperCase()}  ${kind}
   ${sentence}
   ${happened} (${rfc})
   came: ${answers}
@@ -30,9 +30,14 @@ export function findingText(finding: Finding): string {
 export function summaryText({ findings, attempts, connections, unsteady, isDead, tookMs }: Summary): string {
   const lines = [
     `${attempts} attempts, ${connections} connections, ${seconds(tookMs)} s: ${findings.length === 0 ? 'nothing found' : `${findings.length} found`}`,
-    ...GRAVITIES.map(gravity => [gravity, findings.filter(one => one.gravity === gravity).length] as const)
+    ...SEVERITIES.map(
+      severity => [severity, findings.filter(one => one.severity === severity).length] as const,
+    )
       .filter(([, count]) => count > 0)
-      .map(([gravity, count]) => `  ${String(count).padStart(3)} ${gravity}: ${GRAVITY_SAYS[gravity]}`),
+      .map(
+        ([severity, count]) =>
+          `  ${String(count).padStart(3)} ${severity}: ${SEVERITY_DESCRIPTIONS[severity]}`,
+      ),
     ...(unsteady.length === 0 ? [] : [`seen once and not again: ${unsteady.join('; ')}`]),
     ...(isDead
       ? ['The server is gone; its end is the last finding, and what was sent last is its line.']

@@ -1,7 +1,7 @@
 import type { Summary } from './campaign.ts'
 import type { Finding } from './finding.ts'
 import { PROBES } from './probes/index.ts'
-import { GRAVITIES, GRAVITY_SAYS, type Gravity } from './verdict.ts'
+import { SEVERITIES, SEVERITY_DESCRIPTIONS, type Severity } from './severity.ts'
 
 /** A peer, and what was found in it. */
 export type Surveyed = Summary & {
@@ -14,7 +14,7 @@ export type Surveyed = Summary & {
 export type Circumstances = { readonly date: Date; readonly time: string; readonly seed: number }
 
 /** What is shown first, with lines that show it again; all else is folded where there is much of it. */
-const GRAVE: readonly Gravity[] = ['fatal', 'desync', 'wrong']
+const GRAVE: readonly Severity[] = ['fatal', 'desync', 'wrong']
 const FOLDED_MIN = 6
 
 /** What is about how requests are read, and not about what is done with them. */
@@ -25,9 +25,9 @@ export function probeTable(): string {
   return `| probe | what must hold |\n|---|---|\n${rows.join('')}`
 }
 
-export function gravityTable(): string {
-  const rows = GRAVITIES.map(gravity => `| ${gravity} | ${GRAVITY_SAYS[gravity]} |\n`)
-  return `| gravity | what it means |\n|---|---|\n${rows.join('')}`
+export function severityTable(): string {
+  const rows = SEVERITIES.map(severity => `| ${severity} | ${SEVERITY_DESCRIPTIONS[severity]} |\n`)
+  return `| severity | what it means |\n|---|---|\n${rows.join('')}`
 }
 
 /** Tables for each peer, and for what is node:http's own in those that run on it. */
@@ -55,8 +55,8 @@ export function surveyMarkdown(surveyed: readonly Surveyed[], { date, time, seed
 }
 
 function section(title: string, circumstances: string, findings: readonly Finding[]): string {
-  const sorted = findings.toSorted((a, b) => GRAVITIES.indexOf(a.gravity) - GRAVITIES.indexOf(b.gravity))
-  const rest = sorted.findIndex(({ gravity }) => !GRAVE.includes(gravity))
+  const sorted = findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  const rest = sorted.findIndex(({ severity }) => !GRAVE.includes(severity))
   const count = rest === -1 ? sorted.length : rest
   const parts = [
     `### ${title}\n\n${circumstances}\n`,
@@ -68,10 +68,10 @@ function section(title: string, circumstances: string, findings: readonly Findin
 
 function table(findings: readonly Finding[], first: number): string {
   const rows = findings.map(
-    ({ gravity, kind, happened, rfc, seed, atMs }, i) =>
-      `| ${first + i} | ${gravity} | ${cell(kind)} | ${cell(happened)} | ${rfc} | ${seed ?? 'any'} | ${(atMs / 1000).toFixed(1)} s |\n`,
+    ({ severity, kind, happened, rfc, seed, atMs }, i) =>
+      `| ${first + i} | ${severity} | ${cell(kind)} | ${cell(happened)} | ${rfc} | ${seed ?? 'any'} | ${(atMs / 1000).toFixed(1)} s |\n`,
   )
-  return `| | gravity | finding | what happened | where it stands | seed | after |\n|---|---|---|---|---|---|---|\n${rows.join('')}`
+  return `| | severity | finding | what happened | where it stands | seed | after |\n|---|---|---|---|---|---|---|\n${rows.join('')}`
 }
 
 function lines(findings: readonly Finding[]): string {
@@ -80,8 +80,13 @@ function lines(findings: readonly Finding[]): string {
 
 function folded(findings: readonly Finding[], first: number): string {
   if (findings.length < FOLDED_MIN) return table(findings, first)
-  const counts = GRAVITIES.map(gravity => [gravity, findings.filter(one => one.gravity === gravity).length])
-  const summary = counts.filter(([, count]) => count !== 0).map(([gravity, count]) => `${gravity}: ${count}`)
+  const counts = SEVERITIES.map(severity => [
+    severity,
+    findings.filter(one => one.severity === severity).length,
+  ])
+  const summary = counts
+    .filter(([, count]) => count !== 0)
+    .map(([severity, count]) => `${severity}: ${count}`)
   return `<details><summary>${summary.join(', ')}</summary>\n\n${table(findings, first)}\n</details>\n`
 }
 

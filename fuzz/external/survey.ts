@@ -4,7 +4,7 @@ import { durationUnits, parseQuantity } from '#src/server/config/quantity.js'
 import { campaign } from './campaign.ts'
 import { PEERS, type Peer, RunningPeer, versionOf } from './peers/peer.ts'
 import { makePeerSite } from './peers/peer-site.ts'
-import { gravityTable, probeTable, type Surveyed, surveyMarkdown } from './survey-table.ts'
+import { probeTable, type Surveyed, severityTable, surveyMarkdown } from './survey-table.ts'
 
 /*
  * Fuzzes the peers as npm has installed them, and writes what was found into docs/fuzzing.md, between their marks:
@@ -26,7 +26,7 @@ if (timeMs === undefined || !Number.isSafeInteger(seed)) throw new Error('--time
 const surveyed: Surveyed[] = []
 for (const peer of PEERS) surveyed.push(await survey(peer, timeMs))
 write('probes', probeTable())
-write('gravities', gravityTable())
+write('gravities', severityTable())
 write('survey', surveyMarkdown(surveyed, { date: new Date(), time: values.time, seed }))
 
 /** Into the document, between two marks. */
@@ -51,13 +51,19 @@ async function survey(peer: Peer, timeMs: number): Promise<Surveyed> {
       paths: [],
       signal: new AbortController().signal,
       revive: () => running.revive(),
-      onFinding: ({ atMs, gravity, kind }) => console.log(`${peer.name} ${atMs} ms ${gravity}: ${kind}`),
+      onFinding: ({ atMs, severity, kind }) => console.log(`${peer.name} ${atMs} ms ${severity}: ${kind}`),
     })
     const findings = summary.findings.map(finding => ({
       ...finding,
       reproduce: finding.reproduce.replace(/ \d+$/, ' 8080'),
     }))
-    return { name: peer.name, version: versionOf(peer), usesNode: peer.usesNode, ...summary, findings }
+    return {
+      name: peer.name,
+      version: versionOf(peer),
+      usesNode: peer.usesNode,
+      ...summary,
+      findings,
+    }
   } finally {
     await running.stop()
     site.remove()

@@ -56,7 +56,11 @@ export function listOf(member: fc.Arbitrary<string>, maxLength = 5): fc.Arbitrar
 
 /** Text as it is, or with up to three of its chars removed or replaced, or others put in, of those given. */
 export function garbled(text: fc.Arbitrary<string>, chars: string): fc.Arbitrary<string> {
-  const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 2 }), put: fc.constantFrom('', ...chars) })
+  const edit = fc.record({
+    at: fc.nat(),
+    removed: fc.nat({ max: 2 }),
+    put: fc.constantFrom('', ...chars),
+  })
   const edits = fc.array(edit, { minLength: 1, maxLength: 3 })
   const applied = fc.tuple(text, edits).map(([start, list]) =>
     list.reduce((before, { at, removed, put }) => {

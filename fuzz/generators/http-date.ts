@@ -46,7 +46,11 @@ export function httpDate(): fc.Arbitrary<string> {
     max: new Date('9999-12-31T23:59:59Z'),
     noInvalidDate: true,
   })
-  const near = fc.date({ min: new Date('1900-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+  const near = fc.date({
+    min: new Date('1900-01-01'),
+    max: new Date('2200-01-01'),
+    noInvalidDate: true,
+  })
   const edge = fc
     .tuple(fc.constantFrom(...EDGES), fc.constantFrom('00:00:00', '23:59:59'))
     .map(([day, time]) => new Date(`${day}T${time}Z`))

@@ -25,7 +25,11 @@ const METHODS = [
 const OPTIONS = ['keep-alive', 'Keep-Alive', 'closed', 'te', 'x-close', '"close"']
 const CLOSING = ['close', 'CLOSE', 'Close']
 
-type RequestLine = { readonly method: string; readonly form: TargetFormName; readonly target: string }
+type RequestLine = {
+  readonly method: string
+  readonly form: TargetFormName
+  readonly target: string
+}
 
 function requestLine(): fc.Arbitrary<RequestLine> {
   const method = fc.oneof(

@@ -20,5 +20,8 @@ export function pipelined(): fc.Arbitrary<Pipeline> {
   return fc
     .tuple(fc.array(httpRequest({ persistent: true }), { maxLength: 3 }), httpRequest())
     .map(([before, last]) => [...before, last])
-    .map(models => ({ models, wire: bytesOf(models.map(model => textOf(printRequest(model))).join('')) }))
+    .map(models => ({
+      models,
+      wire: bytesOf(models.map(model => textOf(printRequest(model))).join('')),
+    }))
 }

@@ -40,8 +40,14 @@ function neighbours(): fc.Arbitrary<string> {
  */
 export function rangeField(): fc.Arbitrary<string> {
   const range = fc.oneof(
-    { weight: 3, arbitrary: fc.tuple(position(), position()).map(([first, last]) => `${first}-${last}`) },
-    { weight: 3, arbitrary: fc.tuple(fc.nat(1000), fc.nat(9)).map(([at, more]) => `${at}-${at + more}`) },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(position(), position()).map(([first, last]) => `${first}-${last}`),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(fc.nat(1000), fc.nat(9)).map(([at, more]) => `${at}-${at + more}`),
+    },
     position().map(first => `${first}-`),
     position().map(suffix => `-${suffix}`),
   )

@@ -41,7 +41,11 @@ function chunk(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<ChunkModel> {
   return fc.record({ bytes, zeros, upper: fc.boolean(), extensions: chunkExtensions() }).map(one => {
     const digits = one.bytes.length.toString(16)
     const padded = '0'.repeat(Math.min(one.zeros, SIZE_DIGITS_MAX - digits.length)) + digits
-    return { size: one.upper ? padded.toUpperCase() : padded, extensions: one.extensions, bytes: one.bytes }
+    return {
+      size: one.upper ? padded.toUpperCase() : padded,
+      extensions: one.extensions,
+      bytes: one.bytes,
+    }
   })
 }
 
@@ -54,7 +58,10 @@ export function requestContent(): fc.Arbitrary<ContentModel> {
   return fc.oneof(
     { withCrossShrink: true },
     { weight: 3, arbitrary: fc.constant<ContentModel>({ kind: 'none' }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('length' as const), bytes: contentBytes(0) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('length' as const), bytes: contentBytes(0) }),
+    },
     {
       weight: 3,
       arbitrary: fc.record({

@@ -10,7 +10,11 @@ export type FieldModel = {
 }
 
 /** A chunk as it is written: `size` in hexadecimal digits, `extensions` with their semicolons. */
-export type ChunkModel = { readonly size: string; readonly extensions: string; readonly bytes: Uint8Array }
+export type ChunkModel = {
+  readonly size: string
+  readonly extensions: string
+  readonly bytes: Uint8Array
+}
 
 /** Content, and what says where it ends; the fields that say so are among the request's. */
 export type ContentModel =

@@ -52,7 +52,10 @@ export function stretch(
       if (model.content.kind !== 'chunked') return model
       const [first, ...others] = model.content.chunks
       const chunks = [
-        { ...first!, extensions: pad(`${first!.extensions};a`, size - first!.extensions.length - 2) },
+        {
+          ...first!,
+          extensions: pad(`${first!.extensions};a`, size - first!.extensions.length - 2),
+        },
         ...others,
       ]
       return { ...model, content: { ...model.content, chunks } }

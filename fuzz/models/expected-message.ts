@@ -1,4 +1,4 @@
-import { Field, TargetForm } from '#src/parser/index.js'
+import { KnownField, TargetForm } from '#src/parser/index.js'
 import {
   contentOf,
   type FieldModel,
@@ -16,7 +16,7 @@ const FORMS = {
 } as const
 
 /** `IfNoneMatch` as it stands on the wire, in lower case. */
-const RECOGNISED = Object.entries(Field).map(
+const RECOGNISED = Object.entries(KnownField).map(
   ([key, bit]) => [key.replace(/\B[A-Z]/g, '-$&').toLowerCase(), bit] as const,
 )
 

@@ -68,7 +68,11 @@ function hasHost(fields: readonly RawField[], minor: string): boolean {
   )
 }
 
-type Content = { readonly text: string; readonly trailers: readonly RawField[]; readonly length: number }
+type Content = {
+  readonly text: string
+  readonly trailers: readonly RawField[]
+  readonly length: number
+}
 
 /** RFC 9112 §6.3, where in doubt refusing. */
 function readContent(text: string, fields: readonly RawField[], minor: string): Content | undefined {
@@ -116,7 +120,11 @@ function readFieldLines(
   const fields = found
     .split('\r\n')
     .slice(0, -2)
-    .map(line => ({ name: line.slice(0, line.indexOf(':')), raw: line.slice(line.indexOf(':') + 1), line }))
+    .map(line => ({
+      name: line.slice(0, line.indexOf(':')),
+      raw: line.slice(line.indexOf(':') + 1),
+      line,
+    }))
   const { fieldCountMax, fieldLineBytesMax } = DEFAULT_LIMITS
   if (fields.length > fieldCountMax || fields.some(({ line }) => line.length > fieldLineBytesMax))
     return undefined

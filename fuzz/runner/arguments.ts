@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util'
-import { nearest, type Problem } from '#src/server/config/config-issue.js'
+import { type ConfigIssue, nearest } from '#src/server/config/config-issue.js'
 
 type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
 
 /** An option that is a figure: what is allowed, and what a text comes to. */
-export type Figure = { readonly allowed: string; readonly parse: (text: string) => number | undefined }
+export type Figure = {
+  readonly allowed: string
+  readonly parse: (text: string) => number | undefined
+}
 
 /** The arguments of a command as they were given, and all that is found to be wrong with them. */
 export class Arguments {
@@ -12,7 +15,7 @@ export class Arguments {
   readonly positionals: readonly string[]
   /** How many arguments there are. */
   readonly count: number
-  readonly problems: Problem[] = []
+  readonly problems: ConfigIssue[] = []
 
   constructor(argv: readonly string[], options: OptionTypes) {
     // Not strict, for then the first problem alone is told.
@@ -36,7 +39,12 @@ export class Arguments {
   }
 
   complain(source: string, value: unknown, allowed: string, suggestion?: string): void {
-    this.problems.push({ source, value: typeof value === 'string' ? value : undefined, allowed, suggestion })
+    this.problems.push({
+      source,
+      value: typeof value === 'string' ? value : undefined,
+      allowed,
+      suggestion,
+    })
   }
 
   /** The figures by their names; undefined for those that are not given, or are wrong, of which is complained. */

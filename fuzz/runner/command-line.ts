@@ -1,4 +1,4 @@
-import { formatProblem, nearest } from '#src/server/config/config-issue.js'
+import { formatIssue, nearest } from '#src/server/config/config-issue.js'
 import { Arguments } from './arguments.ts'
 import { SEED_MAX, timeIn, wholeIn } from './option-figures.ts'
 import { randomSeed } from './seed.ts'
@@ -26,7 +26,7 @@ const figures = {
 /** What to try, and for how long. */
 export type Search = {
   readonly kind: 'search'
-  readonly laws: readonly string[]
+  readonly properties: readonly string[]
   /** Infinity for no end. */
   readonly ms: number
   /** Infinity for no end. */
@@ -41,7 +41,7 @@ export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
-/** What the arguments say, or all that is wrong with them. `known` are the names of the laws. */
+/** What the arguments say, or all that is wrong with them. `known` are the names of the properties. */
 export function readCommandLine(argv: readonly string[], known: readonly string[]): Command {
   const given = new Arguments(argv, options)
   const { values, positionals, problems } = given
@@ -49,18 +49,18 @@ export function readCommandLine(argv: readonly string[], known: readonly string[
   const { time: ms, runs, seed, workers } = given.figures(figures)
   for (const name of positionals) {
     if (!known.includes(name))
-      given.complain('LAW', name, `must be one of ${known.join(', ')}`, nearest(name, known))
+      given.complain('PROPERTY', name, `must be one of ${known.join(', ')}`, nearest(name, known))
   }
   const { replay } = values
   if (replay === true || replay === '') given.complain('--replay', replay, 'must be a file')
   else if (replay !== undefined && given.count > 1)
     given.complain('--replay', undefined, 'is for one input and goes with nothing else')
 
-  if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatProblem) }
+  if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatIssue) }
   if (typeof replay === 'string') return { kind: 'replay', file: replay }
   return {
     kind: 'search',
-    laws: positionals.length === 0 ? known : known.filter(name => positionals.includes(name)),
+    properties: positionals.length === 0 ? known : known.filter(name => positionals.includes(name)),
     ms: ms ?? (runs === undefined ? DEFAULT_MS : Number.POSITIVE_INFINITY),
     runs: runs ?? Number.POSITIVE_INFINITY,
     seed: seed ?? randomSeed(),

@@ -1,5 +1,5 @@
 import { formatInput } from '../input-file.ts'
-import type { AnyLaw } from '../laws/index.ts'
+import type { AnyProperty } from '../properties/index.ts'
 import { annotatedWire } from './annotated-wire.ts'
 import type { Failure } from './failure.ts'
 
@@ -8,19 +8,19 @@ const MESSAGE_LINES_MAX = 24
 
 /** A failure for the eye. `footer` says what can be done about it. */
 export function failureReport(
-  law: AnyLaw,
+  property: AnyProperty,
   failure: Failure,
   footer: Readonly<Record<string, string>>,
 ): string {
   const lines = [
-    `✗ ${law.name} is broken. ${law.sentence}`,
+    `✗ ${property.name} is broken. ${property.sentence}`,
     '',
     ...indented(messageLines(failure.message)),
     '',
   ]
   if (failure.found !== undefined) {
     const { input } = failure.found
-    const bytes = law.wireOf?.(input)
+    const bytes = property.wireOf?.(input)
     const wire = bytes?.length === 0 ? undefined : bytes
     if (wire !== undefined) lines.push(...indented(annotatedWire(wire, failure.offset)), '')
     lines.push(`  input   ${inputLine(input, wire)}`)

@@ -1,8 +1,8 @@
-import type { AnyLaw } from '../laws/index.ts'
+import type { AnyProperty } from '../properties/index.ts'
 
-/** An input that breaks a law. Plain data, which goes from thread to thread. */
+/** An input that breaks a property. Plain data, which goes from thread to thread. */
 export type Failure = {
-  readonly law: string
+  readonly property: string
   /** None where no input was being checked. */
   readonly found?: { readonly input: unknown }
   /** What the check threw, or why the worker was given up. */
@@ -14,14 +14,19 @@ export type Failure = {
 /** What was thrown, in an object so that it can be undefined. */
 export type Thrown = { readonly error: unknown }
 
-export function failureOf(law: AnyLaw, input: unknown, { error }: Thrown): Failure {
-  return { law: law.name, found: { input }, message: messageOf(error), offset: offsetOf(error) }
+export function failureOf(property: AnyProperty, input: unknown, { error }: Thrown): Failure {
+  return {
+    property: property.name,
+    found: { input },
+    message: messageOf(error),
+    offset: offsetOf(error),
+  }
 }
 
-/** The message, and the first line of the stack that is of a law. */
+/** The message, and the first line of the stack that is of a property. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${String(error)}`
-  const place = error.stack?.split('\n').find(line => /^\s+at .*\/laws\//.test(line))
+  const place = error.stack?.split('\n').find(line => /^\s+at .*\/properties\//.test(line))
   return `${error.name}: ${error.message}${place === undefined ? '' : `\n${place.trim()}`}`
 }
 

@@ -1,4 +1,4 @@
-import { laws } from '../laws/index.ts'
+import { properties } from '../properties/index.ts'
 import { run } from './run.ts'
 
-process.exitCode = await run(import.meta.url, laws)
+process.exitCode = await run(import.meta.url, properties)

@@ -7,11 +7,11 @@ import { formatInput } from '../input-file.ts'
 const FOLDER = 'fuzz/corpus/regressions'
 const HASH_DIGITS = 10
 
-/** Keeps an input that broke a law, for `npm test` to try for ever. The same input is kept once. */
-export function keepRegression(law: string, input: unknown): string {
-  const text = formatInput(law, input)
+/** Keeps an input that broke a property, for `npm test` to try for ever. The same input is kept once. */
+export function keepRegression(property: string, input: unknown): string {
+  const text = formatInput(property, input)
   const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS)
-  const file = join(FOLDER, `${law}-${hash}.json`)
+  const file = join(FOLDER, `${property}-${hash}.json`)
   mkdirSync(FOLDER, { recursive: true })
   writeFileSync(file, text)
   return file

@@ -3,12 +3,14 @@ import type { Job } from './messages.ts'
 import { derivedSeed } from './seed.ts'
 
 /** A search as jobs, one a worker: each has a seed of its own and its share of the inputs. */
-export function searchJobs({ laws, ms, runs, seed, workers }: Search, start: number): Job[] {
+export function searchJobs({ properties, ms, runs, seed, workers }: Search, start: number): Job[] {
   return Array.from({ length: workers }, (_, worker) => ({
     kind: 'search',
-    laws,
+    properties,
     seed: derivedSeed(seed, worker),
-    runs: laws.map((_, law) => share(runs, laws.length * workers, law * workers + worker)),
+    runs: properties.map((_, property) =>
+      share(runs, properties.length * workers, property * workers + worker),
+    ),
     deadline: start + ms,
   }))
 }

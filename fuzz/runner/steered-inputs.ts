@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { bytesOf, textOf } from '../generators/latin1.ts'
 import { wireMutation } from '../generators/wire-mutation.ts'
-import type { AnyLaw } from '../laws/index.ts'
+import type { AnyProperty } from '../properties/index.ts'
 
 const MUTATIONS_MAX = 3
 const GROWTH_MAX = 4
@@ -17,9 +17,9 @@ const growths = fc
   .array(fc.constantFrom(...DELIMITERS), { minLength: 1, maxLength: GROWTH_MAX })
   .map(list => list.join(''))
 
-/** The inputs of a law, half of them with bytes that are made of the corpus in the place of their own. */
-export function steeredInputs(law: AnyLaw, corpus: readonly Uint8Array[]): AnyLaw['inputs'] {
-  const { inputs, withWire } = law
+/** The inputs of a property, half of them with bytes that are made of the corpus in the place of their own. */
+export function steeredInputs(property: AnyProperty, corpus: readonly Uint8Array[]): AnyProperty['inputs'] {
+  const { inputs, withWire } = property
   if (withWire === undefined || corpus.length === 0) return inputs
   const mutated = fc.tuple(inputs, wiresFrom(corpus)).map(([input, wire]) => withWire(input, bytesOf(wire)))
   return fc.oneof(inputs, mutated)

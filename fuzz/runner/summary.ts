@@ -1,18 +1,18 @@
 import type { Search } from './command-line.ts'
-import type { Crew } from './crew.ts'
 import { clock, count, duration, many, perSecond } from './figures.ts'
 import { ALL_EDGES } from './step.ts'
+import type { WorkerGroup } from './worker-group.ts'
 
 const COLUMNS = 100
 const INDENT = 10
 
 /** What it takes to have a search again, for when it ends without a word. */
-export function headline({ laws, workers, seed }: Search): string {
-  return `${many(laws.length, 'law')}, ${many(workers, 'worker')}, seed ${seed}`
+export function headline({ properties, workers, seed }: Search): string {
+  return `${many(properties.length, 'property')}, ${many(workers, 'worker')}, seed ${seed}`
 }
 
 /** Where a search stands, in one line. `ms` is how long it has been running. */
-export function liveLine(search: Search, crew: Crew, ms: number): string {
+export function liveLine(search: Search, crew: WorkerGroup, ms: number): string {
   const runs = totalRuns(search, crew)
   const left = Number.isFinite(search.ms) ? clock(Math.max(search.ms - ms, 0)) : count(search.runs - runs)
   return [
@@ -21,36 +21,38 @@ export function liveLine(search: Search, crew: Crew, ms: number): string {
     `edges ${crew.corpus.edgesReached}/${ALL_EDGES.length}`,
     `corpus ${count(crew.corpus.wires.length)}`,
     `${left} left`,
-    crew.lawsAtHand.join(', '),
+    crew.currentProperties.join(', '),
   ].join('  ')
 }
 
 /** What a search has done, when it is over. */
-export function summary(search: Search, crew: Crew, ms: number): string {
-  const broken = crew.failures.map(({ law }) => law)
-  const rows = search.laws.map((law, index) => [
-    law,
+export function summary(search: Search, crew: WorkerGroup, ms: number): string {
+  const broken = crew.failures.map(({ property }) => property)
+  const rows = search.properties.map((property, index) => [
+    property,
     count(crew.runsOf(index)),
     perSecond(crew.runsOf(index), crew.msOf(index)),
-    broken.includes(law) ? 'broken' : '',
+    broken.includes(property) ? 'broken' : '',
   ])
   const runs = totalRuns(search, crew)
   const { corpus } = crew
   return [
     '',
-    ...table([['law', 'runs', 'per s', ''], ...rows]),
+    ...table([['property', 'runs', 'per s', ''], ...rows]),
     '',
-    ...search.laws.flatMap(law => tallyText(crew.tallyOf(law))),
+    ...search.properties.flatMap(property => tallyText(crew.tallyOf(property))),
     ...wrapped('  edges   ', edgesText(corpus.edgesReached, corpus.edgesMissing)),
     `  corpus  ${many(corpus.wires.length, 'input')}`,
     `  in all  ${many(runs, 'run')} in ${duration(ms)}, ${many(search.workers, 'worker')}, seed ${search.seed}`,
     '',
-    broken.length === 0 ? 'No law is broken.' : `${many(broken.length, 'law')} broken: ${broken.join(', ')}.`,
+    broken.length === 0
+      ? 'No property is broken.'
+      : `${many(broken.length, 'property')} broken: ${broken.join(', ')}.`,
   ].join('\n')
 }
 
-function totalRuns({ laws }: Search, crew: Crew): number {
-  return laws.reduce((sum, _, index) => sum + crew.runsOf(index), 0)
+function totalRuns({ properties }: Search, crew: WorkerGroup): number {
+  return properties.reduce((sum, _, index) => sum + crew.runsOf(index), 0)
 }
 
 /** Under each heading its keys, the most frequent first. */

@@ -1,21 +1,21 @@
 import * as fc from 'fast-check'
-import type { AnyLaw } from '../laws/index.ts'
-import type { Board } from './board.ts'
+import type { AnyProperty } from '../properties/index.ts'
 import type { Thrown } from './failure.ts'
+import type { SharedProgress } from './shared-progress.ts'
 
 /**
  * Checks one input, with the main thread watching, and then does what else is to be done with it. What is thrown, but for an
  * `fc.pre()` that does not hold.
  */
 export async function tryInput(
-  law: AnyLaw,
+  property: AnyProperty,
   input: unknown,
-  board: Board,
+  board: SharedProgress,
   afterwards: () => void = () => {},
 ): Promise<Thrown | undefined> {
   board.announce(input)
   try {
-    await law.check(input)
+    await property.check(input)
     afterwards()
   } catch (error) {
     if (!fc.PreconditionFailure.isFailure(error)) return { error }

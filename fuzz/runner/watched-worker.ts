@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { Board } from './board.ts'
 import { messageOf } from './failure.ts'
 import { duration } from './figures.ts'
 import type { FromWorker, Job, ToWorker, WorkerStart } from './messages.ts'
+import { SharedProgress } from './shared-progress.ts'
 
-/** Silence is counted in looks and not by the clock: a machine that was asleep is no law that hangs. */
+/** Silence is counted in looks and not by the clock: a machine that was asleep is no property that hangs. */
 const SILENT_LOOKS_MAX = 20
 
 /** What all workers have in common. */
@@ -24,7 +24,7 @@ type Events = {
 
 /** A worker thread as the main thread sees it. */
 export class WatchedWorker extends EventEmitter<Events> {
-  readonly board: Board
+  readonly board: SharedProgress
   readonly job: Job
   /** Whether it came as far as its job. */
   wasReady = false
@@ -33,7 +33,11 @@ export class WatchedWorker extends EventEmitter<Events> {
   #watch: NodeJS.Timeout | undefined
   #over = false
 
-  constructor({ entry, silenceMs }: Threads, job: Job, board: Board = new Board(job.laws.length)) {
+  constructor(
+    { entry, silenceMs }: Threads,
+    job: Job,
+    board: SharedProgress = new SharedProgress(job.properties.length),
+  ) {
     super()
     this.#silenceMs = silenceMs
     this.job = job

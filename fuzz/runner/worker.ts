@@ -1,28 +1,28 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { AnyLaw } from '../laws/index.ts'
+import type { AnyProperty } from '../properties/index.ts'
 import { runBatch } from './batch.ts'
-import { Board } from './board.ts'
 import { Corpus } from './corpus.ts'
 import { failureOf } from './failure.ts'
 import type { FromWorker, Job, ToWorker, WorkerStart } from './messages.ts'
 import { derivedSeed } from './seed.ts'
+import { SharedProgress } from './shared-progress.ts'
 import { tryInput } from './trial.ts'
 
-/** The first batch of a law, and every one where the clock must have no say. */
+/** The first batch of a property, and every one where the clock must have no say. */
 const BATCH_RUNS = 100
 const BATCH_RUNS_MAX = 2000
-/** What a batch should take, so that no law waits long for its turn. */
+/** What a batch should take, so that no property waits long for its turn. */
 const BATCH_MS = 100
 
 type Search = Extract<Job, { kind: 'search' }>
-type Turn = { readonly law: AnyLaw; readonly index: number; batchRuns: number }
+type Turn = { readonly property: AnyProperty; readonly index: number; batchRuns: number }
 
 /** Does the job that this thread was started for. */
-export async function work(laws: readonly AnyLaw[]): Promise<void> {
+export async function work(properties: readonly AnyProperty[]): Promise<void> {
   const { job, memory } = workerData as WorkerStart
-  const board = new Board(job.laws.length, memory)
-  const chosen = job.laws.map(name => laws.find(law => law.name === name)!)
+  const board = new SharedProgress(job.properties.length, memory)
+  const chosen = job.properties.map(name => properties.find(property => property.name === name)!)
   // A promise that never settles is to be seen as one, and not to end the thread.
   parentPort!.ref()
   say({ kind: 'ready' })
@@ -31,20 +31,24 @@ export async function work(laws: readonly AnyLaw[]): Promise<void> {
   say({ kind: 'done' })
 }
 
-async function replay(law: AnyLaw, input: unknown, board: Board): Promise<void> {
-  const thrown = await tryInput(law, input, board)
-  if (thrown !== undefined) say({ kind: 'failure', failure: failureOf(law, input, thrown) })
+async function replay(property: AnyProperty, input: unknown, board: SharedProgress): Promise<void> {
+  const thrown = await tryInput(property, input, board)
+  if (thrown !== undefined) say({ kind: 'failure', failure: failureOf(property, input, thrown) })
 }
 
-async function search(job: Search, laws: readonly AnyLaw[], board: Board): Promise<void> {
+async function search(job: Search, properties: readonly AnyProperty[], board: SharedProgress): Promise<void> {
   const { seed, runs, deadline } = job
   const corpus = new Corpus()
-  let turns: readonly Turn[] = laws.map((law, index) => ({ law, index, batchRuns: BATCH_RUNS }))
+  let turns: readonly Turn[] = properties.map((property, index) => ({
+    property,
+    index,
+    batchRuns: BATCH_RUNS,
+  }))
   const drop = (name: string): void => {
-    turns = turns.filter(({ law }) => law.name !== name)
+    turns = turns.filter(({ property }) => property.name !== name)
   }
   parentPort!.on('message', (message: ToWorker) => {
-    if (message.kind === 'drop') drop(message.law)
+    if (message.kind === 'drop') drop(message.property)
     else corpus.add(message.discovery)
   })
   const timed = Number.isFinite(deadline)
@@ -55,11 +59,11 @@ async function search(job: Search, laws: readonly AnyLaw[], board: Board): Promi
     turns = turns.filter(({ index }) => board.runsOf(index) < runs[index]!)
     if (turns.length === 0) return
     const turn = turns.reduce((least, one) => (spent(one.index) < spent(least.index) ? one : least))
-    const { law, index } = turn
+    const { property, index } = turn
     const start = performance.now()
-    board.law = index
+    board.property = index
     const failure = await runBatch({
-      law,
+      property,
       seed: derivedSeed(seed, batch),
       runs: Math.min(turn.batchRuns, runs[index]! - board.runsOf(index)),
       deadline,
@@ -69,11 +73,11 @@ async function search(job: Search, laws: readonly AnyLaw[], board: Board): Promi
     })
     const ms = performance.now() - start
     board.countMs(index, ms)
-    if (law.tally !== undefined) say({ kind: 'tally', law: law.name, tally: law.tally })
+    if (property.tally !== undefined) say({ kind: 'tally', property: property.name, tally: property.tally })
     if (timed)
       turn.batchRuns = Math.min(Math.max(Math.round((turn.batchRuns * BATCH_MS) / ms), 1), BATCH_RUNS_MAX)
     if (failure !== undefined) {
-      drop(law.name)
+      drop(property.name)
       say({ kind: 'failure', failure })
     }
   }

@@ -1,4 +1,4 @@
-import { formatProblem } from '#src/server/config/config-issue.js'
+import { formatIssue } from '#src/server/config/config-issue.js'
 import { Arguments } from '../runner/arguments.ts'
 import { SEED_MAX, timeIn, wholeIn } from '../runner/option-figures.ts'
 
@@ -40,7 +40,7 @@ export function readCommandLine(argv: readonly string[]): Command {
     given.complain('--without', without, 'must be names of parts, as a report tells them: c1,f0,c0.2')
   else if (without !== undefined && (seed === undefined || !isOne))
     given.complain('--without', without, 'is for one world, and goes with --seed alone')
-  if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatProblem) }
+  if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatIssue) }
   if (seed !== undefined && isOne)
     return { kind: 'show', seed, without: typeof without === 'string' ? without.split(',') : [] }
   return {

@@ -181,7 +181,15 @@ function otherRequest(random: Random, plain: RequestPlan, kind: number, config: 
       method === 'POST' || random.chance(0.1)
         ? contentOf(random.below(1e6), random.pick([3, 900, 1500]))
         : undefined
-    return { ...plain, kind: 'fixed', method, target, statuses, content, isChunked: random.chance(0.3) }
+    return {
+      ...plain,
+      kind: 'fixed',
+      method,
+      target,
+      statuses,
+      content,
+      isChunked: random.chance(0.3),
+    }
   }
   if (kind < 77) {
     const lines = ['Expect: 200-maybe']

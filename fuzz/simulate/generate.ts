@@ -163,7 +163,12 @@ function faultsOf(random: Random): FaultPlan[] {
         : what === 'open'
           ? (['EMFILE', 'ENOENT', 'EIO', 'late'] as const)
           : (['EIO', 'late'] as const)
-    return { id: `e${at}`, what, nth: random.below(what === 'stat' ? 60 : 15), code: random.pick(codes) }
+    return {
+      id: `e${at}`,
+      what,
+      nth: random.below(what === 'stat' ? 60 : 15),
+      code: random.pick(codes),
+    }
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Handlers } from '#src/server/handler/handlers.js'
-import { systemError } from './sim-disk.ts'
+import { systemError } from './sim-file-system.ts'
 
 const CHUNK = 'a line of chunk, repeat\n'.repeat(100)
 const CHUNKS = 6

@@ -1,4 +1,4 @@
-import { LAWS } from './laws.ts'
+import { PROPERTIES } from './properties.ts'
 
 const usage = `Runs the server in worlds where nothing is left to chance: one seed decides all that happens.
 
@@ -10,14 +10,16 @@ Usage: npm run simulate -- [OPTIONS]
   --without PARTS   leaves out parts of one world, as the report of a failure tells them: c1,f0,c0.2
   -h, --help
 
-The same seed is the same world. The first that breaks a law ends the run: it is made as small as it goes,
-and told. It exits with 0 if no law is broken, 1 if one is, 2 for wrong arguments, 130 on Ctrl-C.
+The same seed is the same world. The first that breaks a property ends the run: it is made as small as it goes,
+and told. It exits with 0 if no property is broken, 1 if one is, 2 for wrong arguments, 130 on Ctrl-C.
 
-Laws:
+Properties:
 `
 
 export function helpText(): string {
-  const width = Math.max(...Object.keys(LAWS).map(name => name.length))
-  const laws = Object.entries(LAWS).map(([name, sentence]) => `  ${name.padEnd(width)}  ${sentence}`)
-  return usage + laws.join('\n')
+  const width = Math.max(...Object.keys(PROPERTIES).map(name => name.length))
+  const properties = Object.entries(PROPERTIES).map(
+    ([name, sentence]) => `  ${name.padEnd(width)}  ${sentence}`,
+  )
+  return usage + properties.join('\n')
 }

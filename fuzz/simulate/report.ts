@@ -1,5 +1,5 @@
 import { count, duration, many, perSecond } from '../runner/figures.ts'
-import { type Breach, LAWS } from './laws.ts'
+import { PROPERTIES, type Violation } from './properties.ts'
 import { partsOf, type Scenario } from './scenario.ts'
 import type { Search } from './search.ts'
 
@@ -25,21 +25,21 @@ export function summary({ worlds, events, seen, failure }: Search, ms: number): 
     `  states  ${states.join(', ')}`,
     `  in all  ${many(worlds, 'seed')}, ${many(events, 'event')} in ${duration(ms)}`,
     '',
-    failure === undefined ? 'No law is broken.' : `The law "${failure.breach.law}" is broken.`,
+    failure === undefined ? 'No property is broken.' : `The property "${failure.breach.property}" is broken.`,
   ].join('\n')
 }
 
-/** A world in which a law is broken, for the eye. */
+/** A world in which a property is broken, for the eye. */
 export function failureReport(
-  breach: Breach,
+  breach: Violation,
   scenario: Scenario,
   without: readonly string[],
   timeline: readonly string[],
 ): string {
-  const { law, sentence, who } = breach
+  const { property, sentence, who } = breach
   const only = without.length === 0 ? '' : ` --without ${without.join(',')}`
   return [
-    `✗ ${law} is broken. ${LAWS[law]}`,
+    `✗ ${property} is broken. ${PROPERTIES[property]}`,
     '',
     `  ${who}: ${sentence}`,
     '',

@@ -1,5 +1,5 @@
 /** An answer as it is on the wire. */
-export type Answer = {
+export type ReceivedResponse = {
   readonly status: number
   /** By name in lower case; of a repeated one the first. */
   readonly fields: ReadonlyMap<string, string>
@@ -15,8 +15,8 @@ export type Reading = {
   /** The request that is next to be answered; undefined: there is none. */
   readonly next: () => Answered | undefined
   readonly now: () => number
-  readonly head: (answer: Answer) => void
-  readonly end: (answer: Answer) => void
+  readonly head: (answer: ReceivedResponse) => void
+  readonly end: (answer: ReceivedResponse) => void
   readonly wrong: (sentence: string) => void
 }
 
@@ -33,7 +33,7 @@ const NO_BODY = new Set([100, 204, 304])
 export class ResponseReader {
   readonly #reading: Reading
   #bytes: Buffer = NOTHING
-  #answer: Answer | undefined
+  #answer: ReceivedResponse | undefined
   #parts: Buffer[] = []
   #left: number | 'chunk' | 'close' = 0
   #chunkLeft = 0

@@ -41,7 +41,7 @@ async function search(from: number, seeds: number, ms: number): Promise<number> 
   screen.endLive()
   const { failure } = search
   if (failure !== undefined)
-    await tell(failure.seed, await shrink(scenarioOf(failure.seed), failure.breach.law))
+    await tell(failure.seed, await shrink(scenarioOf(failure.seed), failure.breach.property))
   screen.print(summary(search, passedMs()))
   return code ?? (failure === undefined ? HOLDS : BROKEN)
 }
@@ -57,6 +57,8 @@ async function tell(seed: number, without: readonly string[]): Promise<boolean> 
   const { breach, timeline, events } = await simulate(scenario, undefined, true)
   if (breach !== undefined) console.log(`\n${failureReport(breach, scenario, without, timeline)}`)
   else
-    console.log([...timeline, '', `✓ No law is broken in the ${events} events of seed ${seed}.`].join('\n'))
+    console.log(
+      [...timeline, '', `✓ No property is broken in the ${events} events of seed ${seed}.`].join('\n'),
+    )
   return breach !== undefined
 }

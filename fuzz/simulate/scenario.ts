@@ -87,7 +87,11 @@ export type Scenario = {
   readonly granularityMs: number
   /** Work takes up to so long. */
   readonly workUsMax: number
-  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array; readonly ageMs: number }[]
+  readonly files: readonly {
+    readonly path: string
+    readonly bytes: Uint8Array
+    readonly ageMs: number
+  }[]
   readonly clients: readonly ClientPlan[]
   readonly changes: readonly ChangePlan[]
   readonly faults: readonly FaultPlan[]

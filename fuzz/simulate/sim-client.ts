@@ -1,9 +1,9 @@
-import { type Asked, ask, expectsContinue, type Learnt } from './asked.ts'
-import { Observer } from './observer.ts'
+import { ConnectionChecker } from './connection-checker.ts'
 import { Random } from './random.ts'
 import type { ClientPlan, RequestPlan } from './scenario.ts'
-import { SimWire } from './sim-wire.ts'
-import type { World } from './world.ts'
+import { expectsContinue, type KnownValidators, type SentRequest, sendRequest } from './sent-request.ts'
+import { SimTransport } from './sim-transport.ts'
+import type { Simulation } from './simulation.ts'
 
 /** How long a client waits to be told to send its content. */
 const CONTINUE_US = 200_000
@@ -12,11 +12,11 @@ const PATH_TAGS = [200, 206, 304]
 /** A client: it connects, sends what is planned in pieces, reads at its pace, and leaves in its way. */
 export class SimClient {
   readonly plan: ClientPlan
-  readonly observer: Observer
-  readonly wire: SimWire
-  readonly #world: World
+  readonly observer: ConnectionChecker
+  readonly transport: SimTransport
+  readonly #world: Simulation
   readonly #random: Random
-  readonly #learnt = new Map<string, Learnt>()
+  readonly #learnt = new Map<string, KnownValidators>()
   #toAsk: readonly RequestPlan[]
   #stream: Buffer = Buffer.alloc(0)
   #sentBytes = 0
@@ -29,20 +29,20 @@ export class SimClient {
   #hasStalledReading = false
   #hasLeft = false
 
-  constructor(plan: ClientPlan, world: World) {
+  constructor(plan: ClientPlan, world: Simulation) {
     this.plan = plan
     this.#world = world
     this.#random = new Random(plan.seed)
     this.#toAsk = plan.requests
-    this.observer = new Observer(
+    this.observer = new ConnectionChecker(
       plan.id,
       world,
       () => this.#readSoon(),
       () => this.#random.chance(plan.directly),
     )
-    this.wire = new SimWire(this.observer, plan.reader.kernelBytes)
-    this.wire.received = bytes => this.observer.received(bytes)
-    this.observer.wire = this.wire
+    this.transport = new SimTransport(this.observer, plan.reader.kernelBytes)
+    this.transport.received = bytes => this.observer.received(bytes)
+    this.observer.transport = this.transport
   }
 
   start(): void {
@@ -54,7 +54,7 @@ export class SimClient {
     const [next, ...others] = this.#toAsk
     this.#toAsk = others
     const last = this.observer.asked.at(-1)
-    const asked = ask(next!, last?.end ?? 0, this.#learnt.get(next!.path))
+    const asked = sendRequest(next!, last?.end ?? 0, this.#learnt.get(next!.path))
     this.observer.asked.push(asked)
     this.#stream = Buffer.concat([this.#stream, asked.bytes])
   }
@@ -69,14 +69,14 @@ export class SimClient {
   }
 
   #send(): void {
-    const { plan, wire, observer } = this
-    if (this.#hasLeft || wire.isDestroyed) return
+    const { plan, transport, observer } = this
+    if (this.#hasLeft || transport.isDestroyed) return
     const { end, stall } = plan
     if (end.how === 'reset' && this.#sentBytes >= end.afterBytes) {
       this.#hasLeft = true
       this.#world.after(end.us, () => {
         observer.tell?.('client resets the connection')
-        wire.arrive('reset')
+        transport.arrive('reset')
       })
       return
     }
@@ -94,7 +94,7 @@ export class SimClient {
     const bytes = this.#stream.subarray(this.#sentBytes, this.#sentBytes + Math.min(size, toStall))
     this.#sentBytes += bytes.length
     observer.tell?.(`client sends ${this.#named(bytes.length)}`)
-    wire.arrive(bytes)
+    transport.arrive(bytes)
     this.#sendSoon(plan.gapUs === 0 ? 0 : this.#random.below(plan.gapUs))
   }
 
@@ -141,7 +141,7 @@ export class SimClient {
     if (this.#hasLeft) return
     this.#hasLeft = true
     this.observer.tell?.('client sends its FIN')
-    this.wire.arrive('fin')
+    this.transport.arrive('fin')
   }
 
   #readSoon(): void {
@@ -161,8 +161,8 @@ export class SimClient {
   }
 
   #read(): void {
-    const { wire, observer } = this
-    const had = wire.isDestroyed ? 0 : wire.take(this.plan.reader.bytes)
+    const { transport, observer } = this
+    const had = transport.isDestroyed ? 0 : transport.take(this.plan.reader.bytes)
     this.#readBytes += had
     if (had > 0) observer.tell?.(`client reads ${had} bytes`)
     for (const { end, answer, asked } of observer.answerEnds.slice(this.#answersRead)) {
@@ -173,13 +173,13 @@ export class SimClient {
       const lastModified = answer.fields.get('last-modified')
       this.#learnt.set(asked.plan.path, { etag, lastModified, atUs: answer.headUs })
     }
-    if (wire.kernelBytes > 0 && !wire.isDestroyed) this.#readSoon()
-    else if (wire.hasFin && this.plan.end.how !== 'stay') this.#leave()
+    if (transport.kernelBytes > 0 && !transport.isDestroyed) this.#readSoon()
+    else if (transport.hasFin && this.plan.end.how !== 'stay') this.#leave()
     this.#sendSoon(0)
   }
 }
 
-function nameOf({ plan, bytes, start, headEnd, end }: Asked, sentBytes: number): string {
+function nameOf({ plan, bytes, start, headEnd, end }: SentRequest, sentBytes: number): string {
   const line = bytes.toString('latin1', 0, bytes.indexOf('\r\n')).slice(0, 60)
   const head = bytes
     .toString('latin1', 0, headEnd - start)

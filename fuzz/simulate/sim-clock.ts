@@ -1,5 +1,5 @@
 import type { Clock } from '#src/server/connection/clock.js'
-import type { Agenda } from './agenda.ts'
+import type { EventQueue } from './event-queue.ts'
 
 const WALL_START_MS = Date.UTC(2026, 10, 22, 13, 5, 9, 250)
 
@@ -13,12 +13,12 @@ export class SimClock implements Clock {
   wallSets = 0
   /** When the process last went on after it had been held up. */
   stalledUs: number = Number.NEGATIVE_INFINITY
-  readonly #agenda: Agenda
+  readonly #agenda: EventQueue
   readonly #ticked: () => void
   #wallStartMs = WALL_START_MS
 
   /** `ticked` is called after each tick of a timer. */
-  constructor(agenda: Agenda, ticked: () => void) {
+  constructor(agenda: EventQueue, ticked: () => void) {
     this.#agenda = agenda
     this.#ticked = ticked
   }

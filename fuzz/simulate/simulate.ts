@@ -1,6 +1,6 @@
 import { generate } from './generate.ts'
 import { partsOf, type Scenario, without } from './scenario.ts'
-import { type Outcome, World } from './world.ts'
+import { type Outcome, Simulation } from './simulation.ts'
 
 /** The world of a seed, without some of its parts. `saw` is told what states were met. */
 export function simulate(
@@ -8,7 +8,7 @@ export function simulate(
   saw: (state: string) => void = () => {},
   isTold = false,
 ): Promise<Outcome> {
-  return new World(scenario, saw, isTold).run()
+  return new Simulation(scenario, saw, isTold).run()
 }
 
 /** The world of a seed, without what is left out. */
@@ -16,14 +16,14 @@ export function scenarioOf(seed: number, leftOut: readonly string[] = []): Scena
   return without(generate(seed), new Set(leftOut))
 }
 
-/** What can be left out of a world so that the same law is still broken: nearly all, as a rule. */
-export async function shrink(scenario: Scenario, law: string): Promise<readonly string[]> {
+/** What can be left out of a world so that the same property is still broken: nearly all, as a rule. */
+export async function shrink(scenario: Scenario, property: string): Promise<readonly string[]> {
   const out: string[] = []
   for (let shorter = true; shorter; ) {
     shorter = false
     for (const part of partsOf(without(scenario, new Set(out)))) {
       const { breach } = await simulate(without(scenario, new Set([...out, part])))
-      if (breach?.law !== law) continue
+      if (breach?.property !== property) continue
       out.push(part)
       shorter = true
     }

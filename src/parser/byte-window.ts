@@ -68,7 +68,7 @@ export class ByteWindow {
   }
 
   /** A section is whole: if it was joined, what follows it is read in the lent slice again, in place. */
-  leaveSection(): void {
+  resumeInPlace(): void {
     if (this.#lent !== undefined) this.#look(this.#lent, this.position, this.#lentEnd, 0)
   }
 

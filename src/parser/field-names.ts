@@ -12,7 +12,7 @@
  * parser.next() // => Event.Head
  * parser.head.present & (1 << Field.Range) ? parser.head.fieldValue(parser.head.find(Field.Range)) : '' // => 'bytes=0-1'
  */
-export const Field = {
+export const KnownField = {
   Host: 0,
   Connection: 1,
   ContentLength: 2,
@@ -30,16 +30,16 @@ export const Field = {
   Referer: 14,
   Origin: 15,
 } as const
-export type Field = (typeof Field)[keyof typeof Field]
+export type KnownField = (typeof KnownField)[keyof typeof KnownField]
 
 /** What stands in the place of a `Field` for a name that is none of them. */
 export const OTHER_FIELD = -1
 
 /** In the order of their numbers, lower case. */
-const NAMES = Object.keys(Field).map(key => key.replace(/\B[A-Z]/g, '-$&').toLowerCase())
+const NAMES = Object.keys(KnownField).map(key => key.replace(/\B[A-Z]/g, '-$&').toLowerCase())
 
 /** How many there are. */
-export const FIELD_KINDS: number = NAMES.length
+export const KNOWN_FIELD_COUNT: number = NAMES.length
 
 /** Factors found by trial: with them no two of the names share a slot, so that a name has one candidate at most. */
 const SLOTS = 32
@@ -69,7 +69,7 @@ export function recogniseField(
   view: DataView,
   from: number,
   to: number,
-): Field | typeof OTHER_FIELD {
+): KnownField | typeof OTHER_FIELD {
   const length = to - from
   const field = CANDIDATES[slotOf(length, bytes[from]!, bytes[to - 1]!)]!
   if (field === OTHER_FIELD || NAME_LENGTHS[field] !== length) return OTHER_FIELD
@@ -80,5 +80,5 @@ export function recogniseField(
   for (; at <= end; at += 4, name += 4)
     if ((view.getInt32(at, true) | 0x20202020) !== NAME_VIEW.getInt32(name, true)) return OTHER_FIELD
   for (; at < to; at++, name++) if ((bytes[at]! | 0x20) !== NAME_BYTES[name]) return OTHER_FIELD
-  return field as Field
+  return field as KnownField
 }

@@ -1,4 +1,4 @@
-import { FIELD_KINDS, type Field, OTHER_FIELD, recogniseField } from './field-names.ts'
+import { KNOWN_FIELD_COUNT, type KnownField, OTHER_FIELD, recogniseField } from './field-names.ts'
 import { equalsIgnoringCase, latin1 } from './scan.ts'
 
 /** The spans of one field line: its name, its value without the white space around it, and which field it is. */
@@ -32,14 +32,14 @@ export class FieldSection {
 
   readonly #numbers: Int32Array
   /** The first line of each recognised field; valid where its bit of `present` is set. */
-  readonly #lineOf = new Uint32Array(FIELD_KINDS)
+  readonly #lineOf = new Uint32Array(KNOWN_FIELD_COUNT)
 
   constructor(fieldCountMax: number) {
     this.#numbers = new Int32Array(fieldCountMax * NUMBERS_PER_LINE)
   }
 
   /** The line of a recognised field, its first where there are several, or -1. */
-  find(field: Field): number {
+  find(field: KnownField): number {
     return this.present & (1 << field) ? this.#lineOf[field]! : -1
   }
 
@@ -82,8 +82,8 @@ export class FieldSection {
   }
 
   /** Which recognised field a line is, or -1. */
-  fieldKind(line: number): Field | -1 {
-    return this.#number(line, FIELD) as Field | -1
+  fieldKind(line: number): KnownField | -1 {
+    return this.#number(line, FIELD) as KnownField | -1
   }
 
   /** The bytes of a span as a string of one char a byte. */

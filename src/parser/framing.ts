@@ -1,5 +1,5 @@
 import { DIGIT_CHAR, SPACE, TCHAR } from './char-classes.ts'
-import { Field } from './field-names.ts'
+import { KnownField } from './field-names.ts'
 import type { FieldSection } from './field-section.ts'
 import { isHost } from './host.ts'
 import type { ParseErrorCode } from './parse-error.ts'
@@ -13,16 +13,16 @@ const CR = 0x0d
 const COMMA = 0x2c
 const DIGIT_0 = 0x30
 
-const HOST = 1 << Field.Host
-const CONTENT_LENGTH = 1 << Field.ContentLength
-const TRANSFER_ENCODING = 1 << Field.TransferEncoding
+const HOST = 1 << KnownField.Host
+const CONTENT_LENGTH = 1 << KnownField.ContentLength
+const TRANSFER_ENCODING = 1 << KnownField.TransferEncoding
 const FORBIDDEN_IN_TRAILERS =
   HOST |
   CONTENT_LENGTH |
   TRANSFER_ENCODING |
-  (1 << Field.Connection) |
-  (1 << Field.Expect) |
-  (1 << Field.Range)
+  (1 << KnownField.Connection) |
+  (1 << KnownField.Expect) |
+  (1 << KnownField.Range)
 
 /**
  * Where the content of a request ends: its length in bytes, 0 for none, `CHUNKED`; or why the message could be read in two
@@ -43,7 +43,7 @@ export function contentLengthOf(head: RequestHead): number | ParseErrorCode {
   // Step 5: repeated values may be merged where they are all the same; refusing them is safer, and no client sends them.
   if (head.repeated & CONTENT_LENGTH) return 'content-length-repeated'
   // Step 6.
-  const line = head.find(Field.ContentLength)
+  const line = head.find(KnownField.ContentLength)
   const { bytes, base } = head
   return (
     decimal(bytes, base + head.fieldValueStart(line), base + head.fieldValueEnd(line)) ??
@@ -55,7 +55,7 @@ export function contentLengthOf(head: RequestHead): number | ParseErrorCode {
 export function hostRefusal(head: RequestHead): ParseErrorCode | undefined {
   if (head.repeated & HOST) return 'host-repeated'
   if (!(head.present & HOST)) return head.minorVersion === 0 ? undefined : 'host-missing'
-  const line = head.find(Field.Host)
+  const line = head.find(KnownField.Host)
   const { bytes, base } = head
   const valid = isHost(bytes, base + head.fieldValueStart(line), base + head.fieldValueEnd(line))
   return valid ? undefined : 'host-malformed'
@@ -74,8 +74,8 @@ function transferCodingRefusal(head: RequestHead): ParseErrorCode | undefined {
   const { bytes, base } = head
   let chunked = false
   let unknown = false
-  for (let line = head.find(Field.TransferEncoding); line < head.fieldCount; line++) {
-    if (head.fieldKind(line) !== Field.TransferEncoding) continue
+  for (let line = head.find(KnownField.TransferEncoding); line < head.fieldCount; line++) {
+    if (head.fieldKind(line) !== KnownField.TransferEncoding) continue
     let at = base + head.fieldNameEnd(line) // the colon, and then each comma
     do {
       const start = skip(SPACE, bytes, at + 1, bytes.length)

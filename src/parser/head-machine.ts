@@ -233,7 +233,7 @@ export class HeadMachine {
           state = FIELD_START
           break
         case FIELD_START: {
-          at = this.#wholeLines(bytes, view, base, at, to)
+          at = this.#parseCompleteLines(bytes, view, base, at, to)
           if (at === to) break
           const byte = bytes[at]!
           if (byte === CR) {
@@ -306,7 +306,7 @@ export class HeadMachine {
    * Reads field lines that are whole and plain, as nearly all are, without a look at the state between their parts: the states above
    * took a third longer for heads of many fields. Returns where the first line begins that is not such a one, which is theirs.
    */
-  #wholeLines(bytes: Uint8Array, view: DataView, base: number, at: number, to: number): number {
+  #parseCompleteLines(bytes: Uint8Array, view: DataView, base: number, at: number, to: number): number {
     const section = this.#section
     const { fieldCountMax, fieldLineBytesMax } = this.#limits
     const sectionMax = base + this.#sectionStart + this.#sectionBytesMax - CRLF_BYTES

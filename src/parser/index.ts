@@ -1,6 +1,6 @@
 /** `statewire/parser`: a sans-I/O, incremental, zero-copy parser for HTTP/1.1 requests. It runs in any JavaScript runtime. */
 export { Event } from './event.ts'
-export { Field } from './field-names.ts'
+export { KnownField } from './field-names.ts'
 export type { FieldSection } from './field-section.ts'
 export { DEFAULT_LIMITS, type Limits } from './limits.ts'
 export { PARSE_ERROR_CODES, ParseError, type ParseErrorCode } from './parse-error.ts'

@@ -2,7 +2,7 @@ import { ByteWindow } from './byte-window.ts'
 import { ChunkedMachine } from './chunked-machine.ts'
 import { expectsContinue, wantsKeepAlive } from './connection-options.ts'
 import { Event } from './event.ts'
-import { Field } from './field-names.ts'
+import { KnownField } from './field-names.ts'
 import { FieldSection } from './field-section.ts'
 import { CHUNKED, contentLengthOf, hasForbiddenTrailer, hostRefusal } from './framing.ts'
 import { HeadMachine } from './head-machine.ts'
@@ -256,15 +256,17 @@ export class RequestParser {
     this.#window.origin = head.base
     if (outcome === Outcome.Partial) return Event.NeedMore
     if (outcome === Outcome.Refused) return this.#failHere(this.#headMachine.code)
-    this.#window.leaveSection()
+    this.#window.resumeInPlace()
     if (!readTargetForm(head)) return this.#fail('target-malformed', head.targetStart)
     const refusedHost = hostRefusal(head)
-    if (refusedHost !== undefined) return this.#failField(refusedHost, Field.Host)
+    if (refusedHost !== undefined) return this.#failField(refusedHost, KnownField.Host)
     const length = contentLengthOf(head)
     if (typeof length === 'string')
       return this.#failField(
         length,
-        head.find(Field.TransferEncoding) === -1 ? Field.ContentLength : Field.TransferEncoding,
+        head.find(KnownField.TransferEncoding) === -1
+          ? KnownField.ContentLength
+          : KnownField.TransferEncoding,
       )
     this.contentLength = length
     this.keepAlive = wantsKeepAlive(head)
@@ -317,7 +319,7 @@ export class RequestParser {
     const outcome = this.#readLines(trailers)
     if (outcome === Outcome.Partial) return Event.NeedMore
     if (outcome === Outcome.Refused) return this.#failHere(this.#headMachine.code)
-    this.#window.leaveSection()
+    this.#window.resumeInPlace()
     if (hasForbiddenTrailer(trailers)) return this.#failHere('trailer-forbidden')
     this.#phase = END_DUE
     return trailers.fieldCount > 0 ? Event.Trailers : this.#advance()
@@ -360,7 +362,7 @@ export class RequestParser {
   }
 
   /** A field of the head is refused, or is missing. */
-  #failField(code: ParseErrorCode, field: Field): typeof Event.Failed {
+  #failField(code: ParseErrorCode, field: KnownField): typeof Event.Failed {
     const line = this.head.find(field)
     return this.#fail(code, line === -1 ? this.head.length : this.head.fieldValueStart(line))
   }

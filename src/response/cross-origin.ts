@@ -1,5 +1,5 @@
 import type { RequestHead } from '../parser/index.ts'
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import { trimOws } from './ows.ts'
 import { isFieldName } from './response-builder.ts'
 import { planEmpty, type ResponsePlan } from './response-plan.ts'
@@ -25,9 +25,9 @@ const REQUESTED_NAMES_MAX = 64
 export function corsFields(
   origins: readonly string[] | undefined,
   head: Pick<RequestHead, 'field'>,
-): readonly Field[] {
+): readonly FieldLine[] {
   const fields = originFields(origins, head)
-  return isLet(fields) ? [...fields, ['Access-Control-Expose-Headers', EXPOSED]] : fields
+  return isAllowedOrigin(fields) ? [...fields, ['Access-Control-Expose-Headers', EXPOSED]] : fields
 }
 
 /**
@@ -49,7 +49,7 @@ export function planPreflight(
   if (head.field('origin') === undefined || head.field('access-control-request-method') === undefined)
     return undefined
   const fields = [...originFields(origins, head)]
-  if (!isLet(fields)) return planEmpty(StatusCode.NoContent, fields)
+  if (!isAllowedOrigin(fields)) return planEmpty(StatusCode.NoContent, fields)
   fields.push(['Access-Control-Allow-Methods', methods.join(', ')])
   const names = requestedNames(head.field('access-control-request-headers') ?? '')
   if (names.length > 0) fields.push(['Access-Control-Allow-Headers', names.join(', ')])
@@ -57,19 +57,19 @@ export function planPreflight(
   return planEmpty(StatusCode.NoContent, fields)
 }
 
-function originFields(origins: readonly string[] | undefined, head: Pick<RequestHead, 'field'>): Field[] {
+function originFields(origins: readonly string[] | undefined, head: Pick<RequestHead, 'field'>): FieldLine[] {
   if (origins === undefined) return []
   // Whoever asks, and whether or not by CORS, so that caches need only one.
   if (origins.includes('*')) return [['Access-Control-Allow-Origin', '*']]
   // Fetch §3.3.5: also where no origin came, else a cache gives this answer to those with one.
-  const vary: Field = ['Vary', 'Origin']
+  const vary: FieldLine = ['Vary', 'Origin']
   const origin = head.field('origin')
   return origin !== undefined && origins.includes(origin)
     ? [vary, ['Access-Control-Allow-Origin', origin]]
     : [vary]
 }
 
-function isLet(fields: readonly Field[]): boolean {
+function isAllowedOrigin(fields: readonly FieldLine[]): boolean {
   return fields.some(([name]) => name === 'Access-Control-Allow-Origin')
 }
 

@@ -1,6 +1,6 @@
 import type { RequestHead } from '../parser/index.ts'
 import { preferredMediaType } from './accept.ts'
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import { escapeHtml } from './html.ts'
 import { baseStyle, pageCsp, renderPage } from './page.ts'
 import { planText, type ResponsePlan } from './response-plan.ts'
@@ -27,11 +27,11 @@ export function planError(
   status: StatusCode,
   sentence: string,
   head: Pick<RequestHead, 'field'> | undefined,
-  more: readonly Field[] = [],
+  more: readonly FieldLine[] = [],
 ): ResponsePlan & { readonly body: Uint8Array } {
   if (head === undefined) return planText(status, sentence, more)
   // RFC 9110 §12.5.5.
-  const varied: readonly Field[] = [['Vary', 'Accept'], ...more]
+  const varied: readonly FieldLine[] = [['Vary', 'Accept'], ...more]
   if (preferredMediaType(head.field('accept'), ['text/plain', 'text/html']) === 'text/plain')
     return planText(status, sentence, varied)
   return {

@@ -1,12 +1,12 @@
 import { reasonPhrase } from './status.ts'
 
 /** A field line: name and value, as they stand on it. */
-export type Field = readonly [name: string, value: string]
+export type FieldLine = readonly [name: string, value: string]
 
 const encoder = new TextEncoder()
 
 /** A response's head: status line, field lines, empty line (RFC 9112 §2.1). Fields are not checked here. */
-export function formatHead(status: number, fields: readonly Field[]): string {
+export function formatHead(status: number, fields: readonly FieldLine[]): string {
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`
   for (const [name, value] of fields) head += `${name}: ${value}\r\n`
   return `${head}\r\n`

@@ -17,7 +17,11 @@ export interface ListingSort {
 export const BY_NAME: ListingSort = { key: 'name', isDescending: false }
 
 /** `date` and `size` are asked for to see the newest and the largest: these come first at the first click. */
-const FIRST_DESCENDING: Readonly<Record<ListingKey, boolean>> = { name: false, size: true, date: true }
+const FIRST_DESCENDING: Readonly<Record<ListingKey, boolean>> = {
+  name: false,
+  size: true,
+  date: true,
+}
 
 /** A query is as long as a target may be; of this many parameters those that matter are among the first. */
 const PARAMETERS_MAX = 16

@@ -1,4 +1,4 @@
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import { planEmpty, planText, type ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 
@@ -24,7 +24,7 @@ export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
  */
 export function planOtherMethod(method: string, taken: readonly string[]): ResponsePlan {
   if (!KNOWN_METHODS.has(method)) return planText(StatusCode.NotImplemented)
-  const allow: Field = ['Allow', [...taken, 'OPTIONS'].join(', ')]
+  const allow: FieldLine = ['Allow', [...taken, 'OPTIONS'].join(', ')]
   return method === 'OPTIONS'
     ? planEmpty(StatusCode.NoContent, [allow])
     : planText(StatusCode.MethodNotAllowed, '', [allow])

@@ -52,7 +52,10 @@ export function compilePattern(text: string): Reading<PathPattern> {
   }
   // Of several `**` nobody could tell which is meant.
   const splats = segments.filter(({ kind }) => kind === 'splat').length
-  return { ok: true, value: { text, segments, names: splats === 1 ? [...captures, SPLAT] : captures } }
+  return {
+    ok: true,
+    value: { text, segments, names: splats === 1 ? [...captures, SPLAT] : captures },
+  }
 }
 
 function compileSegment(written: string): Reading<Segment> {

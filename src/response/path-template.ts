@@ -117,7 +117,12 @@ export function expandLocation(template: PathTemplate, captures: Captures, query
 }
 
 /** Whether the Location is where the request came from: to be sent there again would never end. */
-export function leadsBack(template: PathTemplate, captures: Captures, path: string, query: string): boolean {
+export function isRedirectLoop(
+  template: PathTemplate,
+  captures: Captures,
+  path: string,
+  query: string,
+): boolean {
   return (
     template.origin === '' &&
     expandTarget(template, captures) === path &&

@@ -1,4 +1,4 @@
-import { type Field, formatHead, latin1Bytes } from './head-writer.ts'
+import { type FieldLine, formatHead, latin1Bytes } from './head-writer.ts'
 
 /** The head's bytes, or what cannot be part of a head; the problem's name is the field's, or `:status`. */
 export type BuildOutcome =
@@ -28,7 +28,7 @@ export function isFieldValue(value: string): boolean {
  */
 export class ResponseBuilder {
   readonly #status: number
-  readonly #fields: Field[] = []
+  readonly #fields: FieldLine[] = []
 
   constructor(status: number) {
     this.#status = status
@@ -54,7 +54,7 @@ export class ResponseBuilder {
 }
 
 /** The bytes of a response's head. TypeError for what cannot be part of one, so that nothing unfit ever reaches the wire. */
-export function headBytes(status: number, fields: readonly Field[]): Uint8Array {
+export function headBytes(status: number, fields: readonly FieldLine[]): Uint8Array {
   const builder = new ResponseBuilder(status)
   for (const [name, value] of fields) builder.field(name, value)
   const outcome = builder.build()

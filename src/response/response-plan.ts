@@ -1,13 +1,13 @@
 import type { ByteRange } from './byte-range.ts'
 import type { Coding } from './content-coding.ts'
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import { reasonPhrase, type StatusCode } from './status.ts'
 
 /** All that is decided about a response before anything is read or sent. */
 export type ResponsePlan = {
   readonly status: StatusCode
   /** Without Date, Connection and the framing fields, which the sender adds. */
-  readonly fields: readonly Field[]
+  readonly fields: readonly FieldLine[]
   /** What follows the head. */
   readonly body: 'none' | Uint8Array | AssetBody
 }
@@ -28,7 +28,7 @@ const encoder = new TextEncoder()
 export function planText(
   status: StatusCode,
   sentence = '',
-  more: readonly Field[] = [],
+  more: readonly FieldLine[] = [],
 ): ResponsePlan & { readonly body: Uint8Array } {
   const lines = [`${status} ${reasonPhrase(status)}`, sentence].filter(Boolean)
   return {
@@ -39,6 +39,6 @@ export function planText(
 }
 
 /** An answer without content. */
-export function planEmpty(status: StatusCode, fields: readonly Field[]): ResponsePlan {
+export function planEmpty(status: StatusCode, fields: readonly FieldLine[]): ResponsePlan {
   return { status, fields, body: 'none' }
 }

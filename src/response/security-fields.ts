@@ -1,4 +1,4 @@
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 
 /** Two years, as the preload lists ask for. Other hosts below this one are not spoken for. */
 const STRICT_TRANSPORT = 'max-age=63072000'
@@ -11,8 +11,8 @@ export function securityFields(config: {
   readonly securityHeaders: boolean
   readonly contentSecurityPolicy: string | undefined
   readonly isTls: boolean
-}): readonly Field[] {
-  const fields: Field[] = []
+}): readonly FieldLine[] {
+  const fields: FieldLine[] = []
   if (config.securityHeaders) {
     fields.push(['Referrer-Policy', 'strict-origin-when-cross-origin'], ['X-Frame-Options', 'SAMEORIGIN'])
     // RFC 6797 §7.2: not over plain HTTP.

@@ -1,4 +1,4 @@
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import type { ResponsePlan } from './response-plan.ts'
 import type { HeaderRule } from './site-rules.ts'
 import { StatusCode } from './status.ts'
@@ -9,16 +9,16 @@ const NOT_OF_CONTENT = /^content-(?:location|security-policy)/i
 /** The fields of an answer with those that its site puts on all of its answers, and with what a rule sets and unsets. */
 export function siteFields(
   { status, fields }: Pick<ResponsePlan, 'status' | 'fields'>,
-  onAll: readonly Field[],
+  onAll: readonly FieldLine[],
   { set, unset }: Pick<HeaderRule, 'set' | 'unset'>,
-): readonly Field[] {
+): readonly FieldLine[] {
   const own = namesOf(fields)
   const replaced = new Set([...unset, ...namesOf(set)])
   // It is added to, never replaced.
   replaced.delete('vary')
   const isFile = isOfFile(status, fields)
   if (!isFile) replaced.delete('content-type')
-  const isAllowed = ([name]: Field): boolean =>
+  const isAllowed = ([name]: FieldLine): boolean =>
     status !== StatusCode.NotModified || !/^content-/i.test(name) || NOT_OF_CONTENT.test(name)
   const all = [
     // What an answer says for itself, a page its Content-Security-Policy, is what is right for it.
@@ -31,7 +31,7 @@ export function siteFields(
 }
 
 /** Whether the type that is set for a file is the answer's: what says that there is none, and what holds parts of it, have their own. */
-function isOfFile(status: StatusCode, fields: readonly Field[]): boolean {
+function isOfFile(status: StatusCode, fields: readonly FieldLine[]): boolean {
   if (status !== StatusCode.Ok && status !== StatusCode.PartialContent) return false
   return !fields.some(([name, value]) => isType(name) && value.startsWith('multipart/byteranges'))
 }
@@ -40,13 +40,13 @@ function isType(name: string): boolean {
   return /^content-type$/i.test(name)
 }
 
-function namesOf(fields: readonly Field[]): ReadonlySet<string> {
+function namesOf(fields: readonly FieldLine[]): ReadonlySet<string> {
   return new Set(fields.map(([name]) => name.toLowerCase()))
 }
 
 /** One Vary with all that an answer varies by: some caches look at the first alone. */
-function joinVary(fields: readonly Field[]): readonly Field[] {
-  const isVary = ([name]: Field): boolean => /^vary$/i.test(name)
+function joinVary(fields: readonly FieldLine[]): readonly FieldLine[] {
+  const isVary = ([name]: FieldLine): boolean => /^vary$/i.test(name)
   const varies = new Set(fields.filter(isVary).map(([, value]) => value))
   if (varies.size === 0) return fields
   return [...fields.filter(field => !isVary(field)), ['Vary', [...varies].join(', ')]]

@@ -1,6 +1,6 @@
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import { type Captures, matchPattern, type PathPattern } from './path-pattern.ts'
-import { expandLocation, expandTarget, leadsBack, type PathTemplate } from './path-template.ts'
+import { expandLocation, expandTarget, isRedirectLoop, type PathTemplate } from './path-template.ts'
 import { decodePathText, type Reading, refuse } from './path-text.ts'
 import { encodePath, parseTargetPath } from './target-path.ts'
 
@@ -16,7 +16,7 @@ export type SiteRules = {
 /** Fields for the answers; names in `unset` are in lower case. */
 export type HeaderRule = {
   readonly match: PathPattern
-  readonly set: readonly Field[]
+  readonly set: readonly FieldLine[]
   readonly unset: readonly string[]
 }
 export type RedirectStatus = 301 | 302 | 307 | 308
@@ -31,7 +31,13 @@ export type CacheRule = { readonly match: PathPattern; readonly control: string 
 /** A single-page application: `prefix` ends in a slash; `file` is the canonical path of its page. */
 export type SingleRule = { readonly prefix: string; readonly file: string }
 
-export const NO_RULES: SiteRules = { headers: [], redirects: [], rewrites: [], caches: [], singles: [] }
+export const NO_RULES: SiteRules = {
+  headers: [],
+  redirects: [],
+  rewrites: [],
+  caches: [],
+  singles: [],
+}
 
 const NO_FIELDS: Pick<HeaderRule, 'set' | 'unset'> = { set: [], unset: [] }
 
@@ -44,7 +50,7 @@ export function redirectOf(
   query: string,
 ): { readonly status: RedirectStatus; readonly location: string } | undefined {
   for (const { rule, captures } of matches(redirects, path)) {
-    if (leadsBack(rule.to, captures, path, query)) continue
+    if (isRedirectLoop(rule.to, captures, path, query)) continue
     return { status: rule.status, location: expandLocation(rule.to, captures, query) }
   }
   return undefined

@@ -2,7 +2,7 @@ import type { RequestHead } from '../parser/index.ts'
 import { contentRange, parseRange } from './byte-range.ts'
 import { acceptableCodings, type Coding } from './content-coding.ts'
 import { isWeakTag } from './entity-tag.ts'
-import type { Field } from './head-writer.ts'
+import type { FieldLine } from './head-writer.ts'
 import { formatHttpDate } from './http-date.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { planOtherMethod, READ_METHODS } from './methods.ts'
@@ -64,7 +64,7 @@ export function plan(
 
   const { name, representations, isNegotiable, cacheControl } = asset
   // RFC 9110 §12.5.5: on every response that could have been another.
-  const vary: Field[] = isNegotiable ? [['Vary', 'Accept-Encoding']] : []
+  const vary: FieldLine[] = isNegotiable ? [['Vary', 'Accept-Encoding']] : []
   const codings = representations.map(({ coding }) => coding)
   const acceptable = acceptableCodings(head.field('accept-encoding'), codings).map(
     coding => representations.find(one => one.coding === coding)!,
@@ -73,7 +73,7 @@ export function plan(
   if (acceptable.length === 0)
     return send(planText(StatusCode.NotAcceptable, '', [['Vary', 'Accept-Encoding']]))
 
-  const commonTo = ({ etag }: Representation): Field[] => [
+  const commonTo = ({ etag }: Representation): FieldLine[] => [
     ['ETag', etag],
     ['Cache-Control', cacheControl],
     ...vary,
@@ -99,7 +99,7 @@ export function plan(
   // What has no size yet is made, and so is never identity.
   if (sent === undefined) return { kind: 'make', coding: wanted as Coding }
 
-  const fields: Field[] = [
+  const fields: FieldLine[] = [
     ['X-Content-Type-Options', 'nosniff'],
     ['Accept-Ranges', 'bytes'],
     ...commonTo(sent),
@@ -126,7 +126,7 @@ function send(answer: ResponsePlan, wanted?: Coding): StaticPlan {
   return { kind: 'send', plan: answer, wanted }
 }
 
-function planWhole({ coding, size }: Sized, fields: readonly Field[], mediaType: string): ResponsePlan {
+function planWhole({ coding, size }: Sized, fields: readonly FieldLine[], mediaType: string): ResponsePlan {
   const body: AssetBody = { coding, pieces: [{ from: 0, to: size }], length: size }
   return { status: StatusCode.Ok, fields: [['Content-Type', mediaType], ...fields], body }
 }
@@ -134,7 +134,7 @@ function planWhole({ coding, size }: Sized, fields: readonly Field[], mediaType:
 function planRanges(
   value: string,
   representation: Sized,
-  fields: readonly Field[],
+  fields: readonly FieldLine[],
   mediaType: string,
   boundary: string,
 ): ResponsePlan {
@@ -149,7 +149,7 @@ function planRanges(
   if (outcome.kind === 'whole') return planWhole(representation, fields, mediaType)
   const [first, ...others] = outcome.ranges
   if (others.length === 0) {
-    const partial: Field[] = [
+    const partial: FieldLine[] = [
       ['Content-Type', mediaType],
       ['Content-Range', contentRange(first!, size)],
     ]
@@ -159,7 +159,11 @@ function planRanges(
   const { parts, end, length } = planMultipart(outcome.ranges, size, mediaType, boundary)
   // RFC 9110 §17.15: more work than the whole would be is an attack, or no use.
   if (length >= size) return planWhole(representation, fields, mediaType)
-  const body: AssetBody = { coding, pieces: [...parts.flatMap(part => [part.head, part.range]), end], length }
-  const type: Field = ['Content-Type', `multipart/byteranges; boundary=${boundary}`]
+  const body: AssetBody = {
+    coding,
+    pieces: [...parts.flatMap(part => [part.head, part.range]), end],
+    length,
+  }
+  const type: FieldLine = ['Content-Type', `multipart/byteranges; boundary=${boundary}`]
   return { status: StatusCode.PartialContent, fields: [type, ...fields], body }
 }

@@ -1,7 +1,13 @@
 const errors = {
   'not-absolute': { status: 400, reason: 'The path does not begin with a slash.' },
-  'raw-character': { status: 400, reason: 'The path holds a character that has to be percent-encoded.' },
-  'bad-encoding': { status: 400, reason: 'A percent-encoding is cut short, not hexadecimal, or not UTF-8.' },
+  'raw-character': {
+    status: 400,
+    reason: 'The path holds a character that has to be percent-encoded.',
+  },
+  'bad-encoding': {
+    status: 400,
+    reason: 'A percent-encoding is cut short, not hexadecimal, or not UTF-8.',
+  },
   'control-character': { status: 400, reason: 'The path holds an encoded control character.' },
   backslash: { status: 400, reason: 'The path holds a backslash.' },
   'encoded-slash': { status: 400, reason: 'The path holds an encoded slash.' },

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import type { Reloadable } from './cluster/reloadable-server.ts'
-import { configFromPrimary, isFleetWorker } from './cluster/worker.ts'
-import { Fleet } from './cluster/worker-pool.ts'
-import { formatProblem } from './config/config-issue.ts'
+import { configFromPrimary, isPoolWorker } from './cluster/worker.ts'
+import { WorkerPool } from './cluster/worker-pool.ts'
+import { formatIssue } from './config/config-issue.ts'
 import { inheritedSockets } from './config/inherited-sockets.ts'
 import { type ConfigOutcome, loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
@@ -26,7 +26,7 @@ const OF_TERMINAL = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
  * await runCommandLine(['--version'])
  */
 export async function runCommandLine(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  if (isFleetWorker) return runWorker()
+  if (isPoolWorker) return runWorker()
   const outcome = await load(argv)
   switch (outcome.kind) {
     case 'print':
@@ -36,7 +36,7 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
       process.stdout.write(`${version()}\n`)
       return
     case 'invalid':
-      for (const problem of outcome.problems) complain(formatProblem(problem))
+      for (const problem of outcome.problems) complain(formatIssue(problem))
       complain('statewire --help tells what is allowed')
       process.exitCode = INVALID
       return
@@ -72,7 +72,7 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
     explain(error, config)
     return
   }
-  if (server instanceof Fleet) server.once('error', () => process.exit(FAILED))
+  if (server instanceof WorkerPool) server.once('error', () => process.exit(FAILED))
   const ending = endOnSignal(server, log)
   // That of a terminal which is closed ends what runs on it.
   if (process.stderr.isTTY) process.on('SIGHUP', ending)
@@ -114,7 +114,7 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
   const reload = async (): Promise<void> => {
     const refuse = (problem: string): void => log.error({ problem }, `not reloaded: ${problem}`)
     const outcome = await load(argv)
-    if (outcome.kind === 'invalid') return outcome.problems.map(formatProblem).forEach(refuse)
+    if (outcome.kind === 'invalid') return outcome.problems.map(formatIssue).forEach(refuse)
     if (outcome.kind !== 'run') return
     const { config } = outcome
     const newLog = createLog(config.logLevel)

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
-import { Generations, type Reloadable } from './cluster/reloadable-server.ts'
-import { asWorker, obeyPrimary, tellFailure } from './cluster/worker.ts'
-import { Fleet } from './cluster/worker-pool.ts'
+import { type Reloadable, ReloadableServer } from './cluster/reloadable-server.ts'
+import { asWorker, followPrimary, reportFailure } from './cluster/worker.ts'
+import { WorkerPool } from './cluster/worker-pool.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config, Options } from './config/settings.ts'
@@ -45,23 +45,23 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
 
 async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
   if (cluster.isWorker) return serveAsWorker(config, handlers, log)
-  return config.workers > 1 ? Fleet.start(config, log) : startServer(config, handlers, log)
+  return config.workers > 1 ? WorkerPool.start(config, log) : startServer(config, handlers, log)
 }
 
 /** Starts what the command runs, with a configuration that is checked already. */
 export async function serveReloadable(config: Config, log: Log): Promise<Reloadable> {
-  if (config.workers > 1) return Fleet.start(config, log)
-  return Generations.start((config, log, before) => startServer(config, {}, log, before), config, log)
+  if (config.workers > 1) return WorkerPool.start(config, log)
+  return ReloadableServer.start((config, log, before) => startServer(config, {}, log, before), config, log)
 }
 
 /** Starts the server of a worker, which does as the primary process says. */
 export async function serveAsWorker(config: Config, handlers: Handlers, log: Log): Promise<Server> {
   try {
     const server = await startServer(asWorker(config), handlers, log)
-    obeyPrimary(server)
+    followPrimary(server)
     return server
   } catch (error) {
-    tellFailure(error)
+    reportFailure(error)
     throw error
   }
 }

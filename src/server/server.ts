@@ -6,27 +6,27 @@ import { type Address, formatAddress } from './config/address.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config } from './config/settings.ts'
 import { systemClock } from './connection/clock.ts'
-import type { ConnectionEnds } from './connection/close-reason.ts'
+import type { CloseCounts } from './connection/close-reason.ts'
 import { Connection } from './connection/connection.ts'
 import type { ServerContext } from './connection/server-context.ts'
 import type { Dispatcher } from './endpoints/endpoint.ts'
 import { BufferPool } from './files/buffer-pool.ts'
-import { systemCoder } from './files/content-coder.ts'
-import { CountedDisk, type DescriptorShares, shareDescriptors } from './files/counted-file-system.ts'
-import { systemDisk } from './files/file-system.ts'
+import { nodeContentCoder } from './files/content-coder.ts'
+import { CountedFileSystem, type FdBudget, fdBudget } from './files/counted-file-system.ts'
+import { nodeFileSystem } from './files/file-system.ts'
 import { Sites } from './files/sites.ts'
 import type { Handlers } from './handler/handlers.ts'
 import type { AccessLog } from './log/access-log.ts'
 import type { Log } from './log/log.ts'
-import { type Answer, type AnswerRecord, recordOf } from './log/request-log-entry.ts'
+import { type RequestLogEntry, requestLogEntry, type SentResponse } from './log/request-log-entry.ts'
 import { UNIX_ADDRESS } from './proxy/index.ts'
 import { Networks } from './proxy/networks.ts'
-import { ProxyStage, type ProxyStageParts } from './proxy/proxy-handshake.ts'
+import { ProxyHandshake, type ProxyHandshakeDeps } from './proxy/proxy-handshake.ts'
 import { ProxyRefusals } from './proxy/proxy-refusals.ts'
-import { assemble } from './server-core.ts'
+import { createServerCore } from './server-core.ts'
 import { ACCEPT_OPTIONS, chooseReadStrategy, type ReadStrategy } from './transport/choose-read-strategy.ts'
-import { leaveAddress, listenAt, type Place, whyNotListening } from './transport/listen.ts'
-import type { AdoptedWire } from './transport/socket-transport.ts'
+import { type BoundAddress, describeListenError, listenAt, releaseAddress } from './transport/listen.ts'
+import type { AcceptedTransport } from './transport/socket-transport.ts'
 
 /** 512 KiB was the fastest to send a large file with: 43 ms of CPU for 100 MiB, against 52 with 256 KiB and 60 with 128 KiB or 1 MiB. */
 const FILE_BUFFER_BYTES = 512 * 1024
@@ -46,7 +46,7 @@ export type ServerEvents = {
   /** A listener has failed after it was open. */
   error: [error: Error]
   /** A request was answered. */
-  request: [answer: AnswerRecord]
+  request: [answer: RequestLogEntry]
 }
 
 /** What `serve()` gives: a running server, be it one process or many. */
@@ -56,7 +56,7 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
   /** How bytes are read off sockets. */
   readonly readStrategy: ReadStrategy['name']
   /** How connections of this process have ended so far: with workers, each logs its own when it ends. */
-  readonly connectionEnds: ConnectionEnds
+  readonly closeCounts: CloseCounts
   /**
    * Answers what is in flight, accepts no more connections once `drainDelayMs` have passed, and closes those that are idle for
    * `drainIdleMs`. Resolves when all are closed: true, or after `drainTimeoutMs`, when the rest is cut off: false.
@@ -91,8 +91,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   /** Ends the wait before listeners close. */
   readonly #hurry = new AbortController()
   readonly #dispatcher: Dispatcher
-  readonly #shares: DescriptorShares = shareDescriptors(openFilesSoftLimit())
-  readonly #files: CountedDisk
+  readonly #shares: FdBudget = fdBudget(openFilesSoftLimit())
+  readonly #files: CountedFileSystem
   #drained: Promise<boolean> | undefined
   /** Connections that were cut off. */
   #cut = 0
@@ -104,13 +104,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   private constructor(
     config: Config,
     strategy: ReadStrategy,
-    files: CountedDisk,
+    files: CountedFileSystem,
     sites: Sites,
     options: ServerParts,
   ) {
     super()
     this.#files = files
-    files.areShort = () => this.#descriptorsAreShort()
+    files.isExhausted = () => this.#descriptorsAreShort()
     this.#config = config
     this.#strategy = strategy
     this.readStrategy = strategy.name
@@ -118,42 +118,43 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#accessLog = options.accessLog
     this.#proxyProtocolFrom = Networks.of(config.proxyProtocolFrom)
     this.#proxyRefusals = new ProxyRefusals(systemClock, options.log)
-    const report = (answer: Answer): void => {
+    const report = (answer: SentResponse): void => {
       options.accessLog?.write(answer)
       if (this.listenerCount('request') === 0) return
       try {
-        this.emit('request', recordOf(answer))
+        this.emit('request', requestLogEntry(answer))
       } catch (err) {
         this.#log.error({ err }, 'a listener for requests failed')
       }
     }
     const ground = {
       clock: systemClock,
-      disk: files.disk,
-      coder: systemCoder,
+      fileSystem: files.fileSystem,
+      coder: nodeContentCoder,
       buffers: new BufferPool(FILE_BUFFER_BYTES, SMALL_FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
     }
     const failed = (err: unknown, request: string): void =>
       this.#log.error({ err, request }, `${request} failed`)
-    const { context, dispatcher } = assemble(config, sites, options.handlers, ground, failed)
-    context.turnedAwayMax = this.#shares.turnedAway
-    context.ends.told = (end, remote) => this.#log.debug({ end, remote }, `a connection ended: ${end}`)
+    const { context, dispatcher } = createServerCore(config, sites, options.handlers, ground, failed)
+    context.rejectedMax = this.#shares.rejected
+    context.closeReasons.onClose = (end, remote) =>
+      this.#log.debug({ end, remote }, `a connection ended: ${end}`)
     this.#context = context
     // A plain property, for each request looks at it: a getter that counts the listeners took a tenth of its time in user space.
-    if (options.accessLog !== undefined) context.report = report
+    if (options.accessLog !== undefined) context.logResponse = report
     const emitter = this as EventEmitter
     emitter.on('newListener', event => {
-      if (event === 'request') context.report = report
+      if (event === 'request') context.logResponse = report
     })
     emitter.on('removeListener', () => {
       if (options.accessLog === undefined && emitter.listenerCount('request') === 0)
-        context.report = undefined
+        context.logResponse = undefined
     })
     this.#dispatcher = dispatcher
   }
 
-  get connectionEnds(): ConnectionEnds {
-    return this.#context.ends.counts
+  get closeCounts(): CloseCounts {
+    return this.#context.closeReasons.counts
   }
 
   /**
@@ -162,8 +163,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
    * is no folder, and then leaves the server before it as it was.
    */
   static async start(config: Config, parts: ServerParts, before?: Server): Promise<Server> {
-    const files = new CountedDisk(systemDisk)
-    const sites = await Sites.of(config, files.disk, systemClock.monotonicMs)
+    const files = new CountedFileSystem(nodeFileSystem)
+    const sites = await Sites.of(config, files.fileSystem, systemClock.monotonicMs)
     const { strategy, reason } = await chooseReadStrategy(config.readStrategy)
     if (reason !== undefined)
       parts.log.warn(
@@ -172,7 +173,9 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       )
     const server = new Server(config, strategy, files, sites, parts)
     const held = before === undefined ? [] : [...before.#listeners]
-    const places: (Listener | Address)[] = config.listeners.map(address => takeOut(held, address) ?? address)
+    const places: (Listener | Address)[] = config.listeners.map(
+      address => takeListenerFor(held, address) ?? address,
+    )
     try {
       for (const [n, place] of places.entries()) if (!('net' in place)) places[n] = await server.#open(place)
     } catch (error) {
@@ -193,8 +196,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   }
 
   /** As `drain()`, where another server goes on in its place: no balancer has to notice. */
-  retire(): Promise<boolean> {
-    this.#context.retired = true
+  handOff(): Promise<boolean> {
+    this.#context.isReplaced = true
     this.#hurry.abort()
     return this.drain()
   }
@@ -202,17 +205,17 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   async close(): Promise<void> {
     this.#hurry.abort()
     const closed = this.#closeListeners()
-    this.#cutOff()
+    this.#abortConnections()
     await closed
     await this.#stop()
   }
 
   async #drain(): Promise<boolean> {
-    this.#context.draining = true
+    this.#context.isDraining = true
     const { drainDelayMs, drainTimeoutMs } = this.#config
     const deadline = globalThis.setTimeout(() => {
       this.#hurry.abort()
-      this.#cutOff()
+      this.#abortConnections()
       this.#log.warn(
         { connections: this.#cut },
         `${this.#cut} connections were cut off after ${drainTimeoutMs} ms`,
@@ -233,10 +236,10 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     return this.#cut === 0
   }
 
-  #cutOff(): void {
+  #abortConnections(): void {
     const { connections } = this.#context
     this.#cut += connections.size
-    for (const connection of connections) connection.cutOff('cut-off')
+    for (const connection of connections) connection.abort('cut-off')
   }
 
   async #open(address: Address): Promise<Listener> {
@@ -245,7 +248,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const opening: Listener = { address, net, place: { url: '', isUnix } }
     this.#listeners.push(opening)
     const place = await listenAt(net, address).catch(error => {
-      throw new ListenError(`${formatAddress(address)}: ${whyNotListening(error, address)}`)
+      throw new ListenError(`${formatAddress(address)}: ${describeListenError(error, address)}`)
     })
     isUnix = place.isUnix
     return { ...opening, place }
@@ -265,31 +268,31 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     // A client that has gone has no address any more: there is nobody to answer, or to know as a balancer.
     if (!isUnix && socket.remoteAddress === undefined) {
       socket.destroy()
-      this.#context.ends.count('reset', '')
+      this.#context.closeReasons.count('reset', '')
       return
     }
-    const { connections, turnedAway, turnedAwayMax } = this.#context
+    const { connections, rejected, rejectedMax } = this.#context
     const { connectionsMax } = this.#config
-    const isFull = connections.size - turnedAway.size >= connectionsMax || this.#descriptorsAreShort()
-    if (isFull && turnedAway.size >= turnedAwayMax) {
+    const isFull = connections.size - rejected.size >= connectionsMax || this.#descriptorsAreShort()
+    if (isFull && rejected.size >= rejectedMax) {
       socket.destroy()
-      this.#context.ends.count('dropped', '')
+      this.#context.closeReasons.count('dropped', '')
       return
     }
-    const connect = (wire: AdoptedWire): Connection => {
-      const connection = new Connection(wire, this.#context)
-      if (isFull) connection.turnAway('connections-max')
-      else if (!connection.isWelcome) connection.turnAway('connections-per-address-max')
+    const connect = (transport: AcceptedTransport): Connection => {
+      const connection = new Connection(transport, this.#context)
+      if (isFull) connection.rejectOverLimit('connections-max')
+      else if (!connection.isAdmitted) connection.rejectOverLimit('connections-per-address-max')
       return connection
     }
-    this.#strategy.adopt(socket, wire => {
-      if (isUnix) wire.remote = UNIX_ADDRESS
-      const isProxied = !isFull && this.#proxyProtocolFrom?.includes(wire.remote)
-      return isProxied ? new ProxyStage(wire, this.#proxyStageParts(connect)) : connect(wire)
+    this.#strategy.attach(socket, transport => {
+      if (isUnix) transport.remoteAddress = UNIX_ADDRESS
+      const isProxied = !isFull && this.#proxyProtocolFrom?.includes(transport.remoteAddress)
+      return isProxied ? new ProxyHandshake(transport, this.#proxyStageParts(connect)) : connect(transport)
     })
   }
 
-  #proxyStageParts(connect: ProxyStageParts['connect']): ProxyStageParts {
+  #proxyStageParts(connect: ProxyHandshakeDeps['connect']): ProxyHandshakeDeps {
     return {
       context: this.#context,
       connect,
@@ -299,8 +302,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   /** Whether there is none for one more connection or file, but for those that are kept to turn connections away. */
   #descriptorsAreShort(): boolean {
-    const { connections, turnedAway } = this.#context
-    return connections.size - turnedAway.size + this.#files.open >= this.#shares.all
+    const { connections, rejected } = this.#context
+    return connections.size - rejected.size + this.#files.open >= this.#shares.all
   }
 
   async #stop(): Promise<void> {
@@ -308,8 +311,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     for (let turn = 0; turn < CLOSE_TURNS && this.#context.connections.size > 0; turn++) await setImmediate()
     await Promise.race([this.#dispatcher.settled(), setTimeout(SETTLE_MS, undefined, { ref: false })])
     this.#context.wheel.stop()
-    const ends = this.#context.ends.toString()
-    if (ends !== '') this.#log.debug({ connectionEnds: this.connectionEnds }, `connections ended: ${ends}`)
+    const ends = this.#context.closeReasons.toString()
+    if (ends !== '') this.#log.debug({ connectionEnds: this.closeCounts }, `connections ended: ${ends}`)
     await this.#accessLog?.close()
   }
 
@@ -317,13 +320,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const open = this.#listeners.filter(({ net }) => net.listening)
     const closed = open.map(({ net }) => new Promise(done => net.close(done)))
     // The sockets of workers are the primary process's.
-    const left = cluster.isWorker ? [] : open.map(({ address }) => leaveAddress(address))
+    const left = cluster.isWorker ? [] : open.map(({ address }) => releaseAddress(address))
     await Promise.all([...closed, ...left])
   }
 }
 
 /** Open, under the address that the configuration gives: its port may be 0. */
-type Listener = { readonly address: Address; readonly net: NetServer; readonly place: Place }
+type Listener = { readonly address: Address; readonly net: NetServer; readonly place: BoundAddress }
 
 /** What a server is given beside its configuration. */
 export type ServerParts = {
@@ -333,7 +336,7 @@ export type ServerParts = {
 }
 
 /** Takes out of a list the listener that was opened for this address. */
-function takeOut(listeners: Listener[], address: Address): Listener | undefined {
+function takeListenerFor(listeners: Listener[], address: Address): Listener | undefined {
   const at = listeners.findIndex(one => formatAddress(one.address) === formatAddress(address))
   return at === -1 ? undefined : listeners.splice(at, 1)[0]
 }

@@ -26,10 +26,10 @@ async function start(...args: readonly string[]): Promise<RunningServer> {
 /** The addresses in the access log, once there are so many. */
 async function remotes(server: RunningServer, count: number): Promise<string[]> {
   await server.until(() => server.stdoutLines.length >= count, `no ${count} lines`)
-  return server.stdoutLines.map(line => JSON.parse(line).remote)
+  return server.stdoutLines.map(line => JSON.parse(line).remoteAddress)
 }
 
-describe.each(['shared-buffer', 'slab'])(
+describe.each(['shared-buffer', 'stream'])(
   '--proxy-protocol-from, reading with %s',
   { timeout: 60_000 },
   strategy => {
@@ -62,7 +62,7 @@ describe.each(['shared-buffer', 'slab'])(
       expect(await server.logged(/was closed/)).toMatchObject({
         level: 'warn',
         code: 'proxy-header-missing',
-        remote: '127.0.0.1',
+        remoteAddress: '127.0.0.1',
         connections: 1,
       })
       const late = await RawClient.connect(server.port)

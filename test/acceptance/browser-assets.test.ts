@@ -86,20 +86,20 @@ describe('a site in Chromium', () => {
 
   it('is answered with 304s at a reload, and is not asked for what has a hash in its name', async () => {
     await settled(...REVALIDATED.map(path => site.url + path))
-    const complaints = await chromium.visit(site.url, async (page, wire) => {
+    const complaints = await chromium.visit(site.url, async (page, transport) => {
       const first = new Map<string, string | null>()
       for (const path of REVALIDATED) {
-        const { status, fields } = await wire.answerTo(path)
+        const { status, fields } = await transport.answerTo(path)
         expect(status, path).toBe(200)
         first.set(path, fields.get('etag'))
       }
-      expect((await wire.answerTo('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control')).toBe(
+      expect((await transport.answerTo('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control')).toBe(
         'public, max-age=31536000, immutable',
       )
-      wire.forget()
+      transport.forget()
       await page.reload()
       for (const path of REVALIDATED) {
-        const { status, request, fields } = await wire.answerTo(path)
+        const { status, request, fields } = await transport.answerTo(path)
         expect(status, path).toBe(304)
         expect(request.get('if-none-match'), path).toBe(first.get(path))
         expect(fields.get('etag'), path).toBe(first.get(path))
@@ -107,9 +107,12 @@ describe('a site in Chromium', () => {
         expect(fields.get('content-length'), path).toBeNull()
       }
       // What was asked again is there all the same, and so is what was not.
-      expect(await page.evaluate('({ ...document.body.dataset })')).toEqual({ app: 'ready', vendor: 'ready' })
+      expect(await page.evaluate('({ ...document.body.dataset })')).toEqual({
+        app: 'ready',
+        vendor: 'ready',
+      })
       expect(await page.evaluate('getComputedStyle(document.body).marginTop')).toBe('40px')
-      expect(wire.answersTo('/assets/vendor-3f9a1c2b.js')).toEqual([])
+      expect(transport.answersTo('/assets/vendor-3f9a1c2b.js')).toEqual([])
     })
     expect(complaints).toEqual([])
   })
@@ -117,7 +120,7 @@ describe('a site in Chromium', () => {
   it('is sent as it is while it is compressed, then in Brotli, which is decoded and revalidated', async () => {
     // As old as what is asked for, which nobody may have asked for before.
     await settled(`${site.url}/app.js`)
-    const complaints = await chromium.visit(site.url, async (page, wire) => {
+    const complaints = await chromium.visit(site.url, async (page, transport) => {
       const ask = async (): Promise<string | null> => {
         const { status, coding, text } = await fetched(page, '/late.js', 'no-store')
         expect(status).toBe(200)
@@ -133,13 +136,21 @@ describe('a site in Chromium', () => {
           decoded: Buffer.byteLength(APP),
         })
 
-      wire.forget()
-      expect(await fetched(page, '/late.js', 'reload')).toEqual({ status: 200, coding: 'br', text: APP })
-      const full = await wire.answerTo('/late.js')
+      transport.forget()
+      expect(await fetched(page, '/late.js', 'reload')).toEqual({
+        status: 200,
+        coding: 'br',
+        text: APP,
+      })
+      const full = await transport.answerTo('/late.js')
       expect(full.fields.get('vary')).toBe('Accept-Encoding')
-      wire.forget()
-      expect(await fetched(page, '/late.js', 'no-cache')).toEqual({ status: 200, coding: 'br', text: APP })
-      const again = await wire.answerTo('/late.js')
+      transport.forget()
+      expect(await fetched(page, '/late.js', 'no-cache')).toEqual({
+        status: 200,
+        coding: 'br',
+        text: APP,
+      })
+      const again = await transport.answerTo('/late.js')
       expect(again.status).toBe(304)
       expect(again.request.get('if-none-match')).toBe(full.fields.get('etag'))
       expect(again.fields.get('vary')).toBe('Accept-Encoding')
@@ -185,7 +196,7 @@ worker.onmessage = ({ data }) => { document.title = data + ', ' + sum }
   })
 
   it('run: scripts, JSON, a worker and WebAssembly come with their types', async () => {
-    const complaints = await chromium.visit(site.url, async (page, wire) => {
+    const complaints = await chromium.visit(site.url, async (page, transport) => {
       await expect.poll(() => page.title(), { timeout: WAIT_MS }).toBe('Hello, worker, 42')
       for (const [path, type] of [
         ['/main.mjs', 'text/javascript; charset=utf-8'],
@@ -194,7 +205,7 @@ worker.onmessage = ({ data }) => { document.title = data + ', ' + sum }
         ['/add.wasm', 'application/wasm'],
         ['/style.css', 'text/css; charset=utf-8'],
       ] as const) {
-        const { fields } = await wire.answerTo(path)
+        const { fields } = await transport.answerTo(path)
         expect(fields.get('content-type'), path).toBe(type)
         expect(fields.get('x-content-type-options'), path).toBe('nosniff')
       }
@@ -256,17 +267,17 @@ describe('media in Chromium', () => {
     })
 
   it('a <video> is sought by ranges, and shows the frame that was sought', async () => {
-    const complaints = await chromium.visit(`${site.url}/watch`, async (page, wire) => {
+    const complaints = await chromium.visit(`${site.url}/watch`, async (page, transport) => {
       expect(await seek(page, 0.5)).toEqual({ at: 0.5, duration: SECONDS })
       const isNear = (wanted: number[]) => async () =>
         (await colourOf(page)).every((part, index) => Math.abs(part - wanted[index]!) < 40)
       await expect.poll(isNear(RED), { timeout: WAIT_MS }).toBe(true)
       expect((await seek(page, 110.5)).at).toBe(110.5)
       await expect.poll(isNear(BLUE), { timeout: WAIT_MS }).toBe(true)
-      const starts = () => startsOf(wire.answersTo('/film.webm'))
+      const starts = () => startsOf(transport.answersTo('/film.webm'))
       expect(starts()[0]).toBe(0)
       await expect.poll(() => Math.max(...starts()), { timeout: WAIT_MS }).toBeGreaterThan(GAP / 2)
-      const { fields } = await wire.answerTo('/film.webm')
+      const { fields } = await transport.answerTo('/film.webm')
       expect(fields.get('content-type')).toBe('video/webm')
       expect(fields.get('content-encoding')).toBeNull()
       await screenshot(page, 'video')
@@ -275,10 +286,10 @@ describe('media in Chromium', () => {
   })
 
   it('an <audio> is sought by ranges', async () => {
-    const complaints = await chromium.visit(`${site.url}/listen`, async (page, wire) => {
+    const complaints = await chromium.visit(`${site.url}/listen`, async (page, transport) => {
       const duration = SECONDS * 10
       expect(await seek(page, duration - 10)).toEqual({ at: duration - 10, duration })
-      const starts = () => startsOf(wire.answersTo('/tone.wav'))
+      const starts = () => startsOf(transport.answersTo('/tone.wav'))
       await expect
         .poll(() => Math.max(...starts()), { timeout: WAIT_MS })
         .toBeGreaterThan(8000 * (duration - 60))
@@ -313,20 +324,20 @@ show()
 
   it('opens at a deep link, goes on from there, and is loaded again where it has come to', async () => {
     await settled(site.url)
-    const complaints = await chromium.visit(`${site.url}/users/7?tab=1`, async (page, wire) => {
+    const complaints = await chromium.visit(`${site.url}/users/7?tab=1`, async (page, transport) => {
       expect(await main(page)).toBe('You are at /users/7?tab=1')
-      wire.forget()
+      transport.forget()
       await page.click('nav a:has-text("User")')
       expect(await main(page)).toBe('You are at /users/42')
       // The browser came here without asking.
-      expect(wire.answers).toEqual([])
+      expect(transport.answers).toEqual([])
       await page.reload()
       expect(await main(page)).toBe('You are at /users/42')
-      expect((await wire.answerTo('/users/42')).status).toBe(200)
-      wire.forget()
+      expect((await transport.answerTo('/users/42')).status).toBe(200)
+      transport.forget()
       await page.reload()
       // The same page as at any other address, and known by the same tag.
-      expect((await wire.answerTo('/users/42')).status).toBe(304)
+      expect((await transport.answerTo('/users/42')).status).toBe(304)
       expect(await main(page)).toBe('You are at /users/42')
       await page.goBack()
       await expect.poll(() => main(page)).toBe('You are at /users/7?tab=1')
@@ -343,7 +354,7 @@ show()
 
   it('what it lacks is a 404, however it is asked for, and never its HTML', async () => {
     const gone = ['/assets/gone.js', '/assets/gone.css', '/assets/gone.png', '/assets/gone.json']
-    const complaints = await chromium.visit(`${site.url}/users/7`, async (page, wire) => {
+    const complaints = await chromium.visit(`${site.url}/users/7`, async (page, transport) => {
       // A chunk of a build that was replaced while the page was open.
       const failed = await page.evaluate(
         "import('/assets/gone.js').then(() => 'loaded', error => error.message)",
@@ -355,7 +366,7 @@ show()
       ]) document.head.append(Object.assign(document.createElement(name), fields))`)
       expect((await fetched(page, '/assets/gone.json', 'default')).status).toBe(404)
       for (const path of gone) {
-        const { status, fields } = await wire.answerTo(path)
+        const { status, fields } = await transport.answerTo(path)
         expect(status, path).toBe(404)
         expect(fields.get('content-type'), path).not.toContain('html')
       }

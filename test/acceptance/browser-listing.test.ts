@@ -273,7 +273,12 @@ describe('a listing by clicks', () => {
 })
 
 type Focusable = { focus(options: { focusVisible: boolean }): void }
-type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+type Box = {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
 
 async function boxesOf(page: Page, selector: string): Promise<Box[]> {
   const boxes = await Promise.all((await page.$$(selector)).map(element => element.boundingBox()))

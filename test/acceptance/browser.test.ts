@@ -45,9 +45,9 @@ describe('examples/site in Chromium', () => {
   })
 
   it('its module and its WebAssembly come with their types', async () => {
-    const complaints = await chromium.visit(server.url, async (page, wire) => {
+    const complaints = await chromium.visit(server.url, async (page, transport) => {
       await page.waitForSelector('html[data-ready=yes]')
-      const typeOf = async (path: string) => (await wire.answerTo(path)).fields.get('content-type')
+      const typeOf = async (path: string) => (await transport.answerTo(path)).fields.get('content-type')
       expect(await typeOf('/app.js')).toBe('text/javascript; charset=utf-8')
       expect(await typeOf('/crc32.wasm')).toBe('application/wasm')
     })
@@ -56,13 +56,13 @@ describe('examples/site in Chromium', () => {
 
   it('is asked for with its ETags when it is loaded again, and answered with 304', async () => {
     await settled(`${server.url}/`, `${server.url}/style.css`)
-    const complaints = await chromium.visit(server.url, async (page, wire) => {
+    const complaints = await chromium.visit(server.url, async (page, transport) => {
       await page.waitForSelector('html[data-ready=yes]')
-      wire.forget()
+      transport.forget()
       await page.reload()
       await page.waitForSelector('html[data-ready=yes]')
-      expect((await wire.answerTo('/')).status).toBe(304)
-      expect((await wire.answerTo('/style.css')).status).toBe(304)
+      expect((await transport.answerTo('/')).status).toBe(304)
+      expect((await transport.answerTo('/style.css')).status).toBe(304)
     })
     expect(complaints).toEqual([])
   })

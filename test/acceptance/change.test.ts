@@ -25,7 +25,9 @@ let server: RunningServer
 
 beforeAll(async () => {
   folder = new TemporaryFolder({ 'index.html': 'home' })
-  server = await RunningServer.start([folder.path], { unprivileged: whyNotUnprivileged() === undefined })
+  server = await RunningServer.start([folder.path], {
+    unprivileged: whyNotUnprivileged() === undefined,
+  })
 })
 afterAll(async () => {
   await server.kill()

@@ -27,7 +27,11 @@ const SCREENSHOTS = process.env.SCREENSHOTS
 export const WAIT_MS = 10_000
 
 export const DESKTOP = { viewport: { width: 1280, height: 900 } } as const
-export const PHONE = { viewport: { width: 375, height: 667 }, isMobile: true, hasTouch: true } as const
+export const PHONE = {
+  viewport: { width: 375, height: 667 },
+  isMobile: true,
+  hasTouch: true,
+} as const
 
 /** What went wrong on a page, in the words of the browser; empty for a page that is right. */
 export type Complaints = string[]
@@ -58,7 +62,7 @@ export class Chromium {
   /** Opens a page, hands it on, and gives what was wrong with it. */
   async visit(
     url: string,
-    visit: (page: Page, wire: Wire) => Promise<void>,
+    visit: (page: Page, transport: Wire) => Promise<void>,
     { status = 200, ...options }: VisitOptions = DESKTOP,
   ): Promise<Complaints> {
     const complaints: Complaints = []
@@ -87,10 +91,10 @@ export class Chromium {
     await page.addInitScript(`addEventListener('securitypolicyviolation', event =>
       complain('violation: ' + event.violatedDirective + ' ' + event.blockedURI))`)
     try {
-      const wire = await Wire.of(page)
+      const transport = await Wire.of(page)
       const response = await page.goto(url, { waitUntil: 'load' })
       expect(response?.status()).toBe(status)
-      await visit(page, wire)
+      await visit(page, transport)
     } finally {
       await page.close()
     }
@@ -114,7 +118,12 @@ export class Wire {
   // The protocol tells of one exchange in three events, in any order; redirects are several of one identifier.
   readonly #paths = new Map<string, string[]>()
   readonly #requests = new Map<string, Headers[]>()
-  readonly #responses: { readonly id: string; readonly nth: number; status: number; fields: Headers }[] = []
+  readonly #responses: {
+    readonly id: string
+    readonly nth: number
+    status: number
+    fields: Headers
+  }[] = []
   #seen = 0
 
   private constructor(session: CDPSession) {
@@ -133,9 +142,9 @@ export class Wire {
 
   static async of(page: Page): Promise<Wire> {
     const session = await page.context().newCDPSession(page)
-    const wire = new Wire(session)
+    const transport = new Wire(session)
     await session.send('Network.enable')
-    return wire
+    return transport
   }
 
   /** Forgets what was answered so far. */

@@ -72,7 +72,9 @@ describe.concurrent('each source', () => {
   })
 
   it('statewire.toml in the working folder', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'endpoints = ["echo"]\nroot = "site"\n' })
+    const { path: cwd } = own(onTestFinished, {
+      'statewire.toml': 'endpoints = ["echo"]\nroot = "site"\n',
+    })
     const { url } = await start(onTestFinished, [], { cwd })
     expect(await (await fetch(`${url}/echo/file`)).text()).toBe('file')
     expect(await (await fetch(`${url}/a.txt`)).text()).toBe('a')
@@ -91,7 +93,10 @@ describe.concurrent('each source', () => {
 
   it('a file named by a variable', async ({ onTestFinished }) => {
     const { path: cwd } = own(onTestFinished, { 'conf/own.toml': 'list = true\n' })
-    const { url } = await start(onTestFinished, ['site'], { cwd, env: { STATEWIRE_CONFIG: 'conf/own.toml' } })
+    const { url } = await start(onTestFinished, ['site'], {
+      cwd,
+      env: { STATEWIRE_CONFIG: 'conf/own.toml' },
+    })
     expect((await fetch(url)).status).toBe(200)
   })
 
@@ -149,7 +154,10 @@ describe.concurrent('precedence', () => {
 
   it('holds in the server that runs', async ({ onTestFinished }) => {
     const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'root = "other"\nlist = true\n' })
-    const { url } = await start(onTestFinished, ['--no-list'], { cwd, env: { STATEWIRE_ROOT: 'site' } })
+    const { url } = await start(onTestFinished, ['--no-list'], {
+      cwd,
+      env: { STATEWIRE_ROOT: 'site' },
+    })
     expect(await (await fetch(`${url}/a.txt`)).text()).toBe('a')
     expect((await fetch(url)).status).toBe(404)
   })
@@ -257,8 +265,8 @@ describe.concurrent('what is wrong', () => {
     ],
     [
       'a choice that is none',
-      ['--read-strategy=slap'],
-      '--read-strategy slap: must be one of shared-buffer, slab; did you mean slab?',
+      ['--read-strategy=steam'],
+      '--read-strategy steam: must be one of shared-buffer, stream; did you mean stream?',
     ],
     [
       'a size without sense',
@@ -360,11 +368,11 @@ describe.concurrent('the access log', () => {
 
   it('json', async ({ onTestFinished }) => {
     const records = (await linesOf(onTestFinished, '--access-log=json')).map(line => JSON.parse(line))
-    for (const { time, durationMs, remote } of records) {
+    for (const { time, durationMs, remoteAddress } of records) {
       expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(10_000)
       expect(durationMs).toBeGreaterThanOrEqual(0)
       expect(durationMs).toBeLessThan(5000)
-      expect(remote).toBe('127.0.0.1')
+      expect(remoteAddress).toBe('127.0.0.1')
     }
     const told = records.map(({ method, target, version, status, bytes }) => [
       `${method} ${target} ${version}`,

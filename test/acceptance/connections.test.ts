@@ -11,12 +11,16 @@ const SLEEP_MS = 200
 const UPLOAD_BYTES_MAX = 100_000
 const DISCARD_BYTES_MAX = 64 * 1024
 
-describe.each(['shared-buffer', 'slab'])('connections, read with %s', strategy => {
+describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy => {
   let folder: TemporaryFolder
   let server: RunningServer
 
   beforeAll(async () => {
-    folder = new TemporaryFolder({ 'index.html': '<!doctype html>', 'a.txt': 'a', 'b.txt': 'b'.repeat(3000) })
+    folder = new TemporaryFolder({
+      'index.html': '<!doctype html>',
+      'a.txt': 'a',
+      'b.txt': 'b'.repeat(3000),
+    })
     server = await RunningServer.start([
       folder.path,
       `--read-strategy=${strategy}`,
@@ -445,7 +449,9 @@ describe.each(['shared-buffer', 'slab'])('connections, read with %s', strategy =
       }
     })
 
-    it('with 200 whose answers wait, while others overwrite the buffer', { timeout: 30_000 }, async () => {
+    it('with 200 whose answers wait, while others overwrite the buffer', {
+      timeout: 30_000,
+    }, async () => {
       const clients = await Promise.all(Array.from({ length: CLIENTS }, connect))
       const texts = clients.map((_, n) => `waiting-${n}-${randomBytes(100).toString('hex')}`)
       // Each has two requests behind one that sleeps, the second of them cut.

@@ -465,7 +465,10 @@ describe('endpoints that are not turned on', () => {
   it('take no uploads', async () => {
     const own = await RunningServer.start([folder.path])
     try {
-      const { status } = await fetch(`${own.url}/files/new.txt`, { method: 'POST', body: 'content' })
+      const { status } = await fetch(`${own.url}/files/new.txt`, {
+        method: 'POST',
+        body: 'content',
+      })
       expect(status).toBe(405)
       expect(existsSync(join(folder.path, 'new.txt'))).toBe(false)
     } finally {

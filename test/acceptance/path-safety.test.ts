@@ -69,7 +69,9 @@ beforeAll(async () => {
     RunningServer.start([root, '--endpoints=files', PLAIN], {
       unprivileged: whyNotUnprivileged() === undefined,
     }),
-    RunningServer.start([root, '--list', PLAIN], { unprivileged: whyNotUnprivileged() === undefined }),
+    RunningServer.start([root, '--list', PLAIN], {
+      unprivileged: whyNotUnprivileged() === undefined,
+    }),
   ])
 })
 afterAll(async () => {
@@ -344,7 +346,9 @@ describe('a path', () => {
 })
 
 describe('a file that is no file', () => {
-  it('a FIFO holds up nobody: not its client, nor 20 others of it', { timeout: 10_000 }, async () => {
+  it('a FIFO holds up nobody: not its client, nor 20 others of it', {
+    timeout: 10_000,
+  }, async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask('/fifo', server.port)))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404))
     expect((await ask('/file.html', server.port)).text).toBe('a file')

@@ -152,7 +152,9 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
         `root = "${root}"\nworkers = ${workers}\nlisteners = ${JSON.stringify(paths.map(path => `unix:${path}`))}\n`,
       )
     configure('old', kept, left)
-    const server = new RunningServer(['--linger-timeout-ms=100', '--drain-idle-ms=0'], { cwd: folder.path })
+    const server = new RunningServer(['--linger-timeout-ms=100', '--drain-idle-ms=0'], {
+      cwd: folder.path,
+    })
     onTestFinished(() => server.kill())
     await server.logged(/^listening$/)
     expect(await askUnix(left)).toMatch(/old$/)
@@ -193,7 +195,9 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
       folder.write('statewire.toml', `workers = ${workers}\nlisteners = ${JSON.stringify(listeners)}\n`)
     const first = '127.0.0.1:0'
     configure(first)
-    const server = new RunningServer(['--linger-timeout-ms=100', '--drain-idle-ms=0'], { cwd: folder.path })
+    const server = new RunningServer(['--linger-timeout-ms=100', '--drain-idle-ms=0'], {
+      cwd: folder.path,
+    })
     onTestFinished(() => server.kill())
     const { urls } = await server.logged(/^listening$/)
     const [url] = urls as string[]

@@ -156,7 +156,9 @@ describe('examples/site', () => {
       const { headers } = await fetch(url(pathOf(file)))
       const etag = headers.get('etag')!
       expect(etag).toMatch(/^"[!#-~]+"$/)
-      const again = await fetch(url(pathOf(file)), { headers: { 'if-none-match': `"other", W/${etag}` } })
+      const again = await fetch(url(pathOf(file)), {
+        headers: { 'if-none-match': `"other", W/${etag}` },
+      })
       expect(again.status).toBe(304)
       expect(again.headers.get('etag')).toBe(etag)
       expect(again.headers.has('last-modified')).toBe(false)
@@ -169,7 +171,9 @@ describe('examples/site', () => {
 
     it('the ETag differs between codings', async () => {
       const plain = await fetch(url('/style.css'), { headers: { 'accept-encoding': 'identity' } })
-      const gzipped = await fetch(url('/style.css'), { headers: { 'accept-encoding': 'gzip, identity;q=0' } })
+      const gzipped = await fetch(url('/style.css'), {
+        headers: { 'accept-encoding': 'gzip, identity;q=0' },
+      })
       expect(plain.headers.get('content-encoding')).toBeNull()
       expect(gzipped.headers.get('content-encoding')).toBe('gzip')
       expect(plain.headers.get('vary')).toBe('Accept-Encoding')
@@ -391,7 +395,11 @@ describe('--list', () => {
   })
 
   it('lists no name that no request can have', async () => {
-    const own = new TemporaryFolder({ 'own.txt': 'own', 'a\\b.txt': 'backslash', 'a\nb.txt': 'line end' })
+    const own = new TemporaryFolder({
+      'own.txt': 'own',
+      'a\\b.txt': 'backslash',
+      'a\nb.txt': 'line end',
+    })
     const listing = await RunningServer.start([own.path, '--list'])
     try {
       const links = linksOf(await (await fetch(listing.url)).text())

@@ -70,7 +70,7 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect((await fetch(urls[2]!)).status).toBe(200)
       expect(await command.stop()).toBe(0)
       expect([existsSync(path), existsSync(other)]).toEqual([false, false])
-      const remotes = command.stdoutLines.map(line => JSON.parse(line).remote)
+      const remotes = command.stdoutLines.map(line => JSON.parse(line).remoteAddress)
       expect(remotes.toSorted()).toEqual(['127.0.0.1', 'unix:', 'unix:'])
     })
 
@@ -156,7 +156,7 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
         client.destroy()
       }
       expect(await command.stop()).toBe(0)
-      expect(new Set(command.stdoutLines.map(line => JSON.parse(line).remote))).toEqual(
+      expect(new Set(command.stdoutLines.map(line => JSON.parse(line).remoteAddress))).toEqual(
         new Set(['127.0.0.1', 'unix:']),
       )
     })

@@ -339,7 +339,9 @@ describe('disks that take nothing', () => {
     `a folder that may not be written is a 403 (skipped only for: ${noPrivileges ?? 'nothing'})`,
     async () => {
       const folder = new TemporaryFolder()
-      const server = await RunningServer.start([folder.path, '--endpoints=files'], { unprivileged: true })
+      const server = await RunningServer.start([folder.path, '--endpoints=files'], {
+        unprivileged: true,
+      })
       try {
         execFileSync('chmod', ['555', folder.path])
         const answer = await fetch(`${server.url}/files/a`, { method: 'PUT', body: 'new' })

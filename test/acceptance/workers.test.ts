@@ -126,7 +126,7 @@ async function load(port: number, name: string, keeps: boolean, finish: Finish):
 
 describe.skipIf(process.platform !== 'linux').each([
   ['shared-buffer', 'SIGTERM'],
-  ['slab', 'SIGINT'],
+  ['stream', 'SIGINT'],
 ] as const)('--workers 2, reading with %s', { timeout: 60_000 }, (strategy, signal) => {
   let server: RunningServer
 

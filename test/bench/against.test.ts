@@ -52,6 +52,8 @@ describe('comparing two runs', () => {
     const other = resultOf({}, { work: 'something else' })
     expect(compareRuns(runOf(resultOf()), runOf(other))).toEqual([])
     expect(compareRuns(runOf(resultOf()), runOf(resultOf({}, { unit: 'p99 ms' })))).toEqual([])
-    expect(verdictsOf(runOf(resultOf()), runOf(resultOf({ peer: [] })))).toEqual({ statewire: 'noise' })
+    expect(verdictsOf(runOf(resultOf()), runOf(resultOf({ peer: [] })))).toEqual({
+      statewire: 'noise',
+    })
   })
 })

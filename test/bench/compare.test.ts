@@ -231,7 +231,11 @@ describe('comparisonMarkdown', () => {
   const markdown = comparisonMarkdown(
     [
       { contender: contender('ours'), version: '1.0', verdicts: [pass, pass, pass] },
-      { contender: contender('theirs'), version: '2.0', verdicts: [judge(false, '416 <b>'), pass, none] },
+      {
+        contender: contender('theirs'),
+        version: '2.0',
+        verdicts: [judge(false, '416 <b>'), pass, none],
+      },
       {
         contender: contender('others'),
         version: '3.0',

@@ -159,7 +159,11 @@ describe('benchMicro', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     let planned = 0
     let taken = 0
-    const progress = { ...silent, plan: (steps: number) => (planned += steps), step: () => void taken++ }
+    const progress = {
+      ...silent,
+      plan: (steps: number) => (planned += steps),
+      step: () => void taken++,
+    }
     const { results, omissions } = await benchMicro({
       quick: true,
       only: 'range',

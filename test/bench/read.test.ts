@@ -128,9 +128,9 @@ describe('ownLoad', () => {
 describe.each([
   ['unbuffered', unbuffered],
   ['stream-bytewise', streamBytewise],
-] as const)('%s', (_, { adopt }) => {
+] as const)('%s', (_, { attach }) => {
   it('brings each byte by itself, and the end', async () => {
-    const { open } = await listen({ name: 'slab', adopt })
+    const { open } = await listen({ name: 'stream', attach })
     const { client, recorder } = await open()
     client.write('one, ')
     client.end('two')

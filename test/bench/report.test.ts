@@ -29,7 +29,10 @@ describe('figures', () => {
 
 describe('a verdict', () => {
   const verdict = (better: 'more' | 'less', must?: number, reach?: number): string => {
-    const bounds = { ...(must === undefined ? {} : { must }), ...(reach === undefined ? {} : { reach }) }
+    const bounds = {
+      ...(must === undefined ? {} : { must }),
+      ...(reach === undefined ? {} : { reach }),
+    }
     const result = resultOf({}, { better }, bounds)
     return verdictOf(result, result.ratios[0]!)
   }

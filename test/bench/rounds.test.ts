@@ -36,7 +36,11 @@ describe('the works', () => {
 
 describe('the results of a row', () => {
   const row = ROWS.find(({ name }) => name === '1 KiB file, 64 connections')!
-  const contenders = ['statewire', 'nginx', 'Bun'].map(name => ({ name, version: '1', command: () => [] }))
+  const contenders = ['statewire', 'nginx', 'Bun'].map(name => ({
+    name,
+    version: '1',
+    command: () => [],
+  }))
   const sample = (rate: number, cpu: number) => ({
     'requests/s': rate,
     'µs CPU/request': cpu,
@@ -49,7 +53,12 @@ describe('the results of a row', () => {
   const [rates, cpu] = resultsOf(row, contenders, samples, '')
 
   it('are one for each claim, with ratios of what was measured on both sides', () => {
-    expect(rates).toMatchObject({ part: 'server', work: row.name, unit: 'requests/s', better: 'more' })
+    expect(rates).toMatchObject({
+      part: 'server',
+      work: row.name,
+      unit: 'requests/s',
+      better: 'more',
+    })
     expect(rates?.ratios).toEqual([{ of: 'statewire', to: 'nginx', must: 1.2, reach: 1.4, values: [2, 3] }])
     expect(cpu?.ratios).toEqual([{ of: 'statewire', to: 'nginx', values: [0.5, 0.5] }])
   })
@@ -62,7 +71,12 @@ describe('the results of a row', () => {
         samples: [200, 300],
         extra: { 'µs CPU/request': 8.5, 'p99 ms': 2.5 },
       },
-      { name: 'nginx', version: '1', samples: [100, 100], extra: { 'µs CPU/request': 17, 'p99 ms': 1 } },
+      {
+        name: 'nginx',
+        version: '1',
+        samples: [100, 100],
+        extra: { 'µs CPU/request': 17, 'p99 ms': 1 },
+      },
     ])
     expect(cpu?.contenders.map(({ extra }) => extra)).toEqual([undefined, undefined])
   })

@@ -12,7 +12,9 @@ describe.skipIf(!isInstalled)(
   'deploy/haproxy.cfg, as HAProxy itself checks it (skipped where it is not installed)',
   () => {
     it('is valid, without a warning', () => {
-      const { status, stderr } = spawnSync('haproxy', ['-c', '-q', '-f', CONFIG], { encoding: 'utf8' })
+      const { status, stderr } = spawnSync('haproxy', ['-c', '-q', '-f', CONFIG], {
+        encoding: 'utf8',
+      })
       expect([status, stderr]).toEqual([0, ''])
     })
 

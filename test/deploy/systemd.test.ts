@@ -22,7 +22,9 @@ describe.skipIf(!isInstalled)(
       const folder = new TemporaryFolder(Object.fromEntries(files))
       ctx.onTestFinished(() => folder.remove())
       const paths = UNITS.map(name => join(folder.path, name))
-      const { status, stderr } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' })
+      const { status, stderr } = spawnSync('systemd-analyze', ['verify', ...paths], {
+        encoding: 'utf8',
+      })
       expect([status, stderr]).toEqual([0, ''])
     })
 

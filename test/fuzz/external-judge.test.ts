@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { readAnswers } from '../../fuzz/external/answer.ts'
 import { type Attempt, lastRequest, latin1, request } from '../../fuzz/external/attempt.ts'
 import type { Ending } from '../../fuzz/external/conversation.ts'
+import { expectedRequests } from '../../fuzz/external/expected-requests.ts'
 import type { Observation } from '../../fuzz/external/observation.ts'
 import { judge, PROBES } from '../../fuzz/external/probes/index.ts'
-import { read } from '../../fuzz/external/reading.ts'
-import type { Resource, Site } from '../../fuzz/external/site.ts'
+import { readResponses } from '../../fuzz/external/response.ts'
+import type { Resource, Site } from '../../fuzz/external/target-site.ts'
 
 const HOST = 'a:80'
 const resource = (path: string, size: number): Resource => ({
@@ -23,17 +23,17 @@ const site: Site = { host: HOST, resources, distinct: resources, slowestMs: 1, f
 
 /** What a server answers, and how it ends. */
 function observe(attempt: Attempt, came: string, ending: Ending = 'closed'): Observation {
-  const reading = read(attempt.bytes)
-  const methods = reading.asked.map(({ method }) => method)
-  const { list: answers, rest } = readAnswers(latin1(came), methods, ending !== 'silent')
+  const reading = expectedRequests(attempt.bytes)
+  const methods = reading.requests.map(({ method }) => method)
+  const { list: answers, rest } = readResponses(latin1(came), methods, ending !== 'silent')
   return { site, attempt, reading, answers, rest, ending, life: 'well' }
 }
 
-/** The kind and gravity of what is found, if anything. */
+/** The kind and severity of what is found, if anything. */
 function found(attempt: Attempt | string, came: string, ending?: Ending): string | undefined {
   const whole = typeof attempt === 'string' ? { bytes: latin1(attempt) } : attempt
   const judged = judge(observe(whole, came, ending))
-  return judged && `${judged.gravity}, ${judged.kind}`
+  return judged && `${judged.severity}, ${judged.kind}`
 }
 
 const answer = (status: number, content = '', fields = ''): string =>
@@ -44,7 +44,7 @@ const pageContent = page!.answer.content.toString()
 /** From the tables of the probes, by the name of its flaw. */
 function flawed(name: string): Attempt {
   const attempts = PROBES.flatMap(({ table }) => table?.(site) ?? [])
-  return attempts.find(({ flaw }) => flaw?.name === name)!
+  return attempts.find(({ malformation }) => malformation?.name === name)!
 }
 
 describe('judge: what a request that is alone has for an answer', () => {
@@ -105,8 +105,8 @@ describe('judge: a request that is malformed', () => {
   )
 
   it('may not, where its content is in question', () => {
-    const { flaw, bytes } = flawed('Content-Length with a plus sign')
-    expect(found({ flaw: flaw!, bytes }, answer(400) + canary)).toBe(
+    const { malformation, bytes } = flawed('Content-Length with a plus sign')
+    expect(found({ malformation: malformation!, bytes }, answer(400) + canary)).toBe(
       'ambiguity, reads on: Content-Length with a plus sign',
     )
   })

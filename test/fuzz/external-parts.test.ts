@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { latin1 } from '../../fuzz/external/attempt.ts'
 import { wantedOf } from '../../fuzz/external/byte-range.ts'
+import { expectedRequests } from '../../fuzz/external/expected-requests.ts'
 import { isLoopback } from '../../fuzz/external/loopback.ts'
 import { PROBES } from '../../fuzz/external/probes/index.ts'
-import { read } from '../../fuzz/external/reading.ts'
 import { reproduction } from '../../fuzz/external/reproduction.ts'
 import { shrink } from '../../fuzz/external/shrink.ts'
-import type { Resource, Site } from '../../fuzz/external/site.ts'
+import type { Resource, Site } from '../../fuzz/external/target-site.ts'
 
 describe('isLoopback', () => {
   it.each(['127.0.0.1', '127.255.0.9', '::1', 'localhost', 'LOCALHOST'])('takes %s', host => {
@@ -69,7 +69,10 @@ describe('reproduction', () => {
 
 describe('shrink', () => {
   it('leaves out all that is not needed, and the cuts', async () => {
-    const attempt = { bytes: latin1('GET /aaXbb HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nmore\r\n'), cuts: [3, 9] }
+    const attempt = {
+      bytes: latin1('GET /aaXbb HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nmore\r\n'),
+      cuts: [3, 9],
+    }
     const has = async ({ bytes }: { bytes: Buffer }): Promise<boolean> => /GET \/\w*X.*Host/s.test(`${bytes}`)
     const small = await shrink(attempt, has, () => false)
     expect(`${small.bytes}`).toBe('GET /X\r\nHost: a\r\n')
@@ -95,21 +98,33 @@ const resources = [
   resource('/b', 200, 20),
   resource('/no', 404, 0),
 ]
-const site: Site = { host: 'a:80', resources, distinct: resources, slowestMs: 1, file: resources[0] }
+const site: Site = {
+  host: 'a:80',
+  resources,
+  distinct: resources,
+  slowestMs: 1,
+  file: resources[0],
+}
 
 describe('the tables of the probes', () => {
   it.each(PROBES.map(probe => [probe.name, probe] as const))(
     '%s: what has no flaw is well-formed',
     (_, { table }) => {
-      for (const { bytes, flaw, finishes, about } of table?.(site) ?? []) {
-        if (flaw !== undefined || finishes || about === undefined) continue
-        expect([about, read(bytes).refusal, read(bytes).isCut]).toEqual([about, undefined, false])
+      for (const { bytes, malformation, finishes, about } of table?.(site) ?? []) {
+        if (malformation !== undefined || finishes || about === undefined) continue
+        expect([about, expectedRequests(bytes).refusal, expectedRequests(bytes).isCut]).toEqual([
+          about,
+          undefined,
+          false,
+        ])
       }
     },
   )
 
   it('have each kind of flaw once', () => {
-    const names = PROBES.flatMap(({ table }) => table?.(site) ?? []).flatMap(({ flaw }) => flaw?.name ?? [])
+    const names = PROBES.flatMap(({ table }) => table?.(site) ?? []).flatMap(
+      ({ malformation }) => malformation?.name ?? [],
+    )
     expect(names.length).toBeGreaterThan(100)
     expect(new Set(names).size).toBe(names.length)
   })

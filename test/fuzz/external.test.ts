@@ -19,7 +19,9 @@ type Run = {
 }
 
 function start(finish: Finish, args: readonly string[]): Run {
-  const child = spawn(process.execPath, [built('main.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [built('main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   finish(() => void child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''
@@ -119,7 +121,7 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     expect({ seed, isInterrupted }).toEqual({ seed: 7, isInterrupted: false })
     expect(findings).toContainEqual({
       kind: 'accepts: Content-Length in hexadecimal',
-      gravity: 'ambiguity',
+      severity: 'ambiguity',
       happened: 'It is answered with 405, and the next request too.',
       probe: 'framing',
       sentence: expect.stringContaining('No byte of one message is taken for another'),

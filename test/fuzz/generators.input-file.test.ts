@@ -9,21 +9,24 @@ describe('formatInput', () => {
       number: 1,
     }
     const kept = parseInput(formatInput('total', input))
-    expect(kept).toEqual({ law: 'total', input })
+    expect(kept).toEqual({ property: 'total', input })
   })
 
   it('shows bytes as they stand on the wire', () => {
     const text = formatInput('total', { wire: Uint8Array.of(0x47, 0x5c, 0x0d, 0xff) })
-    expect(JSON.parse(text)).toEqual({ law: 'total', input: { wire: { $bytes: 'G\\x5c\\x0d\\xff' } } })
+    expect(JSON.parse(text)).toEqual({
+      property: 'total',
+      input: { wire: { $bytes: 'G\\x5c\\x0d\\xff' } },
+    })
   })
 })
 
 describe('parseInput', () => {
   it.each([
-    '{"law":"a","input":{"$bytes":"\\\\x0"}}',
-    '{"law":"a","input":{"$bytes":"é"}}',
+    '{"property":"a","input":{"$bytes":"\\\\x0"}}',
+    '{"property":"a","input":{"$bytes":"é"}}',
     '{"input":1}',
-    '{"law":"a"}',
+    '{"property":"a"}',
   ])('refuses %s', text => {
     expect(() => parseInput(text)).toThrow(SyntaxError)
   })

@@ -22,7 +22,7 @@ import {
 } from '../../fuzz/index.ts'
 import { observe } from '../../fuzz/observe-parser.ts'
 import { DEFAULT_LIMITS, PARSE_ERROR_CODES } from '../../src/parser/index.ts'
-import { clientOf, PROXY_ERRORS, ProxyHeader } from '../../src/server/proxy/index.ts'
+import { clientAddress, PROXY_ERRORS, ProxyHeader } from '../../src/server/proxy/index.ts'
 
 const SEED = 3
 
@@ -32,7 +32,10 @@ function sample<T>(arbitrary: fc.Arbitrary<T>, numRuns = 2000): T[] {
 
 /** What an arbitrary shrinks to where a property says no. */
 function smallest<T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => boolean): T {
-  const { counterexample } = fc.check(fc.property(arbitrary, holds), { seed: SEED, numRuns: 10_000 })
+  const { counterexample } = fc.check(fc.property(arbitrary, holds), {
+    seed: SEED,
+    numRuns: 10_000,
+  })
   return counterexample![0]
 }
 
@@ -194,7 +197,7 @@ describe('forwarded', () => {
     for (const field of ['forwarded', 'x-forwarded-for'] as const) {
       const clients = models
         .filter(model => model.field === field && model.elements.length > 0)
-        .map(({ elements }) => clientOf(elements.map(({ text }) => text).join(','), field, () => false))
+        .map(({ elements }) => clientAddress(elements.map(({ text }) => text).join(','), field, () => false))
       for (const kind of [/^\d+\.\d+\./, /:/, /^_/, /^unknown$/])
         expect(
           clients.some(client => kind.test(client ?? '')),

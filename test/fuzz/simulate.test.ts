@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { readCommandLine } from '../../fuzz/simulate/command-line.ts'
-import { LAWS } from '../../fuzz/simulate/laws.ts'
+import { PROPERTIES } from '../../fuzz/simulate/properties.ts'
 import { scenarioOf, simulate } from '../../fuzz/simulate/simulate.ts'
 
 const TIME_MS = 120_000
@@ -27,10 +27,10 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
 
 describe('the simulator', () => {
   it(
-    'breaks no law in 2000 worlds',
+    'breaks no property in 2000 worlds',
     async () => {
       const { code, stdout } = await run('--seeds', '2000')
-      expect(stdout.trim().split('\n').slice(-2)).toEqual(['', 'No law is broken.'])
+      expect(stdout.trim().split('\n').slice(-2)).toEqual(['', 'No property is broken.'])
       expect(stdout).toContain('2,000 seeds, ')
       expect(code).toBe(0)
     },
@@ -81,10 +81,10 @@ describe('the simulator', () => {
     })
   })
 
-  it('has its laws in its document', () => {
+  it('has its properties in its document', () => {
     const document = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8')
-    const rows = Object.entries(LAWS).map(([name, sentence]) => `| ${name} | ${sentence} |`)
-    const table = ['| law | what must hold |', '|---|---|', ...rows].join('\n')
-    expect(document).toContain(`<!-- laws -->\n${table}\n<!-- end of laws -->`)
+    const rows = Object.entries(PROPERTIES).map(([name, sentence]) => `| ${name} | ${sentence} |`)
+    const table = ['| property | what must hold |', '|---|---|', ...rows].join('\n')
+    expect(document).toContain(`<!-- properties -->\n${table}\n<!-- end of properties -->`)
   })
 })

@@ -11,7 +11,10 @@ export class Program {
   output = ''
 
   constructor(file: string, args: readonly string[], cwd?: string) {
-    this.child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd !== undefined && { cwd }) })
+    this.child = spawn(file, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(cwd !== undefined && { cwd }),
+    })
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.setEncoding('utf8').on('data', text => {
         this.output += text

@@ -56,7 +56,10 @@ export class Site {
 
   /** For who reads slowly, and checks for himself. */
   huge(): { readonly request: string; readonly bytes: Buffer } {
-    return { request: this.whole('huge.bin').request.toString(), bytes: this.#files.get('huge.bin')! }
+    return {
+      request: this.whole('huge.bin').request.toString(),
+      bytes: this.#files.get('huge.bin')!,
+    }
   }
 
   head(): Check {

@@ -53,7 +53,9 @@ const readingSlowly: Workload = async ({ port, site, tally, signal }) => {
     let head = ''
     let at = 0
     let wrong: string | undefined
-    for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of socket.iterator({
+      destroyOnReturn: false,
+    }) as AsyncIterable<Buffer>) {
       let body = chunk
       if (!head.includes('\r\n\r\n')) {
         head += chunk.toString('latin1')

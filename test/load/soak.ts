@@ -41,7 +41,9 @@ class Server {
   port = 0
 
   private constructor(root: string) {
-    this.child = fork('test/load/soak-server.mjs', [root], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.child = fork('test/load/soak-server.mjs', [root], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     process.on('exit', () => this.child.kill('SIGKILL'))
   }
 

@@ -1,7 +1,11 @@
 import { Program } from './program.ts'
 
 /** What wrk counts: answers, those with a status other than 2xx and 3xx, and connections and requests that broke. */
-export type WrkCounts = { readonly answers: number; readonly statuses: number; readonly errors: number }
+export type WrkCounts = {
+  readonly answers: number
+  readonly statuses: number
+  readonly errors: number
+}
 
 /** Loads a URL with so many connections for so long. It looks at no byte of a body: that is for the checking clients. */
 export async function wrk(url: string, connections: number, seconds: number): Promise<WrkCounts> {

@@ -46,11 +46,11 @@ describe('ByteWindow', () => {
     const slice = bytesOf('defgh')
     window.lend(slice, 0, 5, section, 5)
     window.at++
-    window.leaveSection()
+    window.resumeInPlace()
     expect(window.bytes).toBe(slice)
     expect(text(window)).toBe('efgh')
     expect([window.position, window.unread]).toEqual([1, 4])
-    window.leaveSection()
+    window.resumeInPlace()
     expect([window.position, window.unread, window.origin]).toEqual([1, 4, -3])
   })
 

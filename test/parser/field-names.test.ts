@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { recogniseField } from '../../src/parser/field-names.ts'
-import { Event, Field, RequestParser } from '../../src/parser/index.ts'
+import { Event, KnownField, RequestParser } from '../../src/parser/index.ts'
 import { NO_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
 
-const NAMES = Object.entries(Field).map(([key, field]) => [key.replace(/\B[A-Z]/g, '-$&'), field] as const)
+const NAMES = Object.entries(KnownField).map(
+  ([key, field]) => [key.replace(/\B[A-Z]/g, '-$&'), field] as const,
+)
 function recognise(name: string): number {
   const written = `--${name}--`
   const bytes = new ReadBuffer(written.length)
@@ -48,12 +50,12 @@ describe('head.find and head.present', () => {
 
   it('tell what is there', () => {
     const head = headOf('RANGE: bytes=0-1\r\nX: y\r\naccept: a\r\nAccept: b\r\n')
-    expect(head.present).toBe((1 << Field.Host) | (1 << Field.Range) | (1 << Field.Accept))
-    expect(head.repeated).toBe(1 << Field.Accept)
-    expect(head.find(Field.Host)).toBe(0)
-    expect(head.find(Field.Range)).toBe(1)
-    expect(head.find(Field.Accept)).toBe(3)
-    expect(head.find(Field.IfRange)).toBe(-1)
+    expect(head.present).toBe((1 << KnownField.Host) | (1 << KnownField.Range) | (1 << KnownField.Accept))
+    expect(head.repeated).toBe(1 << KnownField.Accept)
+    expect(head.find(KnownField.Host)).toBe(0)
+    expect(head.find(KnownField.Range)).toBe(1)
+    expect(head.find(KnownField.Accept)).toBe(3)
+    expect(head.find(KnownField.IfRange)).toBe(-1)
   })
 
   it('forget the fields of the message before', () => {
@@ -64,8 +66,8 @@ describe('head.find and head.present', () => {
       ),
     )
     for (const event of [Event.Head, Event.End, Event.Head]) expect(parser.next()).toBe(event)
-    expect(parser.head.find(Field.Range)).toBe(-1)
-    expect(parser.head.find(Field.Host)).toBe(1)
+    expect(parser.head.find(KnownField.Range)).toBe(-1)
+    expect(parser.head.find(KnownField.Host)).toBe(1)
   })
 })
 

@@ -7,7 +7,7 @@ describe('statewire/parser', () => {
     expect(names.sort()).toEqual([
       'DEFAULT_LIMITS',
       'Event',
-      'Field',
+      'KnownField',
       'PARSE_ERROR_CODES',
       'ParseError',
       'ReadBuffer',

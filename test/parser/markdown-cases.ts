@@ -47,7 +47,14 @@ function parseLimits(text = ''): Partial<Limits> {
 }
 
 function unescapeBytes(text: string): Uint8Array {
-  const named: Record<string, string> = { r: '\r', n: '\n', t: '\t', '0': '\0', '\\': '\\', '"': '"' }
+  const named: Record<string, string> = {
+    r: '\r',
+    n: '\n',
+    t: '\t',
+    '0': '\0',
+    '\\': '\\',
+    '"': '"',
+  }
   const raw = text.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex, letter) => {
     const char = hex === undefined ? named[letter] : String.fromCharCode(Number(`0x${hex}`))
     if (char === undefined) throw new Error(`unknown escape in: ${text}`)

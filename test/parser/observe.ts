@@ -121,7 +121,13 @@ function describeFailure(parser: RequestParser): string {
 }
 
 function escapeText(text: string): string {
-  const named: Record<string, string> = { '\r': '\\r', '\n': '\\n', '\t': '\\t', '\0': '\\0', '\\': '\\\\' }
+  const named: Record<string, string> = {
+    '\r': '\\r',
+    '\n': '\\n',
+    '\t': '\\t',
+    '\0': '\\0',
+    '\\': '\\\\',
+  }
   return text.replace(
     /[^\x20-\x5b\x5d-\x7e]/g,
     char => named[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Event, Field, type RequestHead, RequestParser } from '../../src/parser/index.ts'
+import { Event, KnownField, type RequestHead, RequestParser } from '../../src/parser/index.ts'
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, char => char.charCodeAt(0))
 
@@ -44,7 +44,7 @@ describe('the span of a value', () => {
     const head = headOf('/')
     expect(head.fieldName(1)).toBe('Empty')
     expect(head.fieldValueEnd(1)).toBe(head.fieldValueStart(1))
-    expect(head.fieldValueEnd(head.find(Field.Host)) - head.fieldValueStart(0)).toBe(1)
+    expect(head.fieldValueEnd(head.find(KnownField.Host)) - head.fieldValueStart(0)).toBe(1)
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Event, Field, RequestParser } from '../../src/parser/index.ts'
+import { Event, KnownField, RequestParser } from '../../src/parser/index.ts'
 import { heldBytesOf } from '../../src/parser/request-parser.ts'
 import { markdownCases } from './markdown-cases.ts'
 import { observe } from './observe.ts'
@@ -43,7 +43,7 @@ describe('RequestParser: lending bytes', () => {
     expect(head.bytes).toBe(wire)
     expect(head.base).toBe(5)
     expect(POST.slice(head.targetStart, head.targetEnd)).toBe('/a?b')
-    const line = head.find(Field.Range)
+    const line = head.find(KnownField.Range)
     expect(POST.slice(head.fieldValueStart(line), head.fieldValueEnd(line))).toBe('bytes=0-1')
     expect(parser.next()).toBe(Event.Content)
     expect(parser.bytes).toBe(wire)
@@ -163,7 +163,11 @@ describe('RequestParser: lending bytes', () => {
 
   it('keeps a slice that is given back before it was read, and counts its bytes', () => {
     const wire = POST + POST
-    const parser = new RequestParser({ requestLineBytesMax: 20, fieldsBytesMax: 50, contentBytesMax: 4 })
+    const parser = new RequestParser({
+      requestLineBytesMax: 20,
+      fieldsBytesMax: 50,
+      contentBytesMax: 4,
+    })
     parser.feed(bytesOf(wire.slice(0, 9)))
     expect(parser.next()).toBe(Event.NeedMore)
     const rest = bytesOf(wire.slice(9))

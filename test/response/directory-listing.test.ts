@@ -145,7 +145,10 @@ describe('renderListing', () => {
     "' onfocus='alert(1)",
     '</style>&lt;',
   ])('shows the name %s as text', name => {
-    const html = renderListing({ path: `/${name.replaceAll('/', '')}/`, entries: [file(name), folder(name)] })
+    const html = renderListing({
+      path: `/${name.replaceAll('/', '')}/`,
+      entries: [file(name), folder(name)],
+    })
     const plain = renderListing({ path: '/a/', entries: [file('a'), folder('a')] })
     const markup = (page: string): string[] => page.match(/<[a-z/!]+/g)!
     expect(markup(html)).toEqual(markup(plain))

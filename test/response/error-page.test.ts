@@ -4,7 +4,9 @@ import { planText } from '../../src/response/response-plan.ts'
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
 
-const head = (accept?: string) => ({ field: (name: string) => (name === 'accept' ? accept : undefined) })
+const head = (accept?: string) => ({
+  field: (name: string) => (name === 'accept' ? accept : undefined),
+})
 const textOf = (body: Uint8Array) => new TextDecoder().decode(body)
 
 describe('planError', () => {

@@ -76,7 +76,10 @@ describe('nextSort', () => {
     ['size', false, 'size', true],
     ['date', true, 'name', false],
   ])('from %s, descending %s, a click on %s', (key, isDescending, clicked, nextDescending) => {
-    expect(nextSort({ key, isDescending }, clicked)).toEqual({ key: clicked, isDescending: nextDescending })
+    expect(nextSort({ key, isDescending }, clicked)).toEqual({
+      key: clicked,
+      isDescending: nextDescending,
+    })
   })
 })
 

@@ -50,7 +50,10 @@ describe('planMultipart', () => {
   })
 
   it('is read back by the grammar, its length counted rightly, whatever the file holds', () => {
-    const file = fc.string({ unit: fc.constantFrom('\r', '\n', '-', '\r\n--', 'x', '\xff'), minLength: 1 })
+    const file = fc.string({
+      unit: fc.constantFrom('\r', '\n', '-', '\r\n--', 'x', '\xff'),
+      minLength: 1,
+    })
     const cuts = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 16 })
     fc.assert(
       fc.property(file, cuts, (text, pairs) => {

@@ -109,8 +109,14 @@ describe('ResponseBuilder', () => {
 
   it('writes exactly one head, which reads back as what was put in, or none', () => {
     const char = fc.oneof(
-      { weight: 20, arbitrary: fc.integer({ min: 0x21, max: 0x7e }).map(code => String.fromCharCode(code)) },
-      { weight: 2, arbitrary: fc.integer({ min: 0x80, max: 0xff }).map(code => String.fromCharCode(code)) },
+      {
+        weight: 20,
+        arbitrary: fc.integer({ min: 0x21, max: 0x7e }).map(code => String.fromCharCode(code)),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.integer({ min: 0x80, max: 0xff }).map(code => String.fromCharCode(code)),
+      },
       {
         weight: 1,
         arbitrary: fc.constantFrom('\r', '\n', '\r\n', '\r\n\r\n', '\0', ' ', '\t', ':', '\u010d', '\u010a'),
@@ -120,7 +126,9 @@ describe('ResponseBuilder', () => {
       { weight: 9, arbitrary: fc.stringMatching(/^[A-Za-z0-9-]+$/) },
       { weight: 1, arbitrary: fc.string({ unit: char, maxLength: 6 }) },
     )
-    const fields = fc.array(fc.tuple(name, fc.string({ unit: char, maxLength: 8 })), { maxLength: 6 })
+    const fields = fc.array(fc.tuple(name, fc.string({ unit: char, maxLength: 8 })), {
+      maxLength: 6,
+    })
     let written = 0
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 700 }), fields, (status, given) => {

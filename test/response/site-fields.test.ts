@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Field } from '../../src/response/head-writer.ts'
+import type { FieldLine } from '../../src/response/head-writer.ts'
 import { siteFields } from '../../src/response/site-fields.ts'
 import type { HeaderRule } from '../../src/response/site-rules.ts'
 
@@ -7,11 +7,11 @@ const NO_RULE = { set: [], unset: [] }
 
 type Given = Partial<Pick<HeaderRule, 'set' | 'unset'>> & {
   readonly status?: 200 | 206 | 304 | 404 | 412
-  readonly onAll?: readonly Field[]
+  readonly onAll?: readonly FieldLine[]
 }
 
 /** The lines of an answer with these fields. */
-function linesOf(fields: readonly Field[], { status = 200, onAll = [], ...rule }: Given = {}): string[] {
+function linesOf(fields: readonly FieldLine[], { status = 200, onAll = [], ...rule }: Given = {}): string[] {
   return siteFields({ status, fields }, onAll, { ...NO_RULE, ...rule }).map(field => field.join(': '))
 }
 
@@ -65,7 +65,7 @@ describe('siteFields', () => {
   })
 
   it('gives a 304 no fields about content, but those that only look like it: RFC 9110 §15.4.5', () => {
-    const set: Field[] = [
+    const set: FieldLine[] = [
       ['Content-Type', 'text/x'],
       ['content-language', 'de'],
       ['Content-Disposition', 'attachment'],
@@ -119,7 +119,7 @@ describe('siteFields', () => {
     [404, 'text/html', 'text/html'],
     [412, 'text/plain', 'text/plain'],
   ])('a type that is set for a file is that of a %d of %s: %s', (status, type, expected) => {
-    const set: Field[] = [['Content-Type', 'text/x']]
+    const set: FieldLine[] = [['Content-Type', 'text/x']]
     expect(linesOf([['Content-Type', type]], { status: status!, set })).toEqual([`Content-Type: ${expected}`])
   })
 })

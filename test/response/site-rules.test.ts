@@ -34,7 +34,10 @@ function redirects(...rules: readonly Redirect[]): SiteRules {
 }
 
 function rewrites(...rules: readonly (readonly [match: string, to: string])[]): SiteRules {
-  const compiled = rules.map(([match, to]) => ({ match: pattern(match), to: unwrap(compileTarget(to)) }))
+  const compiled = rules.map(([match, to]) => ({
+    match: pattern(match),
+    to: unwrap(compileTarget(to)),
+  }))
   return { ...NO_RULES, rewrites: compiled }
 }
 

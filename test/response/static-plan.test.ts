@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Field } from '../../src/response/head-writer.ts'
+import type { FieldLine } from '../../src/response/head-writer.ts'
 import type { AssetBody, ResponsePlan } from '../../src/response/response-plan.ts'
 import { type Asset, plan, type Representation } from '../../src/response/static-plan.ts'
 
@@ -16,7 +16,10 @@ const identity: Representation = {
 }
 const brotli: Representation = { ...identity, coding: 'br', etag: '"v-br"', size: 300 }
 const gzip: Representation = { ...identity, coding: 'gzip', etag: '"v-gzip"', size: 400 }
-const unmade = (representation: Representation): Representation => ({ ...representation, size: undefined })
+const unmade = (representation: Representation): Representation => ({
+  ...representation,
+  size: undefined,
+})
 
 const png: Asset = {
   name: 'a.png',
@@ -24,7 +27,12 @@ const png: Asset = {
   isNegotiable: false,
   cacheControl: 'no-cache',
 }
-const css: Asset = { ...png, name: 'a.css', representations: [brotli, gzip, identity], isNegotiable: true }
+const css: Asset = {
+  ...png,
+  name: 'a.css',
+  representations: [brotli, gzip, identity],
+  isNegotiable: true,
+}
 const cssOf = (...representations: Representation[]): Asset => ({ ...css, representations })
 
 function planOf(fields: Record<string, string>, asset: Asset = png, method = 'GET') {
@@ -39,7 +47,7 @@ function sent(
 ): { status: number; fields: Record<string, string>; body: ResponsePlan['body'] } {
   const planned = planOf(fields, asset, method)
   if (planned.kind !== 'send') throw new Error('it is to be made first')
-  return { ...planned.plan, fields: Object.fromEntries(planned.plan.fields as Field[]) }
+  return { ...planned.plan, fields: Object.fromEntries(planned.plan.fields as FieldLine[]) }
 }
 
 const piecesOf = ({ body }: { body: ResponsePlan['body'] }): string[] =>
@@ -132,7 +140,10 @@ describe('the content coding: RFC 9110 §12.5.3', () => {
       wanted: 'br',
       plan: { body: { coding: 'gzip' } },
     })
-    expect(planOf(accepted, css)).toMatchObject({ wanted: undefined, plan: { body: { coding: 'br' } } })
+    expect(planOf(accepted, css)).toMatchObject({
+      wanted: undefined,
+      plan: { body: { coding: 'br' } },
+    })
   })
 
   it('is made first where identity is refused', () => {

@@ -235,7 +235,10 @@ describe('parseTargetPath', () => {
       '/CONIN$',
       '/conout$.x',
     ])('refuses %s', raw => {
-      expect(parseTargetPath(raw, { windows: true })).toMatchObject({ code: 'windows-name', status: 404 })
+      expect(parseTargetPath(raw, { windows: true })).toMatchObject({
+        code: 'windows-name',
+        status: 404,
+      })
     })
 
     it.each([
@@ -285,7 +288,11 @@ describe('encodePath', () => {
     fc.assert(
       fc.property(fc.array(segment), fc.boolean(), (segments, isFolder) => {
         const outcome = parseTargetPath(encodePath(segments, isFolder))
-        expect(outcome).toMatchObject({ ok: true, segments, isFolder: isFolder || segments.length === 0 })
+        expect(outcome).toMatchObject({
+          ok: true,
+          segments,
+          isFolder: isFolder || segments.length === 0,
+        })
       }),
     )
   })

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
-import type { Disk, FileStatus } from '../../src/server/files/file-system.ts'
+import type { FileStatus, FileSystem } from '../../src/server/files/file-system.ts'
 
 type Entry = { bytes: Uint8Array; readonly inode: bigint; changes: bigint }
-type Operation = keyof Disk
+type Operation = keyof FileSystem
 
 /** An error as Node makes them. */
 export function systemError(code: string): Error {
@@ -10,7 +10,7 @@ export function systemError(code: string): Error {
 }
 
 /** A few files in memory, in one folder `/`, which fails where it is told to. */
-export class FakeDisk implements Disk {
+export class FakeFileSystem implements FileSystem {
   /** What was called, in order. */
   readonly calls: Operation[] = []
   /** Called before an operation; may reject, or wait. */
@@ -161,6 +161,14 @@ export class FakeDisk implements Disk {
   }
 
   #status({ bytes, inode, changes }: Entry): FileStatus {
-    return { kind: 'file', size: bytes.length, mtimeNs: 0n, ctimeNs: changes, device: 1n, inode, links: 1n }
+    return {
+      kind: 'file',
+      size: bytes.length,
+      mtimeNs: 0n,
+      ctimeNs: changes,
+      device: 1n,
+      inode,
+      links: 1n,
+    }
   }
 }

@@ -2,24 +2,28 @@ import type { RequestParser } from '../../src/parser/index.ts'
 import { planText } from '../../src/response/response-plan.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
-import { type ConnectionEnd, EndTally } from '../../src/server/connection/close-reason.ts'
+import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'
-import { contentPace, readerPace } from '../../src/server/connection/data-rate.ts'
+import { bodyDataRate, writeDataRate } from '../../src/server/connection/data-rate.ts'
 import { DateField } from '../../src/server/connection/date-field.ts'
 import type { ContentSink, Exchange } from '../../src/server/connection/exchange.ts'
 import { ParserPool } from '../../src/server/connection/parser-pool.ts'
 import type { ServerContext } from '../../src/server/connection/server-context.ts'
 import { TimerWheel } from '../../src/server/connection/timer-wheel.ts'
-import { type AnswerRecord, recordOf } from '../../src/server/log/request-log-entry.ts'
-import { AddressCounts } from '../../src/server/proxy/connection-limiter.ts'
+import { type RequestLogEntry, requestLogEntry } from '../../src/server/log/request-log-entry.ts'
+import { ConnectionLimiter } from '../../src/server/proxy/connection-limiter.ts'
 import { TrustedProxies } from '../../src/server/proxy/trusted-proxies.ts'
-import { Batch } from '../../src/server/response-cache/write-coalescer.ts'
+import { WriteCoalescer } from '../../src/server/response-cache/write-coalescer.ts'
 import { FakeClock } from './fake-clock.ts'
-import { FakeWire } from './fake-transport.ts'
+import { FakeTransport } from './fake-transport.ts'
 
 /** The defaults, with some settings replaced. */
 export function configWith(options: Options = {}): Config {
-  return configFromOptions(options, { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1064 })
+  return configFromOptions(options, {
+    cwd: '/',
+    stdoutIsTerminal: false,
+    openFilesSoftLimit: () => 1064,
+  })
 }
 
 /** Answers 200 with the target of the request, at once. */
@@ -38,12 +42,12 @@ export class FakeServer {
   readonly exchanges: Exchange[] = []
   /** The targets of the requests that were dispatched. */
   readonly targets: string[] = []
-  readonly records: AnswerRecord[] = []
+  readonly records: RequestLogEntry[] = []
   /** Why connections ended, in order. */
-  readonly ends: ConnectionEnd[] = []
+  readonly ends: CloseReason[] = []
   /** Requests that were not answered in time. */
   readonly late: string[] = []
-  readonly #wires: FakeWire[] = []
+  readonly #wires: FakeTransport[] = []
 
   constructor(dispatch: (exchange: Exchange) => void = answerAtOnce, options: Options = {}) {
     const config = configWith(options)
@@ -56,25 +60,25 @@ export class FakeServer {
       date: new DateField(this.clock),
       connections: new Set(),
       trustedProxies: TrustedProxies.of(config),
-      turnedAway: new Set(),
-      turnedAwayMax: 4,
-      addresses: new AddressCounts(config.connectionsPerAddressMax),
-      contentPace: contentPace(config),
-      readerPace: readerPace(config),
-      ready: undefined,
-      batch: new Batch(),
+      rejected: new Set(),
+      rejectedMax: 4,
+      limiter: new ConnectionLimiter(config.connectionsPerAddressMax),
+      bodyDataRate: bodyDataRate(config),
+      writeDataRate: writeDataRate(config),
+      responseCache: undefined,
+      writer: new WriteCoalescer(),
       dispatch: exchange => {
         this.exchanges.push(exchange)
         this.targets.push(exchange.head.target)
         dispatch(exchange)
       },
-      report: answer => this.records.push(recordOf(answer)),
-      ends: new EndTally(),
-      reportLate: request => this.late.push(request),
-      draining: false,
-      retired: false,
+      logResponse: answer => this.records.push(requestLogEntry(answer)),
+      closeReasons: new CloseReasonCounter(),
+      logHandlerTimeout: request => this.late.push(request),
+      isDraining: false,
+      isReplaced: false,
     }
-    this.context.ends.told = end => this.ends.push(end)
+    this.context.closeReasons.onClose = end => this.ends.push(end)
   }
 
   get connections(): Connection[] {
@@ -82,21 +86,21 @@ export class FakeServer {
   }
 
   /** A client. Its connection is `context.connections`' newest. */
-  connect(): FakeWire {
-    const wire = new FakeWire()
-    wire.listen(new Connection(wire, this.context))
-    this.#wires.push(wire)
-    return wire
+  connect(): FakeTransport {
+    const transport = new FakeTransport()
+    transport.listen(new Connection(transport, this.context))
+    this.#wires.push(transport)
+    return transport
   }
 
   /** Time passes, and then what has come of it. */
   advance(ms: number): void {
     this.clock.advance(ms)
-    for (const wire of this.#wires) wire.pump()
+    for (const transport of this.#wires) transport.pump()
   }
 
   drain(): void {
-    this.context.draining = true
+    this.context.isDraining = true
     for (const connection of this.context.connections) connection.drain()
   }
 }
@@ -123,16 +127,16 @@ export class FakeSink implements ContentSink {
   /** What `content()` answers: whether more is taken at once. */
   takesMore = true
 
-  content(bytes: Uint8Array, from: number, to: number): boolean {
+  onContent(bytes: Uint8Array, from: number, to: number): boolean {
     this.chunks.push(Buffer.from(bytes.subarray(from, to)).toString('latin1'))
     return this.takesMore
   }
 
-  end(): void {
+  onEnd(): void {
     this.state = 'ended'
   }
 
-  failed(): void {
+  onFailed(): void {
     this.state = 'failed'
   }
 

@@ -1,4 +1,4 @@
-import type { AdoptedWire, WireListener } from '../../src/server/transport/socket-transport.ts'
+import type { AcceptedTransport, TransportHandler } from '../../src/server/transport/socket-transport.ts'
 
 /** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */
 const READ_BUFFER = new Uint8Array(64 * 1024)
@@ -11,19 +11,19 @@ type Arrival = Uint8Array | 'fin'
  * A wire in memory, and its other end. What the connection does to it is written down; what the network does is done by the
  * methods of the second part, and by nothing else.
  */
-export class FakeWire implements AdoptedWire {
-  remote = '192.0.2.7'
+export class FakeTransport implements AcceptedTransport {
+  remoteAddress = '192.0.2.7'
   /** What was called, in order, without `queuedBytes`. */
   readonly calls: string[] = []
   /** What went to the kernel, one string per system call: a single write, or all between cork and uncork. */
   readonly packets: string[] = []
   /** Whether the kernel takes all that it is given at once; else it takes what `take()` says. */
   takesAtOnce = true
-  takenBytes = 0
+  flushedBytes = 0
   paused = false
   /** Whether it was destroyed or reset, or the client has vanished. */
   destroyed = false
-  #listener: WireListener | undefined
+  #listener: TransportHandler | undefined
   #corks = 0
   #ended = false
   #finished = false
@@ -88,11 +88,11 @@ export class FakeWire implements AdoptedWire {
 
   // The network.
 
-  listen(listener: WireListener): void {
+  listen(listener: TransportHandler): void {
     this.#listener = listener
   }
 
-  handOver(listener: WireListener): void {
+  setHandler(listener: TransportHandler): void {
     this.#listener = listener
   }
 
@@ -135,7 +135,7 @@ export class FakeWire implements AdoptedWire {
       if (first === undefined) throw new Error('what is corked cannot be taken')
       const size = Math.min(left, first.bytes.length - first.taken)
       first.taken += size
-      this.takenBytes += size
+      this.flushedBytes += size
       left -= size
       if (first.taken < first.bytes.length) break
       this.#queue.shift()
@@ -158,7 +158,7 @@ export class FakeWire implements AdoptedWire {
     if (this.destroyed) return this.#tellGone()
     if (this.#emptied) {
       this.#emptied = false
-      this.#listener!.drained()
+      this.#listener!.onDrain()
       return true
     }
     if (this.#ended && this.#finished && this.queuedBytes === 0) return this.#tellGone()
@@ -166,7 +166,7 @@ export class FakeWire implements AdoptedWire {
     if (arrival === undefined) return false
     if (arrival === 'fin') {
       this.#finished = true
-      this.#listener!.finished()
+      this.#listener!.onEnd()
     } else this.#lend(arrival)
     return true
   }
@@ -175,7 +175,7 @@ export class FakeWire implements AdoptedWire {
   #lend(bytes: Uint8Array): void {
     const from = Math.min(READ_BUFFER.length - bytes.length, 3 + (this.packets.length % 7))
     READ_BUFFER.set(bytes, from)
-    this.#listener!.received(READ_BUFFER, from, from + bytes.length)
+    this.#listener!.onData(READ_BUFFER, from, from + bytes.length)
     READ_BUFFER.fill(SCRUB)
   }
 
@@ -188,7 +188,7 @@ export class FakeWire implements AdoptedWire {
 
   #tellGone(): false {
     this.#gone = true
-    this.#listener!.gone()
+    this.#listener!.onClose()
     return false
   }
 
@@ -205,7 +205,7 @@ export class FakeWire implements AdoptedWire {
     if (!this.takesAtOnce) this.#queue.push(...writes)
     else
       for (const { bytes, done } of writes) {
-        this.takenBytes += bytes.length
+        this.flushedBytes += bytes.length
         queueMicrotask(done)
       }
     return true

@@ -1,4 +1,4 @@
-import { Event, Field, type RequestHead, RequestParser } from '../../src/parser/index.ts'
+import { Event, KnownField, type RequestHead, RequestParser } from '../../src/parser/index.ts'
 
 /** What a log line tells of a request, one char a byte; of the target one at least. */
 export type Told = { readonly target: string; readonly referer: string; readonly userAgent: string }
@@ -14,7 +14,7 @@ export function headWith({ target, referer, userAgent }: Told): RequestHead {
   if (parser.next() !== Event.Head) throw parser.error
   const { head } = parser
   wire.write(target, head.targetStart, 'latin1')
-  wire.write(referer, head.fieldValueStart(head.find(Field.Referer)), 'latin1')
-  wire.write(userAgent, head.fieldValueStart(head.find(Field.UserAgent)), 'latin1')
+  wire.write(referer, head.fieldValueStart(head.find(KnownField.Referer)), 'latin1')
+  wire.write(userAgent, head.fieldValueStart(head.find(KnownField.UserAgent)), 'latin1')
   return head
 }

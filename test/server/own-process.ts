@@ -35,11 +35,11 @@ export class OwnProcess {
 
   /** What it tells next. */
   async told(): Promise<Told> {
-    const [told] = await once(this.child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(
-      error => {
-        throw new Error(`it told nothing (is dist/ built?): ${this.stderr || error.message}`)
-      },
-    )
+    const [told] = await once(this.child, 'message', {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }).catch(error => {
+      throw new Error(`it told nothing (is dist/ built?): ${this.stderr || error.message}`)
+    })
     return told
   }
 

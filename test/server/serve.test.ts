@@ -79,7 +79,12 @@ describe('serve', () => {
     const stopped = vi.spyOn(globalThis, 'clearInterval')
     onTestFinished(() => void vi.restoreAllMocks())
     for (let i = 0; i < 3; i++) {
-      const server = await serve({ root: temporaryFolder(), port: 0, logLevel: 'silent', accessLog: 'json' })
+      const server = await serve({
+        root: temporaryFolder(),
+        port: 0,
+        logLevel: 'silent',
+        accessLog: 'json',
+      })
       await server.close()
     }
     expect(countsOf()).toEqual(before)

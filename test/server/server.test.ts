@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, Server as NetServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Handlers } from '../../src/server/handler/handlers.ts'
-import type { AnswerRecord } from '../../src/server/log/request-log-entry.ts'
+import type { RequestLogEntry } from '../../src/server/log/request-log-entry.ts'
 import type { ServeOptions } from '../../src/server/serve.ts'
 import { parseAnswers, parseOne } from './answers.ts'
 import { eventually } from './eventually.ts'
@@ -72,10 +72,13 @@ describe('a running server', () => {
     }
   })
 
-  it.each(['shared-buffer', 'slab'] as const)(
+  it.each(['shared-buffer', 'stream'] as const)(
     'reads as it is told to, and says how: %s',
     async readStrategy => {
-      const { server, url } = await serving({ readStrategy, root: temporaryFolder({ 'a.txt': 'A' }) })
+      const { server, url } = await serving({
+        readStrategy,
+        root: temporaryFolder({ 'a.txt': 'A' }),
+      })
       expect(server.readStrategy).toBe(readStrategy)
       expect(await (await fetch(`${url}/a.txt`)).text()).toBe('A')
     },
@@ -89,7 +92,7 @@ describe('a running server', () => {
 
   it('emits request for each answer', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
-    const records: AnswerRecord[] = []
+    const records: RequestLogEntry[] = []
     server.on('request', record => records.push(record))
     await fetch(`${url}/fast?a`, { headers: { 'user-agent': 'me' } })
     await fetch(`${url}/none`)
@@ -98,7 +101,7 @@ describe('a running server', () => {
       ['/none', 404],
     ])
     expect(records[0]).toMatchObject({
-      remote: '127.0.0.1',
+      remoteAddress: '127.0.0.1',
       method: 'GET',
       version: '1.1',
       bytes: 4,
@@ -111,7 +114,7 @@ describe('a running server', () => {
   it('tells each listener as long as it listens', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const heard: string[] = []
-    const first = ({ target }: AnswerRecord) => heard.push(`first ${target}`)
+    const first = ({ target }: RequestLogEntry) => heard.push(`first ${target}`)
     server.on('request', first)
     server.once('request', ({ target }) => heard.push(`once ${target}`))
     await fetch(`${url}/1`)
@@ -259,7 +262,7 @@ describe('close()', () => {
           ),
       },
     })
-    const records: AnswerRecord[] = []
+    const records: RequestLogEntry[] = []
     server.on('request', record => records.push(record))
     const client = await RawClient.connect(url)
     client.send(get('/'))
@@ -327,12 +330,15 @@ describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => 
     })
 
   it('turns away who has as many as it may, and nobody else', async () => {
-    const { server, url } = await serving({ connectionsPerAddressMax: 2, handlers: handlersOf().handlers })
+    const { server, url } = await serving({
+      connectionsPerAddressMax: 2,
+      handlers: handlersOf().handlers,
+    })
     const statuses: (number | undefined)[] = []
     for (const address of ['127.0.0.2', '127.0.0.2', '127.0.0.2', '127.0.0.3', '127.0.0.2'])
       statuses.push(parseAnswers(await connectFrom(url, address))[0]?.status)
     expect(statuses).toEqual([200, 200, 503, 200, 503])
-    await eventually(() => expect(server.connectionEnds['connections-per-address-max']).toBe(2))
+    await eventually(() => expect(server.closeCounts['connections-per-address-max']).toBe(2))
   })
 
   it('drops the many of one address that are not even told, and leaves room for the others', async () => {

@@ -1,7 +1,7 @@
-import { type Disk, systemDisk } from '../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../src/server/files/file-system.ts'
 
 /** The disk of the system, and what is asked of it. Tests put their own operations in the place of its own. */
-export class SpiedDisk {
+export class SpiedFileSystem {
   /** The descriptors that are open. */
   readonly open: Set<number> = new Set()
   /** The paths that were opened, in order. */
@@ -12,26 +12,26 @@ export class SpiedDisk {
   /** Called when a file is about to be read. */
   beforeRead: (position: number) => unknown = () => {}
 
-  readonly disk: Disk = {
-    ...systemDisk,
+  readonly fileSystem: FileSystem = {
+    ...nodeFileSystem,
     open: async path => {
       await this.beforeOpen(path)
-      const fd = await systemDisk.open(path)
+      const fd = await nodeFileSystem.open(path)
       this.opened.push(path)
       this.open.add(fd)
       return fd
     },
     close: fd => {
       this.open.delete(fd)
-      return systemDisk.close(fd)
+      return nodeFileSystem.close(fd)
     },
     stat: async path => {
       await this.beforeStat(path)
-      return systemDisk.stat(path)
+      return nodeFileSystem.stat(path)
     },
     read: async (fd, into, length, position) => {
       await this.beforeRead(position)
-      return systemDisk.read(fd, into, length, position)
+      return nodeFileSystem.read(fd, into, length, position)
     },
   }
 }

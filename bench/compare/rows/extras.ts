@@ -112,7 +112,13 @@ function unquoted(path: string): string {
 }
 
 function unescaped(html: string): string {
-  const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
+  const named: Readonly<Record<string, string>> = {
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    amp: '&',
+  }
   return html.replace(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (all, hex, decimal, name) => {
     if (name !== undefined) return named[name] ?? all
     return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))

@@ -40,7 +40,11 @@ class Reader implements OpenReader {
   }
 
   text(): RequestText {
-    return { method: HTTPParser.methods[this.#method]!, target: this.#target, fields: pairsOf(this.#fields) }
+    return {
+      method: HTTPParser.methods[this.#method]!,
+      target: this.#target,
+      fields: pairsOf(this.#fields),
+    }
   }
 }
 

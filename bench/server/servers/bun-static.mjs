@@ -7,7 +7,10 @@ const routes = {}
 for (const name of readdirSync(root)) {
   const { size, mtime } = statSync(join(root, name))
   if (size > 1024 * 1024) continue
-  const headers = { 'Content-Type': 'application/octet-stream', 'Last-Modified': mtime.toUTCString() }
+  const headers = {
+    'Content-Type': 'application/octet-stream',
+    'Last-Modified': mtime.toUTCString(),
+  }
   routes[`/${name}`] = new Response(readFileSync(join(root, name)), { headers })
 }
 Bun.serve({

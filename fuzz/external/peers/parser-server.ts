@@ -10,7 +10,13 @@ const files = new Map(readdirSync(folder).map(name => [`/${name}`, readFileSync(
 
 const server = createServer(socket => {
   const parser = new HTTPParser(HTTPParser.REQUEST)
-  let head = { method: 0, url: '', headers: [] as string[], shouldKeepAlive: false, versionMinor: 1 }
+  let head = {
+    method: 0,
+    url: '',
+    headers: [] as string[],
+    shouldKeepAlive: false,
+    versionMinor: 1,
+  }
   parser[HTTPParser.kOnHeadersComplete] = (info: typeof head) => {
     head = info
   }

@@ -1,35 +1,35 @@
 import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
 import type { Probe } from '../probe.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../target-site.ts'
 
 export const answered: Probe = {
   name: 'answered',
   sentence:
     'A request is answered, or its connection closed, before the deadline; so is one that its client leaves unfinished.',
   table: site => [...odd(site), ...unfinished(site)],
-  judge({ reading: { asked, refusal, isCut }, answers, ending, attempt, life }) {
-    const isTunnel = asked.some(({ method, fields }) => method === 'CONNECT' || fields.has('upgrade'))
+  judge({ reading: { requests, refusal, isCut }, answers, ending, attempt, life }) {
+    const isTunnel = requests.some(({ method, fields }) => method === 'CONNECT' || fields.has('upgrade'))
     if (life !== 'well' || refusal !== undefined || isTunnel) return
     const done = answers.filter(({ isWhole }) => isWhole).length
-    const last = asked[done]
-    if (ending === 'silent' && done < asked.length)
+    const last = requests[done]
+    if (ending === 'silent' && done < requests.length)
       return {
         kind: `no answer to ${last!.method}`,
-        gravity: 'wrong',
-        happened: `Request ${done + 1} of ${asked.length} is neither answered nor is the connection closed.`,
+        severity: 'wrong',
+        happened: `Request ${done + 1} of ${requests.length} is neither answered nor is the connection closed.`,
         rfc: 'RFC 9110 §9.2, RFC 9112 §9.3',
       }
-    if (ending === 'silent' && (attempt.finishes || (!isCut && asked.at(-1)?.keepsOpen === false)))
+    if (ending === 'silent' && (attempt.finishes || (!isCut && requests.at(-1)?.keepsOpen === false)))
       return {
         kind: `not closed after ${isCut ? 'an unfinished request' : attempt.finishes ? 'FIN' : 'the last answer'}`,
-        gravity: 'wrong',
+        severity: 'wrong',
         happened: 'The connection stays open, though nothing can follow on it.',
         rfc: 'RFC 9112 §9.6',
       }
     if (answers.length === 0 && last !== undefined && ending !== 'silent')
       return {
         kind: `${last.method} unanswered`,
-        gravity: 'wrong',
+        severity: 'wrong',
         happened: `The connection was ${ending} without an answer to a well-formed request.`,
         rfc: 'RFC 9110 §15',
       }

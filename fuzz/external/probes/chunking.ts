@@ -2,18 +2,18 @@ import * as fc from 'fast-check'
 import { chunking as generateChunking } from '../../generators/chunking.ts'
 import { pipelined } from '../../generators/pipelined.ts'
 import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
-import { contentTable } from '../flaws/content.ts'
-import { playOf } from '../flaws/play.ts'
+import { type ExpectedRequest, type ExpectedRequests, expectedRequests } from '../expected-requests.ts'
+import { contentTable } from '../malformations/content.ts'
+import { desyncProbe } from '../malformations/desync-probe.ts'
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
-import { type Asked, type Reading, read } from '../reading.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../target-site.ts'
 
 export const chunking: Probe = {
   name: 'chunking',
   sentence: 'The same bytes have the same answers, whether they come at once, in pieces, or one by one.',
   table(site) {
-    const play = playOf(site)
+    const play = desyncProbe(site)
     const chunks = play && contentTable(play).find(({ about }) => about === 'chunk extensions')
     const attempts = [pipeline(site), ...(chunks === undefined ? [] : [chunks])]
     return attempts.flatMap(attempt => [
@@ -29,7 +29,7 @@ export const chunking: Probe = {
     }))
     return fc
       .oneof(anything, fc.constant(pipeline(site)))
-      .filter(({ bytes }) => bytes.length < CUT_MAX && isPlain(read(bytes)))
+      .filter(({ bytes }) => bytes.length < CUT_MAX && isPlain(expectedRequests(bytes)))
       .chain(attempt => generateChunking(attempt.bytes).map(slices => ({ ...attempt, cuts: endsOf(slices) })))
   },
   judge(observation) {
@@ -39,7 +39,7 @@ export const chunking: Probe = {
       answers.map(({ status }) => status).join(', ') || 'none'
     return {
       kind: `cut: ${observation.attempt.about ?? 'pipelined requests'}`,
-      gravity: 'desync',
+      severity: 'desync',
       happened: `In one write the answers are ${statuses(whole)}; cut, they are ${statuses(observation)}, or say something else.`,
       rfc: 'RFC 9112 §2.2',
     }
@@ -53,13 +53,13 @@ const CUT_MAX = 600
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|TRACE)$/
 
 /** Nothing ends the connection early, so that all answers are due. */
-function isPlain({ asked, refusal, isCut, goesOn }: Reading): boolean {
-  const isGoingOn = asked.slice(0, -1).every(({ keepsOpen }) => keepsOpen)
-  const isRead = asked.every(isUnderstood)
+function isPlain({ requests, refusal, isCut, goesOn }: ExpectedRequests): boolean {
+  const isGoingOn = requests.slice(0, -1).every(({ keepsOpen }) => keepsOpen)
+  const isRead = requests.every(isUnderstood)
   return refusal === undefined && !isCut && !goesOn && isGoingOn && isRead
 }
 
-function isUnderstood({ method, version, fields }: Asked): boolean {
+function isUnderstood({ method, version, fields }: ExpectedRequest): boolean {
   return METHODS.test(method) && (version === '1.0' || version === '1.1') && !fields.has('upgrade')
 }
 

@@ -1,55 +1,55 @@
 import * as fc from 'fast-check'
 import { textOf } from '../../generators/latin1.ts'
 import { nearValidRequest } from '../../generators/near-valid-request.ts'
-import type { Answer } from '../answer.ts'
-import { chunkTable } from '../flaws/chunks.ts'
-import { contentTable } from '../flaws/content.ts'
-import { framingTable } from '../flaws/framing.ts'
-import { lineTable } from '../flaws/lines.ts'
-import { mutatedMessage } from '../flaws/mutations.ts'
-import { playOf, unknown } from '../flaws/play.ts'
+import { chunkTable } from '../malformations/chunks.ts'
+import { contentTable } from '../malformations/content.ts'
+import { desyncProbe, unknown } from '../malformations/desync-probe.ts'
+import { framingTable } from '../malformations/framing.ts'
+import { lineTable } from '../malformations/lines.ts'
+import { mutatedMessage } from '../malformations/mutations.ts'
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
-import { answerDue, isSame } from '../site.ts'
-import type { Gravity, Verdict } from '../verdict.ts'
+import type { Response } from '../response.ts'
+import type { Severity, Verdict } from '../severity.ts'
+import { answerDue, isSame } from '../target-site.ts'
 
 export const framing: Probe = {
   name: 'framing',
   sentence:
     'No byte of one message is taken for another, and a message that could be read in two ways is refused.',
   table(site) {
-    const play = playOf(site)
+    const play = desyncProbe(site)
     if (play === undefined) return []
     return [contentTable, framingTable, chunkTable, lineTable].flatMap(table => table(play))
   },
   inputs(site) {
-    const play = playOf(site)
+    const play = desyncProbe(site)
     if (play === undefined) return
     const message = fc.oneof(mutatedMessage(play), nearValidRequest().map(textOf))
     return message.map(text => unknown(play, text, 'request'))
   },
   judge(observation) {
-    return observation.attempt.flaw === undefined ? judgeSound(observation) : judgeFlawed(observation)
+    return observation.attempt.malformation === undefined ? judgeSound(observation) : judgeFlawed(observation)
   },
 }
 
 /** A well-formed message with content: all that follows it must be as if it were not there. */
 function judgeSound({ site, reading, answers, attempt }: Observation): Verdict | undefined {
-  const { asked } = reading
-  if (reading.refusal !== undefined || reading.isCut || asked.length === 0) return
+  const { requests } = reading
+  if (reading.refusal !== undefined || reading.isCut || requests.length === 0) return
   const at = answers.findIndex((answer, i) => {
-    const due = asked[i] && answerDue(site, asked[i])
+    const due = requests[i] && answerDue(site, requests[i])
     return due !== undefined && answer.isWhole && !isSame(answer, due)
   })
-  const isTooMany = answers.length > asked.length && asked.at(-1)!.keepsOpen
-  if (!isTooMany && !asked.slice(0, Math.max(at, 0)).some(({ hasContent }) => hasContent)) return
+  const isTooMany = answers.length > requests.length && requests.at(-1)!.keepsOpen
+  if (!isTooMany && !requests.slice(0, Math.max(at, 0)).some(({ hasContent }) => hasContent)) return
   return {
     kind: `desync: ${attempt.about ?? 'content'}`,
-    gravity: 'desync',
+    severity: 'desync',
     happened:
       at === -1
-        ? `There are ${answers.length} answers to ${asked.length} requests: content was read as a request.`
-        : `After a well-formed message with content, GET ${asked[at]!.target} has the answer ${answers[at]!.status}, and not its own.`,
+        ? `There are ${answers.length} answers to ${requests.length} requests: content was read as a request.`
+        : `After a well-formed message with content, GET ${requests[at]!.target} has the answer ${answers[at]!.status}, and not its own.`,
     rfc: 'RFC 9112 §6.3',
   }
 }
@@ -58,28 +58,32 @@ function judgeSound({ site, reading, answers, attempt }: Observation): Verdict |
 const HAS_CODING = /^transfer-encoding/im
 
 /** What a parser says that refuses a message. */
-function isRefusal({ status }: Answer): boolean {
+function isRefusal({ status }: Response): boolean {
   return [400, 408, 411, 413, 414, 431, 501, 505].includes(status)
 }
 
 function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): Verdict | undefined {
-  const flaw = attempt.flaw!
+  const flaw = attempt.malformation!
   const [answer, next, ...more] = answers
-  const verdict = (outcome: string, gravity: Gravity, happened: string): Verdict => ({
+  const verdict = (outcome: string, severity: Severity, happened: string): Verdict => ({
     kind: `${outcome}: ${flaw.name}`,
-    gravity,
+    severity,
     happened,
     rfc: flaw.rfc,
     covers: `${outcome}: ${flaw.code}`,
   })
-  if (reading.refusal !== flaw.code || reading.asked.length > 0) return
+  if (reading.refusal !== flaw.code || reading.requests.length > 0) return
   const due = site.resources.find(({ path }) => path === flaw.canary)!.answer
   if (answer !== undefined && !isRefusal(answer) && more.length === 0 && isSame(next, due))
-    return verdict('accepts', flaw.gravity, `It is answered with ${answer.status}, and the next request too.`)
+    return verdict(
+      'accepts',
+      flaw.severity,
+      `It is answered with ${answer.status}, and the next request too.`,
+    )
   if (flaw.isGuess) return undefined
   if (answer === undefined)
     return ending === 'silent' && !flaw.mayWait
-      ? verdict('waits', flaw.gravity, 'It is neither refused nor answered: the server waits for more.')
+      ? verdict('waits', flaw.severity, 'It is neither refused nor answered: the server waits for more.')
       : undefined
   if (
     next !== undefined &&
@@ -91,11 +95,11 @@ function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): 
   if (isRefusal(answer))
     return next === undefined || (flaw.mayReadOn && more.length === 0 && isSame(next, due))
       ? undefined
-      : verdict('reads on', flaw.gravity, `It is refused with ${answer.status}, and the connection read on.`)
+      : verdict('reads on', flaw.severity, `It is refused with ${answer.status}, and the connection read on.`)
   if (flaw.mayLackContent && next !== undefined)
     return verdict(
       'finds no content',
-      flaw.gravity,
+      flaw.severity,
       `It is answered with ${answer.status}, and the content behind it read as requests.`,
     )
   if (next === undefined && ending !== 'silent') return undefined

@@ -1,6 +1,6 @@
-import { fieldOf } from '../answer.ts'
 import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
 import type { Probe } from '../probe.ts'
+import { fieldOf } from '../response.ts'
 import { text } from '../wire-text.ts'
 
 export const head: Probe = {
@@ -13,24 +13,24 @@ export const head: Probe = {
     ]),
   judge(observation) {
     const { site, reading, answers, rest } = observation
-    const at = reading.asked.findIndex(({ method }) => method === 'HEAD')
+    const at = reading.requests.findIndex(({ method }) => method === 'HEAD')
     const answer = answers[at]
     if (answer === undefined) return
     if (at === answers.length - 1 && rest.length > 0)
       return {
         kind: 'content after HEAD',
-        gravity: 'desync',
+        severity: 'desync',
         happened: `${text(rest)} follows the head that answers HEAD: clients take it for the next answer.`,
         rfc: 'RFC 9110 §9.3.2',
       }
-    const { target, fields } = reading.asked[at]!
+    const { target, fields } = reading.requests[at]!
     const ofGet = site.resources.find(({ path }) => path === target)?.answer
     const length = fieldOf(answer, 'content-length')
     if (!isPlain(fields.keys()) || ofGet?.status !== answer.status || length === undefined) return
     if (Number(length) !== ofGet.content.length)
       return {
         kind: 'another Content-Length for HEAD',
-        gravity: 'wrong',
+        severity: 'wrong',
         happened: `HEAD ${target} has Content-Length ${length}, and GET has ${ofGet.content.length} bytes.`,
         rfc: 'RFC 9110 §8.6',
       }

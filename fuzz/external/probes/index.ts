@@ -1,6 +1,6 @@
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
-import { gravest, type Verdict } from '../verdict.ts'
+import { mostSevere, type Verdict } from '../severity.ts'
 import { answered } from './answered.ts'
 import { chunking } from './chunking.ts'
 import { framing } from './framing.ts'
@@ -35,7 +35,7 @@ export type Judged = Verdict & Pick<Probe, 'name' | 'sentence'>
 
 /** The gravest thing that any probe finds. */
 export function judge(observation: Observation): Judged | undefined {
-  return gravest(
+  return mostSevere(
     PROBES.flatMap(({ name, sentence, judge }): Judged[] => {
       const verdict = judge(observation)
       return verdict === undefined ? [] : [{ name, sentence, ...verdict }]

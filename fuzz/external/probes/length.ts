@@ -5,23 +5,23 @@ export const length: Probe = {
   name: 'length',
   sentence:
     'What is sent after a head is what its Content-Length or its chunks say, no byte more and no byte less.',
-  judge({ reading: { asked }, answers, rest, ending }) {
+  judge({ reading: { requests }, answers, rest, ending }) {
     const at = answers.findIndex(({ isWhole, fault }) => !isWhole || fault !== undefined)
     const isOver = ending === 'closed' || ending === 'reset'
     const verdict = (kind: string, happened: string) =>
-      ({ kind, gravity: 'wrong', happened, rfc: 'RFC 9110 §8.6, RFC 9112 §6.3' }) as const
+      ({ kind, severity: 'wrong', happened, rfc: 'RFC 9110 §8.6, RFC 9112 §6.3' }) as const
     const { fault, content } = answers[at] ?? {}
-    if (at < asked.length && fault !== undefined)
+    if (at < requests.length && fault !== undefined)
       return verdict('invalid length', `Answer ${at + 1} has ${fault}.`)
-    if (at < asked.length && content !== undefined && isOver)
+    if (at < requests.length && content !== undefined && isOver)
       return verdict(
         'less than Content-Length',
         `Answer ${at + 1} ends after ${content.length} bytes of content, and more were announced.`,
       )
-    const last = asked[answers.length - 1]
+    const last = requests[answers.length - 1]
     if (rest.length > 0 && last !== undefined && last.method !== 'HEAD' && !isHeadCut(rest))
       return verdict('more than Content-Length', `${text(rest)} follows the end of answer ${answers.length}.`)
-    if (rest.length > 0 && answers.length === 0 && asked.length > 0 && !isHeadCut(rest))
+    if (rest.length > 0 && answers.length === 0 && requests.length > 0 && !isHeadCut(rest))
       return verdict('not an answer', `${text(rest)} came in the place of an answer.`)
     return undefined
   },

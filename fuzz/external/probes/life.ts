@@ -8,7 +8,7 @@ export const life: Probe = {
     const about = attempt.about === undefined ? '' : `: ${attempt.about}`
     return {
       kind: `${life === 'dead' ? 'death' : 'mute'}${about}`,
-      gravity: 'fatal',
+      severity: 'fatal',
       happened:
         life === 'dead'
           ? 'Nobody accepts connections any more.'

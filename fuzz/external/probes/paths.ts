@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { targetPath } from '../../generators/target-path.ts'
-import { fieldOf } from '../answer.ts'
 import { type Attempt, lastRequest, latin1 } from '../attempt.ts'
+import { expectedRequests } from '../expected-requests.ts'
 import type { Probe } from '../probe.ts'
-import { read } from '../reading.ts'
-import type { Site } from '../site.ts'
+import { fieldOf } from '../response.ts'
+import type { Site } from '../target-site.ts'
 
 /** `url.parse` of Node throws for it, which this tool found to end http-server. */
 const DEADLY = '//%@%'
@@ -53,21 +53,21 @@ export const paths: Probe = {
     fc
       .oneof(strangePath, targetPath())
       .map(target => attempt(site, target))
-      .filter(({ bytes }) => read(bytes).asked.length === 1),
+      .filter(({ bytes }) => expectedRequests(bytes).requests.length === 1),
   judge({ site, answers }) {
     for (const answer of answers) {
       const location = fieldOf(answer, 'location')
       if (location !== undefined && isElsewhere(location, site.host))
         return {
           kind: 'redirect to another host',
-          gravity: 'wrong',
+          severity: 'wrong',
           happened: `Location: ${location} leads browsers to another host.`,
           rfc: 'RFC 9110 §10.2.2, RFC 3986 §4.2',
         }
       if (fieldOf(answer, 'injected') !== undefined)
         return {
           kind: 'response splitting',
-          gravity: 'desync',
+          severity: 'desync',
           happened: 'A field that was encoded in the path stands in the answer.',
           rfc: 'RFC 9112 §11.1',
         }

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { rangeField } from '../../generators/range-field.ts'
-import { fieldOf } from '../answer.ts'
 import { type Attempt, type Field, lastRequest, latin1 } from '../attempt.ts'
-import { read } from '../reading.ts'
-import type { Resource } from '../site.ts'
+import { expectedRequests } from '../expected-requests.ts'
+import { fieldOf } from '../response.ts'
+import type { Resource } from '../target-site.ts'
 
 /** The table of Range, by the true length of the file. */
 export function rangeTable(host: string, { path, answer }: Resource): Attempt[] {
@@ -74,6 +74,9 @@ export function randomRange(host: string, { path, answer }: Resource): fc.Arbitr
   const set = fc.array(spec, { minLength: 1, maxLength: 4 }).map(specs => `bytes=${specs.join(',')}`)
   return fc
     .oneof({ weight: 4, arbitrary: set }, { weight: 1, arbitrary: rangeField() })
-    .map(range => ({ bytes: latin1(lastRequest('GET', path, host, [['Range', range]])), about: 'Range' }))
-    .filter(({ bytes }) => read(bytes).asked.length === 1)
+    .map(range => ({
+      bytes: latin1(lastRequest('GET', path, host, [['Range', range]])),
+      about: 'Range',
+    }))
+    .filter(({ bytes }) => expectedRequests(bytes).requests.length === 1)
 }

@@ -1,10 +1,10 @@
-import { type Answer, fieldOf } from '../answer.ts'
 import type { Slice } from '../byte-range.ts'
+import { fieldOf, type Response } from '../response.ts'
 
 const SINGLE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/
 
 /** Whether the content of a 206 is what its Content-Range, or that of each of its parts, says, and was asked for. */
-export function isRightPart(answer: Answer, file: Buffer, slices: readonly Slice[]): boolean {
+export function isRightPart(answer: Response, file: Buffer, slices: readonly Slice[]): boolean {
   const contentRange = fieldOf(answer, 'content-range')
   if (contentRange !== undefined) return isSlice(contentRange, answer.content, file, slices)
   const boundary = /^multipart\/byteranges\s*;.*\bboundary="?([^";]+)"?/i.exec(
@@ -16,7 +16,7 @@ export function isRightPart(answer: Answer, file: Buffer, slices: readonly Slice
 }
 
 /** Whether a 206 of one part leaves out some of what was asked for. */
-export function isIncomplete(answer: Answer, slices: readonly Slice[]): boolean {
+export function isIncomplete(answer: Response, slices: readonly Slice[]): boolean {
   const [, first, last] = SINGLE.exec(fieldOf(answer, 'content-range') ?? '') ?? []
   return first !== undefined && slices.some(slice => slice.first < Number(first) || slice.last > Number(last))
 }

@@ -1,10 +1,10 @@
-import { type Answer, fieldOf } from '../answer.ts'
 import { type Wanted, wantedOf } from '../byte-range.ts'
+import type { ExpectedRequest } from '../expected-requests.ts'
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
-import type { Asked } from '../reading.ts'
-import { isSame } from '../site.ts'
-import type { Gravity, Verdict } from '../verdict.ts'
+import { fieldOf, type Response } from '../response.ts'
+import type { Severity, Verdict } from '../severity.ts'
+import { isSame } from '../target-site.ts'
 import { randomRange, rangeTable } from './range-inputs.ts'
 import { isIncomplete, isRightPart } from './range-parts.ts'
 
@@ -15,9 +15,9 @@ export const range: Probe = {
   table: site => (site.file === undefined ? [] : rangeTable(site.host, site.file)),
   inputs: ({ file, host }) => file && randomRange(host, file),
   judge(observation) {
-    const at = observation.reading.asked.findIndex(({ fields }) => fields.has('range'))
+    const at = observation.reading.requests.findIndex(({ fields }) => fields.has('range'))
     const answer = observation.answers[at]
-    const asked = observation.reading.asked[at]
+    const asked = observation.reading.requests[at]
     const file = observation.site.resources.find(({ path }) => path === asked?.target)?.answer
     if (asked === undefined || answer === undefined || file?.status !== 200) return
     return judgeAnswer(asked, answer, file, observation)
@@ -25,18 +25,18 @@ export const range: Probe = {
 }
 
 function judgeAnswer(
-  asked: Asked,
-  answer: Answer,
-  file: Answer,
+  asked: ExpectedRequest,
+  answer: Response,
+  file: Response,
   { ending }: Observation,
 ): Verdict | undefined {
   const { method, fields } = asked
   const value = fields.get('range')!
   const wanted = wantedOf(value, file.content.length)
   const { status } = answer
-  const verdict = (kind: string, happened: string, rfc: string, gravity: Gravity = 'wrong'): Verdict => ({
+  const verdict = (kind: string, happened: string, rfc: string, severity: Severity = 'wrong'): Verdict => ({
     kind: `range: ${kind}`,
-    gravity,
+    severity,
     happened: `Range: ${value} of ${file.content.length} bytes: ${happened}`,
     rfc: `RFC 9110 ${rfc}`,
   })
@@ -63,9 +63,14 @@ function judgeAnswer(
   return status === 206 ? judge206(wanted, answer, file, verdict) : undefined
 }
 
-type MakeVerdict = (kind: string, happened: string, rfc: string, gravity?: Gravity) => Verdict
+type MakeVerdict = (kind: string, happened: string, rfc: string, severity?: Severity) => Verdict
 
-function judge416(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVerdict): Verdict | undefined {
+function judge416(
+  wanted: Wanted,
+  answer: Response,
+  file: Response,
+  verdict: MakeVerdict,
+): Verdict | undefined {
   const { length } = file.content
   // RFC 9110 §14.2: many ranges may be refused for being many.
   if (wanted.kind === 'slices' && wanted.slices.length <= 2)
@@ -86,7 +91,12 @@ function judge416(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVer
   return undefined
 }
 
-function judge206(wanted: Wanted, answer: Answer, file: Answer, verdict: MakeVerdict): Verdict | undefined {
+function judge206(
+  wanted: Wanted,
+  answer: Response,
+  file: Response,
+  verdict: MakeVerdict,
+): Verdict | undefined {
   const { slices = [] } = wanted as { slices?: Extract<Wanted, { kind: 'slices' }>['slices'] }
   const got = `206 with Content-Range: ${fieldOf(answer, 'content-range')} and ${answer.content.length} bytes.`
   if (wanted.kind === 'unsatisfiable') return verdict('206 for unsatisfiable', got, '§14.1.2')
@@ -104,7 +114,7 @@ function formOf(wanted: Wanted): string {
 }
 
 /** RFC 9110 §13.1.5: by strong comparison, or to the second. */
-function isCurrent(ifRange: string, file: Answer): boolean {
+function isCurrent(ifRange: string, file: Response): boolean {
   const tag = fieldOf(file, 'etag')
   return ifRange.startsWith('"') ? ifRange === tag : ifRange === fieldOf(file, 'last-modified')
 }

@@ -5,15 +5,15 @@ import { httpDate } from '../../generators/http-date.ts'
 import { httpRequest } from '../../generators/http-request.ts'
 import { textOf } from '../../generators/latin1.ts'
 import { printRequest } from '../../generators/request-model.ts'
-import { playOf, unknown } from '../flaws/play.ts'
+import { type ExpectedRequest, expectedRequests } from '../expected-requests.ts'
+import { desyncProbe, unknown } from '../malformations/desync-probe.ts'
 import type { Probe } from '../probe.ts'
-import { type Asked, read } from '../reading.ts'
 
 export const serverError: Probe = {
   name: 'server-error',
   sentence: 'A well-formed GET or HEAD for a path is never answered with a server error.',
   inputs(site) {
-    const play = playOf(site)
+    const play = desyncProbe(site)
     if (play === undefined) return
     const field = (name: string, value: fc.Arbitrary<string>): fc.Arbitrary<string> =>
       value.map(one => `${name}: ${one}\r\n`)
@@ -34,16 +34,18 @@ export const serverError: Probe = {
         httpRequest().map(model => textOf(printRequest(model))),
       )
       .map(text => unknown(play, text, 'request'))
-      .filter(({ bytes }) => read(bytes).asked[0]?.method !== 'CONNECT')
+      .filter(({ bytes }) => expectedRequests(bytes).requests[0]?.method !== 'CONNECT')
   },
-  judge({ reading: { asked }, answers, attempt }) {
-    const at = answers.findIndex(({ status }, i) => isError(status) && asked[i] && isPlainlyAsked(asked[i]))
+  judge({ reading: { requests }, answers, attempt }) {
+    const at = answers.findIndex(
+      ({ status }, i) => isError(status) && requests[i] && isPlainlyAsked(requests[i]),
+    )
     if (at === -1) return
-    const { method, target } = asked[at]!
+    const { method, target } = requests[at]!
     const { status } = answers[at]!
     return {
       kind: `${status}: ${causeIn(target) ?? attempt.about ?? method}`,
-      gravity: 'wrong',
+      severity: 'wrong',
       happened: `${method} ${target.length > 60 ? `${target.slice(0, 60)}…` : target} is well-formed and was answered with ${status}.`,
       rfc: status === 501 ? 'RFC 9110 §9.1' : 'RFC 9110 §15.6',
     }
@@ -56,7 +58,7 @@ function isError(status: number): boolean {
 }
 
 /** Other methods need not be known, and other forms of a target are for proxies. */
-function isPlainlyAsked({ method, target }: Asked): boolean {
+function isPlainlyAsked({ method, target }: ExpectedRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && target.startsWith('/')
 }
 

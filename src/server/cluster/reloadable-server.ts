@@ -15,7 +15,7 @@ export interface Reloadable extends Pick<RunningServer, 'urls' | 'readStrategy' 
 export type StartServer = (config: Config, log: Log, before?: Server) => Promise<Server>
 
 /** The server of this process, anew for each configuration, and those before it until they have finished what they had begun. */
-export class Generations implements Reloadable {
+export class ReloadableServer implements Reloadable {
   readonly #start: StartServer
   #current: Server
   readonly #retired = new Set<Server>()
@@ -26,8 +26,8 @@ export class Generations implements Reloadable {
     this.#current = first
   }
 
-  static async start(start: StartServer, config: Config, log: Log): Promise<Generations> {
-    return new Generations(start, await start(config, log))
+  static async start(start: StartServer, config: Config, log: Log): Promise<ReloadableServer> {
+    return new ReloadableServer(start, await start(config, log))
   }
 
   get urls(): readonly string[] {
@@ -48,7 +48,7 @@ export class Generations implements Reloadable {
     const before = this.#current
     this.#current = await this.#start(config, log, before)
     this.#retired.add(before)
-    void before.retire().then(() => this.#retired.delete(before))
+    void before.handOff().then(() => this.#retired.delete(before))
   }
 
   async drain(): Promise<boolean> {

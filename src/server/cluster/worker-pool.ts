@@ -5,12 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Address, formatAddress } from '../config/address.ts'
 import type { Config } from '../config/settings.ts'
 import { systemClock } from '../connection/clock.ts'
-import { type ConnectionEnds, noEnds } from '../connection/close-reason.ts'
-import { systemDisk } from '../files/file-system.ts'
+import { type CloseCounts, zeroCloseCounts } from '../connection/close-reason.ts'
+import { nodeFileSystem } from '../files/file-system.ts'
 import { Sites } from '../files/sites.ts'
 import type { Log } from '../log/log.ts'
 import { ListenError, type RunningServer, type Server, type ServerEvents } from '../server.ts'
-import { clearPath, isSocket, leaveAddress, whyNotListening } from '../transport/listen.ts'
+import { describeListenError, isSocket, releaseAddress, removeStaleSocket } from '../transport/listen.ts'
 import type { Reloadable } from './reloadable-server.ts'
 import { type FromWorker, LISTENERS, type Order, type ToWorker } from './worker.ts'
 
@@ -32,11 +32,11 @@ type Generation = {
  * As many processes as there are workers, each a whole server, on ports that they share. One that dies is replaced. Events of
  * single requests stay in the workers; an error is that none of them can live, and then all is over.
  */
-export class Fleet extends EventEmitter<ServerEvents> implements RunningServer, Reloadable {
+export class WorkerPool extends EventEmitter<ServerEvents> implements RunningServer, Reloadable {
   urls: readonly string[] = []
   readStrategy: Server['readStrategy'] = 'shared-buffer'
   /** None: connections are the workers'. */
-  readonly connectionEnds: ConnectionEnds = noEnds()
+  readonly closeCounts: CloseCounts = zeroCloseCounts()
   #log: Log
   #generation: Generation
   /** Workers of a configuration that is in force no more, which finish what they have begun. */
@@ -58,13 +58,13 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer, 
   }
 
   /** Resolves when all workers listen. */
-  static async start(config: Config, log: Log): Promise<Fleet> {
+  static async start(config: Config, log: Log): Promise<WorkerPool> {
     await findRoots(config)
     // Workers accept for themselves. Were connections handed to them, one that is under way to a worker that is killed would stay
     // open in this process, and its client wait for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     const listeners = await Promise.all(config.listeners.map(pickPort))
-    const fleet = new Fleet({ config, listeners, workers: new Set() }, log)
+    const fleet = new WorkerPool({ config, listeners, workers: new Set() }, log)
     try {
       await fleet.#populate(fleet.#generation)
     } catch (error) {
@@ -83,7 +83,10 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer, 
   async #reload(config: Config, log: Log): Promise<void> {
     await findRoots(config)
     const before = this.#generation
-    const known = before.config.listeners.map((address, n) => ({ address, picked: before.listeners[n]! }))
+    const known = before.config.listeners.map((address, n) => ({
+      address,
+      picked: before.listeners[n]!,
+    }))
     const listeners = config.listeners.map(address => {
       const at = known.findIndex(one => formatAddress(one.address) === formatAddress(address))
       return at === -1 ? pickPort(address) : known.splice(at, 1)[0]!.picked
@@ -93,14 +96,14 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer, 
       await this.#populate(next)
       if (next.workers.size < config.workers) throw new Error('a worker of the new configuration died')
     } catch (error) {
-      void this.#retire(next)
+      void this.#handOff(next)
       throw error
     }
     this.#generation = next
     this.#log = log
     this.#pauseMs = PAUSE_MIN_MS
     this.#clearTimers()
-    await this.#retire(before)
+    await this.#handOff(before)
   }
 
   drain(): Promise<boolean> {
@@ -190,11 +193,11 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer, 
   }
 
   /** Tells the workers of a generation to finish what they have begun. Resolves when none of them accepts any more. */
-  async #retire({ config, listeners, workers }: Generation): Promise<void> {
+  async #handOff({ config, listeners, workers }: Generation): Promise<void> {
     const retired = Array.from(workers, hasRetired)
     const ended = Array.from(workers, worker => once(worker, 'exit'))
     // Of sockets that the configuration in force names too, nothing is taken: they are answered.
-    void Promise.all(ended).then(() => Promise.all(listeners.map(leaveAddress)))
+    void Promise.all(ended).then(() => Promise.all(listeners.map(releaseAddress)))
     for (const worker of workers) {
       this.#retired.add(worker)
       if (this.#listening.has(worker)) this.#tell(worker, { statewire: 'retire' })
@@ -216,7 +219,7 @@ export class Fleet extends EventEmitter<ServerEvents> implements RunningServer, 
         return ended
       }),
     )
-    await Promise.all(this.#generation.listeners.map(leaveAddress))
+    await Promise.all(this.#generation.listeners.map(releaseAddress))
     return codes
   }
 
@@ -254,14 +257,14 @@ function kill(workers: Iterable<Worker>): void {
 
 /** Each worker looks for itself; a root that is not there is better said once. */
 async function findRoots(config: Config): Promise<void> {
-  await Sites.of(config, systemDisk, systemClock.monotonicMs)
+  await Sites.of(config, nodeFileSystem, systemClock.monotonicMs)
 }
 
 /** An address with a free port in the place of port 0, or a socket's in whose place nobody is. */
 async function pickPort(address: Address): Promise<Address> {
   if ('path' in address)
-    await clearPath(address).catch(error => {
-      throw new ListenError(`${formatAddress(address)}: ${whyNotListening(error, address)}`)
+    await removeStaleSocket(address).catch(error => {
+      throw new ListenError(`${formatAddress(address)}: ${describeListenError(error, address)}`)
     })
   if ('fd' in address && !isSocket(address.fd))
     throw new ListenError(`${formatAddress(address)}: this process was not started with a socket there`)

@@ -27,7 +27,7 @@ export type ToWorker =
   | { readonly statewire: 'config'; readonly config: Config }
 
 /** Whether this process is a worker that a fleet has started. */
-export const isFleetWorker: boolean = cluster.isWorker && process.env[LISTENERS] !== undefined
+export const isPoolWorker: boolean = cluster.isWorker && process.env[LISTENERS] !== undefined
 
 /** In a worker of the command: the configuration in force. The file may be another meanwhile, and wrong. */
 export async function configFromPrimary(): Promise<Config> {
@@ -49,12 +49,12 @@ export function asWorker(config: Config): Config {
 }
 
 /** In a worker: tells the primary process that the server listens, and does as it says. When that dies, Node ends its workers. */
-export function obeyPrimary(server: Server): void {
+export function followPrimary(server: Server): void {
   // Not by disconnecting, which what is still queued for a reader of stdout that has stalled would hold up for ever.
   const leave = async (how: Order): Promise<void> => {
     if (how === 'drain') process.exit((await server.drain()) ? 0 : 1)
     if (how === 'retire') {
-      const retired = server.retire()
+      const retired = server.handOff()
       setImmediate(() => send({ statewire: 'retired' }))
       process.exit((await retired) ? 0 : 1)
     }
@@ -68,7 +68,7 @@ export function obeyPrimary(server: Server): void {
 }
 
 /** In a worker: tells the primary process why there is no server. */
-export function tellFailure(error: unknown): void {
+export function reportFailure(error: unknown): void {
   send({ statewire: 'failed', message: error instanceof Error ? error.message : String(error) })
   cluster.worker?.disconnect()
 }

@@ -1,11 +1,11 @@
 import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
-import type { Problem } from './config-issue.ts'
-import { Layer, type Reading } from './config-source.ts'
+import type { ConfigIssue } from './config-issue.ts'
+import { ConfigSource, type ParsedSource } from './config-source.ts'
 import {
   type Config,
+  type ConfigEnvironment,
   configNames,
-  type Facts,
   namesIn,
   type ScalarConfig,
   type SettingName,
@@ -17,13 +17,13 @@ export type Sources = Readonly<Record<keyof ScalarConfig, string>>
 
 /** The configuration is to be used only if there are no problems. */
 export type Combined = {
-  readonly problems: readonly Problem[]
+  readonly problems: readonly ConfigIssue[]
   readonly config: Config
   readonly sources: Sources
 }
 
 /** Lays readings over each other, the first uppermost, and over the defaults. */
-export function combine(given: readonly Reading[], facts: Facts): Combined {
+export function combine(given: readonly ParsedSource[], facts: ConfigEnvironment): Combined {
   const readings = [...given, readDefaults(given, facts)]
   const chosen = configNames().map(name => {
     return [name, name === 'listeners' ? chooseListeners(readings, facts) : choose(readings, name)] as const
@@ -39,8 +39,8 @@ export function combine(given: readonly Reading[], facts: Facts): Combined {
   }
 }
 
-function readDefaults(given: readonly Reading[], facts: Facts): Reading {
-  const layer = new Layer(facts.cwd)
+function readDefaults(given: readonly ParsedSource[], facts: ConfigEnvironment): ParsedSource {
+  const layer = new ConfigSource(facts.cwd)
   for (const name of namesIn('option')) {
     const value = settingOf(name).default
     if (value === undefined) continue
@@ -54,13 +54,13 @@ function readDefaults(given: readonly Reading[], facts: Facts): Reading {
 
 type Choice = { readonly value: unknown; readonly source: string }
 
-function choose(readings: readonly Reading[], name: SettingName): Choice {
+function choose(readings: readonly ParsedSource[], name: SettingName): Choice {
   const reading = readings.find(({ values }) => values[name] !== undefined)
   return { value: reading?.values[name], source: reading?.sources[name] ?? 'default' }
 }
 
 /** What `single` says is one more rule, in place of one for the same prefix that may stand below. */
-function chooseRules(readings: readonly Reading[]): SiteRules {
+function chooseRules(readings: readonly ParsedSource[]): SiteRules {
   const rules = readings.find(({ rules }) => rules !== undefined)?.rules ?? NO_RULES
   const file = choose(readings, 'single').value as string | undefined
   if (file === undefined) return rules
@@ -73,7 +73,7 @@ function chooseRules(readings: readonly Reading[]): SiteRules {
  * A host and a port may come from two sources, but not from below a source that gives whole addresses. Sockets that the process was
  * started with take the place of the defaults.
  */
-function chooseListeners(readings: readonly Reading[], { inherited = [] }: Facts): Choice {
+function chooseListeners(readings: readonly ParsedSource[], { inherited = [] }: ConfigEnvironment): Choice {
   const isGiven = readings.slice(0, -1).some(({ values }) => {
     return values.listeners !== undefined || values.host !== undefined || values.port !== undefined
   })

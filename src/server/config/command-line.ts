@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { nearest } from './config-issue.ts'
-import { Layer } from './config-source.ts'
+import { ConfigSource } from './config-source.ts'
 import { flagNames, namesKnown } from './names.ts'
-import { kinds } from './setting-type.ts'
+import { settingTypes } from './setting-type.ts'
 import { type SettingName, settingOf } from './settings.ts'
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
@@ -29,8 +29,8 @@ const options: NonNullable<ParseArgsConfig['options']> = Object.fromEntries(
   }),
 )
 
-export function readCommandLine(argv: readonly string[], cwd: string): Layer {
-  const layer = new Layer(cwd)
+export function readCommandLine(argv: readonly string[], cwd: string): ConfigSource {
+  const layer = new ConfigSource(cwd)
   const tokens = valuesAttached(tokenize(argv))
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at]!
@@ -64,7 +64,14 @@ function valuesAttached(tokens: readonly Token[]): Token[] {
       settingOf(flags.get(last.name)!).bare !== undefined
     ) {
       const { kind, name, rawName, index } = last
-      attached[attached.length - 1] = { kind, name, rawName, index, value: token.value, inlineValue: false }
+      attached[attached.length - 1] = {
+        kind,
+        name,
+        rawName,
+        index,
+        value: token.value,
+        inlineValue: false,
+      }
       spare -= 1
     } else attached.push(token)
   }
@@ -76,7 +83,13 @@ function valuesAttached(tokens: readonly Token[]): Token[] {
  * port. Such a flag has no value, as with `strict: true`, and the flag behind it counts. A number, `-1`, is a value.
  */
 function tokenize(args: readonly string[]): Token[] {
-  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
+  const { tokens } = parseArgs({
+    args,
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
   for (const [at, token] of tokens.entries()) {
     if (token.kind === 'option' && token.inlineValue === false && /^-\D/.test(token.value)) {
       const { kind, name, rawName, index } = token
@@ -88,7 +101,7 @@ function tokenize(args: readonly string[]): Token[] {
 }
 
 /** False if there is no such flag. */
-function addFlag(layer: Layer, { name, rawName, value }: OptionToken): boolean {
+function addFlag(layer: ConfigSource, { name, rawName, value }: OptionToken): boolean {
   const isNegation = negations.has(name)
   const setting = negations.get(name) ?? flags.get(name)
   if (setting === undefined) return false
@@ -101,12 +114,16 @@ function addFlag(layer: Layer, { name, rawName, value }: OptionToken): boolean {
   } else if (isBare(setting)) {
     layer.addText(setting, rawName, settingOf(setting).bare!)
   } else {
-    layer.addProblem({ source: rawName, value, allowed: `must have a value, ${kinds[setting].allowed}` })
+    layer.addProblem({
+      source: rawName,
+      value,
+      allowed: `must have a value, ${settingTypes[setting].allowed}`,
+    })
   }
   return true
 }
 
-function addUnknown(layer: Layer, { name, rawName }: OptionToken, value: string | undefined): void {
+function addUnknown(layer: ConfigSource, { name, rawName }: OptionToken, value: string | undefined): void {
   const near = nearest(name, [...flags.keys(), ...negations.keys()])
   layer.addProblem({
     source: rawName,

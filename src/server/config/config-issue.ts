@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { closestMatch } from 'leven'
 
 /** One thing wrong with the configuration. */
-export type Problem = {
+export type ConfigIssue = {
   /** Where it stands: `--port`, `STATEWIRE_PORT`, `statewire.toml:3`. */
   readonly source: string
   /** As it is written there. */
@@ -22,22 +22,22 @@ export type Problem = {
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  readonly problems: readonly Problem[]
+  readonly problems: readonly ConfigIssue[]
 
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'))
+  constructor(problems: readonly ConfigIssue[]) {
+    super(problems.map(formatIssue).join('\n'))
     this.problems = problems
   }
 }
 
 /** One line: `--port 99999: must be a whole number from 0 to 65535`. */
-export function formatProblem({ source, value, allowed, suggestion }: Problem): string {
+export function formatIssue({ source, value, allowed, suggestion }: ConfigIssue): string {
   const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
-  return oneLine(`${placeOf(source, value)}: ${allowed}${hint}`)
+  return oneLine(`${formatLocation(source, value)}: ${allowed}${hint}`)
 }
 
 /** Where and what, short enough to read: a value may be anything. */
-export function placeOf(source: string, value: string | undefined): string {
+export function formatLocation(source: string, value: string | undefined): string {
   if (value === undefined) return source
   const shown = value.length > 100 ? `${value.slice(0, 99)}…` : value
   return `${source} ${shown === '' ? '""' : shown}`

@@ -1,30 +1,37 @@
 import { resolve } from 'node:path'
 import type { SiteRules } from '../../response/site-rules.ts'
-import { asCode, nearest, type Problem, placeOf } from './config-issue.ts'
-import { readHosts, readRules, type Written } from './parse-rules.ts'
-import { kinds } from './setting-type.ts'
+import { asCode, type ConfigIssue, formatLocation, nearest } from './config-issue.ts'
+import { parseHosts, parseRules, type RawRules } from './parse-rules.ts'
+import { settingTypes } from './setting-type.ts'
 import { type HostConfig, type SettingName, settingOf } from './settings.ts'
 
 /** A value, where it stands, and how it is written there. */
-export type Item = { readonly source: string; readonly written: string | undefined; readonly value: unknown }
+export type SourceValue = {
+  readonly source: string
+  readonly written: string | undefined
+  readonly value: unknown
+}
 
 /** The settings that a source gives and that are right, where each stands, and all that is wrong. */
-export type Reading = {
+export type ParsedSource = {
   readonly values: Partial<Record<SettingName, unknown>>
   readonly sources: Partial<Record<SettingName, string>>
   readonly rules: SiteRules | undefined
   readonly hosts: readonly HostConfig[] | undefined
-  readonly problems: readonly Problem[]
+  readonly problems: readonly ConfigIssue[]
 }
 
 /** Gathers what one source says (the command line, the environment, a file, the options), then checks it. */
-export class Layer {
+export class ConfigSource {
   /** The folder that a relative root starts from. */
   readonly #base: string
-  readonly #entries = new Map<SettingName, { readonly whole: Item; readonly elements: readonly Item[] }>()
-  readonly #problems: Problem[] = []
-  #rules: Written | undefined
-  #hosts: Written | undefined
+  readonly #entries = new Map<
+    SettingName,
+    { readonly whole: SourceValue; readonly elements: readonly SourceValue[] }
+  >()
+  readonly #problems: ConfigIssue[] = []
+  #rules: RawRules | undefined
+  #hosts: RawRules | undefined
 
   constructor(base: string) {
     this.#base = base
@@ -35,21 +42,24 @@ export class Layer {
   }
 
   /** Lists, whose elements come apart so that each can be blamed, add up; all else is given once. */
-  add(name: SettingName, whole: Item, elements: readonly Item[] = [whole]): void {
+  add(name: SettingName, whole: SourceValue, elements: readonly SourceValue[] = [whole]): void {
     const earlier = this.#entries.get(name)
     if (earlier === undefined) {
       this.#entries.set(name, { whole, elements })
-    } else if (kinds[name].list) {
-      this.#entries.set(name, { whole: earlier.whole, elements: [...earlier.elements, ...elements] })
+    } else if (settingTypes[name].list) {
+      this.#entries.set(name, {
+        whole: earlier.whole,
+        elements: [...earlier.elements, ...elements],
+      })
     } else {
       const { source, written } = earlier.whole
-      this.#refuse(whole, `must be given once, and is given by ${placeOf(source, written)} already`)
+      this.#refuse(whole, `must be given once, and is given by ${formatLocation(source, written)} already`)
     }
   }
 
   addText(name: SettingName, source: string, written: string): void {
-    const { list, fromText = (text: string): unknown => text } = kinds[name]
-    const item = (text: string): Item => ({ source, written: text, value: fromText(text) })
+    const { list, fromText = (text: string): unknown => text } = settingTypes[name]
+    const item = (text: string): SourceValue => ({ source, written: text, value: fromText(text) })
     const parts = list && written !== '' ? written.split(',').map(part => part.trim()) : []
     this.add(name, item(written), list ? parts.map(item) : undefined)
   }
@@ -57,33 +67,33 @@ export class Layer {
   /** A value as code writes it, not text. */
   addValue(name: SettingName, source: string, value: unknown): void {
     // How it is written is needed where it is wrong: for sixty defaults at each start it would take milliseconds.
-    const item = (part: unknown): Item => ({
+    const item = (part: unknown): SourceValue => ({
       source,
       value: part,
       get written() {
         return asCode(part)
       },
     })
-    this.add(name, item(value), kinds[name].list && Array.isArray(value) ? value.map(item) : undefined)
+    this.add(name, item(value), settingTypes[name].list && Array.isArray(value) ? value.map(item) : undefined)
   }
 
-  addRules(rules: Written): void {
+  addRules(rules: RawRules): void {
     this.#rules = rules
   }
 
-  addHosts(hosts: Written): void {
+  addHosts(hosts: RawRules): void {
     this.#hosts = hosts
   }
 
-  addProblem(problem: Problem): void {
+  addProblem(problem: ConfigIssue): void {
     this.#problems.push(problem)
   }
 
-  check(): Reading {
+  check(): ParsedSource {
     const values: Partial<Record<SettingName, unknown>> = {}
     const sources: Partial<Record<SettingName, string>> = {}
     for (const [name, { whole, elements }] of this.#entries) {
-      const { schema, list, allowed } = kinds[name]
+      const { schema, list, allowed } = settingTypes[name]
       const result = schema.safeParse(list ? elements.map(element => element.value) : whole.value)
       if (result.success) {
         const isFolder = settingOf(name).kind === 'folder'
@@ -95,8 +105,8 @@ export class Layer {
         for (const item of new Set(wrong)) this.#refuse(item, `must be ${allowed}`, suggestionFor(name, item))
       }
     }
-    const rules = this.#rules && readRules(this.#rules)
-    const hosts = this.#hosts && readHosts(this.#hosts, this.#base)
+    const rules = this.#rules && parseRules(this.#rules)
+    const hosts = this.#hosts && parseHosts(this.#hosts, this.#base)
     this.#problems.push(...(rules?.problems ?? []), ...(hosts?.problems ?? []))
     this.#refuseBothForms()
     this.#refuseBothSingles(rules?.value)
@@ -115,15 +125,15 @@ export class Layer {
     const part = this.#entries.get('host') ?? this.#entries.get('port')
     if (listeners === undefined || part === undefined) return
     const { source, written } = listeners.whole
-    this.#refuse(part.whole, `must not be given beside ${placeOf(source, written)}`)
+    this.#refuse(part.whole, `must not be given beside ${formatLocation(source, written)}`)
   }
 
-  #refuse({ source, written }: Item, allowed: string, suggestion?: string): void {
+  #refuse({ source, written }: SourceValue, allowed: string, suggestion?: string): void {
     this.#problems.push({ source, value: written, allowed, suggestion })
   }
 }
 
-function suggestionFor(name: SettingName, { value }: Item): string | undefined {
+function suggestionFor(name: SettingName, { value }: SourceValue): string | undefined {
   const setting = settingOf(name)
   return 'choices' in setting && typeof value === 'string' ? nearest(value, setting.choices) : undefined
 }

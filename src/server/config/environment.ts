@@ -1,5 +1,5 @@
 import { nearest } from './config-issue.ts'
-import { Layer } from './config-source.ts'
+import { ConfigSource } from './config-source.ts'
 import { namesKnown, variableName } from './names.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -8,8 +8,8 @@ const names = namesKnown('variable')
 const variables = new Map([...names].map(([kebab, name]) => [variableName(kebab), name]))
 const prefix = variableName('')
 
-export function readEnvironment(env: Environment, cwd: string): Layer {
-  const layer = new Layer(cwd)
+export function readEnvironment(env: Environment, cwd: string): ConfigSource {
+  const layer = new ConfigSource(cwd)
   for (const [variable, value] of Object.entries(env)) {
     // An empty variable counts as unset: `STATEWIRE_PORT= statewire` is how to unset it for one command.
     if (!variable.startsWith(prefix) || !value) continue

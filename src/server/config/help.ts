@@ -1,5 +1,5 @@
 import { flagNames } from './names.ts'
-import { kinds } from './setting-type.ts'
+import { settingTypes } from './setting-type.ts'
 import { namesIn, type SettingName, settingOf } from './settings.ts'
 
 const columns = 100
@@ -44,7 +44,8 @@ function signature(name: SettingName): string {
   const { short, kind, bare, in: sources } = settingOf(name)
   const letter = short === undefined ? '    ' : `-${short}, `
   const negation = kind === 'switch' && sources === undefined ? '[no-]' : ''
-  const placeholder = bare === undefined ? ` ${kinds[name].placeholder}` : `[=${kinds[name].placeholder}]`
+  const placeholder =
+    bare === undefined ? ` ${settingTypes[name].placeholder}` : `[=${settingTypes[name].placeholder}]`
   return `  ${letter}--${negation}${flagNames(name)[0]}${placeholder}`.trimEnd()
 }
 
@@ -57,7 +58,7 @@ function description(name: SettingName): string {
       .slice(1)
       .map(also => `also --${also}`),
   ].filter(Boolean)
-  return `${setting.about}${choices}${remarks.length === 0 ? '' : ` (${remarks.join('; ')})`}`
+  return `${setting.description}${choices}${remarks.length === 0 ? '' : ` (${remarks.join('; ')})`}`
 }
 
 function defaultText(name: SettingName): string {

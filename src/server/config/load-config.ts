@@ -3,25 +3,28 @@
 
 import { combine } from './combine-sources.ts'
 import { readCommandLine } from './command-line.ts'
-import { asCode, ConfigError, nearest, type Problem } from './config-issue.ts'
-import { Layer, type Reading } from './config-source.ts'
+import { asCode, ConfigError, type ConfigIssue, nearest } from './config-issue.ts'
+import { ConfigSource, type ParsedSource } from './config-source.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { helpText } from './help.ts'
-import type { Path, Place, Written } from './parse-rules.ts'
+import type { Path, RawRules, SourceLocation } from './parse-rules.ts'
 import { printedConfig } from './printed-config.ts'
-import { type Config, type Facts, namesIn, type Options } from './settings.ts'
+import { type Config, type ConfigEnvironment, namesIn, type Options } from './settings.ts'
 import { readTomlFile, type TomlFile } from './toml-file.ts'
 
 const RULES = 'rules'
 const HOSTS = 'hosts'
 
-export type ConfigInput = Facts & { readonly argv: readonly string[]; readonly env: Environment }
+export type ConfigInput = ConfigEnvironment & {
+  readonly argv: readonly string[]
+  readonly env: Environment
+}
 
 export type ConfigOutcome =
   | { readonly kind: 'run'; readonly config: Config }
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'version' }
-  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigIssue[] }
 
 /** `argv` is without the runtime and the script. */
 export async function loadConfig(input: ConfigInput): Promise<ConfigOutcome> {
@@ -40,7 +43,7 @@ export async function loadConfig(input: ConfigInput): Promise<ConfigOutcome> {
   return { kind: 'run', config }
 }
 
-function fileNamedBy(readings: readonly Reading[]): TomlFile {
+function fileNamedBy(readings: readonly ParsedSource[]): TomlFile {
   const reading = readings.find(({ values }) => values.config !== undefined)
   return reading === undefined
     ? { name: 'statewire.toml', namedBy: undefined }
@@ -48,9 +51,9 @@ function fileNamedBy(readings: readonly Reading[]): TomlFile {
 }
 
 /** For the library: the same settings, checked in the same way, from an object. */
-export function configFromOptions(options: Options, facts: Facts): Config {
+export function configFromOptions(options: Options, facts: ConfigEnvironment): Config {
   const known = namesIn('option')
-  const layer = new Layer(facts.cwd)
+  const layer = new ConfigSource(facts.cwd)
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue
     const name = known.find(name => name === key)
@@ -62,7 +65,12 @@ export function configFromOptions(options: Options, facts: Facts): Config {
       layer.addValue(name, key, value)
     } else {
       const suggestion = nearest(key, [...known, RULES, HOSTS])
-      layer.addProblem({ source: key, value: asCode(value), allowed: 'is not a known option', suggestion })
+      layer.addProblem({
+        source: key,
+        value: asCode(value),
+        allowed: 'is not a known option',
+        suggestion,
+      })
     }
   }
   const { problems, config } = combine([layer.check()], facts)
@@ -71,15 +79,15 @@ export function configFromOptions(options: Options, facts: Facts): Config {
 }
 
 /** `rules.redirects[0].status 999`. */
-function writtenInCode(name: string, value: unknown): Written {
-  const placeOf = (path: Path): Place | undefined => {
+function writtenInCode(name: string, value: unknown): RawRules {
+  const locate = (path: Path): SourceLocation | undefined => {
     let part: unknown = value
     for (const key of path) part = isObject(part) ? part[key] : undefined
     if (part === undefined) return undefined
     const keys = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     return { source: name + keys.join(''), value: asCode(part) }
   }
-  return { value, placeOf }
+  return { value, locate }
 }
 
 function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {

@@ -17,7 +17,11 @@ export function ruleTables(rules: SiteRules, under: string): string {
       })
     }),
     ...rules.redirects.map(({ match, to, status }) => {
-      const pairs = { match: tomlString(match.text), to: tomlString(to.text), status: String(status) }
+      const pairs = {
+        match: tomlString(match.text),
+        to: tomlString(to.text),
+        status: String(status),
+      }
       return table(`${under}redirects`, pairs)
     }),
     ...rules.rewrites.map(({ match, to }) => {
@@ -27,7 +31,10 @@ export function ruleTables(rules: SiteRules, under: string): string {
       return table(`${under}cache`, { match: tomlString(match.text), control: tomlString(control) })
     }),
     ...rules.singles.map(({ prefix, file }) => {
-      return table(`${under}single`, { prefix: tomlString(prefixText(prefix)), file: tomlString(file) })
+      return table(`${under}single`, {
+        prefix: tomlString(prefixText(prefix)),
+        file: tomlString(file),
+      })
     }),
   ].join('')
 }

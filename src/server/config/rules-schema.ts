@@ -44,7 +44,9 @@ const header = table({
       refuseNames(names, 'set', at => names[at]!, context)
     }),
   unset: z
-    .array(z.string({ error: 'must be the name of a field' }), { error: 'must be a list of names of fields' })
+    .array(z.string({ error: 'must be the name of a field' }), {
+      error: 'must be a list of names of fields',
+    })
     .optional()
     .superRefine((names = [], context) => refuseNames(names, 'unset', at => at, context)),
 }).transform(({ match, set = {}, unset = [] }, context) => {

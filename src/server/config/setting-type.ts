@@ -7,7 +7,7 @@ import { siteFileSchema } from './rules-schema.ts'
 import { type Setting, type SettingName, settingNames, settingOf } from './settings.ts'
 
 /** What a kind of setting takes: on the command line and in the environment as text, elsewhere as itself. */
-export type Kind = {
+export type SettingType = {
   readonly schema: z.ZodType
   /** What may be written, to stand after "must be". For a list: one element of it. */
   readonly allowed: string
@@ -25,7 +25,7 @@ const switchWords = new Map([
   ['0', false],
 ])
 
-function kindOf(setting: Setting): Kind {
+function settingTypeOf(setting: Setting): SettingType {
   switch (setting.kind) {
     case 'folder':
     case 'file':
@@ -99,9 +99,9 @@ function kindOf(setting: Setting): Kind {
       }
     }
     case 'duration':
-      return quantityKind(setting.range, durationUnits, 'TIME', 'a duration', 'such as 500ms, 30s or 2m')
+      return quantityType(setting.range, durationUnits, 'TIME', 'a duration', 'such as 500ms, 30s or 2m')
     case 'size':
-      return quantityKind(setting.range, sizeUnits, 'SIZE', 'a size', 'such as 4096, 64KiB or 1MiB')
+      return quantityType(setting.range, sizeUnits, 'SIZE', 'a size', 'such as 4096, 64KiB or 1MiB')
     case 'choice':
       return {
         schema: z.enum(setting.choices),
@@ -123,13 +123,13 @@ function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
 
-function quantityKind(
+function quantityType(
   [from, to]: readonly [string, string],
   units: Units,
   placeholder: string,
   noun: string,
   examples: string,
-): Kind {
+): SettingType {
   return {
     schema: z.preprocess(
       written => (typeof written === 'string' ? parseQuantity(written, units) : written),
@@ -141,6 +141,6 @@ function quantityKind(
 }
 
 /** The kind of each setting, its schema built once. */
-export const kinds: Readonly<Record<SettingName, Kind>> = Object.fromEntries(
-  settingNames.map(name => [name, kindOf(settingOf(name))]),
-) as Record<SettingName, Kind>
+export const settingTypes: Readonly<Record<SettingName, SettingType>> = Object.fromEntries(
+  settingNames.map(name => [name, settingTypeOf(settingOf(name))]),
+) as Record<SettingName, SettingType>

@@ -3,11 +3,11 @@ import { dirname, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
 import { nearest } from './config-issue.ts'
-import { type Item, Layer } from './config-source.ts'
+import { ConfigSource, type SourceValue } from './config-source.ts'
 import { namesKnown } from './names.ts'
 import { ruleKeys } from './rules-schema.ts'
-import { kinds } from './setting-type.ts'
-import { headerOf, keyParts, type Told, TomlPlaces } from './toml-locations.ts'
+import { settingTypes } from './setting-type.ts'
+import { headerOf, keyParts, type Told, TomlLocations } from './toml-locations.ts'
 
 /** A file to read: named by a flag or a variable, or else the one that may stand in the working folder. */
 export type TomlFile = { readonly name: string; readonly namedBy: string | undefined }
@@ -17,9 +17,9 @@ const HOSTS = 'hosts'
 /** What is written as tables. */
 const tableKeys = [...ruleKeys, HOSTS]
 
-export async function readTomlFile({ name, namedBy }: TomlFile, cwd: string): Promise<Layer> {
+export async function readTomlFile({ name, namedBy }: TomlFile, cwd: string): Promise<ConfigSource> {
   const path = resolve(cwd, name)
-  const layer = new Layer(dirname(path))
+  const layer = new ConfigSource(dirname(path))
   const file = readText(path)
   if ('text' in file) {
     await addToml(layer, name, file.text)
@@ -36,11 +36,14 @@ function readText(path: string): { text: string } | { exists: boolean; reason: s
     return { text: readFileSync(path, 'utf8').replace(/^\uFEFF/, '') }
   } catch (error) {
     const { code, errno = 0 } = error as NodeJS.ErrnoException
-    return { exists: code !== 'ENOENT', reason: getSystemErrorMap().get(errno)?.[1] ?? String(error) }
+    return {
+      exists: code !== 'ENOENT',
+      reason: getSystemErrorMap().get(errno)?.[1] ?? String(error),
+    }
   }
 }
 
-async function addToml(layer: Layer, file: string, text: string): Promise<void> {
+async function addToml(layer: ConfigSource, file: string, text: string): Promise<void> {
   // Imported here because most servers have no file, and the start need not wait for it.
   const { parseTOML, getStaticTOMLValue, ParseError } = await import('toml-eslint-parser')
   const textOf = (node: AST.TOMLNode): string => text.slice(...node.range)
@@ -57,7 +60,10 @@ async function addToml(layer: Layer, file: string, text: string): Promise<void> 
     return
   }
 
-  addRules(layer, top, getStaticTOMLValue(top), node => ({ source: sourceOf(node), text: textOf(node) }))
+  addRules(layer, top, getStaticTOMLValue(top), node => ({
+    source: sourceOf(node),
+    text: textOf(node),
+  }))
   for (const node of top.body) {
     const key = keyParts(node.key).join('.')
     const name = keys.get(key)
@@ -76,13 +82,13 @@ async function addToml(layer: Layer, file: string, text: string): Promise<void> 
         suggestion,
       })
     } else {
-      const whole: Item = {
+      const whole: SourceValue = {
         source: sourceOf(node),
         written: textOf(node),
         value: getStaticTOMLValue(node.value),
       }
       const elements =
-        kinds[name].list && node.value.type === 'TOMLArray'
+        settingTypes[name].list && node.value.type === 'TOMLArray'
           ? node.value.elements.map(element => ({
               source: sourceOf(element),
               written: `${key} = ${textOf(element)}`,
@@ -102,15 +108,15 @@ function isOfRules(node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
 }
 
 function addRules(
-  layer: Layer,
+  layer: ConfigSource,
   top: AST.TOMLTopLevelTable,
   value: Readonly<Record<string, unknown>>,
   tell: (node: AST.TOMLNode) => Told,
 ): void {
   const found = new Set(top.body.filter(isOfRules).map(node => keyParts(node.key)[0]!))
   if (found.size === 0) return
-  const places = new TomlPlaces(top, tell)
+  const places = new TomlLocations(top, tell)
   const { hosts, ...rules } = Object.fromEntries([...found].map(key => [key, value[key]]))
-  if (Object.keys(rules).length > 0) layer.addRules({ value: rules, placeOf: path => places.at(path) })
-  if (found.has(HOSTS)) layer.addHosts({ value: hosts, placeOf: path => places.at([HOSTS, ...path]) })
+  if (Object.keys(rules).length > 0) layer.addRules({ value: rules, locate: path => places.at(path) })
+  if (found.has(HOSTS)) layer.addHosts({ value: hosts, locate: path => places.at([HOSTS, ...path]) })
 }

@@ -1,12 +1,12 @@
 import type { AST } from 'toml-eslint-parser'
-import type { Path, Place } from './parse-rules.ts'
+import type { Path, SourceLocation } from './parse-rules.ts'
 
 /** How a node is told to the user. */
 export type Told = { readonly source: string; readonly text: string }
 
 /** Where each table, key and element of a TOML file stands, by its path. */
-export class TomlPlaces {
-  readonly #places = new Map<string, Place>()
+export class TomlLocations {
+  readonly #places = new Map<string, SourceLocation>()
   readonly #tell: (node: AST.TOMLNode) => Told
 
   constructor(top: AST.TOMLTopLevelTable, tell: (node: AST.TOMLNode) => Told) {
@@ -17,7 +17,7 @@ export class TomlPlaces {
     }
   }
 
-  at(path: Path): Place | undefined {
+  at(path: Path): SourceLocation | undefined {
     return this.#places.get(JSON.stringify(path))
   }
 
@@ -44,7 +44,7 @@ export class TomlPlaces {
   }
 
   /** `[a.b]` makes `a` as well, unless it is there already. */
-  #put(path: Path, place: Place): void {
+  #put(path: Path, place: SourceLocation): void {
     for (let length = path.length; length > 0; length--) {
       const key = JSON.stringify(path.slice(0, length))
       if (!this.#places.has(key)) this.#places.set(key, place)

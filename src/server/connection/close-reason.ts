@@ -1,5 +1,5 @@
 /** Why connections end, each counted once, by what came first. */
-export const CONNECTION_ENDS = [
+export const CLOSE_REASONS = [
   /** The client finished between requests, or asked for the close. */
   'client-closed',
   /** The client vanished, or cut the connection. */
@@ -42,7 +42,7 @@ export const CONNECTION_ENDS = [
  * @example
  * const end: ConnectionEnd = 'reader-too-slow'
  */
-export type ConnectionEnd = (typeof CONNECTION_ENDS)[number]
+export type CloseReason = (typeof CLOSE_REASONS)[number]
 
 /**
  * How many connections ended for each reason.
@@ -53,31 +53,31 @@ export type ConnectionEnd = (typeof CONNECTION_ENDS)[number]
  * reset + tooSlow // => 0
  * await server.close()
  */
-export type ConnectionEnds = Readonly<Record<ConnectionEnd, number>>
+export type CloseCounts = Readonly<Record<CloseReason, number>>
 
 /** Counts them, and tells of each. */
-export class EndTally {
-  told: (end: ConnectionEnd, remote: string) => void = () => {}
-  readonly #counts = noEnds()
+export class CloseReasonCounter {
+  onClose: (end: CloseReason, remote: string) => void = () => {}
+  readonly #counts = zeroCloseCounts()
 
-  count(end: ConnectionEnd, remote: string): void {
+  count(end: CloseReason, remote: string): void {
     this.#counts[end]++
-    this.told(end, remote)
+    this.onClose(end, remote)
   }
 
   /** A copy, as of now. */
-  get counts(): ConnectionEnds {
+  get counts(): CloseCounts {
     return { ...this.#counts }
   }
 
   /** Those that there were, in words; empty: none. */
   toString(): string {
-    return CONNECTION_ENDS.filter(end => this.#counts[end] > 0)
+    return CLOSE_REASONS.filter(end => this.#counts[end] > 0)
       .map(end => `${this.#counts[end]} ${end}`)
       .join(', ')
   }
 }
 
-export function noEnds(): Record<ConnectionEnd, number> {
-  return Object.fromEntries(CONNECTION_ENDS.map(end => [end, 0])) as Record<ConnectionEnd, number>
+export function zeroCloseCounts(): Record<CloseReason, number> {
+  return Object.fromEntries(CLOSE_REASONS.map(end => [end, 0])) as Record<CloseReason, number>
 }

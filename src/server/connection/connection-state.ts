@@ -10,7 +10,13 @@ const LIFECYCLE = {
     gone: 'closed',
   },
   /** The first bytes of a request have come, its head is not whole. */
-  reading: { head: 'exchange', answered: 'idle', refuse: 'lingering', leave: 'lingering', gone: 'closed' },
+  reading: {
+    head: 'exchange',
+    answered: 'idle',
+    refuse: 'lingering',
+    leave: 'lingering',
+    gone: 'closed',
+  },
   /** A request is being answered, and its content read. */
   exchange: { over: 'idle', last: 'lingering', refuse: 'lingering', gone: 'closed' },
   /** The last answer is on its way, then FIN; what still comes is discarded (RFC 9112 §9.6). */

@@ -1,7 +1,7 @@
 import type { Config } from '../config/settings.ts'
 
 /** How slow a peer may be. */
-export type Pace = {
+export type MinDataRate = {
   /** What it has to begin with. */
   readonly graceMs: number
   /** The most that bytes can earn it, and so the longest that it may stand still. */
@@ -17,7 +17,7 @@ export type Pace = {
 const READER_CREDIT_FACTOR = 10
 
 /** The pace of a request's content. */
-export function contentPace({ contentTimeoutMs, contentBytesPerSecondMin }: Config): Pace {
+export function bodyDataRate({ contentTimeoutMs, contentBytesPerSecondMin }: Config): MinDataRate {
   return {
     graceMs: contentTimeoutMs,
     creditMsMax: contentTimeoutMs,
@@ -26,7 +26,7 @@ export function contentPace({ contentTimeoutMs, contentBytesPerSecondMin }: Conf
 }
 
 /** The pace at which a client takes what it is answered. */
-export function readerPace({ writeTimeoutMs, writeBytesPerSecondMin }: Config): Pace {
+export function writeDataRate({ writeTimeoutMs, writeBytesPerSecondMin }: Config): MinDataRate {
   return {
     graceMs: writeTimeoutMs,
     creditMsMax: writeTimeoutMs * READER_CREDIT_FACTOR,
@@ -34,43 +34,43 @@ export function readerPace({ writeTimeoutMs, writeBytesPerSecondMin }: Config): 
   }
 }
 
-const NOT_AWAITED = -1
+const NOT_WAITING = -1
 
 /**
  * Judges a peer by the bytes that it moves while it is waited for. Time that it takes is spent, bytes earn it more: it may stand still
  * for a while or be slow for ever, but not both, and a byte now and then earns next to nothing. There is no total.
  */
-export class Progress {
-  readonly #pace: Pace
+export class DataRateMonitor {
+  readonly #rate: MinDataRate
   #leftMs: number
-  #sinceMs = NOT_AWAITED
+  #sinceMs = NOT_WAITING
 
-  constructor(pace: Pace) {
-    this.#pace = pace
+  constructor(pace: MinDataRate) {
+    this.#rate = pace
     this.#leftMs = pace.graceMs
   }
 
-  moved(bytes: number, nowMs: number): void {
+  countBytes(bytes: number, nowMs: number): void {
     this.#spend(nowMs)
     if (bytes === 0) return
-    const { bytesPerSecondMin, creditMsMax } = this.#pace
+    const { bytesPerSecondMin, creditMsMax } = this.#rate
     this.#leftMs = Math.min(this.#leftMs + (bytes * 1000) / bytesPerSecondMin, creditMsMax)
   }
 
   /** The peer is waited for, from now on if it was not. Tells how long it may still take; too slow: 0 or less. */
-  await(nowMs: number): number {
+  startWaiting(nowMs: number): number {
     this.#spend(nowMs)
     this.#sinceMs = nowMs
     return this.#leftMs
   }
 
   /** It is not waited for any more; what it has spent since it was last looked at is forgiven. */
-  rest(): void {
-    this.#sinceMs = NOT_AWAITED
+  pause(): void {
+    this.#sinceMs = NOT_WAITING
   }
 
   #spend(nowMs: number): void {
-    if (this.#sinceMs === NOT_AWAITED) return
+    if (this.#sinceMs === NOT_WAITING) return
     this.#leftMs -= nowMs - this.#sinceMs
     this.#sinceMs = nowMs
   }

@@ -1,41 +1,41 @@
 import type { RequestHead, RequestParser } from '../../parser/index.ts'
-import { type Field, latin1Bytes } from '../../response/head-writer.ts'
+import { type FieldLine, latin1Bytes } from '../../response/head-writer.ts'
 import { StatusCode } from '../../response/index.ts'
 import { headBytes } from '../../response/response-builder.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
-import type { Wire } from '../transport/socket-transport.ts'
+import type { Transport } from '../transport/socket-transport.ts'
 
 /** What an endpoint gives to be handed the content of a request. */
 export interface ContentSink {
   /** Some of it, borrowed for this call. False: no more until `exchange.resume()`. */
-  content(bytes: Uint8Array, from: number, to: number): boolean
+  onContent(bytes: Uint8Array, from: number, to: number): boolean
   /** All of it has come. */
-  end(): void
+  onEnd(): void
   /** It will not come whole. The exchange answers, or is gone; the sink only cleans up. */
-  failed(): void
+  onFailed(): void
 }
 
 /** What an exchange needs of its connection. */
 export interface ExchangeOwner {
-  readonly wire: Wire
+  readonly transport: Transport
   /** The address of the client that asks. */
-  remoteOf(head: RequestHead): string
+  clientAddress(head: RequestHead): string
   /** The Date field's value, now. */
   date(): string
   /** Whether the connection may go on after this exchange, as far as the server is concerned. */
-  readonly mayGoOn: boolean
+  readonly canKeepAlive: boolean
   /** Content may be discarded up to here to keep the connection. */
   readonly discardBytesMax: number
   /** The exchange has moved: there may be something to read, to close, or to wait for. */
   advance(): void
   /** Some of an answer was written. */
-  wrote(): void
+  onWrite(): void
   /** Ends the connection so that the client cannot take what it has got of an answer for the whole. */
-  breakOff(): void
+  abortResponse(): void
 }
 
 /** `lost`: the client has gone, or the connection has answered in the endpoint's place. */
-type AnswerState = 'due' | 'begun' | 'given' | 'lost'
+type ResponseState = 'due' | 'begun' | 'given' | 'lost'
 /** Content waits until the endpoint asks for it or has answered without it. */
 type ContentState = 'waiting' | 'flowing' | 'held' | 'discarded' | 'over'
 
@@ -68,7 +68,7 @@ export class Exchange {
   /** Whether the access log tells of it. */
   isLogged = true
   /** Set by an endpoint whose answer may begin as late as it likes: `handlerTimeoutMs` is for the others. */
-  mayTakeLong = false
+  noHandlerTimeout = false
 
   readonly #owner: ExchangeOwner
   readonly #parser: RequestParser
@@ -76,7 +76,7 @@ export class Exchange {
   readonly #abortListeners: (() => void)[] = []
   #keepAlive: boolean
   #awaitsContinue: boolean
-  #answer: AnswerState = 'due'
+  #response: ResponseState = 'due'
   #content: ContentState = 'waiting'
   #sink: ContentSink | undefined
   #discardedBytes = 0
@@ -97,8 +97,8 @@ export class Exchange {
   }
 
   /** The client's address. */
-  get remote(): string {
-    return this.#owner.remoteOf(this.head)
+  get remoteAddress(): string {
+    return this.#owner.clientAddress(this.head)
   }
 
   /** Bytes of content as the head tells them, 0 for none, -1 where they come in chunks. */
@@ -107,15 +107,15 @@ export class Exchange {
   }
 
   /** Asks for the content, of so many bytes at most; more is answered with 413 by the connection. Once, and before the answer. */
-  receive(sink: ContentSink, bytesMax: number): void {
-    if (this.#content !== 'waiting' || this.#answer !== 'due') return sink.failed()
+  readContent(sink: ContentSink, bytesMax: number): void {
+    if (this.#content !== 'waiting' || this.#response !== 'due') return sink.onFailed()
     this.#parser.limitContent(bytesMax)
     this.#sink = sink
     this.#content = 'flowing'
     // RFC 9110 §10.1.1: the client holds its content back until it is told that it is wanted.
     const { contentLength } = this.#parser
     if (this.#awaitsContinue && contentLength !== 0 && contentLength <= bytesMax)
-      this.#owner.wire.write(CONTINUE)
+      this.#owner.transport.write(CONTINUE)
     this.#awaitsContinue = false
     this.#owner.advance()
   }
@@ -128,7 +128,7 @@ export class Exchange {
   }
 
   /** The whole answer. */
-  answer(status: StatusCode, fields: readonly Field[], body: Uint8Array = NOTHING): void {
+  respond(status: StatusCode, fields: readonly FieldLine[], body: Uint8Array = NOTHING): void {
     this.begin(status, fields, body.length)
     if (body.length > 0) this.write(body)
     this.finish()
@@ -139,63 +139,63 @@ export class Exchange {
     const { status, fields, body } = plan
     if (body !== 'none' && !(body instanceof Uint8Array))
       throw new TypeError('an asset is sent by sendBody()')
-    this.answer(status, fields, body === 'none' ? NOTHING : body)
+    this.respond(status, fields, body === 'none' ? NOTHING : body)
   }
 
   /** The first part of an answer: its head. `length` is its body's in bytes, undefined where it is not known before the end. */
-  begin(status: StatusCode, fields: readonly Field[], length: number | undefined): void {
-    if (this.#answer === 'lost') return
-    if (this.#answer !== 'due') throw new Error('an exchange is answered once')
+  begin(status: StatusCode, fields: readonly FieldLine[], length: number | undefined): void {
+    if (this.#response === 'lost') return
+    if (this.#response !== 'due') throw new Error('an exchange is answered once')
     // RFC 9112 §6.3 step 1: what follows these heads is the next answer.
     const mayHaveBody = !BODILESS.has(status)
     this.#hasBody = mayHaveBody && !this.#isHead
     // RFC 9112 §7: chunked is not for HTTP/1.0, where the end of the connection ends the body.
     this.#chunked = mayHaveBody && length === undefined && this.head.minorVersion > 0
     if (mayHaveBody && length === undefined && !this.#chunked) this.#keepAlive = false
-    this.#keepAlive &&= this.#owner.mayGoOn && this.#canDiscardContent()
+    this.#keepAlive &&= this.#owner.canKeepAlive && this.#canDiscardContent()
     this.#pendingHead = headBytes(status, [...fields, ...this.#framing(status, length)])
-    this.#answer = 'begun'
+    this.#response = 'begun'
     this.status = status
   }
 
   /** Some of the body. The bytes must not change until `done`, which is also called when they are not wanted any more. */
   write(bytes: Uint8Array, done: () => void = () => {}): void {
-    if (this.#answer !== 'begun') return done()
+    if (this.#response !== 'begun') return done()
     if (!this.#hasBody || bytes.length === 0) return done()
     this.bodyBytes += bytes.length
-    const { wire } = this.#owner
+    const { transport } = this.#owner
     if (!this.#chunked && this.#pendingHead.length > 0 && bytes.length <= JOINED_BYTES_MAX) {
-      wire.write(this.#withHead(bytes))
+      transport.write(this.#withHead(bytes))
       return done()
     }
-    wire.cork()
+    transport.cork()
     const before = this.#withHead(this.#chunked ? latin1Bytes(`${bytes.length.toString(16)}\r\n`) : NOTHING)
-    if (before.length > 0) wire.write(before)
-    wire.write(bytes, done)
-    if (this.#chunked) wire.write(CRLF)
-    wire.uncork()
-    this.#owner.wrote()
+    if (before.length > 0) transport.write(before)
+    transport.write(bytes, done)
+    if (this.#chunked) transport.write(CRLF)
+    transport.uncork()
+    this.#owner.onWrite()
   }
 
   /** Whether what is written still has a reader: the client is there, and the answer has a body. */
   get wantsBody(): boolean {
-    return this.#answer === 'begun' && this.#hasBody
+    return this.#response === 'begun' && this.#hasBody
   }
 
   /** The answer is whole. */
   finish(): void {
-    if (this.#answer !== 'begun') return
+    if (this.#response !== 'begun') return
     const last = this.#withHead(this.#chunked && this.#hasBody ? LAST_CHUNK : NOTHING)
-    if (last.length > 0) this.#owner.wire.write(last)
-    this.#answer = 'given'
-    this.#loseSink()
+    if (last.length > 0) this.#owner.transport.write(last)
+    this.#response = 'given'
+    this.#detachSink()
     if (this.#content !== 'over') this.#content = 'discarded'
     this.#owner.advance()
   }
 
   /** Whether there is nobody to answer any more. */
-  get isLost(): boolean {
-    return this.#answer === 'lost'
+  get isAborted(): boolean {
+    return this.#response === 'lost'
   }
 
   /**
@@ -203,12 +203,12 @@ export class Exchange {
    * closes; one that has got some learns it by a reset. An answer that is given stands.
    */
   fail(status: StatusCode, sentence?: string): void {
-    if (this.#answer === 'begun') {
-      if (this.#pendingHead.length === 0) return this.#owner.breakOff()
+    if (this.#response === 'begun') {
+      if (this.#pendingHead.length === 0) return this.#owner.abortResponse()
       this.#pendingHead = NOTHING
-      this.#answer = 'due'
+      this.#response = 'due'
     }
-    if (this.#answer !== 'due') return
+    if (this.#response !== 'due') return
     this.#keepAlive = false
     this.#failed = true
     this.send(planText(status, sentence))
@@ -216,15 +216,15 @@ export class Exchange {
 
   /** Has a function called when the client goes away before it has its answer, or has another's; at once if it has gone. */
   onAbort(listener: () => void): void {
-    if (this.#answer === 'lost') listener()
+    if (this.#response === 'lost') listener()
     else this.#abortListeners.push(listener)
   }
 
   // What follows is for the connection.
 
   /** Whether nothing of an answer is there. */
-  get isDue(): boolean {
-    return this.#answer === 'due'
+  get isPending(): boolean {
+    return this.#response === 'due'
   }
 
   /** Whether the answer is an error in the place of one that could not be given. */
@@ -233,13 +233,13 @@ export class Exchange {
   }
 
   /** Whether the answer is given and no other request may follow. */
-  get isLast(): boolean {
-    return this.#answer === 'given' && !this.#keepAlive
+  get closesConnection(): boolean {
+    return this.#response === 'given' && !this.#keepAlive
   }
 
   /** Whether the answer is given and the request read to its end. */
   get isOver(): boolean {
-    return this.#answer === 'given' && this.#content === 'over'
+    return this.#response === 'given' && this.#content === 'over'
   }
 
   /** Whether the parser may be asked for more of the request. */
@@ -254,7 +254,7 @@ export class Exchange {
       return this.#discardedBytes <= this.#owner.discardBytesMax
     }
     // The sink may answer within this call, and then the content is discarded, not held.
-    if (!this.#sink.content(bytes, from, to) && this.#content === 'flowing') this.#content = 'held'
+    if (!this.#sink.onContent(bytes, from, to) && this.#content === 'flowing') this.#content = 'held'
     return true
   }
 
@@ -262,31 +262,31 @@ export class Exchange {
     this.#content = 'over'
     const sink = this.#sink
     this.#sink = undefined
-    sink?.end()
+    sink?.onEnd()
   }
 
   /** The request is refused, or has stopped coming: its endpoint may be done with it or not, the connection answers and closes. */
   refuse(status: StatusCode, sentence?: string): void {
     this.#keepAlive = false
     this.#content = 'over'
-    this.#refused ||= this.#answer !== 'given'
-    this.#loseSink()
+    this.#refused ||= this.#response !== 'given'
+    this.#detachSink()
     this.fail(status, sentence)
     this.#owner.advance()
   }
 
   /** The connection is over, whether the endpoint has answered or not. */
   close(): void {
-    const isAbort = this.#answer !== 'given' || this.#refused
-    this.#answer = 'lost'
-    this.#loseSink()
+    const isAbort = this.#response !== 'given' || this.#refused
+    this.#response = 'lost'
+    this.#detachSink()
     if (isAbort) for (const listener of this.#abortListeners) listener()
   }
 
-  #loseSink(): void {
+  #detachSink(): void {
     const sink = this.#sink
     this.#sink = undefined
-    sink?.failed()
+    sink?.onFailed()
   }
 
   /** Content that nobody wanted keeps the connection only if it is little, and will come without being asked for. */
@@ -295,8 +295,8 @@ export class Exchange {
     return !this.#awaitsContinue && this.#parser.contentLength <= this.#owner.discardBytesMax
   }
 
-  #framing(status: StatusCode, length: number | undefined): Field[] {
-    const fields: Field[] = [['Date', this.#owner.date()]]
+  #framing(status: StatusCode, length: number | undefined): FieldLine[] {
+    const fields: FieldLine[] = [['Date', this.#owner.date()]]
     if (this.#chunked) fields.push(['Transfer-Encoding', 'chunked'])
     // RFC 9110 §15.3.6: a 205 has no content, and says so.
     else if (status === StatusCode.ResetContent) fields.push(['Content-Length', '0'])

@@ -40,7 +40,7 @@ export class ContentReader implements ContentSink, AsyncIterableIterator<Uint8Ar
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#state === 'unasked') {
       this.#state = 'open'
-      this.#exchange.receive(this, this.#bytesMax)
+      this.#exchange.readContent(this, this.#bytesMax)
     } else if (this.#chunk === undefined) this.#exchange.resume()
     while (this.#chunk === undefined && this.#state === 'open')
       await new Promise<void>(resolve => {
@@ -53,19 +53,19 @@ export class ContentReader implements ContentSink, AsyncIterableIterator<Uint8Ar
     return { done: true, value: undefined }
   }
 
-  content(bytes: Uint8Array, from: number, to: number): boolean {
+  onContent(bytes: Uint8Array, from: number, to: number): boolean {
     // The bytes are lent for this call only.
     this.#chunk = bytes.slice(from, to)
     this.#wake()
     return false
   }
 
-  end(): void {
+  onEnd(): void {
     this.#state = 'ended'
     this.#wake()
   }
 
-  failed(): void {
+  onFailed(): void {
     this.#state = 'failed'
     this.#wake()
   }

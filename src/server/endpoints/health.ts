@@ -15,7 +15,7 @@ export function answerHealth(exchange: Exchange, { isDraining }: EndpointParts):
   const mayBeSent = exchange.head.path === LIVE_PATH || !isDraining()
   const status = mayBeSent ? StatusCode.Ok : StatusCode.ServiceUnavailable
   const word = exchange.head.path === LIVE_PATH ? 'live' : mayBeSent ? 'ready' : 'draining'
-  exchange.answer(
+  exchange.respond(
     status,
     [
       ['Content-Type', 'text/plain; charset=utf-8'],

@@ -3,10 +3,10 @@ import type { Clock } from '../connection/clock.ts'
 import type { TimerWheel } from '../connection/timer-wheel.ts'
 import type { AssetStore } from '../files/asset-store.ts'
 import type { BufferPool } from '../files/buffer-pool.ts'
-import type { Coder } from '../files/content-coder.ts'
-import type { Disk } from '../files/file-system.ts'
+import type { ContentCoder } from '../files/content-coder.ts'
+import type { FileSystem } from '../files/file-system.ts'
 import type { Sites } from '../files/sites.ts'
-import type { ReadyTable } from '../response-cache/response-cache.ts'
+import type { ResponseCache } from '../response-cache/response-cache.ts'
 
 /** What endpoints work with. */
 export type EndpointParts = {
@@ -15,10 +15,10 @@ export type EndpointParts = {
   readonly assets: AssetStore
   readonly clock: Clock
   readonly wheel: TimerWheel
-  readonly disk: Disk
-  readonly coder: Coder
+  readonly fileSystem: FileSystem
+  readonly coder: ContentCoder
   readonly buffers: BufferPool
-  readonly ready: ReadyTable | undefined
+  readonly responseCache: ResponseCache | undefined
   /** Whether the server is about to stop. */
   readonly isDraining: () => boolean
 }

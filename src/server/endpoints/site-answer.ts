@@ -1,15 +1,15 @@
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { corsFields } from '../../response/cross-origin.ts'
 import { planError } from '../../response/error-page.ts'
-import { type Field, mediaTypeOf, type StatusCode } from '../../response/index.ts'
+import { type FieldLine, mediaTypeOf, type StatusCode } from '../../response/index.ts'
 import type { ResponsePlan } from '../../response/response-plan.ts'
 import { securityFields } from '../../response/security-fields.ts'
 import { siteFields } from '../../response/site-fields.ts'
 import { cacheControlOf, headersOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { type FoundAsset, findFile } from '../files/resolve-path.ts'
-import { absenceOf, answerAsset } from '../files/send-asset.ts'
-import type { Absent } from '../files/site-root.ts'
+import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
+import type { Unavailable } from '../files/site-root.ts'
 import type { Site } from '../files/sites.ts'
 import type { EndpointParts } from './parts.ts'
 
@@ -42,7 +42,7 @@ export class SiteAnswer {
         ? defaultCacheControl(found.name)
         : `public, max-age=${config.cacheSeconds}`
     const cacheControl = cacheControlOf(this.#site.rules, this.#path) ?? byDefault
-    const absent = await answerAsset(this.#exchange, this.#site.root, found, this.#parts, {
+    const absent = await sendAsset(this.#exchange, this.#site.root, found, this.#parts, {
       cacheControl,
       fresh: isForAll
         ? { freshFromMs: this.#startMs, freshUntilMs: this.#startMs + config.revalidateMs }
@@ -53,13 +53,13 @@ export class SiteAnswer {
   }
 
   /** Says why there is nothing. */
-  sendAbsent(absent: Absent): Promise<void> {
-    const { status, fields } = absenceOf(absent)
+  sendAbsent(absent: Unavailable): Promise<void> {
+    const { status, fields } = statusForUnavailable(absent)
     return this.sendError(status, fields)
   }
 
   /** With the site's own page for this status, where it has one. */
-  async sendError(status: StatusCode, more: readonly Field[] = []): Promise<void> {
+  async sendError(status: StatusCode, more: readonly FieldLine[] = []): Promise<void> {
     const page = await this.#pageOf(status).catch(() => undefined)
     const plan = page ?? planError(status, '', this.#exchange.head)
     this.send({ ...plan, fields: [...plan.fields, ...more] })
@@ -73,7 +73,7 @@ export class SiteAnswer {
     if (found.kind !== 'asset' || found.identity === undefined) return undefined
     const body = await this.#parts.assets.contentOf(root, found.identity)
     if (body === undefined) return undefined
-    const fields: Field[] = [
+    const fields: FieldLine[] = [
       ['Content-Type', mediaTypeOf(name)],
       ['X-Content-Type-Options', 'nosniff'],
       ['Cache-Control', 'no-cache'],
@@ -81,7 +81,7 @@ export class SiteAnswer {
     return { status, fields, body }
   }
 
-  #fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly Field[] {
+  #fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly FieldLine[] {
     const { config } = this.#parts
     const onAll = [
       ...corsFields(config.cors, this.#exchange.head),

@@ -8,7 +8,7 @@ export const SLEEP_PATH = '/sleep'
 
 /** `/sleep`: answers after a while, and holds up nobody else. */
 export function answerSleep(exchange: Exchange, { config, wheel }: EndpointParts): void {
-  exchange.mayTakeLong = true
+  exchange.noHandlerTimeout = true
   const alarm = new Alarm(() => exchange.send(planText(StatusCode.Ok)))
   wheel.set(alarm, config.sleepMs)
   exchange.onAbort(() => wheel.clear(alarm))

@@ -1,7 +1,7 @@
 import { planPreflight } from '../../response/cross-origin.ts'
 import { planListing } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
-import { encodePath, type Field, parseTargetPath, StatusCode } from '../../response/index.ts'
+import { encodePath, type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
 import { planOtherMethod, READ_METHODS } from '../../response/methods.ts'
 import { isNavigation } from '../../response/navigation.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
@@ -9,7 +9,13 @@ import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
 import type { Config } from '../config/settings.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { listFolder } from '../files/list-folder.ts'
-import { type Found, type FoundAsset, findAsset, findFile, type SitePath } from '../files/resolve-path.ts'
+import {
+  type FoundAsset,
+  findFile,
+  type ResolvedPath,
+  resolvePath,
+  type SitePath,
+} from '../files/resolve-path.ts'
 import type { Site } from '../files/sites.ts'
 import type { EndpointParts } from './parts.ts'
 import { SiteAnswer } from './site-answer.ts'
@@ -46,7 +52,7 @@ export async function answerStatic(exchange: Exchange, parts: EndpointParts): Pr
 }
 
 type Resolved =
-  | Exclude<Found, { kind: 'folder' }>
+  | Exclude<ResolvedPath, { kind: 'folder' }>
   | { readonly kind: 'single'; readonly page: FoundAsset }
   | { readonly kind: 'listed'; readonly path: SitePath }
 
@@ -64,9 +70,10 @@ async function find(
 ): Promise<Resolved> {
   const rewritten = rewriteOf(rules, target.path)
   const path = rewritten === undefined ? target : sitePathOf(rewritten)
-  let found = await findAsset(root, path, config)
+  let found = await resolvePath(root, path, config)
   // What is rewritten has no address of its own for the client to be sent to.
-  if (found.kind === 'elsewhere' && rewritten !== undefined) found = await findAsset(root, found.path, config)
+  if (found.kind === 'elsewhere' && rewritten !== undefined)
+    found = await resolvePath(root, found.path, config)
   if (found.kind === 'folder' && config.list) return { kind: 'listed', path }
   if (found.kind !== 'folder' && found.kind !== 'missing') return found
   const single = isNavigation(head, target.path) ? singleOf(rules, target.path) : undefined
@@ -77,10 +84,13 @@ async function find(
 }
 
 function sitePathOf(path: string): SitePath {
-  return { segments: path.split('/').filter(segment => segment !== ''), isFolder: path.endsWith('/') }
+  return {
+    segments: path.split('/').filter(segment => segment !== ''),
+    isFolder: path.endsWith('/'),
+  }
 }
 
-function planRedirect(status: StatusCode, location: string, more: readonly Field[] = []): ResponsePlan {
+function planRedirect(status: StatusCode, location: string, more: readonly FieldLine[] = []): ResponsePlan {
   return planText(status, '', [['Location', location], ...more])
 }
 

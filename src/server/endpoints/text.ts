@@ -1,19 +1,19 @@
-import { chooseCoding, type Field, StatusCode } from '../../response/index.ts'
+import { chooseCoding, type FieldLine, StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { Coder } from '../files/content-coder.ts'
+import type { ContentCoder } from '../files/content-coder.ts'
 
 /** Answers with bytes of text, made into gzip for those who take it. */
-export async function answerText(exchange: Exchange, bytes: Uint8Array, coder: Coder): Promise<void> {
-  const fields: Field[] = [
+export async function answerText(exchange: Exchange, bytes: Uint8Array, coder: ContentCoder): Promise<void> {
+  const fields: FieldLine[] = [
     ['Content-Type', 'text/plain'],
     ['X-Content-Type-Options', 'nosniff'],
     ['Vary', 'Accept-Encoding'],
   ]
   const coding = chooseCoding(exchange.head.field('accept-encoding'), ['gzip'])
   if (coding === undefined) return exchange.send(planText(StatusCode.NotAcceptable))
-  if (coding === 'identity') return exchange.answer(StatusCode.Ok, fields, bytes)
-  exchange.answer(
+  if (coding === 'identity') return exchange.respond(StatusCode.Ok, fields, bytes)
+  exchange.respond(
     StatusCode.Ok,
     [...fields, ['Content-Encoding', coding]],
     await coder.compress(bytes, coding),

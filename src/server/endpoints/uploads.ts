@@ -1,7 +1,7 @@
 import { sep } from 'node:path'
 import {
   encodePath,
-  type Field,
+  type FieldLine,
   parseTargetPath,
   type ResponsePlan,
   StatusCode,
@@ -11,16 +11,16 @@ import type { Config } from '../config/settings.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentReader } from '../connection/request-body.ts'
 import { findFile, type SitePath } from '../files/resolve-path.ts'
-import { absenceOf } from '../files/send-asset.ts'
+import { statusForUnavailable } from '../files/send-asset.ts'
 import type { SiteRoot } from '../files/site-root.ts'
-import { type Conflict, storeFile } from '../files/write-upload.ts'
+import { type UploadConflict, writeUpload } from '../files/write-upload.ts'
 import type { EndpointParts } from './parts.ts'
 import { SiteAnswer } from './site-answer.ts'
 
 export const FILES_PREFIX = '/files/'
 
 const MISSING = { kind: 'missing' } as const
-const RETRY_LATER: Field = ['Retry-After', '2']
+const RETRY_LATER: FieldLine = ['Retry-After', '2']
 
 /** What the disk says, and how it is told. What is not here is a 500. */
 const STATUS_OF_ERROR: Readonly<Record<string, StatusCode>> = {
@@ -69,7 +69,7 @@ async function planReceived(
   target: SitePath,
   parts: EndpointParts,
 ): Promise<ResponsePlan> {
-  const { config, disk } = parts
+  const { config, fileSystem } = parts
   const name = target.segments.at(-1)
   if (name === undefined || target.isFolder)
     return planText(StatusCode.BadRequest, 'The path does not end in the name of a file.')
@@ -80,11 +80,11 @@ async function planReceived(
 
   const parents = target.segments.slice(0, -1)
   const folder = await root.open(parents)
-  if (folder.kind === 'file') await disk.close(folder.fd)
+  if (folder.kind === 'file') await fileSystem.close(folder.fd)
   // RFC 9110 §15.5.5: 404 where there is no such folder. The 409 of RFC 4918 §9.7.1 has a WebDAV client make it first, for which
   // there is no method here; and a folder that is not there is not told from one that is not served.
   if (folder.kind !== 'folder') {
-    const { status, fields } = absenceOf(folder.kind === 'file' ? MISSING : folder)
+    const { status, fields } = statusForUnavailable(folder.kind === 'file' ? MISSING : folder)
     return planText(status, '', fields)
   }
   try {
@@ -101,17 +101,17 @@ async function storeIn(
   name: string,
   parents: readonly string[],
   exchange: Exchange,
-  { config, disk }: EndpointParts,
+  { config, fileSystem }: EndpointParts,
 ): Promise<ResponsePlan> {
   const conflict = conflictOf(exchange, config)
   const refused = planText(conflict.refusal, 'There is a file of this name.')
-  const present = await disk.stat(folder + sep + name).catch(() => undefined)
+  const present = await fileSystem.stat(folder + sep + name).catch(() => undefined)
   // `.well-known` is the one name with a dot that comes so far, and is a folder's.
   if (name.startsWith('.') || (present !== undefined && present.kind !== 'file'))
     return planText(StatusCode.Conflict, 'The name is not that of a file.')
   if (present !== undefined && conflict.rule === 'refuse') return refused
   const content = new ContentReader(exchange, config.uploadBytesMax)
-  const stored = await storeFile(content, folder, name, conflict.rule, disk)
+  const stored = await writeUpload(content, folder, name, conflict.rule, fileSystem)
   switch (stored.kind) {
     case 'created':
       // RFC 9110 §15.3.2. Under "rename" also for a PUT, which §9.3.4 would have redirected: whoever sets it wants all of it kept.
@@ -124,7 +124,7 @@ async function storeIn(
 }
 
 /** What is to become of a file whose name is taken, and what is said where it is refused. */
-type Resolution = { readonly rule: Conflict; readonly refusal: StatusCode }
+type Resolution = { readonly rule: UploadConflict; readonly refusal: StatusCode }
 
 function conflictOf({ head }: Exchange, { uploadConflict }: Config): Resolution {
   // RFC 9110 §13.1.2: `*` is for those who only create. Entity-tags, of those who replace, are not looked at.

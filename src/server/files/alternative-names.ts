@@ -6,7 +6,7 @@ const NAME_BYTES_MAX = 255
 const EXTENSION_BYTES_MAX = 32
 
 /** Names like this one, for a file that cannot have it, in the order to try them: `a.txt`: `a (1).txt`, `a (2).txt`. */
-export function* otherNames(name: string): Generator<string, undefined> {
+export function* alternativeNames(name: string): Generator<string, undefined> {
   const extension = extensionOf(name)
   const stem = name.slice(0, name.length - extension.length)
   for (let number = 1; number <= TRIES_MAX; number++) {
@@ -16,7 +16,7 @@ export function* otherNames(name: string): Generator<string, undefined> {
 }
 
 function extensionOf(name: string): string {
-  const dot = name.lastIndexOf('../assets')
+  const dot = name.lastIndexOf('.')
   const extension = dot > 0 ? name.slice(dot) : ''
   return Buffer.byteLength(extension) > EXTENSION_BYTES_MAX ? '' : extension
 }

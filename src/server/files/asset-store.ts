@@ -6,14 +6,14 @@ import type { Config } from '../config/settings.ts'
 import type { Clock } from '../connection/clock.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { ByteCache } from './byte-cache.ts'
-import { Compressor } from './compression-queue.ts'
-import type { Coder } from './content-coder.ts'
-import type { Disk } from './file-system.ts'
+import { CompressionQueue } from './compression-queue.ts'
+import type { ContentCoder } from './content-coder.ts'
+import type { FileSystem } from './file-system.ts'
 import { Digest, isRecent, lastModifiedMsOf, versionOf } from './file-version.ts'
 import { readVersion } from './read-version.ts'
 import type { FoundAsset, FoundFile } from './resolve-path.ts'
 import { readWhole } from './send-range.ts'
-import type { Absent, SiteRoot } from './site-root.ts'
+import type { SiteRoot, Unavailable } from './site-root.ts'
 
 /** Smaller files gain nothing; larger ones would take too much memory and time at once. */
 const COMPRESSED_BYTES_MIN = 1024
@@ -25,7 +25,7 @@ const ENTRIES_MAX = 65_536
 const NOTHING = new Uint8Array(0)
 
 /** Where the bytes of a representation are. */
-export type Source =
+export type ByteSource =
   | { readonly kind: 'memory'; readonly bytes: Uint8Array }
   /** In a file, as long as that is of this version; one that is being written may grow. */
   | {
@@ -35,7 +35,7 @@ export type Source =
       readonly isRecent: boolean
     }
 
-type Stored = Representation & { readonly source: Source | undefined }
+type Stored = Representation & { readonly source: ByteSource | undefined }
 
 /** A version of a file: what its entity-tag is made of, and its bytes where they are at hand. */
 type Version = {
@@ -46,12 +46,12 @@ type Version = {
   readonly bytes: Uint8Array | undefined
 }
 
-type Kept = { readonly digest: string; readonly bytes: Uint8Array }
+type CachedBytes = { readonly digest: string; readonly bytes: Uint8Array }
 
 type Parts = {
   readonly config: Config
-  readonly disk: Disk
-  readonly coder: Coder
+  readonly fileSystem: FileSystem
+  readonly coder: ContentCoder
   readonly clock: Clock
   readonly buffers: BufferPool
 }
@@ -59,19 +59,19 @@ type Parts = {
 /** Small files, what is compressed of files, and digests, in memory, by the version of the file: nothing in here can be stale. */
 export class AssetStore {
   readonly #parts: Parts
-  readonly #kept: ByteCache<Kept>
-  readonly #compressor: Compressor
-  readonly #reading = new Map<string, Promise<Version | Absent>>()
+  readonly #cache: ByteCache<CachedBytes>
+  readonly #compressor: CompressionQueue
+  readonly #reading = new Map<string, Promise<Version | Unavailable>>()
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#kept = new ByteCache(parts.config.memoryBytesMax, ENTRIES_MAX)
-    this.#compressor = new Compressor(parts.coder, parts.config.compressionsMax)
+    this.#cache = new ByteCache(parts.config.memoryBytesMax, ENTRIES_MAX)
+    this.#compressor = new CompressionQueue(parts.coder, parts.config.compressionsMax)
   }
 
   /** What it holds in memory. */
   get bytes(): number {
-    return this.#kept.bytes
+    return this.#cache.bytes
   }
 
   /** The representations of a file that one who sent this Accept-Encoding may have, and where they are. */
@@ -79,9 +79,9 @@ export class AssetStore {
     root: SiteRoot,
     found: FoundAsset,
     acceptEncoding: string | undefined,
-  ): Promise<StoredAsset | Absent> {
+  ): Promise<StoredAsset | Unavailable> {
     const { identity, siblings } = found
-    const makeable = identity === undefined ? [] : this.#makeable(found.name, identity.status.size)
+    const makeable = identity === undefined ? [] : this.#compressibleCodings(found.name, identity.status.size)
     // Brotli before Zstandard before gzip, whether it is there or to be made; then the file as it is.
     const offered: (Coding | 'identity')[] = (['br', 'zstd', 'gzip'] as const).filter(
       coding => siblings.has(coding) || makeable.includes(coding),
@@ -91,7 +91,7 @@ export class AssetStore {
 
     const stored: Stored[] = []
     let original: Version | undefined
-    let absent: Absent | undefined
+    let absent: Unavailable | undefined
     for (const coding of acceptableCodings(acceptEncoding, offered)) {
       const sibling = coding === 'identity' ? undefined : siblings.get(coding)
       const version = sibling
@@ -104,11 +104,13 @@ export class AssetStore {
         continue
       }
       if (sibling === undefined) original = version
-      stored.push(sibling || coding === 'identity' ? represent(version, coding) : this.#made(version, coding))
+      stored.push(
+        sibling || coding === 'identity' ? represent(version, coding) : this.#compressed(version, coding),
+      )
     }
     if (stored.length === 0 && absent !== undefined) return absent
     return new StoredAsset(found.name, isNegotiable, stored, (coding, mustHave) =>
-      this.#make(root, original!, coding, mustHave),
+      this.#compress(root, original!, coding, mustHave),
     )
   }
 
@@ -118,14 +120,14 @@ export class AssetStore {
     return 'kind' in version ? undefined : version.bytes
   }
 
-  #makeable(name: string, size: number): readonly Coding[] {
+  #compressibleCodings(name: string, size: number): readonly Coding[] {
     const { memoryBytesMax } = this.#parts.config
     const max = Math.min(COMPRESSED_BYTES_MAX, memoryBytesMax / SHARE_OF_MEMORY)
     const isWorthIt = size >= COMPRESSED_BYTES_MIN && size <= max && isCompressible(mediaTypeOf(name))
     return isWorthIt ? this.#compressor.codings : []
   }
 
-  async #version(root: SiteRoot, file: FoundFile): Promise<Version | Absent> {
+  async #version(root: SiteRoot, file: FoundFile): Promise<Version | Unavailable> {
     const { config, clock } = this.#parts
     const { status } = file
     const key = versionOf(status)
@@ -138,9 +140,15 @@ export class AssetStore {
         isRecent: isRecent(status, clock.wallMs()),
         bytes: undefined,
       }
-    const kept = this.#kept.get(key)
+    const kept = this.#cache.get(key)
     if (kept !== undefined)
-      return { file, key, digest: kept.digest, isRecent: false, bytes: isKept ? kept.bytes : undefined }
+      return {
+        file,
+        key,
+        digest: kept.digest,
+        isRecent: false,
+        bytes: isKept ? kept.bytes : undefined,
+      }
     const running = this.#reading.get(key)
     if (running !== undefined) {
       const version = await running
@@ -153,11 +161,11 @@ export class AssetStore {
   }
 
   /** Reads a file, to keep it, or for its digest alone. */
-  async #read(root: SiteRoot, { segments }: FoundFile, isKept: boolean): Promise<Version | Absent> {
-    const { disk, clock } = this.#parts
-    const read = await readVersion(root, segments, disk, async (fd, size) => {
+  async #read(root: SiteRoot, { segments }: FoundFile, isKept: boolean): Promise<Version | Unavailable> {
+    const { fileSystem, clock } = this.#parts
+    const read = await readVersion(root, segments, fileSystem, async (fd, size) => {
       if (!isKept) return { digest: await this.#digestOf(fd, size), bytes: NOTHING }
-      const bytes = await readWhole(fd, size, disk)
+      const bytes = await readWhole(fd, size, fileSystem)
       return bytes && { digest: Digest.of(bytes), bytes }
     })
     if (read.kind !== 'read') return read
@@ -166,7 +174,7 @@ export class AssetStore {
     const mayChange = !read.isSettled || isRecent(status, clock.wallMs())
     // A large file may have become a small one since it was looked at: of that there is a digest, but nothing to answer with.
     const isComplete = isKept || status.size > this.#parts.config.memoryFileBytesMax
-    if (!mayChange && isComplete) this.#kept.set(key, value)
+    if (!mayChange && isComplete) this.#cache.set(key, value)
     return {
       file: { segments, status },
       key,
@@ -177,12 +185,12 @@ export class AssetStore {
   }
 
   async #digestOf(fd: number, size: number): Promise<string> {
-    const { disk, buffers } = this.#parts
+    const { fileSystem, buffers } = this.#parts
     const digest = new Digest()
     const buffer = buffers.take('large')
     try {
       for (let position = 0; position < size; ) {
-        const length = await disk.read(fd, buffer, Math.min(buffer.length, size - position), position)
+        const length = await fileSystem.read(fd, buffer, Math.min(buffer.length, size - position), position)
         if (length === 0) break
         digest.update(buffer.subarray(0, length))
         position += length
@@ -194,14 +202,18 @@ export class AssetStore {
   }
 
   /** What is compressed of a version, as far as it has been made. */
-  #made(version: Version, coding: Coding): Stored {
-    const kept = this.#kept.get(codedKey(version, coding))
+  #compressed(version: Version, coding: Coding): Stored {
+    const kept = this.#cache.get(codedKey(version, coding))
     // Nothing is kept of what came out no smaller.
     const bytes = kept?.bytes.length ? kept.bytes : undefined
-    return { ...represent(version, coding), size: bytes?.length, source: bytes && { kind: 'memory', bytes } }
+    return {
+      ...represent(version, coding),
+      size: bytes?.length,
+      source: bytes && { kind: 'memory', bytes },
+    }
   }
 
-  async #make(
+  async #compress(
     root: SiteRoot,
     version: Version,
     coding: Coding,
@@ -209,20 +221,25 @@ export class AssetStore {
   ): Promise<Uint8Array | undefined> {
     const key = codedKey(version, coding)
     const { segments } = version.file
-    const kept = this.#kept.get(key)
+    const kept = this.#cache.get(key)
     if (kept?.bytes.length) return kept.bytes
     // What is kept as nothing was made, and was not worth it.
     if (!mustHave && (version.isRecent || kept !== undefined)) return undefined
-    const bytes = await this.#compressor.make(key, coding, async () => {
+    const bytes = await this.#compressor.compress(key, coding, async () => {
       if (version.bytes !== undefined) return version.bytes
-      const { disk } = this.#parts
-      const read = await readVersion(root, segments, disk, (fd, size) => readWhole(fd, size, disk))
+      const { fileSystem } = this.#parts
+      const read = await readVersion(root, segments, fileSystem, (fd, size) =>
+        readWhole(fd, size, fileSystem),
+      )
       const isSame = read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
       return isSame ? read.value : undefined
     })
     if (bytes === undefined) return undefined
     if (!version.isRecent)
-      this.#kept.set(key, { digest: '', bytes: bytes.length < version.file.status.size ? bytes : NOTHING })
+      this.#cache.set(key, {
+        digest: '',
+        bytes: bytes.length < version.file.status.size ? bytes : NOTHING,
+      })
     return bytes
   }
 }
@@ -233,18 +250,18 @@ export class StoredAsset {
   readonly #name: string
   readonly #isNegotiable: boolean
   #stored: readonly Stored[]
-  readonly #make: (coding: Coding, mustHave: boolean) => Promise<Uint8Array | undefined>
+  readonly #compress: (coding: Coding, mustHave: boolean) => Promise<Uint8Array | undefined>
 
   constructor(
     name: string,
     isNegotiable: boolean,
     stored: readonly Stored[],
-    make: (coding: Coding, mustHave: boolean) => Promise<Uint8Array | undefined>,
+    compressNow: (coding: Coding, mustHave: boolean) => Promise<Uint8Array | undefined>,
   ) {
     this.#name = name
     this.#isNegotiable = isNegotiable
     this.#stored = stored
-    this.#make = make
+    this.#compress = compressNow
   }
 
   asset(cacheControl: string): Asset {
@@ -256,18 +273,18 @@ export class StoredAsset {
     }
   }
 
-  sourceOf(coding: Coding | 'identity'): Source {
+  sourceOf(coding: Coding | 'identity'): ByteSource {
     return this.#stored.find(one => one.coding === coding)!.source!
   }
 
   /** Has a representation made for those who come later. */
-  want(coding: Coding): Promise<unknown> {
-    return this.#make(coding, false)
+  compressInBackground(coding: Coding): Promise<unknown> {
+    return this.#compress(coding, false)
   }
 
   /** Has a representation made for this answer. False: the file is another by now, or too much waits. */
   async make(coding: Coding): Promise<boolean> {
-    const bytes = await this.#make(coding, true)
+    const bytes = await this.#compress(coding, true)
     if (bytes === undefined) return false
     this.#stored = this.#stored.map(
       (one): Stored =>
@@ -277,7 +294,7 @@ export class StoredAsset {
   }
 
   /** Goes on without a representation. False: it was the last. */
-  leaveOut(coding: Coding): boolean {
+  dropRepresentation(coding: Coding): boolean {
     this.#stored = this.#stored.filter(one => one.coding !== coding)
     return this.#stored.length > 0
   }

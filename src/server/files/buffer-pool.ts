@@ -1,6 +1,9 @@
 /** Buffers of two sizes, handed out and given back, so that a download costs no allocation per read. */
 export class BufferPool {
-  readonly #free: { readonly large: Uint8Array[]; readonly small: Uint8Array[] } = { large: [], small: [] }
+  readonly #free: { readonly large: Uint8Array[]; readonly small: Uint8Array[] } = {
+    large: [],
+    small: [],
+  }
   readonly #bytes: { readonly large: number; readonly small: number }
   readonly #keptMax: number
 

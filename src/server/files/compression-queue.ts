@@ -1,18 +1,18 @@
 import type { Coding } from '../../response/index.ts'
-import type { Coder } from './content-coder.ts'
+import type { ContentCoder } from './content-coder.ts'
 
 /** Compressions that may wait for their turn; what is wanted beyond is wanted again later. */
 const WAITING_MAX = 256
 
 /** Makes content codings off the event loop: so many at a time, and each only once however many ask for it. */
-export class Compressor {
-  readonly #coder: Coder
+export class CompressionQueue {
+  readonly #coder: ContentCoder
   readonly #atOnceMax: number
   readonly #making = new Map<string, Promise<Uint8Array | undefined>>()
   readonly #waiting: (() => void)[] = []
   #running = 0
 
-  constructor(coder: Coder, atOnceMax: number) {
+  constructor(coder: ContentCoder, atOnceMax: number) {
     this.#coder = coder
     this.#atOnceMax = atOnceMax
   }
@@ -23,7 +23,7 @@ export class Compressor {
   }
 
   /** Resolves to undefined where there is nothing to compress any more, or too much waits. */
-  make(
+  compress(
     key: string,
     coding: Coding,
     read: () => Promise<Uint8Array | undefined>,

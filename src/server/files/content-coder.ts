@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib'
 import type { Coding } from '../../response/index.ts'
 
 /** Content codings, made off the event loop. The simulator has its own. */
-export interface Coder {
+export interface ContentCoder {
   /** Those that can be made here, the one that makes the smallest files first. */
   readonly codings: readonly Coding[]
   compress(bytes: Uint8Array, coding: Coding): Promise<Uint8Array>
@@ -37,7 +37,7 @@ const coders: ReadonlyMap<Coding, Compress> = new Map<Coding, Compress>([
   ['gzip', bytes => gzip(bytes, { level: GZIP_LEVEL })],
 ])
 
-export const systemCoder: Coder = {
+export const nodeContentCoder: ContentCoder = {
   codings: [...coders.keys()],
   async compress(bytes, coding) {
     const compress = coders.get(coding)

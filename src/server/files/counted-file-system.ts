@@ -1,42 +1,42 @@
-import type { Disk } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
 
 /** What a process has open beside connections and files: Node's own 22 or so, listeners, folders that are listed. */
 const OWN = 32
 /** So many connections over the limits are told so at a time; those beyond are dropped. */
-export const TURNED_AWAY_MAX = 32
+export const REJECTED_MAX = 32
 /** What connections leave to files, at most. */
 const FILES_ONLY_MAX = 64
 
 /** How the descriptors of a process are shared out, so that a connection can be told that there is none for it. */
-export type DescriptorShares = {
+export type FdBudget = {
   /** For connections and files together. */
   readonly all: number
   /** For connections, by default: the rest is the files' alone. */
   readonly connections: number
   /** For connections that are turned away, beside `all`. */
-  readonly turnedAway: number
+  readonly rejected: number
 }
 
-export function shareDescriptors(softLimit: number): DescriptorShares {
-  const turnedAway = Math.max(1, Math.min(TURNED_AWAY_MAX, Math.floor(softLimit / 8)))
-  const all = Math.max(2, softLimit - OWN - turnedAway)
+export function fdBudget(softLimit: number): FdBudget {
+  const rejected = Math.max(1, Math.min(REJECTED_MAX, Math.floor(softLimit / 8)))
+  const all = Math.max(2, softLimit - OWN - rejected)
   const connections = Math.max(1, all - Math.min(FILES_ONLY_MAX, Math.ceil(all / 4)))
-  return { all, connections, turnedAway }
+  return { all, connections, rejected }
 }
 
 /**
  * A disk that counts its open files and opens none while `areShort()`, as if the system had none left: were it left to the system,
  * the next connection could not even be refused, as `accept` needs a descriptor too.
  */
-export class CountedDisk {
-  readonly disk: Disk
+export class CountedFileSystem {
+  readonly fileSystem: FileSystem
   /** Set by who knows of the connections. */
-  areShort: () => boolean = () => false
+  isExhausted: () => boolean = () => false
   #open = 0
 
-  constructor(disk: Disk) {
+  constructor(fileSystem: FileSystem) {
     const counted = async (open: () => Promise<number>): Promise<number> => {
-      if (this.areShort()) throw Object.assign(new Error('the descriptors are short'), { code: 'EMFILE' })
+      if (this.isExhausted()) throw Object.assign(new Error('the descriptors are short'), { code: 'EMFILE' })
       this.#open++
       try {
         return await open()
@@ -45,21 +45,21 @@ export class CountedDisk {
         throw error
       }
     }
-    this.disk = {
-      fstat: fd => disk.fstat(fd),
-      stat: path => disk.stat(path),
-      read: (fd, into, length, position) => disk.read(fd, into, length, position),
-      write: (fd, bytes) => disk.write(fd, bytes),
-      fsync: fd => disk.fsync(fd),
-      realpathOf: (fd, path) => disk.realpathOf(fd, path),
-      realpath: path => disk.realpath(path),
-      rename: (from, to) => disk.rename(from, to),
-      link: (path, second) => disk.link(path, second),
-      remove: path => disk.remove(path),
-      list: path => disk.list(path),
-      open: path => counted(() => disk.open(path)),
-      create: path => counted(() => disk.create(path)),
-      close: fd => disk.close(fd).finally(() => this.#open--),
+    this.fileSystem = {
+      fstat: fd => fileSystem.fstat(fd),
+      stat: path => fileSystem.stat(path),
+      read: (fd, into, length, position) => fileSystem.read(fd, into, length, position),
+      write: (fd, bytes) => fileSystem.write(fd, bytes),
+      fsync: fd => fileSystem.fsync(fd),
+      realpathOf: (fd, path) => fileSystem.realpathOf(fd, path),
+      realpath: path => fileSystem.realpath(path),
+      rename: (from, to) => fileSystem.rename(from, to),
+      link: (path, second) => fileSystem.link(path, second),
+      remove: path => fileSystem.remove(path),
+      list: path => fileSystem.list(path),
+      open: path => counted(() => fileSystem.open(path)),
+      create: path => counted(() => fileSystem.create(path)),
+      close: fd => fileSystem.close(fd).finally(() => this.#open--),
     }
   }
 

@@ -15,7 +15,7 @@ export type FileStatus = {
 }
 
 /** The file system, all that the server asks of it. Errors are Node's, with their `code`. The simulator has its own. */
-export interface Disk {
+export interface FileSystem {
   /** Opens for reading; a FIFO does not block, a device is not written. */
   open(path: string): Promise<number>
   /** Opens a file that must not exist yet, for writing. */
@@ -57,7 +57,7 @@ const readdir = promisify(fs.readdir)
 
 const BIGINT = { bigint: true } as const
 
-export const systemDisk: Disk = {
+export const nodeFileSystem: FileSystem = {
   open: path => open(path, O_RDONLY | O_NONBLOCK),
   create: path => open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666),
   fstat: async fd => statusOf(await fstat(fd, BIGINT)),

@@ -1,6 +1,6 @@
 import type { ListingEntry } from '../../response/directory-listing.ts'
 import { encodePath, parseTargetPath } from '../../response/target-path.ts'
-import type { Absent, SiteRoot } from './site-root.ts'
+import type { SiteRoot, Unavailable } from './site-root.ts'
 
 /** More than this is no page that anybody reads. */
 const ENTRIES_MAX = 10_000
@@ -15,7 +15,7 @@ export type Listed = {
 }
 
 /** Lists a folder, or tells why it cannot be. */
-export async function listFolder(root: SiteRoot, segments: readonly string[]): Promise<Listed | Absent> {
+export async function listFolder(root: SiteRoot, segments: readonly string[]): Promise<Listed | Unavailable> {
   const listed = await root.list(segments)
   if (listed.kind !== 'names') return listed
   // The rule that refuses a name when it is asked for.
@@ -36,8 +36,13 @@ async function entryOf(
   segments: readonly string[],
   name: string,
 ): Promise<ListingEntry | undefined> {
-  const looked = await root.look([...segments, name])
+  const looked = await root.stat([...segments, name])
   if (looked.kind !== 'file' && looked.kind !== 'folder') return undefined
   const { size, mtimeNs } = looked.status
-  return { name, isFolder: looked.kind === 'folder', size, modifiedMs: Number(mtimeNs / 1_000_000n) }
+  return {
+    name,
+    isFolder: looked.kind === 'folder',
+    size,
+    modifiedMs: Number(mtimeNs / 1_000_000n),
+  }
 }

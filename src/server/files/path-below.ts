@@ -16,7 +16,7 @@ export function isServed(realPath: string, realRoot: string, separator: string =
 
 /** RFC 8615: `.well-known` at the root is the one name with a dot that is meant to be seen. */
 export function isHidden(segment: string, depth: number): boolean {
-  return segment.startsWith('../assets') && !(depth === 0 && segment === '.well-known')
+  return segment.startsWith('.') && !(depth === 0 && segment === '.well-known')
 }
 
 /** With one at its end, as the root of a file system has it: `/pub` is no prefix of `/public`. */

@@ -1,6 +1,6 @@
-import type { Disk, FileStatus } from './file-system.ts'
+import type { FileStatus, FileSystem } from './file-system.ts'
 import { isUnchanged } from './file-version.ts'
-import type { Absent, SiteRoot } from './site-root.ts'
+import type { SiteRoot, Unavailable } from './site-root.ts'
 
 /** A file that changes while it is read is read again so often. */
 const ATTEMPTS_MAX = 3
@@ -21,9 +21,9 @@ export type ReadVersion<T> = {
 export async function readVersion<T>(
   root: SiteRoot,
   segments: readonly string[],
-  disk: Disk,
+  fileSystem: FileSystem,
   read: (fd: number, size: number) => Promise<T | undefined>,
-): Promise<ReadVersion<T> | Absent> {
+): Promise<ReadVersion<T> | Unavailable> {
   let last: ReadVersion<T> | undefined
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const opened = await root.open(segments)
@@ -33,12 +33,12 @@ export async function readVersion<T>(
     try {
       const value = await read(fd, status.size)
       if (value === undefined) continue
-      const after = await disk.fstat(fd)
+      const after = await fileSystem.fstat(fd)
       const isSettled = isUnchanged(status, after)
       if (isSettled) return { kind: 'read', status, value, isSettled }
       last = after.size < status.size ? undefined : { kind: 'read', status, value, isSettled }
     } finally {
-      await disk.close(fd)
+      await fileSystem.close(fd)
     }
   }
   return last ?? { kind: 'busy' }

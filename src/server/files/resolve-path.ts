@@ -1,7 +1,7 @@
 import type { Coding } from '../../response/index.ts'
 import type { Config } from '../config/settings.ts'
 import type { FileStatus } from './file-system.ts'
-import type { Absent, SiteRoot } from './site-root.ts'
+import type { SiteRoot, Unavailable } from './site-root.ts'
 
 /** A file by its canonical path, and as it was when it was looked at. */
 export type FoundFile = { readonly segments: readonly string[]; readonly status: FileStatus }
@@ -17,19 +17,19 @@ export type FoundAsset = {
 }
 
 /** What a path leads to. */
-export type Found =
+export type ResolvedPath =
   | FoundAsset
   /** The same has another path, which is the canonical one. */
   | { readonly kind: 'elsewhere'; readonly path: SitePath }
   /** A folder without an index, or another file that stands for it. */
   | { readonly kind: 'folder' }
-  | Absent
+  | Unavailable
 
 /** A canonical path: decoded segments, and whether it ends in a slash. */
 export type SitePath = { readonly segments: readonly string[]; readonly isFolder: boolean }
 
 /** What files are asked for by, and whether a folder is something by itself. */
-export type Naming = Pick<Config, 'indexFiles' | 'cleanUrls' | 'list'>
+export type ResolveOptions = Pick<Config, 'indexFiles' | 'cleanUrls' | 'list'>
 
 const SUFFIXES: readonly (readonly [Coding, string])[] = [
   ['br', '.br'],
@@ -43,29 +43,33 @@ const NS_PER_S = 1_000_000_000n
  * Finds what a path leads to: the file of that name, the page that a clean URL leaves the extension of unsaid, or the index of a
  * folder. A file that has two paths is elsewhere for all but the shortest, so that each has one address.
  */
-export async function findAsset(root: SiteRoot, path: SitePath, naming: Naming): Promise<Found> {
-  const found = await findAny(root, path, naming)
+export async function resolvePath(
+  root: SiteRoot,
+  path: SitePath,
+  naming: ResolveOptions,
+): Promise<ResolvedPath> {
+  const found = await lookup(root, path, naming)
   if (found.kind === 'elsewhere') {
     // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor at `/index.html`.
-    const there = await findAsset(root, found.path, naming)
+    const there = await resolvePath(root, found.path, naming)
     return there.kind === 'elsewhere' ? there : found
   }
   if (found.kind !== 'asset' || !naming.cleanUrls) return found
-  for (const shorter of shorterPaths(found.segments, naming)) {
+  for (const shorter of canonicalCandidates(found.segments, naming)) {
     if (samePath(shorter, path)) return found
     // The shorter path may be another file's.
-    const other = await findAny(root, shorter, naming)
+    const other = await lookup(root, shorter, naming)
     if (other.kind === 'asset' && sameSegments(other.segments, found.segments))
       return { kind: 'elsewhere', path: shorter }
   }
   return found
 }
 
-async function findAny(
+async function lookup(
   root: SiteRoot,
   { segments, isFolder }: SitePath,
-  { indexFiles, cleanUrls, list }: Naming,
-): Promise<Found> {
+  { indexFiles, cleanUrls, list }: ResolveOptions,
+): Promise<ResolvedPath> {
   const page = pageOf(segments)
   if (!isFolder) {
     const named = await findFile(root, segments)
@@ -75,7 +79,7 @@ async function findAny(
     if (asPage.kind === 'asset') return asPage
     return named.kind === 'folder' ? { kind: 'elsewhere', path: { segments, isFolder: true } } : named
   }
-  const folder = await root.look(segments)
+  const folder = await root.stat(segments)
   if (folder.kind === 'folder') {
     for (const name of indexFiles) {
       const index = await findFile(root, [...segments, name])
@@ -93,15 +97,15 @@ async function findAny(
 export async function findFile(
   root: SiteRoot,
   segments: readonly string[],
-): Promise<FoundAsset | { readonly kind: 'folder' } | Absent> {
+): Promise<FoundAsset | { readonly kind: 'folder' } | Unavailable> {
   const name = segments.at(-1) ?? ''
-  const looked = await root.look(segments)
+  const looked = await root.stat(segments)
   if (looked.kind !== 'file' && (looked.kind !== 'missing' || name === '')) return looked
   const identity = looked.kind === 'file' ? { segments, status: looked.status } : undefined
   const siblings = new Map<Coding, FoundFile>()
   const beside = SUFFIXES.map(async ([coding, suffix]) => {
     const path = [...segments.slice(0, -1), name + suffix]
-    const sibling = await root.look(path)
+    const sibling = await root.stat(path)
     if (sibling.kind === 'file' && !isOutdated(sibling.status, identity?.status))
       siblings.set(coding, { segments: path, status: sibling.status })
   })
@@ -116,7 +120,10 @@ function isOutdated(sibling: FileStatus, identity: FileStatus | undefined): bool
 }
 
 /** By what shorter paths a file might be asked for, the shortest first. */
-function shorterPaths(segments: readonly string[], { indexFiles }: Naming): readonly SitePath[] {
+function canonicalCandidates(
+  segments: readonly string[],
+  { indexFiles }: ResolveOptions,
+): readonly SitePath[] {
   const folder = segments.slice(0, -1)
   const name = segments.at(-1)!
   const paths: SitePath[] = []

@@ -1,45 +1,45 @@
 import { randomBytes } from 'node:crypto'
 import { planError } from '../../response/error-page.ts'
-import { type Field, StatusCode } from '../../response/index.ts'
+import { type FieldLine, StatusCode } from '../../response/index.ts'
 import { READ_METHODS } from '../../response/methods.ts'
 import type { ResponsePlan } from '../../response/response-plan.ts'
 import { plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { EndpointParts } from '../endpoints/parts.ts'
-import { keepReady } from '../response-cache/cache-response.ts'
-import type { ReadyContent } from '../response-cache/response-cache.ts'
+import { cacheResponse } from '../response-cache/cache-response.ts'
+import type { CacheableResponse } from '../response-cache/response-cache.ts'
 import type { StoredAsset } from './asset-store.ts'
 import { type FoundAsset, findFile } from './resolve-path.ts'
-import { type Sending, sendBody } from './send-body.ts'
-import type { Absent, SiteRoot } from './site-root.ts'
+import { type SendResult, sendBody } from './send-body.ts'
+import type { SiteRoot, Unavailable } from './site-root.ts'
 
 /** A file that is replaced while it is being answered with is looked at again so often. */
 const ATTEMPTS_MAX = 3
 
 /** What makes the answer with a file that of its site, or of a handler. */
-export type Dress = {
+export type FileResponseOptions = {
   /** In place of 200. */
   readonly status?: StatusCode | undefined
   readonly cacheControl: string
   /** While it is the answer to all who ask the same; undefined: it is for nobody else. */
-  readonly fresh?: Pick<ReadyContent, 'freshFromMs' | 'freshUntilMs'> | undefined
-  fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly Field[]
+  readonly fresh?: Pick<CacheableResponse, 'freshFromMs' | 'freshUntilMs'> | undefined
+  fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly FieldLine[]
 }
 
 /** Answers with a file. Resolves to why there is none any more, and then nothing was sent. */
-export async function answerAsset(
+export async function sendAsset(
   exchange: Exchange,
   root: SiteRoot,
   found: FoundAsset,
   parts: EndpointParts,
-  dress: Dress,
-): Promise<Absent | undefined> {
+  dress: FileResponseOptions,
+): Promise<Unavailable | undefined> {
   const accepted = exchange.head.field('accept-encoding')
   let current = found
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const stored = await parts.assets.describe(root, current, accepted)
     if (stored.kind !== 'stored') return stored
-    const sending = await answerStored(exchange, root, stored, parts, dress)
+    const sending = await sendStored(exchange, root, stored, parts, dress)
     if (sending.kind === 'sent') return undefined
     if (sending.kind !== 'changed') return sending
     const again = await findFile(root, current.segments)
@@ -50,13 +50,13 @@ export async function answerAsset(
 }
 
 /** Answers with a file as it was described. */
-async function answerStored(
+async function sendStored(
   exchange: Exchange,
   root: SiteRoot,
   stored: StoredAsset,
   parts: EndpointParts,
-  dress: Dress,
-): Promise<Sending> {
+  dress: FileResponseOptions,
+): Promise<SendResult> {
   const head = askedFor(exchange, dress)
   const context = { nowMs: parts.clock.wallMs(), boundary: boundaryFor(head) }
   for (;;) {
@@ -66,9 +66,10 @@ async function answerStored(
       if (!(await stored.make(planned.coding))) return { kind: 'changed' }
       continue
     }
-    if (parts.ready !== undefined) keepReady(exchange.head, stored, dress, context, parts.ready)
+    if (parts.responseCache !== undefined)
+      cacheResponse(exchange.head, stored, dress, context, parts.responseCache)
     // Nobody waits for it; if it fails, it is wanted again.
-    if (planned.wanted !== undefined) stored.want(planned.wanted).catch(() => {})
+    if (planned.wanted !== undefined) stored.compressInBackground(planned.wanted).catch(() => {})
     const { body } = planned.plan
     const fields = dress.fields(planned.plan)
     if (body === 'none' || body instanceof Uint8Array) {
@@ -86,7 +87,7 @@ async function answerStored(
     )
     if (sending.kind === 'sent' || sending.kind === 'changed') return sending
     // A coded file that may not be read is left out: there is the file itself.
-    if (body.coding === 'identity' || !stored.leaveOut(body.coding)) return sending
+    if (body.coding === 'identity' || !stored.dropRepresentation(body.coding)) return sending
   }
 }
 
@@ -96,25 +97,25 @@ function boundaryFor(head: { field(name: string): string | undefined }): string 
 }
 
 /** Answers with the file of exactly this name, or says why there is none. */
-export async function answerFile(
+export async function sendFile(
   exchange: Exchange,
   root: SiteRoot,
   segments: readonly string[],
   parts: EndpointParts,
-  dress: Dress,
+  dress: FileResponseOptions,
 ): Promise<void> {
   const found = await findFile(root, segments)
-  const absent = found.kind === 'asset' ? await answerAsset(exchange, root, found, parts, dress) : found
+  const absent = found.kind === 'asset' ? await sendAsset(exchange, root, found, parts, dress) : found
   if (absent === undefined) return
-  const { status, fields } = absenceOf(absent)
+  const { status, fields } = statusForUnavailable(absent)
   const plan = planError(status, '', exchange.head)
   exchange.send({ ...plan, fields: [...plan.fields, ...fields] })
 }
 
 /** How to answer where there is nothing: as if a folder were no file. */
-export function absenceOf({ kind }: Absent | { readonly kind: 'folder' }): {
+export function statusForUnavailable({ kind }: Unavailable | { readonly kind: 'folder' }): {
   readonly status: StatusCode
-  readonly fields: readonly Field[]
+  readonly fields: readonly FieldLine[]
 } {
   if (kind === 'forbidden') return { status: StatusCode.Forbidden, fields: [] }
   if (kind === 'busy') return { status: StatusCode.ServiceUnavailable, fields: [['Retry-After', '2']] }
@@ -127,7 +128,7 @@ export function absenceOf({ kind }: Absent | { readonly kind: 'folder' }): {
  */
 function askedFor(
   { head }: Exchange,
-  { status }: Dress,
+  { status }: FileResponseOptions,
 ): { readonly method: string; field(name: string): string | undefined } {
   const isTheFile = READ_METHODS.includes(head.method) && (status ?? StatusCode.Ok) === StatusCode.Ok
   return {

@@ -1,15 +1,15 @@
-import type { Field, StatusCode } from '../../response/index.ts'
+import type { FieldLine, StatusCode } from '../../response/index.ts'
 import type { AssetBody } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { Source } from './asset-store.ts'
+import type { ByteSource } from './asset-store.ts'
 import { isUnchanged, versionOf } from './file-version.ts'
 import { type SendParts, sendRange } from './send-range.ts'
-import type { Absent, SiteRoot } from './site-root.ts'
+import type { SiteRoot, Unavailable } from './site-root.ts'
 
 /** A head and the pieces of a body. */
 export type Sendable = {
   readonly status: StatusCode
-  readonly fields: readonly Field[]
+  readonly fields: readonly FieldLine[]
   readonly body: AssetBody
 }
 
@@ -17,23 +17,23 @@ const SENT = { kind: 'sent' } as const
 const CHANGED = { kind: 'changed' } as const
 
 /** What became of a body. Nothing is sent but where it says so. */
-export type Sending =
+export type SendResult =
   /** Or broken off, where the file changed while it was read. */
   | { readonly kind: 'sent' }
   /** The file is no longer the one that was planned with. */
   | { readonly kind: 'changed' }
-  | Exclude<Absent, { readonly kind: 'missing' }>
+  | Exclude<Unavailable, { readonly kind: 'missing' }>
 
 /** Answers with pieces of a representation. */
 export async function sendBody(
   exchange: Exchange,
   { status, fields, body }: Sendable,
-  source: Source,
+  source: ByteSource,
   root: SiteRoot,
   parts: SendParts,
-): Promise<Sending> {
+): Promise<SendResult> {
   if (source.kind === 'memory') {
-    exchange.answer(status, fields, bytesOf(body, source.bytes))
+    exchange.respond(status, fields, bytesOf(body, source.bytes))
     return SENT
   }
   if (exchange.head.method === 'HEAD') {
@@ -49,7 +49,7 @@ export async function sendBody(
     if (versionOf(opened.status) !== source.version) return CHANGED
     exchange.begin(status, fields, body.length)
     const isSame = async (): Promise<boolean> =>
-      source.isRecent || isUnchanged(opened.status, await parts.disk.fstat(fd))
+      source.isRecent || isUnchanged(opened.status, await parts.fileSystem.fstat(fd))
     for (const piece of body.pieces) {
       if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
       else if (!(await sendRange(exchange, fd, piece, isSame, parts))) return SENT
@@ -57,7 +57,7 @@ export async function sendBody(
     exchange.finish()
     return SENT
   } finally {
-    await parts.disk.close(fd)
+    await parts.fileSystem.close(fd)
   }
 }
 

@@ -3,13 +3,17 @@ import { StatusCode } from '../../response/index.ts'
 import type { Clock } from '../connection/clock.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { BufferPool } from './buffer-pool.ts'
-import type { Disk } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
 
 /** A client that takes less in a millisecond is given small buffers: there may be thousands of them. */
 const FAST_BYTES_PER_MS = 8 * 1024
 
 /** What a file is sent with. */
-export type SendParts = { readonly disk: Disk; readonly buffers: BufferPool; readonly clock: Clock }
+export type SendParts = {
+  readonly fileSystem: FileSystem
+  readonly buffers: BufferPool
+  readonly clock: Clock
+}
 
 /**
  * Writes a range of a file as part of the body of an answer that has begun, one pooled buffer at a time: the next is read when the
@@ -21,13 +25,13 @@ export async function sendRange(
   fd: number,
   { from, to }: ByteRange,
   isSame: () => Promise<boolean>,
-  { disk, buffers, clock }: SendParts,
+  { fileSystem, buffers, clock }: SendParts,
 ): Promise<boolean> {
   let isFast = false
   for (let position = from; position < to && exchange.wantsBody; ) {
     const buffer = buffers.take(isFast ? 'large' : 'small')
     try {
-      const length = await disk.read(fd, buffer, Math.min(buffer.length, to - position), position)
+      const length = await fileSystem.read(fd, buffer, Math.min(buffer.length, to - position), position)
       position += length
       if (length === 0 || (position === to && !(await isSame()))) {
         exchange.fail(StatusCode.InternalServerError)
@@ -45,11 +49,15 @@ export async function sendRange(
 }
 
 /** The first so many bytes of a file; undefined where it has shrunk. */
-export async function readWhole(fd: number, size: number, disk: Disk): Promise<Uint8Array | undefined> {
+export async function readWhole(
+  fd: number,
+  size: number,
+  fileSystem: FileSystem,
+): Promise<Uint8Array | undefined> {
   const bytes = new Uint8Array(size)
   let length = 0
   while (length < size) {
-    const read = await disk.read(fd, bytes.subarray(length), size - length, length)
+    const read = await fileSystem.read(fd, bytes.subarray(length), size - length, length)
     if (read === 0) return undefined
     length += read
   }

@@ -1,9 +1,9 @@
 import type { Config } from '../config/settings.ts'
-import type { Disk, FileStatus } from './file-system.ts'
+import type { FileStatus, FileSystem } from './file-system.ts'
 import { isServed, pathBelow } from './path-below.ts'
 
 /** Why nothing is served. */
-export type Absent =
+export type Unavailable =
   /** Nothing that is served: no such name, a device, a file outside the root. */
   | { readonly kind: 'missing' }
   /** The operating system does not let us. */
@@ -12,10 +12,10 @@ export type Absent =
   | { readonly kind: 'busy' }
 
 /** What there is at a path below a root, by its name: it may be another the next moment. */
-export type Looked =
+export type StatResult =
   | { readonly kind: 'file'; readonly status: FileStatus }
   | { readonly kind: 'folder'; readonly status: FileStatus }
-  | Absent
+  | Unavailable
 
 /** What there is at a path below a root, opened. */
 export type Opened =
@@ -23,9 +23,9 @@ export type Opened =
   | { readonly kind: 'file'; readonly fd: number; readonly status: FileStatus }
   /** A folder, by its real path, which no link can lead elsewhere. */
   | { readonly kind: 'folder'; readonly path: string }
-  | Absent
+  | Unavailable
 
-const KIND_OF_ERROR: Readonly<Record<string, Absent['kind']>> = {
+const KIND_OF_ERROR: Readonly<Record<string, Unavailable['kind']>> = {
   ENOENT: 'missing',
   ENOTDIR: 'missing',
   ELOOP: 'missing',
@@ -45,37 +45,42 @@ export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs'>
 
 /** A folder that is served, and the only way to the files in it. */
 export class SiteRoot {
-  readonly #disk: Disk
+  readonly #fileSystem: FileSystem
   readonly #path: string
   readonly #policy: RootPolicy
   readonly #nowMs: () => number
   #realPath = ''
   #resolvedMs = 0
 
-  private constructor(path: string, policy: RootPolicy, disk: Disk, nowMs: () => number) {
+  private constructor(path: string, policy: RootPolicy, fileSystem: FileSystem, nowMs: () => number) {
     this.#path = path
     this.#policy = policy
-    this.#disk = disk
+    this.#fileSystem = fileSystem
     this.#nowMs = nowMs
   }
 
   /** Rejects where the path, which is absolute, is no folder. */
-  static async of(path: string, policy: RootPolicy, disk: Disk, nowMs: () => number): Promise<SiteRoot> {
-    const status = await disk.stat(path)
+  static async of(
+    path: string,
+    policy: RootPolicy,
+    fileSystem: FileSystem,
+    nowMs: () => number,
+  ): Promise<SiteRoot> {
+    const status = await fileSystem.stat(path)
     if (status.kind !== 'folder')
       throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' })
-    const root = new SiteRoot(path, policy, disk, nowMs)
+    const root = new SiteRoot(path, policy, fileSystem, nowMs)
     await root.#resolve()
     return root
   }
 
   /** Looks at what the segments of a canonical path lead to. Nothing is opened. */
-  async look(segments: readonly string[]): Promise<Looked> {
+  async stat(segments: readonly string[]): Promise<StatResult> {
     const path = pathBelow(this.#path, segments)
-    return absentFor(async () => {
+    return unavailableFor(async () => {
       await this.#refresh()
-      const status = await this.#disk.stat(path)
-      if (this.#isBounded && !(await this.#contains(segments, await this.#disk.realpath(path))))
+      const status = await this.#fileSystem.stat(path)
+      if (this.#isBounded && !(await this.#contains(segments, await this.#fileSystem.realpath(path))))
         return { kind: 'missing' }
       return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, status }
     })
@@ -94,32 +99,32 @@ export class SiteRoot {
   /** The names in a folder that `look()` has found. It may be gone by now, and one that can be entered need not be readable. */
   list(
     segments: readonly string[],
-  ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Absent> {
-    return absentFor(async () => ({
+  ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Unavailable> {
+    return unavailableFor(async () => ({
       kind: 'names',
-      names: await this.#disk.list(pathBelow(this.#path, segments)),
+      names: await this.#fileSystem.list(pathBelow(this.#path, segments)),
     }))
   }
 
   #open(segments: readonly string[]): Promise<Opened> {
     const path = pathBelow(this.#path, segments)
-    return absentFor(async () => {
+    return unavailableFor(async () => {
       await this.#refresh()
-      const fd = await this.#disk.open(path)
+      const fd = await this.#fileSystem.open(path)
       const opened = await this.#examine(fd, path, segments).catch(async error => {
-        await this.#disk.close(fd)
+        await this.#fileSystem.close(fd)
         throw error
       })
-      if (opened.kind !== 'file') await this.#disk.close(fd)
+      if (opened.kind !== 'file') await this.#fileSystem.close(fd)
       return opened
     })
   }
 
   async #examine(fd: number, path: string, segments: readonly string[]): Promise<Opened> {
-    const status = await this.#disk.fstat(fd)
+    const status = await this.#fileSystem.fstat(fd)
     if (status.kind === 'other') return { kind: 'missing' }
     if (status.kind === 'file' && !this.#isBounded) return { kind: 'file', fd, status }
-    const realPath = await this.#disk.realpathOf(fd, path)
+    const realPath = await this.#fileSystem.realpathOf(fd, path)
     if (this.#isBounded && !(await this.#contains(segments, realPath))) return { kind: 'missing' }
     return status.kind === 'file' ? { kind: 'file', fd, status } : { kind: 'folder', path: realPath }
   }
@@ -147,13 +152,13 @@ export class SiteRoot {
 
   async #resolve(): Promise<void> {
     const nowMs = this.#nowMs()
-    this.#realPath = await this.#disk.realpath(this.#path)
+    this.#realPath = await this.#fileSystem.realpath(this.#path)
     this.#resolvedMs = nowMs
   }
 }
 
 /** Errors that mean that there is nothing, in words; others are thrown on. */
-async function absentFor<T>(look: () => Promise<T | Absent>): Promise<T | Absent> {
+async function unavailableFor<T>(look: () => Promise<T | Unavailable>): Promise<T | Unavailable> {
   try {
     return await look()
   } catch (error) {

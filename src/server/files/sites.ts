@@ -1,7 +1,7 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Config } from '../config/settings.ts'
-import type { Disk } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
 import { SiteRoot } from './site-root.ts'
 
 /** A folder that is served, and its rules. */
@@ -21,9 +21,9 @@ export class Sites {
   }
 
   /** Rejects where a root is no folder. */
-  static async of(config: Config, disk: Disk, nowMs: () => number): Promise<Sites> {
+  static async of(config: Config, fileSystem: FileSystem, nowMs: () => number): Promise<Sites> {
     const siteOf = async (root: string, rules: SiteRules): Promise<Site> => ({
-      root: await SiteRoot.of(root, config, disk, nowMs),
+      root: await SiteRoot.of(root, config, fileSystem, nowMs),
       rules,
     })
     const main = await siteOf(config.root, config.rules)

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sep } from 'node:path'
-import { otherNames } from './alternative-names.ts'
-import type { Disk } from './file-system.ts'
+import { alternativeNames } from './alternative-names.ts'
+import type { FileSystem } from './file-system.ts'
 
 /** What becomes of content whose name is taken. */
-export type Conflict = 'replace' | 'refuse' | 'rename'
+export type UploadConflict = 'replace' | 'refuse' | 'rename'
 
 /** What became of it. */
-export type Stored =
+export type WrittenUpload =
   | { readonly kind: 'created'; readonly name: string }
   | { readonly kind: 'replaced' }
   /** The name is taken, and so are all others that were tried; nothing is stored. */
@@ -30,100 +30,101 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
  * A process that is killed meanwhile leaves its temporary file, `.statewire-upload-` and a UUID. It is not removed later: another
  * process may be writing it.
  */
-export async function storeFile(
+export async function writeUpload(
   content: AsyncIterable<Uint8Array>,
   folder: string,
   name: string,
-  conflict: Conflict,
-  disk: Disk,
-): Promise<Stored> {
+  conflict: UploadConflict,
+  fileSystem: FileSystem,
+): Promise<WrittenUpload> {
   const temporary = `${folder}${sep}.statewire-upload-${randomUUID()}`
-  const fd = await disk.create(temporary)
+  const fd = await fileSystem.create(temporary)
   try {
     try {
-      for await (const bytes of content) await disk.write(fd, bytes)
-      await disk.fsync(fd)
+      for await (const bytes of content) await fileSystem.write(fd, bytes)
+      await fileSystem.fsync(fd)
     } finally {
-      await disk.close(fd)
+      await fileSystem.close(fd)
     }
-    const stored = await giveName(temporary, folder, name, conflict, disk)
-    if (stored.kind === 'refused') await removeQuietly(temporary, disk)
-    else await fsyncFolder(folder, disk)
+    const stored = await commitUpload(temporary, folder, name, conflict, fileSystem)
+    if (stored.kind === 'refused') await removeQuietly(temporary, fileSystem)
+    else await fsyncFolder(folder, fileSystem)
     return stored
   } catch (error) {
-    await removeQuietly(temporary, disk)
+    await removeQuietly(temporary, fileSystem)
     throw error
   }
 }
 
-async function giveName(
+async function commitUpload(
   temporary: string,
   folder: string,
   name: string,
-  conflict: Conflict,
-  disk: Disk,
-): Promise<Stored> {
+  conflict: UploadConflict,
+  fileSystem: FileSystem,
+): Promise<WrittenUpload> {
   const path = folder + sep + name
   if (conflict === 'replace') {
-    const existed = await exists(path, disk)
-    await disk.rename(temporary, path)
+    const existed = await exists(path, fileSystem)
+    await fileSystem.rename(temporary, path)
     return existed ? { kind: 'replaced' } : { kind: 'created', name }
   }
-  if (await claim(temporary, path, disk)) return { kind: 'created', name }
+  if (await linkExclusive(temporary, path, fileSystem)) return { kind: 'created', name }
   if (conflict === 'rename') {
-    for (const other of otherNames(name))
-      if (await claim(temporary, folder + sep + other, disk)) return { kind: 'created', name: other }
+    for (const other of alternativeNames(name))
+      if (await linkExclusive(temporary, folder + sep + other, fileSystem))
+        return { kind: 'created', name: other }
   }
   return { kind: 'refused' }
 }
 
 /** Moves a file to a name that nothing has. False: something has it. A rename would replace that; a link does not. */
-async function claim(from: string, to: string, disk: Disk): Promise<boolean> {
+async function linkExclusive(from: string, to: string, fileSystem: FileSystem): Promise<boolean> {
   try {
-    await disk.link(from, to)
+    await fileSystem.link(from, to)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return false
-    if (NO_LINKS.has(code)) return claimEmpty(from, to, disk)
+    if (NO_LINKS.has(code)) return renameExclusive(from, to, fileSystem)
     throw error
   }
   // The content has its name: that it has the other one still is no failure.
-  await removeQuietly(from, disk)
+  await removeQuietly(from, fileSystem)
   return true
 }
 
 /** The same without links: an empty file holds the name for the moment until it is replaced. */
-async function claimEmpty(from: string, to: string, disk: Disk): Promise<boolean> {
+async function renameExclusive(from: string, to: string, fileSystem: FileSystem): Promise<boolean> {
   try {
-    await disk.close(await disk.create(to))
+    await fileSystem.close(await fileSystem.create(to))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   }
   try {
-    await disk.rename(from, to)
+    await fileSystem.rename(from, to)
   } catch (error) {
-    await removeQuietly(to, disk)
+    await removeQuietly(to, fileSystem)
     throw error
   }
   return true
 }
 
-function exists(path: string, disk: Disk): Promise<boolean> {
-  return disk.stat(path).then(
+function exists(path: string, fileSystem: FileSystem): Promise<boolean> {
+  return fileSystem.stat(path).then(
     () => true,
     () => false,
   )
 }
 
 /** So that the name, too, outlives a loss of power. Not all systems can; the file is there, and an error would deny it. */
-async function fsyncFolder(folder: string, disk: Disk): Promise<void> {
+async function fsyncFolder(folder: string, fileSystem: FileSystem): Promise<void> {
   try {
-    const fd = await disk.open(folder)
-    await disk.fsync(fd).finally(() => disk.close(fd))
+    const fd = await fileSystem.open(folder)
+    await fileSystem.fsync(fd).finally(() => fileSystem.close(fd))
   } catch {}
 }
 
-async function removeQuietly(path: string, disk: Disk): Promise<void> {
-  await disk.remove(path).catch(() => {})
+async function removeQuietly(path: string, fileSystem: FileSystem): Promise<void> {
+  await fileSystem.remove(path).catch(() => {})
 }

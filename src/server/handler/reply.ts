@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Field, StatusCode } from '../../response/index.ts'
+import { type FieldLine, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
 import { siteFields } from '../../response/site-fields.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { EndpointParts } from '../endpoints/parts.ts'
-import { answerFile } from '../files/send-asset.ts'
+import { sendFile } from '../files/send-asset.ts'
 
 /** What `reply.send()` takes. */
 export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
@@ -41,7 +41,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 export class HandlerReply {
   readonly #exchange: Exchange
   readonly #parts: EndpointParts
-  readonly #fields = new Map<string, Field>()
+  readonly #fields = new Map<string, FieldLine>()
   #status: StatusCode | undefined
   #given = false
 
@@ -55,7 +55,7 @@ export class HandlerReply {
 
   /** Whether the answer is given, or being given, or nobody is left to have it. */
   get sent(): boolean {
-    return this.#given || this.#exchange.isLost
+    return this.#given || this.#exchange.isAborted
   }
 
   /** The status code, 200 to 599; 200 where it is not set. RangeError for another. */
@@ -112,15 +112,15 @@ export class HandlerReply {
     else this.#default('Content-Type', 'application/octet-stream')
     const fields = [...this.#fields.values()]
     const status = this.#status ?? StatusCode.Ok
-    if (typeof body === 'string') this.#exchange.answer(status, fields, encoder.encode(body))
-    else if (body instanceof Uint8Array) this.#exchange.answer(status, fields, body)
+    if (typeof body === 'string') this.#exchange.respond(status, fields, encoder.encode(body))
+    else if (body instanceof Uint8Array) this.#exchange.respond(status, fields, body)
     else await this.#stream(status, fields, body)
   }
 
   async #file(path: string): Promise<void> {
     const segments = path.split('/').filter(segment => segment !== '')
     const { root } = this.#parts.sites.main
-    await answerFile(this.#exchange, root, segments, this.#parts, {
+    await sendFile(this.#exchange, root, segments, this.#parts, {
       status: this.#status,
       cacheControl: 'no-cache',
       fields: ({ fields, status }) =>
@@ -130,7 +130,7 @@ export class HandlerReply {
 
   async #stream(
     status: StatusCode,
-    fields: Field[],
+    fields: FieldLine[],
     body: AsyncIterable<string | Uint8Array>,
   ): Promise<void> {
     const exchange = this.#exchange

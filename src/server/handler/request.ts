@@ -39,7 +39,7 @@ export class HandlerRequest {
     this.target = head.target
     this.path = path
     this.query = new URLSearchParams(head.query)
-    this.remote = exchange.remote
+    this.remote = exchange.remoteAddress
     this.content = new ContentReader(exchange, contentBytesMax)
     for (let line = 0; line < head.fieldCount; line++) {
       const name = head.fieldName(line).toLowerCase()

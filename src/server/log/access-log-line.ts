@@ -1,15 +1,15 @@
-import { Field, type RequestHead } from '../../parser/index.ts'
+import { KnownField, type RequestHead } from '../../parser/index.ts'
 import type { LineBatch } from './line-buffer.ts'
-import { type Answer, recordOf } from './request-log-entry.ts'
+import { requestLogEntry, type SentResponse } from './request-log-entry.ts'
 
 /** Appends the line of an answer. */
-export type LineForm = (lines: LineBatch, answer: Answer) => void
+export type LineForm = (lines: LineBatch, answer: SentResponse) => void
 
 /** The Combined Log Format, which nginx and Apache write and log readers know. */
 export function combinedForm(): LineForm {
   const time = new LogTime()
-  return (lines, { remote, wallMs, head, status, bytes }) => {
-    lines.text(remote)
+  return (lines, { remoteAddress, wallMs, head, status, bytes }) => {
+    lines.text(remoteAddress)
     lines.text(time.at(wallMs))
     if (head === undefined) lines.text('-')
     else {
@@ -24,9 +24,9 @@ export function combinedForm(): LineForm {
     lines.text(' ')
     lines.number(bytes)
     lines.text(' "')
-    appendField(lines, head, Field.Referer)
+    appendField(lines, head, KnownField.Referer)
     lines.text('" "')
-    appendField(lines, head, Field.UserAgent)
+    appendField(lines, head, KnownField.UserAgent)
     lines.text('"\n')
   }
 }
@@ -34,16 +34,20 @@ export function combinedForm(): LineForm {
 /** One line of JSON, in ASCII. */
 export function jsonForm(): LineForm {
   return (lines, answer) => {
-    const { wallMs, durationMs, ...record } = recordOf(answer)
+    const { wallMs, durationMs, ...record } = requestLogEntry(answer)
     const time = new Date(wallMs).toISOString()
-    const json = JSON.stringify({ time, ...record, durationMs: Math.round(durationMs * 1000) / 1000 })
+    const json = JSON.stringify({
+      time,
+      ...record,
+      durationMs: Math.round(durationMs * 1000) / 1000,
+    })
     lines.text(json.replace(/[\x7f-\xff]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`))
     lines.text('\n')
   }
 }
 
 /** All lines of a field, as one value (RFC 9110 §5.3). */
-function appendField(lines: LineBatch, head: RequestHead | undefined, field: Field): void {
+function appendField(lines: LineBatch, head: RequestHead | undefined, field: KnownField): void {
   const first = head?.find(field) ?? -1
   if (head === undefined || first === -1) return lines.text('-')
   const { bytes, base } = head

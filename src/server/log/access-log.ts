@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Clock } from '../connection/clock.ts'
 import { combinedForm, jsonForm, type LineForm } from './access-log-line.ts'
 import { LineBatch } from './line-buffer.ts'
-import type { Answer } from './request-log-entry.ts'
+import type { SentResponse } from './request-log-entry.ts'
 
 /** Lines are gathered until there are so many bytes, or so long, and then written at once. */
 const BATCH_BYTES = 16 * 1024
@@ -50,7 +50,7 @@ export class AccessLog {
     this.#broken = true
   }
 
-  write(answer: Answer): void {
+  write(answer: SentResponse): void {
     if (this.#broken) return
     const batch = this.#batch
     const before = batch.length

@@ -1,8 +1,8 @@
 import type { RequestHead } from '../../parser/index.ts'
 
 /** One answer, as the connection tells of it: the head is only lent. */
-export type Answer = {
-  readonly remote: string
+export type SentResponse = {
+  readonly remoteAddress: string
   readonly wallMs: number
   readonly durationMs: number
   readonly status: number
@@ -12,9 +12,9 @@ export type Answer = {
 }
 
 /** One answer, for those who listen. */
-export type AnswerRecord = {
+export type RequestLogEntry = {
   /** The client's address. */
-  readonly remote: string
+  readonly remoteAddress: string
   /** Milliseconds since 1970 at which the answer was given. */
   readonly wallMs: number
   /** Milliseconds from the head of the request to the end of the answer. */
@@ -31,9 +31,16 @@ export type AnswerRecord = {
 }
 
 /** What may be kept. */
-export function recordOf({ remote, wallMs, durationMs, status, bytes, head }: Answer): AnswerRecord {
+export function requestLogEntry({
+  remoteAddress,
+  wallMs,
+  durationMs,
+  status,
+  bytes,
+  head,
+}: SentResponse): RequestLogEntry {
   return {
-    remote,
+    remoteAddress,
     wallMs,
     durationMs,
     method: head?.method ?? '-',

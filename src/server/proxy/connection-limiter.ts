@@ -5,7 +5,7 @@ const GROUPS = 8
 const MAPPED = '::ffff:'
 
 /** How many connections each address has. An IPv6 network of 64 bits counts as one: whoever has one address of it has them all. */
-export class AddressCounts {
+export class ConnectionLimiter {
   readonly #counts = new Map<string, number>()
   readonly #max: number
 
@@ -15,7 +15,7 @@ export class AddressCounts {
   }
 
   /** Counts a connection in. False, and not counted: its address has as many as it may. A socket without an address is not counted. */
-  take(address: string): boolean {
+  acquire(address: string): boolean {
     if (!this.#isCounted(address)) return true
     const network = networkOf(address)
     const count = this.#counts.get(network) ?? 0
@@ -25,7 +25,7 @@ export class AddressCounts {
   }
 
   /** Counts one out that was taken. */
-  give(address: string): void {
+  release(address: string): void {
     if (!this.#isCounted(address)) return
     const network = networkOf(address)
     const count = this.#counts.get(network) ?? 0
@@ -45,7 +45,7 @@ export class AddressCounts {
 
 /** An IPv4 address as it is, an IPv6 one without what follows its first 64 bits. As the system writes them: RFC 5952. */
 export function networkOf(address: string): string {
-  if (address.startsWith(MAPPED) && address.includes('..')) return address.slice(MAPPED.length)
+  if (address.startsWith(MAPPED) && address.includes('.')) return address.slice(MAPPED.length)
   if (!address.includes(':')) return address
   const [before = '', after] = address.split('::')
   const left = groupsOf(before)

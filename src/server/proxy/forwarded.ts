@@ -20,7 +20,7 @@ const PORT = /^(?:[0-9]{1,5}|_[A-Za-z0-9._-]+)$/
  * Who is asking: the last of the addresses that are told which is not of a trusted proxy. It is in its one form, or what a proxy says in
  * its place: an identifier such as `_hidden`, or `unknown`. Where all are trusted it is the first.
  */
-export function clientOf(
+export function clientAddress(
   value: string,
   field: ForwardedField,
   isTrusted: (address: string) => boolean,

@@ -161,7 +161,7 @@ export function parseIpAddress(text: string): string | undefined {
 }
 
 export function formatIpv4(bytes: Uint8Array): string {
-  return bytes.join('../../client')
+  return bytes.join('.')
 }
 
 export function formatIpv6(bytes: Uint8Array): string {

@@ -1,14 +1,14 @@
-import type { ConnectionEnd } from '../connection/close-reason.ts'
+import type { CloseReason } from '../connection/close-reason.ts'
 import type { ServerContext } from '../connection/server-context.ts'
 import { Deadline } from '../connection/timer-wheel.ts'
-import type { AdoptedWire, WireListener } from '../transport/socket-transport.ts'
+import type { AcceptedTransport, TransportHandler } from '../transport/socket-transport.ts'
 import { type ProxyErrorCode, ProxyHeader } from './index.ts'
 
 /** What stands around a stage. */
-export type ProxyStageParts = {
-  readonly context: Pick<ServerContext, 'config' | 'wheel' | 'connections' | 'ends'>
+export type ProxyHandshakeDeps = {
+  readonly context: Pick<ServerContext, 'config' | 'wheel' | 'connections' | 'closeReasons'>
   /** Makes what listens next. */
-  readonly connect: (wire: AdoptedWire) => WireListener
+  readonly connect: (transport: AcceptedTransport) => TransportHandler
   /** Told of a connection that is closed for what it began with. */
   readonly refused: (code: ProxyErrorCode, remote: string) => void
 }
@@ -18,22 +18,22 @@ export type ProxyStageParts = {
  * to what listens next, together with the bytes behind the header. A connection that does not begin so is closed without an answer:
  * who speaks another protocol would not read it, and who was to learn of it is the operator.
  */
-export class ProxyStage extends Deadline implements WireListener {
-  readonly wire: AdoptedWire
-  readonly #parts: ProxyStageParts
+export class ProxyHandshake extends Deadline implements TransportHandler {
+  readonly transport: AcceptedTransport
+  readonly #parts: ProxyHandshakeDeps
   readonly #header = new ProxyHeader()
   #isOver = false
 
-  constructor(wire: AdoptedWire, parts: ProxyStageParts) {
+  constructor(transport: AcceptedTransport, parts: ProxyHandshakeDeps) {
     super()
-    this.wire = wire
+    this.transport = transport
     this.#parts = parts
     const { connections, wheel, config } = parts.context
     connections.add(this)
     wheel.set(this, config.headTimeoutMs)
   }
 
-  received(bytes: Uint8Array, from: number, to: number): void {
+  onData(bytes: Uint8Array, from: number, to: number): void {
     if (this.#isOver) return
     const header = this.#header
     switch (header.run(bytes, from, to)) {
@@ -42,29 +42,29 @@ export class ProxyStage extends Deadline implements WireListener {
       case 'refused':
         return this.#refuse(header.code)
       case 'complete': {
-        const { wire } = this
-        if (header.client !== undefined) wire.remote = header.client.address
+        const { transport } = this
+        if (header.client !== undefined) transport.remoteAddress = header.client.address
         // It is among the connections before this is not, so that a server never seems to have none.
-        const next = this.#parts.connect(wire)
+        const next = this.#parts.connect(transport)
         this.#leave()
-        wire.handOver(next)
-        if (header.at < to) next.received(bytes, header.at, to)
+        transport.setHandler(next)
+        if (header.at < to) next.onData(bytes, header.at, to)
       }
     }
   }
 
   /** A balancer that only looks whether there is somebody says nothing. */
-  finished(): void {
+  onEnd(): void {
     if (this.#isOver) return
     if (!this.#header.untouched) return this.#refuse('proxy-header-cut')
-    this.cutOff('client-closed')
+    this.abort('client-closed')
   }
 
-  drained(): void {}
+  onDrain(): void {}
 
-  gone(): void {
+  onClose(): void {
     if (this.#isOver) return
-    if (this.#header.untouched) this.cutOff('reset')
+    if (this.#header.untouched) this.abort('reset')
     else this.#refuse('proxy-header-cut')
   }
 
@@ -75,15 +75,15 @@ export class ProxyStage extends Deadline implements WireListener {
   /** What is under way is let in, and learns then that the server drains; nothing takes longer than the deadline. */
   drain(): void {}
 
-  cutOff(end: ConnectionEnd): void {
+  abort(end: CloseReason): void {
     this.#leave()
-    this.#parts.context.ends.count(end, this.wire.remote)
-    this.wire.destroy()
+    this.#parts.context.closeReasons.count(end, this.transport.remoteAddress)
+    this.transport.destroy()
   }
 
   #refuse(code: ProxyErrorCode): void {
-    this.#parts.refused(code, this.wire.remote)
-    this.cutOff('proxy-refused')
+    this.#parts.refused(code, this.transport.remoteAddress)
+    this.abort('proxy-refused')
   }
 
   #leave(): void {

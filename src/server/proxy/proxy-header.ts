@@ -1,8 +1,8 @@
 import type { Outcome } from './outcome.ts'
 import type { ProxiedClient } from './proxied-client.ts'
 import type { ProxyErrorCode } from './proxy-error.ts'
-import { ProxyLine } from './proxy-v1.ts'
-import { ProxyBlock } from './proxy-v2.ts'
+import { ProxyV1Parser } from './proxy-v1.ts'
+import { ProxyV2Parser } from './proxy-v2.ts'
 
 const CR = 0x0d
 const LETTER_P = 0x50
@@ -15,7 +15,7 @@ export class ProxyHeader {
   /** After `run()`: the first byte not consumed; after `refused` the byte refused. */
   at = 0
   #code: ProxyErrorCode = 'proxy-header-missing'
-  #version: ProxyLine | ProxyBlock | undefined
+  #version: ProxyV1Parser | ProxyV2Parser | undefined
 
   /** Whether no byte has come. */
   get untouched(): boolean {
@@ -46,7 +46,7 @@ export class ProxyHeader {
 }
 
 /** Each version has its own first byte; what begins otherwise has no header. */
-function versionOf(byte: number): ProxyLine | ProxyBlock | undefined {
-  if (byte === LETTER_P) return new ProxyLine()
-  return byte === CR ? new ProxyBlock() : undefined
+function versionOf(byte: number): ProxyV1Parser | ProxyV2Parser | undefined {
+  if (byte === LETTER_P) return new ProxyV1Parser()
+  return byte === CR ? new ProxyV2Parser() : undefined
 }

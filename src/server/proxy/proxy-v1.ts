@@ -51,7 +51,7 @@ const PROXY_SP = 'PROXY '
 const REST_OF_TCP = 'CP'
 const REST_OF_UNKNOWN = 'NKNOWN'
 
-export class ProxyLine {
+export class ProxyV1Parser {
   at = 0
   /** After `refused`. */
   code!: ProxyErrorCode

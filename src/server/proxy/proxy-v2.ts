@@ -53,7 +53,7 @@ const TLV_HEAD_BYTES = 3
 const CRC32C = 3
 const CRC32C_BYTES = 4
 
-export class ProxyBlock {
+export class ProxyV2Parser {
   at = 0
   /** After `refused`. */
   code!: ProxyErrorCode

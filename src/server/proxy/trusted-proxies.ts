@@ -1,6 +1,6 @@
 import type { RequestHead } from '../../parser/index.ts'
 import type { Config } from '../config/settings.ts'
-import { clientOf, type ForwardedField } from './index.ts'
+import { clientAddress, type ForwardedField } from './index.ts'
 import { Networks } from './networks.ts'
 
 /** Proxies that are believed in what they say of their clients. */
@@ -22,9 +22,9 @@ export class TrustedProxies {
   }
 
   /** Who asks in a request that came from an address. */
-  clientOf(remote: string, head: RequestHead): string {
+  clientAddress(remote: string, head: RequestHead): string {
     if (!this.#networks.includes(remote)) return remote
     const value = head.field(this.#field)
-    return value === undefined ? remote : (clientOf(value, this.#field, this.#includes) ?? remote)
+    return value === undefined ? remote : (clientAddress(value, this.#field, this.#includes) ?? remote)
   }
 }

@@ -3,19 +3,19 @@ import { isWeakTag } from '../../response/entity-tag.ts'
 import { StatusCode } from '../../response/index.ts'
 import { type PlanContext, plan } from '../../response/static-plan.ts'
 import type { StoredAsset } from '../files/asset-store.ts'
-import type { Dress } from '../files/send-asset.ts'
-import type { ReadyTable } from './response-cache.ts'
+import type { FileResponseOptions } from '../files/send-asset.ts'
+import type { ResponseCache } from './response-cache.ts'
 
 /**
  * Has the answer with a file ready for those who ask the same: the whole of it and the 304, whichever this request is for. Nothing is
  * kept of a file that is not in memory, that may be changing, or of which a better coding is on its way.
  */
-export function keepReady(
+export function cacheResponse(
   head: RequestHead,
   stored: StoredAsset,
-  dress: Dress,
+  dress: FileResponseOptions,
   context: PlanContext,
-  ready: ReadyTable,
+  ready: ResponseCache,
 ): void {
   if (dress.fresh === undefined) return
   const asset = stored.asset(dress.cacheControl)

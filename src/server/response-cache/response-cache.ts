@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { Field, type RequestHead, TargetForm } from '../../parser/index.ts'
-import type { Field as FieldLine } from '../../response/index.ts'
+import { KnownField, type RequestHead, TargetForm } from '../../parser/index.ts'
+import type { FieldLine } from '../../response/index.ts'
 import { StatusCode } from '../../response/index.ts'
-import { ReadyAnswer } from './serialized-response.ts'
+import { SerializedResponse } from './serialized-response.ts'
 
 /*
  * Answers to the requests that nearly all are: a GET or HEAD of a small file, over a connection that goes on, with no field that
@@ -28,47 +28,47 @@ const CAPITAL_A = 0x41
 const CAPITAL_D = 0x44
 const QUESTION_MARK = 0x3f
 
-const bit = (field: Field): number => 1 << field
+const bit = (field: KnownField): number => 1 << field
 /** Recognised fields that may be there. Fields that are not recognised change no file. */
 const HARMLESS =
-  bit(Field.Host) |
-  bit(Field.Connection) |
-  bit(Field.ContentLength) |
-  bit(Field.AcceptEncoding) |
-  bit(Field.IfNoneMatch) |
-  bit(Field.IfModifiedSince) |
-  bit(Field.Accept) |
-  bit(Field.UserAgent) |
-  bit(Field.Referer) |
-  bit(Field.Origin)
+  bit(KnownField.Host) |
+  bit(KnownField.Connection) |
+  bit(KnownField.ContentLength) |
+  bit(KnownField.AcceptEncoding) |
+  bit(KnownField.IfNoneMatch) |
+  bit(KnownField.IfModifiedSince) |
+  bit(KnownField.Accept) |
+  bit(KnownField.UserAgent) |
+  bit(KnownField.Referer) |
+  bit(KnownField.Origin)
 
 const NOTHING = new Uint8Array(0)
 
 /** An answer that is ready in the three ways it can be asked for. */
-export class ReadyEntry {
+export class CacheEntry {
   /** The whole, or its head where there is a `body`. */
-  readonly whole: ReadyAnswer
+  readonly whole: SerializedResponse
   readonly body: Uint8Array | undefined
   readonly bodyBytes: number
-  readonly headOnly: ReadyAnswer
-  readonly notModified: ReadyAnswer
+  readonly headOnly: SerializedResponse
+  readonly notModified: SerializedResponse
   readonly etag: Uint8Array
   /** Where it is found: the spans of the request, and what they hash to. */
   readonly key: Key
   readonly hash: number
-  next: ReadyEntry | undefined
+  next: CacheEntry | undefined
   readonly #refreshMs: number
   readonly #freshUntilMs: number
   #isRefreshing = false
 
-  constructor(content: ReadyContent, key: Key, hash: number) {
+  constructor(content: CacheableResponse, key: Key, hash: number) {
     const { fields, notModifiedFields, body, etag, freshFromMs, freshUntilMs } = content
     const isJoined = body.length <= JOINED_BYTES_MAX
-    this.whole = new ReadyAnswer(StatusCode.Ok, fields, body.length, isJoined ? body : undefined)
+    this.whole = new SerializedResponse(StatusCode.Ok, fields, body.length, isJoined ? body : undefined)
     this.body = isJoined ? undefined : body
     this.bodyBytes = body.length
-    this.headOnly = new ReadyAnswer(StatusCode.Ok, fields, body.length)
-    this.notModified = new ReadyAnswer(StatusCode.NotModified, notModifiedFields, undefined)
+    this.headOnly = new SerializedResponse(StatusCode.Ok, fields, body.length)
+    this.notModified = new SerializedResponse(StatusCode.NotModified, notModifiedFields, undefined)
     this.etag = Buffer.from(etag, 'latin1')
     this.#refreshMs = freshFromMs + (freshUntilMs - freshFromMs) * REFRESH_AFTER
     this.#freshUntilMs = freshUntilMs
@@ -80,7 +80,7 @@ export class ReadyEntry {
    * Whether it may be answered with. Late in its time it is not, once: who asks then goes the long way, and has it made anew, while
    * all others are still answered with it.
    */
-  isFresh(nowMs: number): boolean {
+  claimRefresh(nowMs: number): boolean {
     if (nowMs < this.#refreshMs) return true
     if (nowMs >= this.#freshUntilMs || !this.#isRefreshing) {
       this.#isRefreshing = true
@@ -96,7 +96,7 @@ export class ReadyEntry {
 }
 
 /** What the long way gives. */
-export type ReadyContent = {
+export type CacheableResponse = {
   readonly fields: readonly FieldLine[]
   readonly notModifiedFields: readonly FieldLine[]
   readonly body: Uint8Array
@@ -114,10 +114,10 @@ type Key = {
   readonly acceptEncoding: Uint8Array | undefined
 }
 
-export class ReadyTable {
-  readonly #slots: (ReadyEntry | undefined)[] = new Array(SLOTS).fill(undefined)
+export class ResponseCache {
+  readonly #slots: (CacheEntry | undefined)[] = new Array(SLOTS).fill(undefined)
   /** In the order they were put in: the first is the one to go. */
-  readonly #entries = new Set<ReadyEntry>()
+  readonly #entries = new Set<CacheEntry>()
   readonly #bytesMax: number
   readonly #byHost: boolean
   /** So that nobody can tell which paths share a slot. */
@@ -139,31 +139,31 @@ export class ReadyTable {
   }
 
   /** What a request, which has no content and lets the connection go on, is answered with; undefined: go the long way. */
-  find(head: RequestHead, nowMs: number): ReadyEntry | undefined {
-    if (!this.#mayBeReady(head)) return undefined
+  find(head: RequestHead, nowMs: number): CacheEntry | undefined {
+    if (!this.#isCacheable(head)) return undefined
     const entry = this.#entryAt(this.#hash(head), head)
-    return entry?.isFresh(nowMs) ? entry : undefined
+    return entry?.claimRefresh(nowMs) ? entry : undefined
   }
 
   /** Which of its answers; undefined: the request has a validator that is to be looked at more closely. */
-  answerFor(entry: ReadyEntry, head: RequestHead): ReadyAnswer | undefined {
-    const line = head.find(Field.IfNoneMatch)
+  responseFor(entry: CacheEntry, head: RequestHead): SerializedResponse | undefined {
+    const line = head.find(KnownField.IfNoneMatch)
     if (line !== -1) {
       const start = head.fieldValueStart(line)
       return isEqual(entry.etag, head, start, head.fieldValueEnd(line)) ? entry.notModified : undefined
     }
     // RFC 9110 §13.1.3: without If-None-Match it counts.
-    if (head.find(Field.IfModifiedSince) !== -1) return undefined
+    if (head.find(KnownField.IfModifiedSince) !== -1) return undefined
     return head.methodEnd === HEAD_BYTES ? entry.headOnly : entry.whole
   }
 
   /** Keeps the answer to a request for those who ask the same. */
-  put(head: RequestHead, content: ReadyContent): void {
-    if (!this.#mayBeReady(head)) return
+  put(head: RequestHead, content: CacheableResponse): void {
+    if (!this.#isCacheable(head)) return
     const hash = this.#hash(head)
     const known = this.#entryAt(hash, head)
     if (known !== undefined) this.#remove(known)
-    const entry = new ReadyEntry(content, this.#keyOf(head), hash)
+    const entry = new CacheEntry(content, this.#keyOf(head), hash)
     if (entry.bytes > this.#bytesMax) return
     const slot = hash & (SLOTS - 1)
     entry.next = this.#slots[slot]
@@ -176,7 +176,7 @@ export class ReadyTable {
     }
   }
 
-  #mayBeReady(head: RequestHead): boolean {
+  #isCacheable(head: RequestHead): boolean {
     return (
       (head.present & ~HARMLESS) === 0 &&
       head.repeated === 0 &&
@@ -186,13 +186,13 @@ export class ReadyTable {
     )
   }
 
-  #entryAt(hash: number, head: RequestHead): ReadyEntry | undefined {
+  #entryAt(hash: number, head: RequestHead): CacheEntry | undefined {
     let entry = this.#slots[hash & (SLOTS - 1)]
     while (entry !== undefined && !this.#isFor(entry.key, head)) entry = entry.next
     return entry
   }
 
-  #remove(entry: ReadyEntry): void {
+  #remove(entry: CacheEntry): void {
     const slot = entry.hash & (SLOTS - 1)
     if (this.#slots[slot] === entry) this.#slots[slot] = entry.next
     else {
@@ -207,8 +207,8 @@ export class ReadyTable {
   #keyOf(head: RequestHead): Key {
     return {
       path: copyOf(head, head.pathStart, pathEnd(head)),
-      host: this.#byHost ? copyOfField(head, Field.Host)! : NOTHING,
-      acceptEncoding: copyOfField(head, Field.AcceptEncoding),
+      host: this.#byHost ? copyOfField(head, KnownField.Host)! : NOTHING,
+      acceptEncoding: copyOfField(head, KnownField.AcceptEncoding),
     }
   }
 
@@ -216,15 +216,15 @@ export class ReadyTable {
     const end = head.pathStart + path.length
     if (end > head.targetEnd || !isEqual(path, head, head.pathStart, end)) return false
     if (end < head.targetEnd && head.bytes[head.base + end] !== QUESTION_MARK) return false
-    const line = head.find(Field.AcceptEncoding)
+    const line = head.find(KnownField.AcceptEncoding)
     if ((line === -1) !== (acceptEncoding === undefined)) return false
     if (acceptEncoding !== undefined && !isFieldEqual(acceptEncoding, head, line)) return false
-    return !this.#byHost || isFieldEqual(host, head, head.find(Field.Host))
+    return !this.#byHost || isFieldEqual(host, head, head.find(KnownField.Host))
   }
 
   #hash(head: RequestHead): number {
     const hash = hashOf(this.#seed, head, head.pathStart, head.targetEnd)
-    const line = head.find(Field.AcceptEncoding)
+    const line = head.find(KnownField.AcceptEncoding)
     return line === -1 ? hash : hashOf(hash, head, head.fieldValueStart(line), head.fieldValueEnd(line))
   }
 }
@@ -274,7 +274,7 @@ function copyOf({ bytes, base }: RequestHead, start: number, end: number): Uint8
   return Uint8Array.prototype.slice.call(bytes, base + start, base + end)
 }
 
-function copyOfField(head: RequestHead, field: Field): Uint8Array | undefined {
+function copyOfField(head: RequestHead, field: KnownField): Uint8Array | undefined {
   const line = head.find(field)
   return line === -1 ? undefined : copyOf(head, head.fieldValueStart(line), head.fieldValueEnd(line))
 }

@@ -1,4 +1,4 @@
-import type { Field, StatusCode } from '../../response/index.ts'
+import type { FieldLine, StatusCode } from '../../response/index.ts'
 import { headBytes } from '../../response/response-builder.ts'
 
 /** What stands in the place of the Date until it is written: as long as every IMF-fixdate is (RFC 9110 §5.6.7). */
@@ -9,7 +9,7 @@ const BEFORE_DATE = '\r\nDate: '
  * A head, and a small body behind it, ready to be sent but for the Date. That is written in place once a second, unless a wire
  * still has the bytes: then a copy takes their place.
  */
-export class ReadyAnswer {
+export class SerializedResponse {
   readonly status: StatusCode
   #bytes: Buffer
   readonly #dateAt: number
@@ -17,9 +17,14 @@ export class ReadyAnswer {
   #isLent = false
 
   /** `length` is the Content-Length, undefined where there is none. The body, where there is one, is copied. */
-  constructor(status: StatusCode, fields: readonly Field[], length: number | undefined, body?: Uint8Array) {
+  constructor(
+    status: StatusCode,
+    fields: readonly FieldLine[],
+    length: number | undefined,
+    body?: Uint8Array,
+  ) {
     this.status = status
-    const framing: Field[] = [['Date', DATE]]
+    const framing: FieldLine[] = [['Date', DATE]]
     if (length !== undefined) framing.push(['Content-Length', String(length)])
     const head = headBytes(status, [...fields, ...framing])
     this.#bytes = Buffer.concat(body === undefined ? [head] : [head, body])

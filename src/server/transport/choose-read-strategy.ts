@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
 import { sharedBuffer } from './shared-buffer.ts'
-import { slab } from './stream.ts'
+import { stream } from './stream.ts'
 
 export { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
 
@@ -10,19 +10,19 @@ const PROBE = 'probe'
 const PROBE_TIMEOUT_MS = 2000
 
 /**
- * The read strategy of this name, or, where this Node does not have what it needs, `slab` and the reason.
+ * The read strategy of this name, or, where this Node does not have what it needs, `stream` and the reason.
  */
 export async function chooseReadStrategy(
   name: ReadStrategy['name'],
 ): Promise<{ strategy: ReadStrategy; reason?: string }> {
-  if (name === 'slab') return { strategy: slab }
+  if (name === 'stream') return { strategy: stream }
   const strategy = sharedBuffer()
-  const reason = await whyNot(strategy)
-  return reason === undefined ? { strategy } : { strategy: slab, reason }
+  const reason = await probe(strategy)
+  return reason === undefined ? { strategy } : { strategy: stream, reason }
 }
 
 /** Has a strategy read from a real socket on loopback, write to it, and count it out again. Undefined: it works. */
-async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
+async function probe(strategy: ReadStrategy): Promise<string | undefined> {
   const server = createServer(ACCEPT_OPTIONS)
   const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
   const opened: { destroy(): unknown }[] = []
@@ -31,16 +31,16 @@ async function whyNot(strategy: ReadStrategy): Promise<string | undefined> {
     server.on('connection', accepted => {
       opened.push(accepted)
       try {
-        strategy.adopt(accepted, wire => {
-          opened.push(wire)
+        strategy.attach(accepted, transport => {
+          opened.push(transport)
           return {
-            received: (bytes, from, to) => {
+            onData: (bytes, from, to) => {
               read += String.fromCharCode(...bytes.subarray(from, to))
-              wire.write(bytes.slice(from, to))
+              transport.write(bytes.slice(from, to))
             },
-            finished: () => wire.end(),
-            drained() {},
-            gone() {},
+            onEnd: () => transport.end(),
+            onDrain() {},
+            onClose() {},
           }
         })
       } catch (error) {

@@ -18,7 +18,7 @@ type WriteRequest = {
 /** Who is told of what was queued. */
 export interface WriteOwner {
   /** The kernel has taken so many bytes, or they are lost. */
-  taken(bytes: number, isLost: boolean): void
+  onWritten(bytes: number, isLost: boolean): void
 }
 
 type StreamBinding = {
@@ -71,5 +71,5 @@ export class DirectWriter {
 }
 
 function completed(this: WriteRequest, status: number): void {
-  this.owner!.taken(this.bytes!.length, status < 0)
+  this.owner!.onWritten(this.bytes!.length, status < 0)
 }

@@ -12,13 +12,13 @@ import { type Address, formatAddress, type InheritedAddress, type UnixAddress } 
 const BACKLOG = 4096
 
 /** Where a listener has come to listen. */
-export type Place = { readonly url: string; readonly isUnix: boolean }
+export type BoundAddress = { readonly url: string; readonly isUnix: boolean }
 
 /** Has a listener listen. Rejects with an error of the system, or one whose message is the reason. */
-export async function listenAt(listener: Server, address: Address): Promise<Place> {
+export async function listenAt(listener: Server, address: Address): Promise<BoundAddress> {
   if ('path' in address) {
-    if (!cluster.isWorker) await clearPath(address)
-    const birthPath = birthPathOf(address, cluster.isWorker ? process.ppid : process.pid)
+    if (!cluster.isWorker) await removeStaleSocket(address)
+    const birthPath = temporarySocketPath(address, cluster.isWorker ? process.ppid : process.pid)
     listener.listen({ path: birthPath, backlog: BACKLOG })
     await once(listener, 'listening')
     await nameSocket(birthPath, address)
@@ -29,7 +29,10 @@ export async function listenAt(listener: Server, address: Address): Promise<Plac
   await once(listener, 'listening')
   const bound = listener.address()
   if (bound === null || typeof bound === 'string') return { url: formatAddress(address), isUnix: true }
-  return { url: `http://${formatAddress({ host: bound.address, port: bound.port })}`, isUnix: false }
+  return {
+    url: `http://${formatAddress({ host: bound.address, port: bound.port })}`,
+    isUnix: false,
+  }
 }
 
 /** What of a server is needed where `listen()` would have the primary process listen on a descriptor of its own. Undocumented. */
@@ -60,9 +63,9 @@ export function isSocket(fd: number): boolean {
  * Removes the socket of a server that has died. Rejects where there is one that lives, or something else. Where there are workers, this is
  * for their primary process.
  */
-export async function clearPath(address: UnixAddress): Promise<void> {
+export async function removeStaleSocket(address: UnixAddress): Promise<void> {
   const { path } = address
-  await rm(birthPathOf(address, process.pid), { force: true })
+  await rm(temporarySocketPath(address, process.pid), { force: true })
   const status = await lstat(path).catch(ignoreAbsent)
   if (status === undefined) return
   if (!status.isSocket()) throw new Error('there is a file of this name that is no socket')
@@ -71,12 +74,12 @@ export async function clearPath(address: UnixAddress): Promise<void> {
 }
 
 /** Removes what an address has in the file system once nobody listens there any more, unless another server has taken its place. */
-export async function leaveAddress(address: Address): Promise<void> {
-  if ('path' in address) await clearPath(address).catch(() => {})
+export async function releaseAddress(address: Address): Promise<void> {
+  if ('path' in address) await removeStaleSocket(address).catch(() => {})
 }
 
 /** The name of a socket that nobody may connect to yet. */
-function birthPathOf({ path }: UnixAddress, pid: number): string {
+function temporarySocketPath({ path }: UnixAddress, pid: number): string {
   return `${path}.${pid}`
 }
 
@@ -116,7 +119,7 @@ const UNIX_REASONS: Readonly<Record<string, string>> = {
 }
 
 /** What keeps a listener from listening, in one line. */
-export function whyNotListening(error: NodeJS.ErrnoException, address: Address): string {
+export function describeListenError(error: NodeJS.ErrnoException, address: Address): string {
   const { code = '', message } = error
   if ('fd' in address) return message
   if ('path' in address) return UNIX_REASONS[code] ?? message

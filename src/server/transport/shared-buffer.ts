@@ -2,7 +2,7 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ReadBuffer } from '../../parser/index.ts'
 import { DirectWriter } from './direct-write.ts'
 import type { ReadStrategy } from './read-strategy.ts'
-import { listenerOf, SocketWire } from './socket-transport.ts'
+import { handlerOf, SocketTransport } from './socket-transport.ts'
 
 const BUFFER_BYTES = 64 * 1024
 
@@ -26,15 +26,15 @@ export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
 
   /** Called on the socket; one function for all of them. */
   function received(this: Socket, bytesRead: number): boolean {
-    listenerOf(this).received(buffer, 0, bytesRead)
+    handlerOf(this).onData(buffer, 0, bytesRead)
     return true
   }
 
   return {
     name: 'shared-buffer',
-    adopt(socket, connect) {
-      const wire = new SocketWire(socket, direct)
-      wire.listen(connect(wire))
+    attach(socket, connect) {
+      const transport = new SocketTransport(socket, direct)
+      transport.listenTo(connect(transport))
       const inside = socket as unknown as Inside
       // It may be cut off at once.
       if (inside._handle === null) return

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net'
 import type { DirectWriter, WriteOwner } from './direct-write.ts'
 
 /** One connection's way to the network, all that `Connection` knows of it. The simulator has its own. */
-export interface Wire {
+export interface Transport {
   /** The client's address. */
-  readonly remote: string
+  readonly remoteAddress: string
   /** Bytes written that the kernel has not taken yet. */
   readonly queuedBytes: number
   /** Bytes that the kernel has taken; it only grows. */
-  readonly takenBytes: number
+  readonly flushedBytes: number
   /** Queues bytes, which must not change until `done`; that is called once, also where the connection is lost. */
   write(bytes: Uint8Array, done?: () => void): void
   /** Between cork and uncork, writes are gathered into one. */
@@ -24,56 +24,56 @@ export interface Wire {
 }
 
 /** A wire that was just accepted: who its client is, and who listens to it, may still be settled. */
-export interface AdoptedWire extends Wire {
-  remote: string
+export interface AcceptedTransport extends Transport {
+  remoteAddress: string
   /** Has another listen from now on. */
-  handOver(to: WireListener): void
+  setHandler(to: TransportHandler): void
 }
 
 /** What a wire tells its connection. */
-export interface WireListener {
+export interface TransportHandler {
   /** Bytes have come. They are borrowed: they change when this call has returned. */
-  received(bytes: Uint8Array, from: number, to: number): void
+  onData(bytes: Uint8Array, from: number, to: number): void
   /** The client has finished sending. */
-  finished(): void
+  onEnd(): void
   /** The queue has emptied; after `end()`, FIN has gone too. */
-  drained(): void
+  onDrain(): void
   /** The connection is gone in both directions. Called once, last. */
-  gone(): void
+  onClose(): void
 }
 
 /** What of a socket's handle tells progress. */
 type Handle = { readonly bytesWritten: number; readonly writeQueueSize: number }
 
-const LISTENER: unique symbol = Symbol('listener')
+const HANDLER: unique symbol = Symbol('listener')
 
-type Listened = Socket & { [LISTENER]?: WireListener }
+type HandledSocket = Socket & { [HANDLER]?: TransportHandler }
 
 /** Who listens to a socket's wire. */
-export function listenerOf(socket: Listened): WireListener {
-  return socket[LISTENER]!
+export function handlerOf(socket: HandledSocket): TransportHandler {
+  return socket[HANDLER]!
 }
 
-function onEnd(this: Listened): void {
-  listenerOf(this).finished()
+function onEnd(this: HandledSocket): void {
+  handlerOf(this).onEnd()
 }
 
-function onDrained(this: Listened): void {
-  listenerOf(this).drained()
+function onDrained(this: HandledSocket): void {
+  handlerOf(this).onDrain()
 }
 
-function onClose(this: Listened): void {
-  listenerOf(this).gone()
+function onClose(this: HandledSocket): void {
+  handlerOf(this).onClose()
 }
 
 /** 'close' follows, and is all that matters: the client has gone. */
 function onError(): void {}
 
 /** A wire on a `net.Socket`. How bytes are read from it is the read strategy's concern. */
-export class SocketWire implements AdoptedWire, WriteOwner {
+export class SocketTransport implements AcceptedTransport, WriteOwner {
   readonly #socket: Socket
   readonly #direct: DirectWriter | undefined
-  remote: string
+  remoteAddress: string
   /** Bytes that were written past the stream and are queued in the handle. */
   #directBytes = 0
   /** Whether the stream does not know that something was queued, and so will not tell when all is gone. */
@@ -82,13 +82,13 @@ export class SocketWire implements AdoptedWire, WriteOwner {
   constructor(socket: Socket, direct?: DirectWriter) {
     this.#socket = socket
     this.#direct = direct
-    this.remote = socket.remoteAddress ?? ''
+    this.remoteAddress = socket.remoteAddress ?? ''
   }
 
   /** Has the socket's events, but for its bytes, go to the listener. */
-  listen(listener: WireListener): void {
-    const socket: Listened = this.#socket
-    socket[LISTENER] = listener
+  listenTo(listener: TransportHandler): void {
+    const socket: HandledSocket = this.#socket
+    socket[HANDLER] = listener
     // One function each for all sockets: thousands of idle connections hold no closures.
     socket
       .on('end', onEnd)
@@ -98,16 +98,16 @@ export class SocketWire implements AdoptedWire, WriteOwner {
       .on('error', onError)
   }
 
-  handOver(to: WireListener): void {
-    const socket: Listened = this.#socket
-    socket[LISTENER] = to
+  setHandler(to: TransportHandler): void {
+    const socket: HandledSocket = this.#socket
+    socket[HANDLER] = to
   }
 
   get queuedBytes(): number {
     return this.#socket.writableLength + this.#directBytes
   }
 
-  get takenBytes(): number {
+  get flushedBytes(): number {
     // As Node's own socket time-out sees progress within one large write.
     const handle = (this.#socket as unknown as { _handle: Handle | null })._handle
     return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize
@@ -126,7 +126,7 @@ export class SocketWire implements AdoptedWire, WriteOwner {
   }
 
   /** For the direct writer. */
-  taken(bytes: number, isLost: boolean): void {
+  onWritten(bytes: number, isLost: boolean): void {
     this.#directBytes -= bytes
     if (isLost) this.#socket.destroy()
     else this.#tellDrained()
@@ -135,7 +135,7 @@ export class SocketWire implements AdoptedWire, WriteOwner {
   #tellDrained(): void {
     if (!this.#owesDrain || this.queuedBytes > 0 || this.#socket.destroyed) return
     this.#owesDrain = false
-    listenerOf(this.#socket).drained()
+    handlerOf(this.#socket).onDrain()
   }
 
   /** False: nothing is written, and the stream has to say why. */

@@ -1,18 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Law } from '../../../fuzz/law.ts'
-import type { AnyLaw } from '../../../fuzz/laws/index.ts'
+import type { AnyProperty } from '../../../fuzz/properties/index.ts'
+import type { Property } from '../../../fuzz/property.ts'
 import { runBatch } from '../../../fuzz/runner/batch.ts'
-import { Board } from '../../../fuzz/runner/board.ts'
 import { Corpus } from '../../../fuzz/runner/corpus.ts'
 import type { Failure } from '../../../fuzz/runner/failure.ts'
+import { SharedProgress } from '../../../fuzz/runner/shared-progress.ts'
 
 const CHUNKED = new TextEncoder().encode(
   'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
 )
 
 /** A chunked request with one byte changed: never as far as a quoted chunk extension. */
-const oneByteOff: Law<Uint8Array> = {
+const oneByteOff: Property<Uint8Array> = {
   name: 'one-byte-off',
   sentence: 'It holds.',
   inputs: fc
@@ -24,18 +24,18 @@ const oneByteOff: Law<Uint8Array> = {
 }
 
 async function search<Input>(
-  law: Law<Input>,
+  property: Property<Input>,
   batches: number,
   corpus = new Corpus(),
 ): Promise<{ corpus: Corpus; failure: Failure | undefined }> {
   for (let seed = 1; seed <= batches; seed++) {
     const failure = await runBatch({
-      law: law as AnyLaw,
+      property: property as AnyProperty,
       seed,
       runs: 100,
       deadline: Number.POSITIVE_INFINITY,
       corpus,
-      board: new Board(1),
+      board: new SharedProgress(1),
       onDiscovery: () => {},
     })
     if (failure !== undefined) return { corpus, failure }
@@ -59,7 +59,7 @@ describe('a batch', () => {
   })
 
   it('shrinks what fast-check has made', async () => {
-    const law: Law<{ readonly n: number }> = {
+    const property: Property<{ readonly n: number }> = {
       name: 'small',
       sentence: 'Numbers are small.',
       inputs: fc.record({ n: fc.nat() }),
@@ -67,25 +67,25 @@ describe('a batch', () => {
         if (n > 1000) throw new Error(`${n} is not small`)
       },
     }
-    const { failure } = await search(law, 1)
+    const { failure } = await search(property, 1)
     expect(failure).toMatchObject({
-      law: 'small',
+      property: 'small',
       found: { input: { n: 1001 } },
       message: 'Error: 1001 is not small',
     })
   })
 
   it('shrinks the bytes of a mutation, and tells the last error', async () => {
-    const law: Law<Uint8Array> = {
+    const property: Property<Uint8Array> = {
       ...oneByteOff,
       check: async wire => {
         const offset = Buffer.from(wire).indexOf('a="')
         if (offset !== -1) throw Object.assign(new Error('quoted'), { offset })
       },
     }
-    const { failure } = await search(law, 40)
+    const { failure } = await search(property, 40)
     expect(failure).toEqual({
-      law: 'one-byte-off',
+      property: 'one-byte-off',
       found: { input: new TextEncoder().encode('a="') },
       message: 'Error: quoted',
       offset: 0,
@@ -93,7 +93,7 @@ describe('a batch', () => {
   })
 
   it('leaves an input alone whose bytes have nothing to do with it', async () => {
-    const law: Law<{ readonly wire: Uint8Array; readonly n?: number }> = {
+    const property: Property<{ readonly wire: Uint8Array; readonly n?: number }> = {
       name: 'small-or-bytes',
       sentence: 'Numbers are small.',
       inputs: fc.record({ wire: fc.constant(new Uint8Array(0)), n: fc.nat() }),
@@ -103,7 +103,7 @@ describe('a batch', () => {
       wireOf: ({ wire }) => wire,
       withWire: (_, wire) => ({ wire }),
     }
-    expect((await search(law, 1)).failure?.found?.input).toMatchObject({ n: 1001 })
+    expect((await search(property, 1)).failure?.found?.input).toMatchObject({ n: 1001 })
   })
 
   it('takes a precondition for no failure', async () => {
@@ -112,13 +112,13 @@ describe('a batch', () => {
 
   it('tries nothing after its deadline', async () => {
     let checks = 0
-    const law = { ...oneByteOff, check: () => void checks++ } as AnyLaw
+    const property = { ...oneByteOff, check: () => void checks++ } as AnyProperty
     const batch = {
-      law,
+      property,
       seed: 1,
       runs: 100,
       corpus: new Corpus(),
-      board: new Board(1),
+      board: new SharedProgress(1),
       onDiscovery: () => {},
     }
     await runBatch({ ...batch, deadline: Date.now() - 1 })

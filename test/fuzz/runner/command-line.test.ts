@@ -6,11 +6,11 @@ const KNOWN = ['total', 'chunking', 'round-trip']
 const read = (line: string) => readCommandLine(line.split(' ').filter(Boolean), KNOWN)
 
 describe('the arguments of npm run fuzz', () => {
-  it('say a minute of all laws with another seed each time, where there are none', () => {
+  it('say a minute of all properties with another seed each time, where there are none', () => {
     const command = read('')
     expect(command).toMatchObject({
       kind: 'search',
-      laws: KNOWN,
+      properties: KNOWN,
       ms: 60_000,
       runs: Number.POSITIVE_INFINITY,
       workers: 1,
@@ -19,8 +19,8 @@ describe('the arguments of npm run fuzz', () => {
   })
 
   it.each([
-    ['chunking', { laws: ['chunking'] }],
-    ['round-trip total', { laws: ['total', 'round-trip'] }],
+    ['chunking', { properties: ['chunking'] }],
+    ['round-trip total', { properties: ['total', 'round-trip'] }],
     ['--time 10m', { ms: 600_000 }],
     ['--time=1500ms', { ms: 1500 }],
     ['--runs 1e6', { runs: 1_000_000, ms: Number.POSITIVE_INFINITY }],
@@ -30,7 +30,7 @@ describe('the arguments of npm run fuzz', () => {
     ['--workers 2', { workers: 2 }],
     [
       'chunking --time 10m --seed 42 --runs 1e6 --workers 2',
-      { laws: ['chunking'], ms: 600_000, seed: 42, runs: 1e6, workers: 2 },
+      { properties: ['chunking'], ms: 600_000, seed: 42, runs: 1e6, workers: 2 },
     ],
     ['--replay a/b.json', { kind: 'replay', file: 'a/b.json' }],
     ['--help', { kind: 'help' }],
@@ -40,7 +40,7 @@ describe('the arguments of npm run fuzz', () => {
   })
 
   it.each([
-    ['chunkin', ['LAW chunkin: must be one of total, chunking, round-trip; did you mean chunking?']],
+    ['chunkin', ['PROPERTY chunkin: must be one of total, chunking, round-trip; did you mean chunking?']],
     ['--time 60', ['--time 60: must be a time with its unit: 30s, 10m, 1h']],
     ['--time 0s', ['--time 0s: must be a time with its unit: 30s, 10m, 1h']],
     ['--time', ['--time: must be a time with its unit: 30s, 10m, 1h']],
@@ -56,7 +56,7 @@ describe('the arguments of npm run fuzz', () => {
       [
         '--sed 1: there is no such option, only --time, --runs, --seed, --workers, --replay, --help; did you mean --seed?',
         '--time x: must be a time with its unit: 30s, 10m, 1h',
-        'LAW what: must be one of total, chunking, round-trip',
+        'PROPERTY what: must be one of total, chunking, round-trip',
       ],
     ],
   ])('%s is told with what is allowed', (line, problems) => {

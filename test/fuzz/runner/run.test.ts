@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { TemporaryFolder } from '../../acceptance/temporary-folder.ts'
 
-const STUB = join(import.meta.dirname, 'stub-laws.mjs')
+const STUB = join(import.meta.dirname, 'stub-properties.mjs')
 const folder = new TemporaryFolder()
 const regressions = folder.folder('fuzz/corpus/regressions')
 
@@ -34,16 +34,16 @@ const fuzz = (line: string): Promise<Ending> => ending(start(line))
 const timeless = (out: string): string => out.replace(/ +[\d.]+k?(?=\n| +broken)| in [\d.]+ s/g, '')
 
 describe.concurrent('the fuzz command', () => {
-  it('ends with 0 and a summary where every law holds', async () => {
+  it('ends with 0 and a summary where every property holds', async () => {
     const { code, out, err } = await fuzz('honest patient --runs 301 --seed 7 --workers 2')
     expect(err).toBe('')
     expect(timeless(out)).toMatch(/honest +150\n +patient +151\n/)
     expect(out).toMatch(/edges +\d+ of 89, all but /)
-    expect(out).toMatch(/in all +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo law is broken\.\n$/)
+    expect(out).toMatch(/in all +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo property is broken\.\n$/)
     expect(code).toBe(0)
   })
 
-  it('tells what laws have counted in all workers, under headings', async () => {
+  it('tells what properties have counted in all workers, under headings', async () => {
     const { out } = await fuzz('counting honest --runs 1200 --seed 7 --workers 2')
     expect(out).toMatch(/^ {2}all\n {10}checks 600\n\n {2}wires\n {10}with/m)
     const figures = Array.from(out.matchAll(/(?:with a three|without) (\d+)/g), ([, figure]) =>
@@ -69,7 +69,7 @@ describe.concurrent('the fuzz command', () => {
     expect(timeless((await fuzz('honest small --runs 600 --seed 6')).out)).not.toBe(timeless(one.out))
   })
 
-  it('finds, shows, shrinks and keeps an input that breaks a law, and replays it', async () => {
+  it('finds, shows, shrinks and keeps an input that breaks a property, and replays it', async () => {
     const { code, out } = await fuzz('brittle honest --runs 400 --seed 1')
     expect(code).toBe(1)
     const name = readdirSync(regressions).find(file => /^brittle-[0-9a-f]{10}\.json$/.test(file))
@@ -87,7 +87,7 @@ describe.concurrent('the fuzz command', () => {
   again   npm run fuzz -- --replay ${file}
 `)
     expect(out).toMatch(/honest +200 .*\n +brittle +\d+ .* broken\n/)
-    expect(out).toMatch(/1 law broken: brittle\.\n$/)
+    expect(out).toMatch(/1 property broken: brittle\.\n$/)
 
     const again = await fuzz(`--replay ${file}`)
     expect(again.code).toBe(1)
@@ -97,7 +97,7 @@ describe.concurrent('the fuzz command', () => {
   })
 
   it('ends with 0 where a replayed input breaks nothing', async () => {
-    folder.write('fine.json', '{"law": "small", "input": {"n": 1000}}')
+    folder.write('fine.json', '{"property": "small", "input": {"n": 1000}}')
     expect(await fuzz('--replay fine.json')).toEqual({
       code: 0,
       out: '✓ small holds for the input of fine.json. Numbers are small.\n',
@@ -110,21 +110,21 @@ describe.concurrent('the fuzz command', () => {
       code: 2,
       out: '',
       err: expect.stringMatching(
-        /^fuzz: --time soon: must be .*\nfuzz: LAW hones: must be .*honest\?\nfuzz: --help /,
+        /^fuzz: --time soon: must be .*\nfuzz: PROPERTY hones: must be .*honest\?\nfuzz: --help /,
       ),
     })
     expect(await fuzz('--replay none.json')).toMatchObject({
       code: 2,
       err: expect.stringContaining('none.json'),
     })
-    folder.write('stranger.json', '{"law": "stranger", "input": 1}')
+    folder.write('stranger.json', '{"property": "stranger", "input": 1}')
     expect(await fuzz('--replay stranger.json')).toMatchObject({
       code: 2,
-      err: 'fuzz: --replay stranger.json: there is no law "stranger"\n',
+      err: 'fuzz: --replay stranger.json: there is no property "stranger"\n',
     })
   })
 
-  it('tells its options and laws', async () => {
+  it('tells its options and properties', async () => {
     const { code, out } = await fuzz('--help')
     expect(code).toBe(0)
     expect(out).toMatch(/^ {2}--replay FILE /m)
@@ -135,16 +135,16 @@ describe.concurrent('the fuzz command', () => {
     ['endless', /no end of it after 2\.0 s\n\n(.*\n)*.*3/],
     ['mute', /no end of it after 2\.0 s\n\n(.*\n)*.*3/],
     ['late', /thrown outside of the check: Error: too late\n\n(.*\n)*.*3/],
-  ])('goes on without a law that takes its worker along: %s', async (law, message) => {
-    const { code, out } = await fuzz(`${law} honest --runs 400 --seed 1`)
+  ])('goes on without a property that takes its worker along: %s', async (property, message) => {
+    const { code, out } = await fuzz(`${property} honest --runs 400 --seed 1`)
     expect(out).toMatch(message)
     expect(out).toMatch(/honest +200 /)
-    expect(out).toContain(`--replay fuzz/corpus/regressions/${law}-`)
+    expect(out).toContain(`--replay fuzz/corpus/regressions/${property}-`)
     expect(code).toBe(1)
   })
 
   it('ends a replay that hangs', async () => {
-    folder.write('mute.json', '{"law": "mute", "input": {"wire": {"$bytes": "3"}, "other": 0}}')
+    folder.write('mute.json', '{"property": "mute", "input": {"wire": {"$bytes": "3"}, "other": 0}}')
     const { code, out } = await fuzz('--replay mute.json')
     expect(out).toContain('no end of it after 2.0 s')
     expect(code).toBe(1)
@@ -157,7 +157,7 @@ describe.concurrent('the fuzz command', () => {
     setTimeout(() => child.kill('SIGINT'), 500)
     const { code, out } = await end
     expect(code).toBe(130)
-    expect(out).toMatch(/^1 law, 1 worker, seed 3\n/)
-    expect(out).toMatch(/in all +[\d,]+ runs in .*seed 3\n\nNo law is broken\.\n$/)
+    expect(out).toMatch(/^1 property, 1 worker, seed 3\n/)
+    expect(out).toMatch(/in all +[\d,]+ runs in .*seed 3\n\nNo property is broken\.\n$/)
   })
 })

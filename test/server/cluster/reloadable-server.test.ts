@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Generations } from '../../../src/server/cluster/reloadable-server.ts'
+import { ReloadableServer } from '../../../src/server/cluster/reloadable-server.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 import { createLog } from '../../../src/server/log/log.ts'
 import { Server } from '../../../src/server/server.ts'
@@ -37,7 +37,7 @@ async function startGenerations(config: Config) {
     started.push(server)
     return server
   }
-  const generations = await Generations.start(start, config, log)
+  const generations = await ReloadableServer.start(start, config, log)
   onTestFinished(() => generations.close())
   return { generations, url: generations.urls[0]!, waiting, started }
 }

@@ -41,7 +41,10 @@ const isAlive = (pid: number): boolean => {
 
 describe('a server with workers', () => {
   it('is as many processes, on each of its ports; drained, all answer what is in flight, and end', async () => {
-    const { program, told } = await startWorkers({ listeners: ['127.0.0.1:0', '[::1]:0'], port: undefined })
+    const { program, told } = await startWorkers({
+      listeners: ['127.0.0.1:0', '[::1]:0'],
+      port: undefined,
+    })
     expect(told).toMatchObject({ readStrategy: 'shared-buffer', isPrimary: true })
     expect(told.urls).toHaveLength(2)
     const [one, two] = [await pidsOf(told.urls![0]!), await pidsOf(told.urls![1]!)]

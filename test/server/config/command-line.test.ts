@@ -111,7 +111,10 @@ describe('the command line', () => {
   })
 
   it.each(['-h', '--help', '--help --port x', '--bogus -h'])('prints the help: %s', async line => {
-    expect(await load({ line })).toEqual({ kind: 'print', text: expect.stringContaining('Usage: statewire') })
+    expect(await load({ line })).toEqual({
+      kind: 'print',
+      text: expect.stringContaining('Usage: statewire'),
+    })
   })
 
   it.each(['-v', '--version', 'site --version -w x'])('answers with the version: %s', async line => {

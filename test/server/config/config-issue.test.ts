@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { formatProblem, nearest } from '../../../src/server/config/config-issue.ts'
+import { formatIssue, nearest } from '../../../src/server/config/config-issue.ts'
 
 describe('formatProblem', () => {
   it('is one line that does not steer the terminal', () => {
-    expect(formatProblem({ source: '--port', value: 'a\nb\x1b[31m\u2028', allowed: 'must be 1' })).toBe(
+    expect(formatIssue({ source: '--port', value: 'a\nb\x1b[31m\u2028', allowed: 'must be 1' })).toBe(
       '--port a\\u000ab\\u001b[31m\\u2028: must be 1',
     )
   })
 
   it('clips a long value', () => {
-    const text = formatProblem({ source: '--port', value: 'x'.repeat(101), allowed: 'must be 1' })
+    const text = formatIssue({ source: '--port', value: 'x'.repeat(101), allowed: 'must be 1' })
     expect(text).toBe(`--port ${'x'.repeat(99)}…: must be 1`)
   })
 })

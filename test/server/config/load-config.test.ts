@@ -100,7 +100,11 @@ describe('configFromOptions', () => {
 
   it('has the same defaults', async () => {
     expect(from({})).toEqual(
-      await configOf({ stdoutIsTerminal: true, openFilesSoftLimit: () => 164, line: '-d /home/me' }),
+      await configOf({
+        stdoutIsTerminal: true,
+        openFilesSoftLimit: () => 164,
+        line: '-d /home/me',
+      }),
     )
   })
 

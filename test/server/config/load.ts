@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { formatProblem, type Problem } from '../../../src/server/config/config-issue.ts'
+import { type ConfigIssue, formatIssue } from '../../../src/server/config/config-issue.ts'
 import { type ConfigInput, type ConfigOutcome, loadConfig } from '../../../src/server/config/load-config.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 
@@ -40,7 +40,7 @@ export async function configOf(written: Written): Promise<Config> {
   return outcome.config
 }
 
-export async function rawProblemsOf(written: Written): Promise<readonly Problem[]> {
+export async function rawProblemsOf(written: Written): Promise<readonly ConfigIssue[]> {
   const outcome = await load(written)
   if (outcome.kind !== 'invalid') throw new Error(`nothing wrong: ${JSON.stringify(outcome)}`)
   return outcome.problems
@@ -48,7 +48,7 @@ export async function rawProblemsOf(written: Written): Promise<readonly Problem[
 
 /** What the user reads. */
 export async function problemsOf(written: Written): Promise<string[]> {
-  return (await rawProblemsOf(written)).map(formatProblem)
+  return (await rawProblemsOf(written)).map(formatIssue)
 }
 
 export async function printedBy(written: Written): Promise<string> {

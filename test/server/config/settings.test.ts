@@ -284,7 +284,9 @@ describe('a network', () => {
 
 describe('the value of a field', () => {
   it.each(['', 'a\r\nb: c', '\u20ac'])('not %j', async written => {
-    const [problem, ...others] = await problemsOf({ argv: [`--content-security-policy=${written}`] })
+    const [problem, ...others] = await problemsOf({
+      argv: [`--content-security-policy=${written}`],
+    })
     expect(problem).toMatch(/^--content-security-policy .*: must be the value of a field$/)
     expect(others).toEqual([])
   })
@@ -311,7 +313,11 @@ function sample(name: keyof ScalarConfig): {
     case 'root':
       return { flag: '/srv', toml: '"/srv"', value: '/srv' }
     case 'listeners':
-      return { flag: 'localhost:1', toml: '["localhost:1"]', value: [{ host: 'localhost', port: 1 }] }
+      return {
+        flag: 'localhost:1',
+        toml: '["localhost:1"]',
+        value: [{ host: 'localhost', port: 1 }],
+      }
     case 'indexFiles':
       return { flag: 'a.htm, b.htm', toml: '["a.htm", "b.htm"]', value: ['a.htm', 'b.htm'] }
     case 'cleanUrls':
@@ -333,7 +339,11 @@ function sample(name: keyof ScalarConfig): {
         value: ['https://a.example', 'http://localhost:3000'],
       }
     case 'contentSecurityPolicy':
-      return { flag: "default-src 'self'", toml: `"default-src 'self'"`, value: "default-src 'self'" }
+      return {
+        flag: "default-src 'self'",
+        toml: `"default-src 'self'"`,
+        value: "default-src 'self'",
+      }
     case 'uploadConflict':
       return { flag: 'rename', toml: '"rename"', value: 'rename' }
     case 'endpoints':
@@ -348,7 +358,7 @@ function sample(name: keyof ScalarConfig): {
     case 'forwardedField':
       return { flag: 'forwarded', toml: '"forwarded"', value: 'forwarded' }
     case 'readStrategy':
-      return { flag: 'slab', toml: '"slab"', value: 'slab' }
+      return { flag: 'stream', toml: '"stream"', value: 'stream' }
     case 'accessLog':
       return { flag: 'json', toml: '"json"', value: 'json' }
     case 'logLevel':

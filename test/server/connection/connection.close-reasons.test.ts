@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CONNECTION_ENDS, EndTally } from '../../../src/server/connection/close-reason.ts'
+import { CLOSE_REASONS, CloseReasonCounter } from '../../../src/server/connection/close-reason.ts'
 import { parseAnswers, parseOne } from '../answers.ts'
 import { FakeServer, get, post, requestOf, wait } from '../fake-server.ts'
 
@@ -12,17 +12,17 @@ describe('a connection has one end', () => {
     [
       'reset',
       server => {
-        const wire = server.connect()
-        wire.send('GET / HT')
-        wire.vanish()
+        const transport = server.connect()
+        transport.send('GET / HT')
+        transport.vanish()
       },
     ],
     [
       'cut-short',
       server => {
-        const wire = server.connect()
-        wire.send('GET / HT')
-        wire.finish()
+        const transport = server.connect()
+        transport.send('GET / HT')
+        transport.finish()
       },
     ],
     ['idle-timeout', server => server.connect()],
@@ -32,7 +32,7 @@ describe('a connection has one end', () => {
     [
       'drained',
       server => {
-        server.context.draining = true
+        server.context.isDraining = true
         server.connect()
       },
     ],
@@ -40,14 +40,14 @@ describe('a connection has one end', () => {
       'connections-max',
       server => {
         server.connect()
-        for (const connection of server.connections) connection.turnAway('connections-max')
+        for (const connection of server.connections) connection.rejectOverLimit('connections-max')
       },
     ],
     [
       'cut-off',
       server => {
         server.connect()
-        for (const connection of server.connections) connection.cutOff('cut-off')
+        for (const connection of server.connections) connection.abort('cut-off')
       },
     ],
   ])('%s', (end, what) => {
@@ -82,9 +82,9 @@ describe('a connection has one end', () => {
 
   it('is that which came first: a reader that vanishes behind a refusal was refused', () => {
     const server = new FakeServer()
-    const wire = server.connect()
-    wire.send('GET\r\n\r\n')
-    wire.vanish()
+    const transport = server.connect()
+    transport.send('GET\r\n\r\n')
+    transport.vanish()
     expect(server.ends).toEqual(['parse-error'])
   })
 })
@@ -92,30 +92,30 @@ describe('a connection has one end', () => {
 describe('requestsMax', () => {
   it('has the last answer say so, and closes', () => {
     const server = new FakeServer(undefined, { requestsMax: 3 })
-    const wire = server.connect()
-    wire.send(get('/1'))
-    wire.send(get('/2') + get('/3') + get('/never'))
-    const answers = parseAnswers(wire.text)
+    const transport = server.connect()
+    transport.send(get('/1'))
+    transport.send(get('/2') + get('/3') + get('/never'))
+    const answers = parseAnswers(transport.text)
     expect(answers.map(answer => answer.field('Connection'))).toEqual([undefined, undefined, 'close'])
-    expect(wire.acts.at(-1)).toBe('end')
+    expect(transport.acts.at(-1)).toBe('end')
     expect(server.targets).toEqual(['/1', '/2', '/3'])
-    wire.finish()
+    transport.finish()
     expect(server.ends).toEqual(['requests-max'])
   })
 
   it('1 is one request a connection', () => {
     const server = new FakeServer(undefined, { requestsMax: 1 })
-    const wire = server.connect()
-    wire.send(get('/'))
-    expect(parseOne(wire.text).field('Connection')).toBe('close')
+    const transport = server.connect()
+    transport.send(get('/'))
+    expect(parseOne(transport.text).field('Connection')).toBe('close')
   })
 
   it('lets the last answer take its time', () => {
     const server = new FakeServer(wait, { requestsMax: 1 })
-    const wire = server.connect()
-    wire.send(get('/'))
+    const transport = server.connect()
+    transport.send(get('/'))
     server.advance(10_000)
-    expect(wire.acts).toEqual([])
+    expect(transport.acts).toEqual([])
   })
 })
 
@@ -123,7 +123,7 @@ describe('connectionsPerAddressMax', () => {
   it('counts a connection until it is gone', () => {
     const server = new FakeServer(undefined, { connectionsPerAddressMax: 2 })
     const wires = [server.connect(), server.connect(), server.connect()]
-    const welcome = (): boolean[] => server.connections.map(({ isWelcome }) => isWelcome)
+    const welcome = (): boolean[] => server.connections.map(({ isAdmitted }) => isAdmitted)
     expect(welcome()).toEqual([true, true, false])
     // One that was not counted in is not counted out.
     wires[2]!.vanish()
@@ -137,24 +137,24 @@ describe('connectionsPerAddressMax', () => {
 describe('a connection that is turned away', () => {
   it('is cut where too many are told so already', () => {
     const server = new FakeServer()
-    const { turnedAwayMax } = server.context
-    const wires = Array.from({ length: turnedAwayMax + 1 }, () => server.connect())
-    for (const connection of server.connections) connection.turnAway('connections-max')
+    const { rejectedMax } = server.context
+    const wires = Array.from({ length: rejectedMax + 1 }, () => server.connect())
+    for (const connection of server.connections) connection.rejectOverLimit('connections-max')
     server.advance(1)
     expect(wires.map(({ text }) => parseAnswers(text).length)).toEqual([
-      ...Array.from({ length: turnedAwayMax }, () => 1),
+      ...Array.from({ length: rejectedMax }, () => 1),
       0,
     ])
     expect([wires.at(-1)!.acts, server.ends]).toEqual([['destroy'], ['dropped']])
     wires[0]!.vanish()
-    expect(server.context.turnedAway.size).toBe(turnedAwayMax - 1)
+    expect(server.context.rejected.size).toBe(rejectedMax - 1)
   })
 })
 
 describe('EndTally', () => {
   it('counts each, and tells those that there were', () => {
-    const tally = new EndTally()
-    expect([Object.keys(tally.counts), String(tally)]).toEqual([CONNECTION_ENDS, ''])
+    const tally = new CloseReasonCounter()
+    expect([Object.keys(tally.counts), String(tally)]).toEqual([CLOSE_REASONS, ''])
     const before = tally.counts
     for (const end of ['reset', 'drained', 'reset'] as const) tally.count(end, '')
     expect([before.reset, tally.counts.reset, tally.counts['head-timeout'], String(tally)]).toEqual([

@@ -9,34 +9,34 @@ const bodiesOf = (text: string) => parseAnswers(text).map(({ body }) => body)
 
 describe('what Connection writes', () => {
   it('is one write for a small answer', () => {
-    const wire = new FakeServer().connect()
-    wire.send(get('/a'))
-    expect(wire.calls).toEqual(['write'])
-    expect(wire.text).toBe(
+    const transport = new FakeServer().connect()
+    transport.send(get('/a'))
+    expect(transport.calls).toEqual(['write'])
+    expect(transport.text).toBe(
       'HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
         `Date: ${WALL_START}\r\nContent-Length: 10\r\n\r\n200 OK\n/a\n`,
     )
   })
 
   it('is one cork around the answers to a pipelined batch, in order', () => {
-    const wire = new FakeServer().connect()
-    wire.send(get('/a') + get('/b') + get('/c'))
-    expect(wire.calls).toEqual(['cork', 'write', 'write', 'write', 'uncork'])
-    expect(bodiesOf(wire.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
+    const transport = new FakeServer().connect()
+    transport.send(get('/a') + get('/b') + get('/c'))
+    expect(transport.calls).toEqual(['cork', 'write', 'write', 'write', 'uncork'])
+    expect(bodiesOf(transport.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
   })
 
   it('is one packet for a large answer: its head is corked with its body', () => {
     const body = new Uint8Array(100_000).fill(0x61)
-    const wire = new FakeServer(exchange => exchange.answer(200, [], body)).connect()
-    wire.send(get('/'))
-    expect(wire.packets).toHaveLength(1)
-    expect(parseOne(wire.text).body).toBe('a'.repeat(100_000))
+    const transport = new FakeServer(exchange => exchange.respond(200, [], body)).connect()
+    transport.send(get('/'))
+    expect(transport.packets).toHaveLength(1)
+    expect(parseOne(transport.text).body).toBe('a'.repeat(100_000))
   })
 
   it('is nothing, and no cork either, for a part of a request', () => {
-    const wire = new FakeServer().connect()
-    wire.send('GET / HT')
-    expect(wire.calls).toEqual([])
+    const transport = new FakeServer().connect()
+    transport.send('GET / HT')
+    expect(transport.calls).toEqual([])
   })
 })
 
@@ -45,61 +45,65 @@ describe('requests on one Connection', () => {
     const text = get('/a', 'X: y') + post('/b', 'content') + get('/c')
     for (let cut = 1; cut < text.length; cut++) {
       const server = new FakeServer()
-      const wire = server.connect()
-      wire.send(text.slice(0, cut), text.slice(cut))
-      expect(bodiesOf(wire.text), `cut at ${cut}`).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
+      const transport = server.connect()
+      transport.send(text.slice(0, cut), text.slice(cut))
+      expect(bodiesOf(transport.text), `cut at ${cut}`).toEqual([
+        '200 OK\n/a\n',
+        '200 OK\n/b\n',
+        '200 OK\n/c\n',
+      ])
     }
   })
 
   it('are answered in order, each before the next is looked at', () => {
     const server = new FakeServer(wait)
-    const wire = server.connect()
-    wire.send(get('/a') + get('/b') + get('/c'))
+    const transport = server.connect()
+    transport.send(get('/a') + get('/b') + get('/c'))
     expect(server.targets).toEqual(['/a'])
     for (let i = 0; i < 3; i++) answerAtOnce(server.exchanges[i]!)
-    expect(bodiesOf(wire.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
+    expect(bodiesOf(transport.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
   })
 
   it('wait until fewer than queuedBytesMax bytes are queued', () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], new Uint8Array(50_000)), {
+    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(50_000)), {
       queuedBytesMax: '64KiB',
     })
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/1') + get('/2') + get('/3') + get('/4'))
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/1') + get('/2') + get('/3') + get('/4'))
     expect(server.exchanges).toHaveLength(2)
-    wire.take()
+    transport.take()
     expect(server.exchanges).toHaveLength(4)
-    wire.take()
-    expect(statusesOf(wire.text)).toEqual([200, 200, 200, 200])
+    transport.take()
+    expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
   })
 
   it('wait for the queue also where they come in reads of their own', () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], new Uint8Array(100_000)), {
+    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(100_000)), {
       queuedBytesMax: '64KiB',
     })
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/1'))
-    wire.send(get('/2'))
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/1'))
+    transport.send(get('/2'))
     expect(server.targets).toEqual(['/1'])
-    wire.take()
+    transport.take()
     expect(server.targets).toEqual(['/1', '/2'])
   })
 
   it('all come through when answers outgrow the queue within one read', () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], new Uint8Array(600)))
-    const wire = server.connect()
+    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(600)))
+    const transport = server.connect()
     const batch = Array.from({ length: 1500 }, (_, i) => get(`/${i}`)).join('')
-    wire.send(batch)
+    transport.send(batch)
     expect(server.exchanges).toHaveLength(1500)
-    expect(parseAnswers(wire.text)).toHaveLength(1500)
+    expect(parseAnswers(transport.text)).toHaveLength(1500)
   })
 
   it('are told apart from empty lines between them', () => {
-    const wire = new FakeServer().connect()
-    wire.send(`\r\n${get('/a')}`, '\r', `\n${get('/b')}`)
-    expect(bodiesOf(wire.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n'])
+    const transport = new FakeServer().connect()
+    transport.send(`\r\n${get('/a')}`, '\r', `\n${get('/b')}`)
+    expect(bodiesOf(transport.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n'])
   })
 })
 
@@ -107,64 +111,64 @@ describe('reading while an exchange waits', () => {
   it('goes on, so that a client that leaves is seen', () => {
     let left = false
     const server = new FakeServer(exchange => exchange.onAbort(() => (left = true)))
-    const wire = server.connect()
-    wire.send(get('/slow'))
-    expect(wire.paused).toBe(false)
-    wire.vanish()
+    const transport = server.connect()
+    transport.send(get('/slow'))
+    expect(transport.paused).toBe(false)
+    transport.vanish()
     expect(left).toBe(true)
   })
 
   it('pauses when bytes have come for later', () => {
-    const wire = new FakeServer(wait).connect()
-    wire.send(get('/slow'))
-    wire.send('G')
-    expect(wire.calls).toEqual(['pause'])
+    const transport = new FakeServer(wait).connect()
+    transport.send(get('/slow'))
+    transport.send('G')
+    expect(transport.calls).toEqual(['pause'])
   })
 
   it('pauses at once when there were more bytes behind the request', () => {
-    const wire = new FakeServer(wait).connect()
-    wire.send(`${get('/slow')}G`)
-    expect(wire.paused).toBe(true)
+    const transport = new FakeServer(wait).connect()
+    transport.send(`${get('/slow')}G`)
+    expect(transport.paused).toBe(true)
   })
 
   it('parks no more than one read', () => {
     const server = new FakeServer(wait)
-    const wire = server.connect()
-    wire.send(get('/slow'))
-    wire.send(get('/1'), get('/2'), get('/3'))
+    const transport = server.connect()
+    transport.send(get('/slow'))
+    transport.send(get('/1'), get('/2'), get('/3'))
     answerAtOnce(server.exchanges[0]!)
     // The read that was parked is parsed; the others are still with the kernel.
     expect(server.targets).toEqual(['/slow', '/1'])
-    wire.pump()
-    expect(wire.paused).toBe(true)
+    transport.pump()
+    expect(transport.paused).toBe(true)
     expect(server.targets).toEqual(['/slow', '/1'])
   })
 
   it('resumes only when the parked bytes are parsed', () => {
     const order: string[] = []
     const server = new FakeServer(exchange => order.push(exchange.head.target))
-    const wire = server.connect()
-    wire.resume = () => {
-      wire.paused = false
+    const transport = server.connect()
+    transport.resume = () => {
+      transport.paused = false
       order.push('resume')
     }
-    wire.send(get('/1'))
-    wire.send(`${get('/2')}GET /3 HTTP/1.1\r\nHo`)
+    transport.send(get('/1'))
+    transport.send(`${get('/2')}GET /3 HTTP/1.1\r\nHo`)
     answerAtOnce(server.exchanges[0]!)
     expect(order).toEqual(['/1', '/2'])
     answerAtOnce(server.exchanges[1]!)
     expect(order).toEqual(['/1', '/2', 'resume'])
-    wire.send('st: a\r\n\r\n')
+    transport.send('st: a\r\n\r\n')
     expect(order).toEqual(['/1', '/2', 'resume', '/3'])
   })
 
   it('keeps the head readable, though its bytes were lent and are overwritten', () => {
     const server = new FakeServer(wait)
-    const wire = server.connect()
+    const transport = server.connect()
     const other = server.connect()
-    wire.send(get('/mine?q=1', 'X-Name: my value') + get('/next'))
+    transport.send(get('/mine?q=1', 'X-Name: my value') + get('/next'))
     other.send(get('/theirs', 'X-Name: their value'))
-    wire.send('more')
+    transport.send('more')
     const { head } = server.exchanges[0]!
     expect([head.method, head.target, head.path, head.query, head.field('x-name')]).toEqual([
       'GET',
@@ -178,9 +182,9 @@ describe('reading while an exchange waits', () => {
 
   it('keeps parked bytes, though they were lent and are overwritten', () => {
     const server = new FakeServer(wait)
-    const [wire, other] = [server.connect(), server.connect()]
-    wire.send(get('/1'))
-    wire.send(get('/2', 'X: mine'))
+    const [transport, other] = [server.connect(), server.connect()]
+    transport.send(get('/1'))
+    transport.send(get('/2', 'X: mine'))
     other.send(get('/other', 'X: theirs, and longer'))
     answerAtOnce(server.exchanges[0]!)
     expect(server.targets).toEqual(['/1', '/other', '/2'])
@@ -191,15 +195,15 @@ describe('reading while an exchange waits', () => {
 describe('a parser', () => {
   it('is held only while a request is being read or answered', () => {
     const server = new FakeServer(wait)
-    const wire = server.connect()
+    const transport = server.connect()
     expect(server.parsers.out).toBe(0)
-    wire.send('GET / HTTP/1.1\r\n')
+    transport.send('GET / HTTP/1.1\r\n')
     expect(server.parsers.out).toBe(1)
-    wire.send('Host: a\r\n\r\n')
+    transport.send('Host: a\r\n\r\n')
     expect(server.parsers.out).toBe(1)
     answerAtOnce(server.exchanges[0]!)
     expect(server.parsers.out).toBe(0)
-    wire.send(get('/again'))
+    transport.send(get('/again'))
     answerAtOnce(server.exchanges[1]!)
     expect(server.parsers.out).toBe(0)
   })
@@ -208,13 +212,13 @@ describe('a parser', () => {
 describe('the report of an answer', () => {
   it('tells what was asked and what was answered', () => {
     const server = new FakeServer(wait)
-    const wire = server.connect()
-    wire.send(get('/a?b', 'Referer: http://a/', 'User-Agent: me'))
+    const transport = server.connect()
+    transport.send(get('/a?b', 'Referer: http://a/', 'User-Agent: me'))
     server.advance(250)
     answerAtOnce(server.exchanges[0]!)
     expect(server.records).toEqual([
       {
-        remote: '192.0.2.7',
+        remoteAddress: '192.0.2.7',
         wallMs: server.clock.wallMs(),
         durationMs: 250,
         method: 'GET',
@@ -234,9 +238,9 @@ describe('the report of an answer', () => {
       exchange.begin(200, [], 100)
       exchange.write(Buffer.from('12345'))
     })
-    const wire = server.connect()
-    wire.send(get('/a') + get('/half'))
-    wire.vanish()
+    const transport = server.connect()
+    transport.send(get('/a') + get('/half'))
+    transport.vanish()
     server.connect().send('NONSENSE\r\n\r\n')
     expect(server.records.map(({ target, status, bytes }) => [target, status, bytes])).toEqual([
       ['/a', 200, 10],
@@ -247,7 +251,7 @@ describe('the report of an answer', () => {
 
   it('is not made where nobody wants it', () => {
     const server = new FakeServer()
-    Object.assign(server.context, { report: undefined })
+    Object.assign(server.context, { logResponse: undefined })
     server.connect().send(get('/'), 'NONSENSE\r\n\r\n')
     expect(server.records).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseAnswers, parseOne } from '../answers.ts'
 import { answerAtOnce, FakeServer, FakeSink, get, post, wait } from '../fake-server.ts'
-import type { FakeWire } from '../fake-transport.ts'
+import type { FakeTransport } from '../fake-transport.ts'
 
 const DAY_MS = 86_400_000
 const LONG_MS = 1_200_000
@@ -11,12 +11,16 @@ const LATE_MS = 200
 const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
 
 /** Runs `server` to right before and then past a deadline; tells what was done to the wire at both. */
-function callsAround(server: FakeServer, wire: FakeWire, ms: number): [before: string[], after: string[]] {
-  const from = wire.acts.length
+function callsAround(
+  server: FakeServer,
+  transport: FakeTransport,
+  ms: number,
+): [before: string[], after: string[]] {
+  const from = transport.acts.length
   server.advance(ms - 1)
-  const before = wire.acts.slice(from)
+  const before = transport.acts.slice(from)
   server.advance(LATE_MS)
-  return [before, wire.acts.slice(from + before.length)]
+  return [before, transport.acts.slice(from + before.length)]
 }
 
 describe('headTimeoutMs', () => {
@@ -24,73 +28,73 @@ describe('headTimeoutMs', () => {
 
   it('answers a head that does not come whole with 408, and closes', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
+    const transport = server.connect()
     server.advance(3000)
-    wire.send('GET / HTTP/1.1\r\n')
-    const [before, after] = callsAround(server, wire, 1000)
+    transport.send('GET / HTTP/1.1\r\n')
+    const [before, after] = callsAround(server, transport, 1000)
     expect([before, after.at(-1)]).toEqual([[], 'end'])
-    const answer = parseOne(wire.text)
+    const answer = parseOne(transport.text)
     expect([answer.status, answer.field('Connection')]).toEqual([408, 'close'])
   })
 
   it('counts from the first byte, an empty line included, however the others drip', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
-    wire.send('\r\n')
+    const transport = server.connect()
+    transport.send('\r\n')
     for (const char of 'GET / HTT') {
       server.advance(100)
-      wire.send(char)
+      transport.send(char)
     }
-    expect(wire.calls).toEqual([])
+    expect(transport.calls).toEqual([])
     server.advance(LATE_MS)
-    expect(statusesOf(wire.text)).toEqual([408])
+    expect(statusesOf(transport.text)).toEqual([408])
   })
 
   it('is each request’s own', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
+    const transport = server.connect()
     for (let i = 0; i < 5; i++) {
-      wire.send('GET / HTTP/1.1\r\n')
+      transport.send('GET / HTTP/1.1\r\n')
       server.advance(900)
-      wire.send('Host: a\r\n\r\n')
+      transport.send('Host: a\r\n\r\n')
     }
-    expect(statusesOf(wire.text)).toEqual([200, 200, 200, 200, 200])
+    expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200, 200])
   })
 })
 
 describe('idleTimeoutMs', () => {
   it('closes quietly a connection on which nothing has come', () => {
     const server = new FakeServer(undefined, { idleTimeoutMs: 5000 })
-    const wire = server.connect()
-    expect(callsAround(server, wire, 5000)).toEqual([[], ['end']])
-    expect(wire.text).toBe('')
+    const transport = server.connect()
+    expect(callsAround(server, transport, 5000)).toEqual([[], ['end']])
+    expect(transport.text).toBe('')
   })
 
   it('closes quietly between requests, and counts from the last answer', () => {
     const server = new FakeServer(undefined, { idleTimeoutMs: 5000 })
-    const wire = server.connect()
+    const transport = server.connect()
     for (let i = 0; i < 3; i++) {
       server.advance(4000)
-      wire.send(get('/'))
+      transport.send(get('/'))
     }
-    expect(callsAround(server, wire, 5000)).toEqual([[], ['end']])
-    expect(statusesOf(wire.text)).toEqual([200, 200, 200])
+    expect(callsAround(server, transport, 5000)).toEqual([[], ['end']])
+    expect(statusesOf(transport.text)).toEqual([200, 200, 200])
   })
 })
 
 describe('a client that asks again just before it would be idle', () => {
   it('is not cut while its head is on its way', () => {
     const server = new FakeServer(undefined, { headTimeoutMs: 1000, idleTimeoutMs: 5000 })
-    const wire = server.connect()
-    wire.send(get('/'))
+    const transport = server.connect()
+    transport.send(get('/'))
     for (let i = 0; i < 3; i++) {
       server.advance(4900)
-      wire.send('GET / HTTP/1.1\r\n')
+      transport.send('GET / HTTP/1.1\r\n')
       server.advance(900)
-      expect(wire.acts.at(-1)).toBe('write')
-      wire.send('Host: a\r\n\r\n')
+      expect(transport.acts.at(-1)).toBe('write')
+      transport.send('Host: a\r\n\r\n')
     }
-    expect(statusesOf(wire.text)).toEqual([200, 200, 200, 200])
+    expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
   })
 })
 
@@ -99,32 +103,32 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
 
   it('answers content that stops coming with 408, tells the sink, and closes', () => {
     const sink = new FakeSink()
-    const server = new FakeServer(exchange => exchange.receive(sink, 100), options)
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -3))
-    const [before, after] = callsAround(server, wire, 1000)
+    const server = new FakeServer(exchange => exchange.readContent(sink, 100), options)
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -3))
+    const [before, after] = callsAround(server, transport, 1000)
     expect([before, after]).toEqual([[], ['write', 'end']])
-    expect([statusesOf(wire.text), sink.state]).toEqual([[408], 'failed'])
+    expect([statusesOf(transport.text), sink.state]).toEqual([[408], 'failed'])
   })
 
   /** Sends one more part of an endless content every so often, for twenty minutes or until it is refused; tells when that was. */
   function refusedAfter(partBytes: number, everyMs: number, takesMore = true): number | undefined {
     const sink = new FakeSink()
     sink.takesMore = takesMore
-    const server = new FakeServer(exchange => exchange.receive(sink, 2 ** 40), {
+    const server = new FakeServer(exchange => exchange.readContent(sink, 2 ** 40), {
       contentTimeoutMs: '30s',
       contentBytesPerSecondMin: 500,
     })
-    const wire = server.connect()
-    wire.send(post('/', '', 'Content-Length: 9999999999').replace('Content-Length: 0\r\n', ''))
+    const transport = server.connect()
+    transport.send(post('/', '', 'Content-Length: 9999999999').replace('Content-Length: 0\r\n', ''))
     const startMs = server.clock.monotonicMs()
     while (server.clock.monotonicMs() - startMs < LONG_MS) {
       server.advance(everyMs)
-      if (wire.text !== '') {
-        expect([statusesOf(wire.text), sink.state]).toEqual([[408], 'failed'])
+      if (transport.text !== '') {
+        expect([statusesOf(transport.text), sink.state]).toEqual([[408], 'failed'])
         return server.clock.monotonicMs() - startMs
       }
-      wire.send(new Uint8Array(partBytes))
+      transport.send(new Uint8Array(partBytes))
       if (!takesMore) server.exchanges[0]!.resume()
     }
     return undefined
@@ -161,63 +165,63 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
 
   it('are for the next bytes alone where any pace will do', () => {
     const sink = new FakeSink()
-    const server = new FakeServer(exchange => exchange.receive(sink, 100), {
+    const server = new FakeServer(exchange => exchange.readContent(sink, 100), {
       ...options,
       contentBytesPerSecondMin: 0,
     })
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -7))
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -7))
     for (const char of 'content') {
       server.advance(900)
-      wire.send(char)
+      transport.send(char)
     }
-    expect([sink.text, sink.state, wire.text]).toEqual(['content', 'ended', ''])
+    expect([sink.text, sink.state, transport.text]).toEqual(['content', 'ended', ''])
   })
 
   it('are each request’s own', () => {
     const server = new FakeServer(exchange => {
       const sink = new FakeSink()
-      sink.end = () => answerAtOnce(exchange)
-      exchange.receive(sink, 100)
+      sink.onEnd = () => answerAtOnce(exchange)
+      exchange.readContent(sink, 100)
     }, options)
-    const wire = server.connect()
+    const transport = server.connect()
     for (let i = 0; i < 5; i++) {
-      wire.send(post('/', 'content').slice(0, -3))
+      transport.send(post('/', 'content').slice(0, -3))
       server.advance(900)
-      wire.send('ent')
+      transport.send('ent')
     }
-    expect(statusesOf(wire.text)).toEqual([200, 200, 200, 200, 200])
+    expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200, 200])
   })
 
   it('does not run while the endpoint holds the content', () => {
     const sink = new FakeSink()
     sink.takesMore = false
-    const server = new FakeServer(exchange => exchange.receive(sink, 100), options)
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -3))
+    const server = new FakeServer(exchange => exchange.readContent(sink, 100), options)
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -3))
     server.advance(DAY_MS)
-    expect(wire.acts).toEqual([])
+    expect(transport.acts).toEqual([])
     server.exchanges[0]!.resume()
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['write', 'end']])
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['write', 'end']])
   })
 
   it('closes a connection whose answer is given and whose unwanted content stops coming', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -3))
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['end']])
-    expect(statusesOf(wire.text)).toEqual([200])
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -3))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['end']])
+    expect(statusesOf(transport.text)).toEqual([200])
   })
 
   it('cuts a connection whose answer has begun', () => {
     const server = new FakeServer(exchange => {
-      exchange.receive(new FakeSink(), 100)
+      exchange.readContent(new FakeSink(), 100)
       exchange.begin(200, [], undefined)
       exchange.write(Buffer.from('part'))
     }, options)
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -3))
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['reset']])
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -3))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['reset']])
   })
 })
 
@@ -231,11 +235,11 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   const large = new Uint8Array(1024 * 1024)
 
   it('cuts off a client that takes nothing of its answer', () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], large), options)
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/'))
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['destroy']])
+    const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/'))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
     expect(server.context.connections.size).toBe(0)
   })
 
@@ -244,44 +248,44 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
       exchange.begin(200, [], undefined)
       exchange.write(large)
     }, options)
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/'))
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['destroy']])
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/'))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
   it('leaves alone a client that takes some of it in time', () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], large), options)
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/'))
+    const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/'))
     for (let i = 0; i < 10; i++) {
       server.advance(900)
-      wire.take(50_000)
+      transport.take(50_000)
     }
-    expect(wire.destroyed).toBe(false)
+    expect(transport.destroyed).toBe(false)
     // What it took was worth ten seconds; how long ago it was is known to one.
     server.advance(10_000 - 1000)
-    expect(wire.destroyed).toBe(false)
+    expect(transport.destroyed).toBe(false)
     server.advance(2 * 1000 + LATE_MS)
-    expect(wire.destroyed).toBe(true)
+    expect(transport.destroyed).toBe(true)
     expect(server.ends).toEqual(['reader-too-slow'])
   })
 
   /** Takes so much of an endless answer every so often, for twenty minutes or until it is cut; tells when that was. */
   function cutAfter(takenBytes: number, everyMs: number): number | undefined {
-    const server = new FakeServer(exchange => exchange.answer(200, [], new Uint8Array(15_000_000)), {
+    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(15_000_000)), {
       writeTimeoutMs: '30s',
       writeBytesPerSecondMin: 500,
     })
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/'))
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/'))
     const startMs = server.clock.monotonicMs()
     while (server.clock.monotonicMs() - startMs < LONG_MS) {
       server.advance(everyMs)
-      if (wire.destroyed) return server.clock.monotonicMs() - startMs
-      wire.take(takenBytes)
+      if (transport.destroyed) return server.clock.monotonicMs() - startMs
+      transport.take(takenBytes)
     }
     return undefined
   }
@@ -298,17 +302,17 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   })
 
   it('leave alone a client at 10 kB/s whose kernel takes 1.4 MB at a time', async () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], new Uint8Array(40_000_000)), {
+    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(40_000_000)), {
       writeTimeoutMs: '30s',
       writeBytesPerSecondMin: 500,
     })
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/'))
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/'))
     for (let i = 0; i < 25; i++) {
-      wire.take(1_440_000)
+      transport.take(1_440_000)
       server.advance(144_000)
-      expect(wire.destroyed).toBe(false)
+      expect(transport.destroyed).toBe(false)
     }
   })
 
@@ -325,30 +329,30 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
 
   it('do not take an idle connection for a slow reader whose queue has emptied unseen', () => {
     const server = new FakeServer(undefined, { writeTimeoutMs: 1000, idleTimeoutMs: 5000 })
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/'))
-    wire.take(Number.POSITIVE_INFINITY, false)
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/'))
+    transport.take(Number.POSITIVE_INFINITY, false)
     server.advance(5000)
-    expect(wire.acts).toEqual(['write'])
+    expect(transport.acts).toEqual(['write'])
     server.advance(1000 + LATE_MS)
-    expect(wire.acts).toEqual(['write', 'end'])
-    wire.finish()
+    expect(transport.acts).toEqual(['write', 'end'])
+    transport.finish()
     expect(server.ends).toEqual(['idle-timeout'])
   })
 
   it('leaves alone a client that takes some of its last answer in time', () => {
-    const server = new FakeServer(exchange => exchange.answer(200, [], large), options)
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/', 'Connection: close'))
+    const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/', 'Connection: close'))
     for (let i = 0; i < 10; i++) {
       server.advance(900)
-      wire.take(50_000)
+      transport.take(50_000)
     }
-    expect(wire.destroyed).toBe(false)
-    wire.take()
-    expect(callsAround(server, wire, 500)).toEqual([[], ['destroy']])
+    expect(transport.destroyed).toBe(false)
+    transport.take()
+    expect(callsAround(server, transport, 500)).toEqual([[], ['destroy']])
   })
 
   it('does not run while there is nothing to take: an endpoint may think between two parts', () => {
@@ -356,12 +360,12 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
       exchange.begin(200, [], undefined)
       exchange.write(large)
     }, options)
-    const wire = server.connect()
-    wire.send(get('/'))
+    const transport = server.connect()
+    transport.send(get('/'))
     server.advance(DAY_MS)
-    expect(wire.destroyed).toBe(false)
+    expect(transport.destroyed).toBe(false)
     server.exchanges[0]!.finish()
-    expect(parseOne(wire.text).body).toHaveLength(large.length)
+    expect(parseOne(transport.text).body).toHaveLength(large.length)
   })
 })
 
@@ -370,37 +374,37 @@ describe('lingerTimeoutMs', () => {
 
   it('cuts a client that does not close after its last answer', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
-    wire.send(get('/', 'Connection: close'))
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['destroy']])
+    const transport = server.connect()
+    transport.send(get('/', 'Connection: close'))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
   it('counts from when the answer is taken', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
-    wire.takesAtOnce = false
-    wire.send(get('/', 'Connection: close'))
+    const transport = server.connect()
+    transport.takesAtOnce = false
+    transport.send(get('/', 'Connection: close'))
     server.advance(20_000)
-    wire.take()
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['destroy']])
+    transport.take()
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
   it('counts at once where the last answer was corked with others', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
-    wire.send(get('/') + get('/', 'Connection: close'))
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['destroy']])
+    const transport = server.connect()
+    transport.send(get('/') + get('/', 'Connection: close'))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
   it('does not begin anew with what the client still sends', () => {
     const server = new FakeServer(undefined, options)
-    const wire = server.connect()
-    wire.send(get('/', 'Connection: close'))
+    const transport = server.connect()
+    transport.send(get('/', 'Connection: close'))
     for (let i = 0; i < 12; i++) {
       server.advance(100)
-      wire.send('x')
+      transport.send('x')
     }
-    expect(wire.destroyed).toBe(true)
+    expect(transport.destroyed).toBe(true)
   })
 })
 
@@ -410,49 +414,49 @@ describe('handlerTimeoutMs', () => {
   it('answers 504 in the place of an endpoint that does not, aborts it, and tells of the request', () => {
     let aborts = 0
     const server = new FakeServer(exchange => exchange.onAbort(() => aborts++), options)
-    const wire = server.connect()
-    wire.send(get('/never'))
-    const [before, after] = callsAround(server, wire, 1000)
+    const transport = server.connect()
+    transport.send(get('/never'))
+    const [before, after] = callsAround(server, transport, 1000)
     expect([before, after]).toEqual([[], ['write', 'end']])
-    const answer = parseOne(wire.text)
+    const answer = parseOne(transport.text)
     expect([answer.status, answer.field('Connection'), aborts]).toEqual([504, 'close', 1])
     expect(server.late).toEqual(['GET /never'])
     // Late, it harms nobody.
     answerAtOnce(server.exchanges[0]!)
-    wire.finish()
-    expect([statusesOf(wire.text), server.ends]).toEqual([[504], ['handler-timeout']])
+    transport.finish()
+    expect([statusesOf(transport.text), server.ends]).toEqual([[504], ['handler-timeout']])
   })
 
   it('is each endpoint’s own, also for requests that came together', () => {
     const server = new FakeServer(wait, options)
-    const wire = server.connect()
-    wire.send(get('/1') + get('/2'))
+    const transport = server.connect()
+    transport.send(get('/1') + get('/2'))
     for (const n of [0, 1]) {
       server.advance(900)
       answerAtOnce(server.exchanges[n]!)
     }
-    expect(statusesOf(wire.text)).toEqual([200, 200])
+    expect(statusesOf(transport.text)).toEqual([200, 200])
   })
 
   it('is not put off by what the client sends meanwhile', () => {
     const server = new FakeServer(wait, options)
-    const wire = server.connect()
-    wire.send(get('/never'))
+    const transport = server.connect()
+    transport.send(get('/never'))
     server.advance(600)
-    wire.send(get('/2'))
+    transport.send(get('/2'))
     server.advance(400 + LATE_MS)
-    expect(statusesOf(wire.text)).toEqual([504])
+    expect(statusesOf(transport.text)).toEqual([504])
   })
 
   it('does not run while content is awaited, and begins when it has come', () => {
     const sink = new FakeSink()
-    const server = new FakeServer(exchange => exchange.receive(sink, 100), options)
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -3))
+    const server = new FakeServer(exchange => exchange.readContent(sink, 100), options)
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -3))
     server.advance(20_000)
-    wire.send('ent')
+    transport.send('ent')
     expect(sink.state).toBe('ended')
-    expect(callsAround(server, wire, 1000)).toEqual([[], ['write', 'end']])
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['write', 'end']])
   })
 
   it('is for the beginning of an answer: the rest may come when it likes', () => {
@@ -460,11 +464,11 @@ describe('handlerTimeoutMs', () => {
       exchange.begin(200, [], undefined)
       exchange.write(Buffer.from('part'))
     }, options)
-    const wire = server.connect()
-    wire.send(get('/'))
+    const transport = server.connect()
+    transport.send(get('/'))
     server.advance(DAY_MS)
     server.exchanges[0]!.finish()
-    expect(parseOne(wire.text).body).toBe('part')
+    expect(parseOne(transport.text).body).toBe('part')
   })
 
   it('is not for an endpoint that may take long, and for none where it is 0', () => {
@@ -474,24 +478,24 @@ describe('handlerTimeoutMs', () => {
     ] as const) {
       const server = new FakeServer(
         exchange => {
-          exchange.mayTakeLong = isLong
+          exchange.noHandlerTimeout = isLong
         },
         { handlerTimeoutMs: ms },
       )
-      const wire = server.connect()
-      wire.send(get('/'))
+      const transport = server.connect()
+      transport.send(get('/'))
       server.advance(DAY_MS)
-      expect(wire.calls).toEqual([])
+      expect(transport.calls).toEqual([])
       answerAtOnce(server.exchanges[0]!)
-      expect(statusesOf(wire.text)).toEqual([200])
+      expect(statusesOf(transport.text)).toEqual([200])
     }
   })
 
   it('runs with content unread too', () => {
     const server = new FakeServer(wait, options)
-    const wire = server.connect()
-    wire.send(post('/', 'content').slice(0, -3))
-    expect(callsAround(server, wire, 1000)[0]).toEqual([])
-    expect(statusesOf(wire.text)).toEqual([504])
+    const transport = server.connect()
+    transport.send(post('/', 'content').slice(0, -3))
+    expect(callsAround(server, transport, 1000)[0]).toEqual([])
+    expect(statusesOf(transport.text)).toEqual([504])
   })
 })

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
-import type { Field } from '../../../src/response/index.ts'
+import type { FieldLine } from '../../../src/response/index.ts'
 import { planEmpty, planText } from '../../../src/response/response-plan.ts'
 import { Exchange, type ExchangeOwner } from '../../../src/server/connection/exchange.ts'
 import { parseOne } from '../answers.ts'
 import { FakeSink, get, post, requestOf } from '../fake-server.ts'
-import { FakeWire } from '../fake-transport.ts'
+import { FakeTransport } from '../fake-transport.ts'
 
 const DATE = 'Sun, 22 Nov 2026 13:05:09 GMT'
 
 /** An exchange for a request, on a wire, and what it tells its connection. */
 class FakeOwner implements ExchangeOwner {
-  readonly wire: FakeWire = new FakeWire()
+  readonly transport: FakeTransport = new FakeTransport()
   readonly exchange: Exchange
   readonly discardBytesMax: number = 100
-  mayGoOn = true
+  canKeepAlive = true
   /** How often `advance()` and `wrote()` were called. */
   advances = 0
   writes = 0
@@ -26,8 +26,8 @@ class FakeOwner implements ExchangeOwner {
     this.exchange = new Exchange(this, parser)
   }
 
-  remoteOf(): string {
-    return this.wire.remote
+  clientAddress(): string {
+    return this.transport.remoteAddress
   }
 
   date(): string {
@@ -38,12 +38,12 @@ class FakeOwner implements ExchangeOwner {
     this.advances++
   }
 
-  wrote(): void {
+  onWrite(): void {
     this.writes++
   }
 
-  breakOff(): void {
-    this.wire.reset()
+  abortResponse(): void {
+    this.transport.reset()
   }
 }
 
@@ -59,7 +59,7 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 function answerTo(request: string, answer: (exchange: Exchange) => void) {
   const owner = new FakeOwner(request)
   answer(owner.exchange)
-  return { ...owner, wire: owner.wire, text: owner.wire.text, owner }
+  return { ...owner, transport: owner.transport, text: owner.transport.text, owner }
 }
 
 /** In two parts, of unknown length. */
@@ -72,11 +72,11 @@ function inParts(exchange: Exchange): void {
 
 describe('a whole answer', () => {
   it('is its head and body in one write', () => {
-    const { text, wire } = answerTo(GET, exchange =>
-      exchange.answer(200, [['X-Name', 'value']], bytesOf('body')),
+    const { text, transport } = answerTo(GET, exchange =>
+      exchange.respond(200, [['X-Name', 'value']], bytesOf('body')),
     )
     expect(text).toBe(`HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nContent-Length: 4\r\n\r\nbody`)
-    expect(wire.calls).toEqual(['write'])
+    expect(transport.calls).toEqual(['write'])
   })
 
   it('is a plan with its body', () => {
@@ -91,13 +91,13 @@ describe('a whole answer', () => {
   })
 
   it('has a Content-Length of 0 where it is empty', () => {
-    const { text } = answerTo(GET, exchange => exchange.answer(200, []))
+    const { text } = answerTo(GET, exchange => exchange.respond(200, []))
     expect(parseOne(text).field('Content-Length')).toBe('0')
   })
 
   it('to HEAD has no body, and the Content-Length of the one that GET would get', () => {
     for (const size of [4, 100_000]) {
-      const { text } = answerTo(HEAD, exchange => exchange.answer(200, [], new Uint8Array(size)))
+      const { text } = answerTo(HEAD, exchange => exchange.respond(200, [], new Uint8Array(size)))
       const answer = parseOne(text, 'HEAD')
       expect(answer.field('Content-Length')).toBe(String(size))
       expect(text.endsWith('\r\n\r\n')).toBe(true)
@@ -111,48 +111,48 @@ describe('a whole answer', () => {
 
   it.each([204, 304] as const)('of status %d has no body, though the endpoint gave one', status => {
     for (const size of [4, 100_000]) {
-      const { text } = answerTo(GET, exchange => exchange.answer(status, [], new Uint8Array(size)))
+      const { text } = answerTo(GET, exchange => exchange.respond(status, [], new Uint8Array(size)))
       expect(text.endsWith('\r\n\r\n')).toBe(true)
       expect(text).not.toContain('Content-Length')
     }
   })
 
   it('counts what was written of its body', () => {
-    const { exchange } = answerTo(GET, exchange => exchange.answer(200, [], bytesOf('body')))
+    const { exchange } = answerTo(GET, exchange => exchange.respond(200, [], bytesOf('body')))
     expect([exchange.status, exchange.bodyBytes]).toEqual([200, 4])
-    const head = answerTo(HEAD, exchange => exchange.answer(200, [], bytesOf('body'))).exchange
+    const head = answerTo(HEAD, exchange => exchange.respond(200, [], bytesOf('body'))).exchange
     expect([head.status, head.bodyBytes]).toEqual([200, 0])
   })
 
   it('does not keep the bytes it was given: a small body is copied', () => {
     const body = bytesOf('body')
     const owner = new FakeOwner(GET)
-    owner.wire.cork()
-    owner.exchange.answer(200, [], body)
+    owner.transport.cork()
+    owner.exchange.respond(200, [], body)
     body.fill(0xdb)
-    owner.wire.uncork()
-    expect(parseOne(owner.wire.text).body).toBe('body')
+    owner.transport.uncork()
+    expect(parseOne(owner.transport.text).body).toBe('body')
   })
 
-  it.each<[string, Field]>([
+  it.each<[string, FieldLine]>([
     ['a line end in a value', ['X', 'a\r\nSet-Cookie: b']],
     ['a NUL in a value', ['X', 'a\0b']],
     ['a space in a name', ['X Y', 'a']],
     ['an empty name', ['', 'a']],
   ])('is refused with %s, and another may be given then', (_, field) => {
     const owner = new FakeOwner(GET)
-    expect(() => owner.exchange.answer(200, [field])).toThrow(TypeError)
-    expect(owner.wire.text).toBe('')
+    expect(() => owner.exchange.respond(200, [field])).toThrow(TypeError)
+    expect(owner.transport.text).toBe('')
     owner.exchange.fail(500)
-    expect(parseOne(owner.wire.text).status).toBe(500)
+    expect(parseOne(owner.transport.text).status).toBe(500)
   })
 
   it('is given once', () => {
     const owner = new FakeOwner(GET)
-    owner.exchange.answer(200, [])
-    expect(() => owner.exchange.answer(200, [])).toThrow('answered once')
+    owner.exchange.respond(200, [])
+    expect(() => owner.exchange.respond(200, [])).toThrow('answered once')
     expect(() => owner.exchange.begin(200, [], undefined)).toThrow('answered once')
-    expect(parseOne(owner.wire.text).status).toBe(200)
+    expect(parseOne(owner.transport.text).status).toBe(200)
   })
 })
 
@@ -171,7 +171,7 @@ describe('an answer in parts', () => {
       expect(text).toBe(
         `HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nConnection: close\r\n\r\noneand another`,
       )
-      expect(exchange.isLast).toBe(true)
+      expect(exchange.closesConnection).toBe(true)
     }
   })
 
@@ -213,33 +213,33 @@ describe('an answer in parts', () => {
   })
 
   it('goes out part by part: each in one packet, the head with the first', () => {
-    const { wire } = answerTo(GET, inParts)
-    expect(wire.packets).toHaveLength(3)
-    expect(wire.packets[0]).toMatch(/^HTTP.*3\r\none\r\n$/s)
+    const { transport } = answerTo(GET, inParts)
+    expect(transport.packets).toHaveLength(3)
+    expect(transport.packets[0]).toMatch(/^HTTP.*3\r\none\r\n$/s)
   })
 
   it('is one packet where it has no part', () => {
-    const { wire, text } = answerTo(GET, exchange => {
+    const { transport, text } = answerTo(GET, exchange => {
       exchange.begin(200, [], undefined)
       exchange.finish()
     })
     expect(parseOne(text).body).toBe('')
-    expect(wire.packets).toHaveLength(1)
+    expect(transport.packets).toHaveLength(1)
   })
 
   it('says of each part when its bytes may change', async () => {
     const owner = new FakeOwner(GET)
-    owner.wire.takesAtOnce = false
+    owner.transport.takesAtOnce = false
     owner.exchange.begin(200, [], 100_000)
     let isDone = false
     owner.exchange.write(new Uint8Array(100_000), () => {
       isDone = true
     })
-    owner.wire.listen({ received() {}, finished() {}, drained() {}, gone() {} })
-    owner.wire.take(50_000)
+    owner.transport.listen({ onData() {}, onEnd() {}, onDrain() {}, onClose() {} })
+    owner.transport.take(50_000)
     await Promise.resolve()
     expect(isDone).toBe(false)
-    owner.wire.take()
+    owner.transport.take()
     await Promise.resolve()
     expect(isDone).toBe(true)
   })
@@ -266,10 +266,10 @@ describe('an answer in parts', () => {
 describe('whether the connection goes on', () => {
   const connectionOf = (request: string, mayGoOn = true): string | undefined => {
     const owner = new FakeOwner(request)
-    owner.mayGoOn = mayGoOn
-    owner.exchange.answer(200, [])
-    const said = parseOne(owner.wire.text).field('Connection')
-    expect(owner.exchange.isLast).toBe(said === 'close')
+    owner.canKeepAlive = mayGoOn
+    owner.exchange.respond(200, [])
+    const said = parseOne(owner.transport.text).field('Connection')
+    expect(owner.exchange.closesConnection).toBe(said === 'close')
     return said
   }
 
@@ -293,8 +293,8 @@ describe('whether the connection goes on', () => {
   it('is over with a failure', () => {
     const owner = new FakeOwner(GET)
     owner.exchange.fail(500)
-    expect(parseOne(owner.wire.text).field('Connection')).toBe('close')
-    expect(owner.exchange.isLast).toBe(true)
+    expect(parseOne(owner.transport.text).field('Connection')).toBe('close')
+    expect(owner.exchange.closesConnection).toBe(true)
   })
 })
 
@@ -302,7 +302,7 @@ describe('a failure', () => {
   it('is answered, with a sentence for whoever reads it', () => {
     const owner = new FakeOwner(GET)
     owner.exchange.fail(413, 'Too much.')
-    const answer = parseOne(owner.wire.text)
+    const answer = parseOne(owner.transport.text)
     expect([answer.status, answer.body]).toEqual([413, '413 Content Too Large\nToo much.\n'])
   })
 
@@ -310,7 +310,7 @@ describe('a failure', () => {
     const owner = new FakeOwner(GET)
     owner.exchange.begin(200, [['X-Name', 'value']], 100)
     owner.exchange.fail(500)
-    const answer = parseOne(owner.wire.text)
+    const answer = parseOne(owner.transport.text)
     expect([answer.status, answer.field('X-Name'), owner.exchange.status]).toEqual([500, undefined, 500])
   })
 
@@ -320,17 +320,17 @@ describe('a failure', () => {
       owner.exchange.begin(200, [], length)
       owner.exchange.write(bytesOf('some'))
       owner.exchange.fail(500)
-      expect(owner.wire.acts.at(-1)).toBe('reset')
-      expect(owner.wire.text).not.toContain('500')
+      expect(owner.transport.acts.at(-1)).toBe('reset')
+      expect(owner.transport.text).not.toContain('500')
     }
   })
 
   it('leaves an answer that is given', () => {
     const owner = new FakeOwner(GET)
-    owner.exchange.answer(200, [])
+    owner.exchange.respond(200, [])
     owner.exchange.fail(500)
-    expect(parseOne(owner.wire.text).status).toBe(200)
-    expect([owner.wire.destroyed, owner.exchange.isLast]).toEqual([false, false])
+    expect(parseOne(owner.transport.text).status).toBe(200)
+    expect([owner.transport.destroyed, owner.exchange.closesConnection]).toEqual([false, false])
   })
 })
 
@@ -338,9 +338,9 @@ describe('a request that is refused', () => {
   it('has its sink told, and is answered', () => {
     const owner = new FakeOwner(post('/', 'content'))
     const sink = new FakeSink()
-    owner.exchange.receive(sink, 100)
+    owner.exchange.readContent(sink, 100)
     owner.exchange.refuse(413)
-    expect([sink.state, parseOne(owner.wire.text).status, owner.exchange.isLast]).toEqual([
+    expect([sink.state, parseOne(owner.transport.text).status, owner.exchange.closesConnection]).toEqual([
       'failed',
       413,
       true,
@@ -349,10 +349,10 @@ describe('a request that is refused', () => {
 
   it('is the last, though it was answered before', () => {
     const owner = new FakeOwner(post('/', 'content'))
-    owner.exchange.answer(200, [])
+    owner.exchange.respond(200, [])
     const { advances } = owner
     owner.exchange.refuse(400)
-    expect([parseOne(owner.wire.text).status, owner.exchange.isLast]).toEqual([200, true])
+    expect([parseOne(owner.transport.text).status, owner.exchange.closesConnection]).toEqual([200, true])
     // The connection looks at it again, and closes.
     expect(owner.advances).toBeGreaterThan(advances)
   })

@@ -1,17 +1,17 @@
 // Run by connection.ready.test.ts, built: drives a million requests through Connection on a wire in memory, and prints by how
 // much the heap has grown.
 
-import { AddressCounts } from '../../dist/server/address-counts.js'
-import { systemClock } from '../../dist/server/clock.js'
-import { configFromOptions } from '../../dist/server/config/load-config.js'
-import { Connection } from '../../dist/server/connection.js'
-import { EndTally } from '../../dist/server/connection-end.js'
-import { DateField } from '../../dist/server/date-field.js'
-import { ParserPool } from '../../dist/server/parser-pool.js'
-import { contentPace, readerPace } from '../../dist/server/progress.js'
-import { Batch } from '../../dist/server/ready/batch.js'
-import { ReadyTable } from '../../dist/server/ready/ready-table.js'
-import { TimerWheel } from '../../dist/server/timer-wheel.js'
+import { configFromOptions } from '../../../dist/server/config/load-config.js'
+import { systemClock } from '../../../dist/server/connection/clock.js'
+import { CloseReasonCounter } from '../../../dist/server/connection/close-reason.js'
+import { Connection } from '../../../dist/server/connection/connection.js'
+import { bodyDataRate, writeDataRate } from '../../../dist/server/connection/data-rate.js'
+import { DateField } from '../../../dist/server/connection/date-field.js'
+import { ParserPool } from '../../../dist/server/connection/parser-pool.js'
+import { TimerWheel } from '../../../dist/server/connection/timer-wheel.js'
+import { ConnectionLimiter } from '../../../dist/server/proxy/connection-limiter.js'
+import { ResponseCache } from '../../../dist/server/response-cache/response-cache.js'
+import { WriteCoalescer } from '../../../dist/server/response-cache/write-coalescer.js'
 
 const REQUESTS = 1_000_000
 const WARM_UP = 200_000
@@ -20,10 +20,10 @@ const REQUEST = Buffer.from(
 )
 
 let answered = 0
-const wire = {
-  remote: '192.0.2.7',
+const transport = {
+  remoteAddress: '192.0.2.7',
   queuedBytes: 0,
-  takenBytes: 0,
+  flushedBytes: 0,
   write: () => void answered++,
   cork() {},
   uncork() {},
@@ -37,24 +37,24 @@ const config = configFromOptions(
   { requestsMax: 2_147_483_647 },
   { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1024 },
 )
-const ready = new ReadyTable(1_000_000, false)
+const responseCache = new ResponseCache(1_000_000, false)
 const wheel = new TimerWheel(systemClock)
-const connection = new Connection(wire, {
+const connection = new Connection(transport, {
   config,
   clock: systemClock,
   wheel,
   parsers: new ParserPool(config, 8),
   date: new DateField(systemClock),
   connections: new Set(),
-  turnedAway: new Set(),
-  turnedAwayMax: 4,
-  addresses: new AddressCounts(0),
-  contentPace: contentPace(config),
-  readerPace: readerPace(config),
-  ready,
-  batch: new Batch(),
+  rejected: new Set(),
+  rejectedMax: 4,
+  limiter: new ConnectionLimiter(0),
+  bodyDataRate: bodyDataRate(config),
+  writeDataRate: writeDataRate(config),
+  responseCache,
+  writer: new WriteCoalescer(),
   dispatch: exchange => {
-    ready.put(exchange.head, {
+    responseCache.put(exchange.head, {
       fields: [],
       notModifiedFields: [],
       body: Buffer.alloc(1024),
@@ -62,16 +62,16 @@ const connection = new Connection(wire, {
       freshFromMs: 0,
       freshUntilMs: Number.POSITIVE_INFINITY,
     })
-    exchange.answer(200, [])
+    exchange.respond(200, [])
   },
-  report: undefined,
-  ends: new EndTally(),
-  reportLate() {},
-  draining: false,
+  logResponse: undefined,
+  closeReasons: new CloseReasonCounter(),
+  logHandlerTimeout() {},
+  isDraining: false,
 })
 
 const drive = count => {
-  for (let n = 0; n < count; n++) connection.received(REQUEST, 0, REQUEST.length)
+  for (let n = 0; n < count; n++) connection.onData(REQUEST, 0, REQUEST.length)
 }
 drive(WARM_UP)
 // The least of three: while V8 still compiles, numbers are boxed that are not in the code it settles on.

@@ -180,7 +180,10 @@ describe('TimerWheel', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.tuple(fc.constant('set' as const), fc.nat(7), duration()) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('clear' as const), fc.nat(7), fc.constant(0)) },
-      { weight: 4, arbitrary: fc.tuple(fc.constant('advance' as const), fc.constant(0), duration()) },
+      {
+        weight: 4,
+        arbitrary: fc.tuple(fc.constant('advance' as const), fc.constant(0), duration()),
+      },
       { weight: 1, arbitrary: fc.tuple(fc.constant('stall' as const), fc.constant(0), duration()) },
     )
     fc.assert(

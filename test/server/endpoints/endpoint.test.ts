@@ -6,8 +6,8 @@ import { TimerWheel } from '../../../src/server/connection/timer-wheel.ts'
 import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
-import { systemCoder } from '../../../src/server/files/content-coder.ts'
-import { systemDisk } from '../../../src/server/files/file-system.ts'
+import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
+import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
 import { parseOne } from '../answers.ts'
@@ -107,23 +107,29 @@ async function dispatching(handlers: Handlers = {}) {
   const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
   const { clock } = server
-  const shared = { disk: systemDisk, coder: systemCoder, clock, buffers: new BufferPool(1000, 1000, 1) }
+  const shared = {
+    fileSystem: nodeFileSystem,
+    coder: nodeContentCoder,
+    clock,
+    buffers: new BufferPool(1000, 1000, 1),
+  }
   const parts = {
     ...shared,
     config,
-    sites: await Sites.of(config, systemDisk, () => clock.monotonicMs()),
+    sites: await Sites.of(config, nodeFileSystem, () => clock.monotonicMs()),
     assets: new AssetStore({ ...shared, config }),
     wheel: new TimerWheel(clock),
-    ready: undefined,
-    isDraining: () => server.context.draining,
+    responseCache: undefined,
+    isDraining: () => server.context.isDraining,
   }
   const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) => errors.push(told))
   /** Sends a request; resolves to what came back. */
   const ask = async (request: string, method?: string) => {
-    const wire = server.connect()
-    wire.send(request)
-    for (let i = 0; i < 200 && wire.text === ''; i++) await new Promise(resolve => setTimeout(resolve, 2))
-    return parseOne(wire.text, method)
+    const transport = server.connect()
+    transport.send(request)
+    for (let i = 0; i < 200 && transport.text === ''; i++)
+      await new Promise(resolve => setTimeout(resolve, 2))
+    return parseOne(transport.text, method)
   }
   return { server, errors, ask }
 }
@@ -219,9 +225,9 @@ describe('Dispatcher', () => {
         ended.push(request.path)
       },
     })
-    const wire = server.connect()
-    wire.send(get('/'))
-    wire.vanish()
+    const transport = server.connect()
+    transport.send(get('/'))
+    transport.vanish()
     await new Promise(resolve => setImmediate(resolve))
     expect([ended, errors]).toEqual([['/'], []])
   })

@@ -9,57 +9,61 @@ import { TimerWheel } from '../../../src/server/connection/timer-wheel.ts'
 import { Dispatcher } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
-import { type Coder, systemCoder } from '../../../src/server/files/content-coder.ts'
-import type { Disk } from '../../../src/server/files/file-system.ts'
+import { type ContentCoder, nodeContentCoder } from '../../../src/server/files/content-coder.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { HandlerTable } from '../../../src/server/handler/handlers.ts'
 import { type Answer, parseOne } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
-import { SpiedDisk } from '../spied-file-system.ts'
+import { SpiedFileSystem } from '../spied-file-system.ts'
 import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 
 const TEXT = 'body { margin: 0 }\n'.repeat(100)
 const LARGE = 'x = 1; '.repeat(3000)
 const KEPT = '10KiB'
 
-type Given = { readonly options?: Options; readonly disk?: Partial<Disk>; readonly coder?: Partial<Coder> }
+type Given = {
+  readonly options?: Options
+  readonly fileSystem?: Partial<FileSystem>
+  readonly coder?: Partial<ContentCoder>
+}
 
 /** A site whose files are a while old, and what it answers. */
-async function siteOf(tree: Tree, { options = {}, disk = {}, coder = {} }: Given = {}) {
+async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }: Given = {}) {
   const root = temporaryFolder(tree)
   const config = configWith({ root, memoryFileBytesMax: KEPT, ...options })
-  const spy = new SpiedDisk()
+  const spy = new SpiedFileSystem()
   const time = { aheadMs: 10_000 }
   const clock = { ...systemClock, wallMs: () => Date.now() + time.aheadMs }
   const errors: unknown[] = []
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
   const shared = {
-    disk: { ...spy.disk, ...disk },
-    coder: { ...systemCoder, ...coder },
+    fileSystem: { ...spy.fileSystem, ...fileSystem },
+    coder: { ...nodeContentCoder, ...coder },
     clock,
     buffers: new BufferPool(4000, 4000, 4),
   }
   const parts = {
     ...shared,
     config,
-    sites: await Sites.of(config, shared.disk, clock.monotonicMs),
+    sites: await Sites.of(config, shared.fileSystem, clock.monotonicMs),
     assets: new AssetStore({ ...shared, config }),
     wheel: new TimerWheel(server.clock),
-    ready: undefined,
+    responseCache: undefined,
     isDraining: () => false,
   }
   const dispatcher = new Dispatcher(parts, new HandlerTable({}), error => errors.push(error))
   const send = (path: string, lines: readonly string[] = [], method = 'GET') => {
-    const wire = server.connect()
-    wire.send(requestOf(`${method} ${path} HTTP/1.1`, ['Host: a', ...lines]))
-    return wire
+    const transport = server.connect()
+    transport.send(requestOf(`${method} ${path} HTTP/1.1`, ['Host: a', ...lines]))
+    return transport
   }
   const ask = async (path: string, lines: readonly string[] = [], method = 'GET'): Promise<Answer> => {
-    const wire = send(path, lines, method)
+    const transport = send(path, lines, method)
     await dispatcher.settled()
-    return parseOne(wire.text, method)
+    return parseOne(transport.text, method)
   }
   const settled = () => dispatcher.settled()
   return { root, ask, send, settled, errors, spy, time }
@@ -131,9 +135,9 @@ describe('a file that cannot be had', () => {
     spy.beforeRead = () => Promise.reject(systemError('EIO'))
     expect((await ask('/a.js')).status).toBe(500)
     spy.beforeRead = position => position > 0 && Promise.reject(systemError('EIO'))
-    const wire = send('/a.js')
+    const transport = send('/a.js')
     await settled()
-    expect(wire.destroyed).toBe(true)
+    expect(transport.destroyed).toBe(true)
     expect(errors).toEqual([systemError('EIO'), systemError('EIO')])
     expect(spy.open.size).toBe(0)
   })
@@ -177,7 +181,11 @@ describe('who refuses the file as it is', () => {
     })
     const { ask, send } = await siteOf(
       { 'a.css': TEXT },
-      { coder: { compress: (bytes, coding) => held.then(() => systemCoder.compress(bytes, coding)) } },
+      {
+        coder: {
+          compress: (bytes, coding) => held.then(() => nodeContentCoder.compress(bytes, coding)),
+        },
+      },
     )
     const waiting = send('/a.css', ['Accept-Encoding: br, identity;q=0'])
     const other = send('/a.css', ['Accept-Encoding: br'])
@@ -223,7 +231,9 @@ describe('HEAD', () => {
     ['/%2e%2e/a'],
     ['/.env'],
   ])('has the head of the GET: %s %s', async (path, ...lines) => {
-    const { ask } = await siteOf(TREE, { options: { list: true, cors: ['*'], securityHeaders: true } })
+    const { ask } = await siteOf(TREE, {
+      options: { list: true, cors: ['*'], securityHeaders: true },
+    })
     // What is wanted is made by then.
     for (let i = 0; i < 2; i++) await ask(path!, lines)
     await setTimeout(10)
@@ -322,7 +332,7 @@ describe('a listing', () => {
   ])('that cannot be had: %s is %d', async (code, status) => {
     const { ask, errors } = await siteOf(
       { 'b/c': '' },
-      { options: { list: true }, disk: { list: () => Promise.reject(systemError(code)) } },
+      { options: { list: true }, fileSystem: { list: () => Promise.reject(systemError(code)) } },
     )
     const answer = await ask('/b/')
     expect([answer.status, errors]).toEqual([status, []])

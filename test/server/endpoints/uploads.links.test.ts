@@ -5,7 +5,7 @@ import { NO_RULES } from '../../../src/response/site-rules.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { EndpointParts } from '../../../src/server/endpoints/parts.ts'
 import { answerFiles } from '../../../src/server/endpoints/uploads.ts'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { parseOne } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
@@ -34,34 +34,39 @@ it.each(
       symlinkSync(isNever ? 'outside' : '../outside/in', join(folder, 'new'))
       renameSync(join(folder, 'new'), join(folder, isNever ? 'site' : 'one/link'))
     }
-    const disk: Disk = {
-      ...systemDisk,
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
       async realpathOf(fd, name) {
-        const real = await systemDisk.realpathOf(fd, name)
+        const real = await nodeFileSystem.realpathOf(fd, name)
         if (moment === MOMENTS[0]) swap()
         return real
       },
     }
-    const root = await rootOf(join(folder, 'site'), disk, { symlinks })
+    const root = await rootOf(join(folder, 'site'), fileSystem, { symlinks })
     const sites = { of: () => ({ root, rules: NO_RULES }) }
-    const parts = { config: configWith(), disk, sites, clock: systemClock } as unknown as EndpointParts
+    const parts = {
+      config: configWith(),
+      fileSystem,
+      sites,
+      clock: systemClock,
+    } as unknown as EndpointParts
     let answered = Promise.resolve()
     const server = new FakeServer(exchange => {
       answered = answerFiles(exchange, parts)
     })
-    const wire = server.connect()
+    const transport = server.connect()
     const request = requestOf(`PUT /files/${path} HTTP/1.1`, ['Host: a', 'Content-Length: 3'], 'new')
-    if (moment === MOMENTS[0]) wire.send(request)
+    if (moment === MOMENTS[0]) transport.send(request)
     else {
-      wire.send(request.slice(0, -1))
+      transport.send(request.slice(0, -1))
       await eventually(() => expect(readdirSync(join(folder, 'one/in'))).toHaveLength(1))
       swap()
-      wire.send(request.slice(-1))
+      transport.send(request.slice(-1))
     }
     await eventually(() => {
       // What was sent while reading was held back is read now.
-      wire.pump()
-      expect(parseOne(wire.text).status).toBe(201)
+      transport.pump()
+      expect(parseOne(transport.text).status).toBe(201)
     })
     await answered
     expect([readdirSync(join(folder, 'one/in')), readdirSync(join(folder, 'outside/in'))]).toEqual([

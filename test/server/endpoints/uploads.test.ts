@@ -7,13 +7,13 @@ import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import type { EndpointParts } from '../../../src/server/endpoints/parts.ts'
 import { answerFiles } from '../../../src/server/endpoints/uploads.ts'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import type { Opened } from '../../../src/server/files/site-root.ts'
 import { type Answer, parseAnswers } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
-import type { FakeWire } from '../fake-transport.ts'
+import type { FakeTransport } from '../fake-transport.ts'
 import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 
 const METHODS = ['POST', 'PUT'] as const
@@ -22,7 +22,7 @@ type Given = {
   readonly tree?: Tree
   readonly options?: Options
   /** What replaces operations of the disk. */
-  readonly disk?: Partial<Disk>
+  readonly fileSystem?: Partial<FileSystem>
   /** What is found in the place of the folder that holds the file. */
   readonly opened?: Opened
   /** Whether there is a site for the host. */
@@ -30,24 +30,27 @@ type Given = {
 }
 
 /** The endpoint over a folder on the disk, which is the folder of every file. */
-function receiving({ tree = {}, options = {}, disk = {}, opened, site = true }: Given = {}) {
+function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = true }: Given = {}) {
   const folder = temporaryFolder(tree)
   const closed: number[] = []
   const parts = {
     config: configWith(options),
     clock: systemClock,
-    disk: {
-      ...systemDisk,
+    fileSystem: {
+      ...nodeFileSystem,
       close: async (fd: number) => {
-        if (opened?.kind !== 'file') return systemDisk.close(fd)
+        if (opened?.kind !== 'file') return nodeFileSystem.close(fd)
         closed.push(fd)
       },
-      ...disk,
+      ...fileSystem,
     },
     sites: {
       of: () =>
         site
-          ? { root: { open: async () => opened ?? { kind: 'folder', path: folder } }, rules: NO_RULES }
+          ? {
+              root: { open: async () => opened ?? { kind: 'folder', path: folder } },
+              rules: NO_RULES,
+            }
           : undefined,
     },
   } as unknown as EndpointParts
@@ -55,17 +58,17 @@ function receiving({ tree = {}, options = {}, disk = {}, opened, site = true }: 
   const server = new FakeServer((exchange: Exchange) => {
     answerFiles(exchange, parts).catch(error => errors.push(error))
   })
-  const connect = (): FakeWire => server.connect()
+  const connect = (): FakeTransport => server.connect()
   const names = (): string[] => readdirSync(folder)
   return { folder, connect, names, errors, closed }
 }
 
 /** The answer, when it has come, behind as many others. */
-function answered(wire: FakeWire, others = 0): Promise<Answer> {
+function answered(transport: FakeTransport, others = 0): Promise<Answer> {
   return eventually(() => {
     // What was sent while reading was held back is read now.
-    wire.pump()
-    const answer = parseAnswers(wire.text)[others]
+    transport.pump()
+    const answer = parseAnswers(transport.text)[others]
     expect(answer).toBeDefined()
     return answer!
   })
@@ -81,12 +84,12 @@ const upload = (name: string, content: string, method: string = 'PUT', ...lines:
 describe.each(METHODS)('%s /files/{name}', method => {
   it('creates: 201 with Location; replaces: 204 without', async () => {
     const { folder, connect } = receiving()
-    const wire = connect()
-    wire.send(upload('a.txt', 'one', method))
-    const created = await answered(wire)
+    const transport = connect()
+    transport.send(upload('a.txt', 'one', method))
+    const created = await answered(transport)
     expect([created.status, created.field('Location')]).toEqual([201, '/files/a.txt'])
-    wire.send(upload('a.txt', 'two', method))
-    const replaced = await answered(wire, 1)
+    transport.send(upload('a.txt', 'two', method))
+    const replaced = await answered(transport, 1)
     expect([replaced.status, replaced.field('Location')]).toEqual([204, undefined])
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('two')
   })
@@ -96,10 +99,13 @@ describe.each(METHODS)('%s /files/{name}', method => {
     ['refuse', 409, undefined, { 'a b.txt': 'old' }],
     ['rename', 201, '/files/sub/a%20b%20(1).txt', { 'a b.txt': 'old', 'a b (1).txt': 'new' }],
   ] as const)('where the name is taken, %s: %i', async (uploadConflict, status, location, files) => {
-    const { folder, connect, names } = receiving({ tree: { 'a b.txt': 'old' }, options: { uploadConflict } })
-    const wire = connect()
-    wire.send(upload('sub/a%20b.txt', 'new', method))
-    const answer = await answered(wire)
+    const { folder, connect, names } = receiving({
+      tree: { 'a b.txt': 'old' },
+      options: { uploadConflict },
+    })
+    const transport = connect()
+    transport.send(upload('sub/a%20b.txt', 'new', method))
+    const answer = await answered(transport)
     expect([answer.status, answer.field('Location')]).toEqual([status, location])
     expect(Object.fromEntries(names().map(name => [name, readFileSync(join(folder, name), 'utf8')]))).toEqual(
       files,
@@ -116,10 +122,13 @@ describe.each(METHODS)('%s /files/{name}', method => {
     ['rename', 'b', 201],
     ['refuse', 'b', 201],
   ] as const)('If-None-Match: * under %s, onto %s: %i', async (uploadConflict, name, status) => {
-    const { folder, connect, names } = receiving({ tree: { a: 'old' }, options: { uploadConflict } })
-    const wire = connect()
-    wire.send(upload(name, 'new', method, 'If-None-Match: *'))
-    expect((await answered(wire)).status).toBe(status)
+    const { folder, connect, names } = receiving({
+      tree: { a: 'old' },
+      options: { uploadConflict },
+    })
+    const transport = connect()
+    transport.send(upload(name, 'new', method, 'If-None-Match: *'))
+    expect((await answered(transport)).status).toBe(status)
     expect(names()).toEqual(status === 201 ? ['a', 'b'] : ['a'])
     expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('old')
   })
@@ -132,12 +141,12 @@ describe.each(METHODS)('%s /files/{name}', method => {
     'If-None-Match: * under %s holds also against a file that comes with the content: %i',
     async (uploadConflict, status) => {
       const { folder, connect, names } = receiving({ options: { uploadConflict } })
-      const wire = connect()
-      wire.send(upload('a', 'new', method, 'If-None-Match: *').slice(0, -1))
+      const transport = connect()
+      transport.send(upload('a', 'new', method, 'If-None-Match: *').slice(0, -1))
       await eventually(() => expect(names()).toHaveLength(1))
       writeFileSync(join(folder, 'a'), 'other')
-      wire.send('w')
-      expect((await answered(wire)).status).toBe(status)
+      transport.send('w')
+      expect((await answered(transport)).status).toBe(status)
       expect(names()).toEqual(['a'])
       expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('other')
     },
@@ -164,12 +173,12 @@ describe.each(METHODS)('%s /files/{name}', method => {
         tree: { a: 'old', 'sub/c': '', link: { link: 'sub' } },
         options: { uploadBytesMax: 10 },
       })
-      const wire = connect()
+      const transport = connect()
       const head = upload(name, content || 'new', method, 'Expect: 100-continue', ...lines)
-      wire.send(head.slice(0, head.indexOf('\r\n\r\n') + 4))
-      const answer = await answered(wire)
+      transport.send(head.slice(0, head.indexOf('\r\n\r\n') + 4))
+      const answer = await answered(transport)
       expect([answer.status, answer.field('Connection')]).toEqual([status, 'close'])
-      expect(wire.text).not.toContain('100 Continue')
+      expect(transport.text).not.toContain('100 Continue')
       expect(names().sort()).toEqual(['a', 'link', 'sub'])
       expect(errors).toEqual([])
     },
@@ -177,9 +186,9 @@ describe.each(METHODS)('%s /files/{name}', method => {
 
   it('tells with the 415 that no coding is taken', async () => {
     const { connect } = receiving()
-    const wire = connect()
-    wire.send(upload('a', 'new', method, 'Content-Encoding: gzip'))
-    const answer = await answered(wire)
+    const transport = connect()
+    transport.send(upload('a', 'new', method, 'Content-Encoding: gzip'))
+    const answer = await answered(transport)
     expect([answer.status, answer.field('Accept-Encoding')]).toEqual([415, 'identity'])
   })
 
@@ -187,9 +196,9 @@ describe.each(METHODS)('%s /files/{name}', method => {
     'takes a request with %s',
     async line => {
       const { connect, names } = receiving()
-      const wire = connect()
-      wire.send(upload('a', 'new', method, line))
-      expect((await answered(wire)).status).toBe(201)
+      const transport = connect()
+      transport.send(upload('a', 'new', method, line))
+      expect((await answered(transport)).status).toBe(201)
       expect(names()).toEqual(['a'])
     },
   )
@@ -212,15 +221,15 @@ describe('an upload to a folder that is', () => {
     ['a file', { kind: 'file', fd: 4711, status }, 404],
   ] as const)('%s', async (_, opened, expected) => {
     const { connect, closed } = receiving({ opened })
-    const wire = connect()
-    wire.send(upload('b/a', 'new'))
-    expect((await answered(wire)).status).toBe(expected)
+    const transport = connect()
+    transport.send(upload('b/a', 'new'))
+    expect((await answered(transport)).status).toBe(expected)
     expect(closed).toEqual(opened.kind === 'file' ? [4711] : [])
   })
 })
 
 /** Which status an error is, and at which operations it may come. */
-const ERRORS: readonly [code: string, status: number, operations: readonly (keyof Disk)[]][] = [
+const ERRORS: readonly [code: string, status: number, operations: readonly (keyof FileSystem)[]][] = [
   ['ENOSPC', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
   ['EDQUOT', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
   ['EFBIG', 413, ['write']],
@@ -241,17 +250,17 @@ describe('an upload that the disk does not take', () => {
     '%s at %s: %i, and nothing is left',
     async (code, operation, status) => {
       const fail = async (...args: unknown[]): Promise<never> => {
-        if (operation === 'close') await systemDisk.close(args[0] as number)
+        if (operation === 'close') await nodeFileSystem.close(args[0] as number)
         throw systemError(code)
       }
       const { folder, connect, names, errors } = receiving({
         tree: { a: 'old' },
-        disk: { [operation]: fail },
+        fileSystem: { [operation]: fail },
         options: { uploadConflict: operation === 'link' ? 'rename' : 'replace' },
       })
-      const wire = connect()
-      wire.send(upload('a', 'new'))
-      const answer = await answered(wire)
+      const transport = connect()
+      transport.send(upload('a', 'new'))
+      const answer = await answered(transport)
       expect(answer.status).toBe(status)
       expect(answer.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
       expect(answer.body).not.toContain(folder)
@@ -262,7 +271,7 @@ describe('an upload that the disk does not take', () => {
 
   it('is not hidden where nobody knows what it means', async () => {
     const { connect, names, errors } = receiving({
-      disk: { write: async () => Promise.reject(systemError('EIO')) },
+      fileSystem: { write: async () => Promise.reject(systemError('EIO')) },
     })
     connect().send(upload('a', 'new'))
     await eventually(() => expect(errors).toMatchObject([{ code: 'EIO' }]))
@@ -274,52 +283,52 @@ describe('an upload that the disk does not take', () => {
     ['much', 1_000_000, 'close'],
   ])('keeps the connection where %s is still to come', async (_, length, connection) => {
     const { connect, names } = receiving({
-      disk: { write: async () => Promise.reject(systemError('ENOSPC')) },
+      fileSystem: { write: async () => Promise.reject(systemError('ENOSPC')) },
     })
-    const wire = connect()
-    wire.send(upload('a', 'x'.repeat(length)).slice(0, -5000))
-    const answer = await answered(wire)
+    const transport = connect()
+    transport.send(upload('a', 'x'.repeat(length)).slice(0, -5000))
+    const answer = await answered(transport)
     expect([answer.status, answer.field('Connection')]).toEqual([507, connection])
     expect(names()).toEqual([])
     if (connection === 'close') return
-    wire.send('x'.repeat(5000), upload('.env', 'new'))
-    expect((await answered(wire, 1)).status).toBe(404)
+    transport.send('x'.repeat(5000), upload('.env', 'new'))
+    expect((await answered(transport, 1)).status).toBe(404)
   })
 
   it('is told to nobody where the client has gone', async () => {
     let refuse: (error: Error) => void = () => {}
     const { connect, names, errors } = receiving({
-      disk: {
+      fileSystem: {
         write: () =>
           new Promise((_, reject) => {
             refuse = reject
           }),
       },
     })
-    const wire = connect()
-    wire.send(upload('a', 'new').slice(0, -1))
+    const transport = connect()
+    transport.send(upload('a', 'new').slice(0, -1))
     await eventually(() => expect(names()).toHaveLength(1))
-    wire.vanish()
+    transport.vanish()
     refuse(systemError('ENOSPC'))
     await eventually(() => expect(names()).toEqual([]))
-    expect([wire.text, errors]).toEqual(['', []])
+    expect([transport.text, errors]).toEqual(['', []])
   })
 })
 
 describe('an upload to a site', () => {
   it('of a host that is not known, and not served, is a 421', async () => {
     const { connect, names } = receiving({ site: false })
-    const wire = connect()
-    wire.send(upload('a', 'new'))
-    expect((await answered(wire)).status).toBe(421)
+    const transport = connect()
+    transport.send(upload('a', 'new'))
+    expect((await answered(transport)).status).toBe(421)
     expect(names()).toEqual([])
   })
 
   it('has the fields of the site on its answer', async () => {
     const { connect } = receiving({ options: { securityHeaders: true } })
-    const wire = connect()
-    wire.send(upload('a', 'new'))
-    const answer = await answered(wire)
+    const transport = connect()
+    transport.send(upload('a', 'new'))
+    const answer = await answered(transport)
     expect([answer.status, answer.field('Referrer-Policy')]).toEqual([201, expect.anything()])
   })
 })
@@ -331,12 +340,12 @@ describe('an upload', () => {
     const { connect, errors } = receiving({
       opened: { kind: 'folder', path: join(outer, 'folder') } as Opened,
     })
-    const wire = connect()
-    wire.send(upload('a', 'new').slice(0, -1))
+    const transport = connect()
+    transport.send(upload('a', 'new').slice(0, -1))
     await eventually(() => expect(readdirSync(join(outer, 'folder'))).toHaveLength(1))
     rmSync(join(outer, 'folder'), { recursive: true })
-    wire.send('w')
-    expect((await answered(wire)).status).toBe(404)
+    transport.send('w')
+    expect((await answered(transport)).status).toBe(404)
     expect(errors).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { otherNames } from '../../../src/server/files/alternative-names.ts'
+import { alternativeNames } from '../../../src/server/files/alternative-names.ts'
 
-const first = (name: string, count = 1): string[] => [...otherNames(name)].slice(0, count)
+const first = (name: string, count = 1): string[] => [...alternativeNames(name)].slice(0, count)
 
 describe('otherNames', () => {
   it.each([
@@ -29,7 +29,7 @@ describe('otherNames', () => {
     'are no longer than a name may be: of many %s, some are left out, whole',
     text => {
       const long = text.repeat(251 / Buffer.byteLength(text))
-      for (const other of otherNames(`${long}.txt`)) {
+      for (const other of alternativeNames(`${long}.txt`)) {
         expect(Buffer.byteLength(other)).toBeLessThanOrEqual(255)
         expect(Buffer.byteLength(other)).toBeGreaterThan(251)
         expect(other.replace(/ \(\d+\)\.txt$/, '').replaceAll(text, '')).toBe('')

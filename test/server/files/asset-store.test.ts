@@ -7,11 +7,11 @@ import type { Options } from '../../../src/server/config/settings.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { AssetStore, type StoredAsset } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
-import type { Coder } from '../../../src/server/files/content-coder.ts'
+import type { ContentCoder } from '../../../src/server/files/content-coder.ts'
 import { type FoundAsset, findFile } from '../../../src/server/files/resolve-path.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith } from '../fake-server.ts'
-import { SpiedDisk } from '../spied-file-system.ts'
+import { SpiedFileSystem } from '../spied-file-system.ts'
 import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
@@ -21,7 +21,7 @@ const LARGE = 'x'.repeat(300 * KIB)
 const ALL = 'br, zstd, gzip'
 
 /** Compresses to so many bytes, and remembers what. */
-class FakeCoder implements Coder {
+class FakeCoder implements ContentCoder {
   readonly codings = ['br', 'gzip'] as const
   readonly made: string[] = []
   size = 100
@@ -39,15 +39,15 @@ function storing(tree: Tree, options: Options = {}) {
   const folder = temporaryFolder(tree)
   const coder = new FakeCoder()
   const time = { aheadMs: 10_000 }
-  const spy = new SpiedDisk()
+  const spy = new SpiedFileSystem()
   const store = new AssetStore({
     config: configWith({ memoryFileBytesMax: '256KiB', ...options }),
-    disk: spy.disk,
+    fileSystem: spy.fileSystem,
     coder,
     clock: { ...systemClock, wallMs: () => Date.now() + time.aheadMs },
     buffers: new BufferPool(64 * KIB, 64 * KIB, 4),
   })
-  const root = rootOf(folder, spy.disk)
+  const root = rootOf(folder, spy.fileSystem)
   const find = async (name: string): Promise<FoundAsset> => {
     const found = await findFile(await root, name.split('/'))
     if (found.kind !== 'asset') throw new Error(`${name} is ${found.kind}`)
@@ -153,11 +153,11 @@ describe('a file that was just changed', () => {
   it('is not kept, nor is anything made of it', async () => {
     const { describe, time, spy, coder } = storing({ 'a.css': TEXT })
     time.aheadMs = 0
-    for (let i = 0; i < 3; i++) await (await describe('a.css', ALL)).want('br')
+    for (let i = 0; i < 3; i++) await (await describe('a.css', ALL)).compressInBackground('br')
     expect(spy.opened).toHaveLength(3)
     expect(coder.made).toEqual([])
     time.aheadMs = 1000
-    for (let i = 0; i < 3; i++) await (await describe('a.css', ALL)).want('br')
+    for (let i = 0; i < 3; i++) await (await describe('a.css', ALL)).compressInBackground('br')
     expect(spy.opened).toHaveLength(4)
     expect(coder.made).toHaveLength(1)
   })
@@ -275,14 +275,17 @@ describe('a file in memory', () => {
     const { folder, store, spy } = storing({ 'one/a.bin': LARGE, 'two/b.bin/': '' }, { etag: 'content' })
     rmSync(join(folder, 'two/b.bin'), { recursive: true })
     linkSync(join(folder, 'one/a.bin'), join(folder, 'two/b.bin'))
-    const one = await rootOf(join(folder, 'one'), spy.disk)
-    const two = await rootOf(join(folder, 'two'), spy.disk)
+    const one = await rootOf(join(folder, 'one'), spy.fileSystem)
+    const two = await rootOf(join(folder, 'two'), spy.fileSystem)
     const found = [await findFile(one, ['a.bin']), await findFile(two, ['b.bin'])] as FoundAsset[]
     const [, stored] = await Promise.all([
       store.describe(one, found[0]!, undefined),
       store.describe(two, found[1]!, undefined),
     ])
-    expect((stored as StoredAsset).sourceOf('identity')).toMatchObject({ kind: 'disk', segments: ['b.bin'] })
+    expect((stored as StoredAsset).sourceOf('identity')).toMatchObject({
+      kind: 'disk',
+      segments: ['b.bin'],
+    })
   })
 })
 
@@ -291,12 +294,16 @@ describe('what is compressed', () => {
     const { describe, coder, spy } = storing({ 'a.css': TEXT })
     const stored = await describe('a.css', ALL)
     expect(sizes(stored)).toBe('br unmade, gzip unmade, identity 1900')
-    await Promise.all([stored.want('br'), stored.want('br'), (await describe('a.css', ALL)).want('br')])
+    await Promise.all([
+      stored.compressInBackground('br'),
+      stored.compressInBackground('br'),
+      (await describe('a.css', ALL)).compressInBackground('br'),
+    ])
     expect(coder.made).toEqual(['br of 1900'])
     const next = await describe('a.css', ALL)
     expect(sizes(next)).toBe('br 100, gzip unmade, identity 1900')
     expect(textOf(next, 'br')).toBe('\x01'.repeat(100))
-    await next.want('br')
+    await next.compressInBackground('br')
     expect(coder.made).toHaveLength(1)
     expect(spy.opened).toHaveLength(1)
   })
@@ -312,7 +319,7 @@ describe('what is compressed', () => {
   it('is not made again for who waits, where it was made meanwhile', async () => {
     const { describe, coder } = storing({ 'a.css': TEXT })
     const [one, other] = [await describe('a.css', ALL), await describe('a.css', 'br, identity;q=0')]
-    await one.want('br')
+    await one.compressInBackground('br')
     await other.make('br')
     expect(sizes(other)).toBe('br 100')
     expect(coder.made).toEqual(['br of 1900'])
@@ -324,7 +331,7 @@ describe('what is compressed', () => {
     for (let i = 0; i < 3; i++) {
       const stored = await describe('a.css', 'gzip')
       expect(sizes(stored)).toBe('gzip unmade, identity 1900')
-      await stored.want('gzip')
+      await stored.compressInBackground('gzip')
     }
     expect(coder.made).toHaveLength(1)
     const stored = await describe('a.css', 'gzip, identity;q=0')
@@ -337,7 +344,7 @@ describe('what is compressed', () => {
     coder.before = () => Promise.reject(new Error('no memory'))
     const stored = await describe('a.css', 'gzip, identity;q=0')
     await expect(stored.make('gzip')).rejects.toThrow('no memory')
-    await expect(stored.want('gzip')).rejects.toThrow('no memory')
+    await expect(stored.compressInBackground('gzip')).rejects.toThrow('no memory')
     coder.before = async () => {}
     await stored.make('gzip')
     expect(sizes(stored)).toBe('gzip 100')
@@ -346,7 +353,7 @@ describe('what is compressed', () => {
   it('is read from the disk where the file is too large for memory', async () => {
     const { describe, coder, spy } = storing({ 'a.css': LARGE })
     const stored = await describe('a.css', ALL)
-    await stored.want('br')
+    await stored.compressInBackground('br')
     expect(coder.made).toEqual([`br of ${LARGE.length}`])
     expect(sizes(await describe('a.css', ALL))).toBe(`br 100, gzip unmade, identity ${LARGE.length}`)
     expect([spy.opened.length, spy.open.size]).toEqual([1, 0])
@@ -356,7 +363,7 @@ describe('what is compressed', () => {
     const { describe, coder, folder } = storing({ 'a.css': LARGE })
     const stored = await describe('a.css', 'br, identity;q=0')
     appendFileSync(join(folder, 'a.css'), 'more')
-    await stored.want('br')
+    await stored.compressInBackground('br')
     expect(await stored.make('br')).toBe(false)
     expect(coder.made).toEqual([])
     // Nothing of the old file is kept for the new.
@@ -393,9 +400,9 @@ describe('what is left out', () => {
   it('is no longer among what there is', async () => {
     const { describe } = storing({ 'a.bin': TEXT, 'a.bin.gz': 'gz!' })
     const stored = await describe('a.bin', 'gzip')
-    expect([stored.leaveOut('gzip'), sizes(stored)]).toEqual([true, 'identity 1900'])
+    expect([stored.dropRepresentation('gzip'), sizes(stored)]).toEqual([true, 'identity 1900'])
     const only = await describe('a.bin', 'gzip, identity;q=0')
-    expect([only.leaveOut('gzip'), sizes(only)]).toEqual([false, ''])
+    expect([only.dropRepresentation('gzip'), sizes(only)]).toEqual([false, ''])
   })
 })
 
@@ -427,7 +434,7 @@ describe('what is negotiated', () => {
     const { describe, coder } = storing({ 'a.css': TEXT, 'a.css.br': 'brot' })
     const stored = await describe('a.css', ALL)
     expect(sizes(stored)).toBe('br 4, gzip unmade, identity 1900')
-    await stored.want('gzip')
+    await stored.compressInBackground('gzip')
     expect(coder.made).toEqual(['gzip of 1900'])
   })
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Coding } from '../../../src/response/index.ts'
-import { Compressor } from '../../../src/server/files/compression-queue.ts'
-import type { Coder } from '../../../src/server/files/content-coder.ts'
+import { CompressionQueue } from '../../../src/server/files/compression-queue.ts'
+import type { ContentCoder } from '../../../src/server/files/content-coder.ts'
 
 /** A coder that is done when it is told. */
-class HeldCoder implements Coder {
+class HeldCoder implements ContentCoder {
   readonly codings = ['br', 'gzip'] as const
   /** What is being compressed, in the order it began. */
   readonly running: { text: string; coding: Coding; done: (outcome?: Error) => void }[] = []
@@ -29,11 +29,11 @@ class HeldCoder implements Coder {
 
 function compressing(atOnceMax: number) {
   const coder = new HeldCoder()
-  const compressor = new Compressor(coder, atOnceMax)
+  const compressor = new CompressionQueue(coder, atOnceMax)
   const reads: string[] = []
   const make = (key: string, coding: Coding = 'br'): Promise<string | undefined> =>
     compressor
-      .make(`${key}-${coding}`, coding, async () => {
+      .compress(`${key}-${coding}`, coding, async () => {
         reads.push(key)
         return Buffer.from(key)
       })
@@ -124,8 +124,8 @@ describe('Compressor', () => {
 
   it('goes on where there is nothing to compress any more, or reading fails', async () => {
     const { coder, compressor, make } = compressing(1)
-    const gone = compressor.make('gone', 'br', async () => undefined)
-    const unread = compressor.make('unread', 'br', () => Promise.reject(new Error('EIO')))
+    const gone = compressor.compress('gone', 'br', async () => undefined)
+    const unread = compressor.compress('unread', 'br', () => Promise.reject(new Error('EIO')))
     const made = make('b')
     expect(await gone).toBeUndefined()
     await expect(unread).rejects.toThrow('EIO')

@@ -1,19 +1,19 @@
 import * as zlib from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Coding } from '../../../src/response/index.ts'
-import { systemCoder } from '../../../src/server/files/content-coder.ts'
+import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 
 describe('systemCoder', () => {
   it.each([0, 1, 100_000])('makes gzip of %d bytes that is read back as they were', async size => {
     const bytes = Uint8Array.from({ length: size }, (_, i) => i % 7)
-    const coded = await systemCoder.compress(bytes, 'gzip')
+    const coded = await nodeContentCoder.compress(bytes, 'gzip')
     expect(new Uint8Array(zlib.gunzipSync(coded))).toEqual(bytes)
     if (size > 1000) expect(coded.length).toBeLessThan(size / 10)
   })
 
   it('makes the same of the same bytes: no time and no name in it', async () => {
     const [one, two] = await Promise.all(
-      ['same', 'same'].map(text => systemCoder.compress(Buffer.from(text), 'gzip')),
+      ['same', 'same'].map(text => nodeContentCoder.compress(Buffer.from(text), 'gzip')),
     )
     expect(one).toEqual(two)
     // RFC 1952 §2.3.1: FLG and MTIME.
@@ -22,21 +22,23 @@ describe('systemCoder', () => {
 
   it('makes Brotli, and Zstandard where this Node has it', async () => {
     const bytes = Buffer.from('a text that repeats itself, '.repeat(1000))
-    const codings = systemCoder.codings.map(async coding => [
+    const codings = nodeContentCoder.codings.map(async coding => [
       coding,
-      await systemCoder.compress(bytes, coding),
+      await nodeContentCoder.compress(bytes, coding),
     ])
     const coded = new Map(await Promise.all(codings as Promise<[Coding, Uint8Array]>[]))
     expect(zlib.brotliDecompressSync(coded.get('br')!)).toEqual(bytes)
     expect(zlib.gunzipSync(coded.get('gzip')!)).toEqual(bytes)
-    const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (coded: Uint8Array) => Uint8Array }
+    const { zstdDecompressSync } = zlib as {
+      zstdDecompressSync?: (coded: Uint8Array) => Uint8Array
+    }
     expect(coded.has('zstd')).toBe(zstdDecompressSync !== undefined)
     if (zstdDecompressSync !== undefined) expect(zstdDecompressSync(coded.get('zstd')!)).toEqual(bytes)
   })
 
   it('gives bytes that hold on to no others: kept, they would take more memory than they count', async () => {
-    for (const coding of systemCoder.codings) {
-      const coded = await systemCoder.compress(
+    for (const coding of nodeContentCoder.codings) {
+      const coded = await nodeContentCoder.compress(
         Buffer.from('a text that repeats itself, '.repeat(100)),
         coding,
       )
@@ -45,6 +47,6 @@ describe('systemCoder', () => {
   })
 
   it('knows no other', async () => {
-    await expect(systemCoder.compress(new Uint8Array(1), 'lzma' as Coding)).rejects.toThrow(RangeError)
+    await expect(nodeContentCoder.compress(new Uint8Array(1), 'lzma' as Coding)).rejects.toThrow(RangeError)
   })
 })

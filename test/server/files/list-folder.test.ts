@@ -1,21 +1,25 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { listFolder } from '../../../src/server/files/list-folder.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-async function listingOf(folder: string, segments: readonly string[] = [], disk: Disk = systemDisk) {
-  const listed = await listFolder(await rootOf(folder, disk), segments)
+async function listingOf(
+  folder: string,
+  segments: readonly string[] = [],
+  fileSystem: FileSystem = nodeFileSystem,
+) {
+  const listed = await listFolder(await rootOf(folder, fileSystem), segments)
   if (listed.kind !== 'listed') throw new Error(`it is ${listed.kind}`)
   return listed
 }
 
 /** What is listed of a folder below a root. */
-async function entriesOf(folder: string, segments?: readonly string[], disk?: Disk) {
-  return [...(await listingOf(folder, segments, disk)).entries]
+async function entriesOf(folder: string, segments?: readonly string[], fileSystem?: FileSystem) {
+  return [...(await listingOf(folder, segments, fileSystem)).entries]
 }
 
 const namesIn = async (folder: string, segments: readonly string[] = []): Promise<string[]> =>
@@ -60,7 +64,7 @@ describe('listFolder', () => {
   it('says that there is more than it lists', async () => {
     const folder = temporaryFolder({ a: '' })
     const { entries, isCapped } = await listingOf(folder, [], {
-      ...systemDisk,
+      ...nodeFileSystem,
       list: async () => Array.from({ length: 10_001 }, (_, i) => (i < 10_000 ? 'a' : 'b')),
     })
     expect([entries.length, isCapped, entries.at(-1)!.name]).toEqual([10_000, true, 'a'])
@@ -76,12 +80,12 @@ describe('listFolder', () => {
   it('leaves out what has gone meanwhile', async () => {
     const folder = temporaryFolder({ a: '', b: '' })
     const stat = (path: string) =>
-      path.endsWith('/a') ? Promise.reject(systemError('ENOENT')) : systemDisk.stat(path)
-    expect((await entriesOf(folder, [], { ...systemDisk, stat })).map(({ name }) => name)).toEqual(['b'])
+      path.endsWith('/a') ? Promise.reject(systemError('ENOENT')) : nodeFileSystem.stat(path)
+    expect((await entriesOf(folder, [], { ...nodeFileSystem, stat })).map(({ name }) => name)).toEqual(['b'])
   })
 
   it('rejects where the disk fails', async () => {
-    const disk = { ...systemDisk, list: () => Promise.reject(systemError('EIO')) }
+    const disk = { ...nodeFileSystem, list: () => Promise.reject(systemError('EIO')) }
     await expect(entriesOf(temporaryFolder(), [], disk)).rejects.toThrow('EIO')
   })
 
@@ -104,7 +108,7 @@ describe('listFolder', () => {
     ['ENOENT', 'missing'],
   ])('says why it cannot: %s', async (code, kind) => {
     const root = await rootOf(temporaryFolder(), {
-      ...systemDisk,
+      ...nodeFileSystem,
       list: () => Promise.reject(systemError(code)),
     })
     expect(await listFolder(root, [])).toEqual({ kind })

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { readVersion } from '../../../src/server/files/read-version.ts'
 import { readWhole } from '../../../src/server/files/send-range.ts'
 import { systemError } from '../fake-file-system.ts'
@@ -18,33 +18,33 @@ import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
 /** A file at `a` in a folder, and a disk that counts what it opens and closes. */
-async function reading(tree: Tree = { a: 'content' }, replaced: Partial<Disk> = {}) {
+async function reading(tree: Tree = { a: 'content' }, replaced: Partial<FileSystem> = {}) {
   const folder = temporaryFolder(tree)
   const open = new Set<number>()
   const counts = { opened: 0 }
-  const disk: Disk = {
-    ...systemDisk,
+  const fileSystem: FileSystem = {
+    ...nodeFileSystem,
     async open(path) {
-      const fd = await (replaced.open ?? systemDisk.open)(path)
+      const fd = await (replaced.open ?? nodeFileSystem.open)(path)
       counts.opened++
       open.add(fd)
       return fd
     },
     close(fd) {
       open.delete(fd)
-      return systemDisk.close(fd)
+      return nodeFileSystem.close(fd)
     },
-    fstat: replaced.fstat ?? systemDisk.fstat,
-    read: replaced.read ?? systemDisk.read,
+    fstat: replaced.fstat ?? nodeFileSystem.fstat,
+    read: replaced.read ?? nodeFileSystem.read,
   }
-  const root = await rootOf(folder, disk)
+  const root = await rootOf(folder, fileSystem)
   // Some clocks of file systems tick but every hundredth of a second.
   await setTimeout(20)
   const path = join(folder, 'a')
   /** `during` is called when all is read, and what is read is not yet known to be of one version. */
   const read = (during: (attempt: number) => void = () => {}) =>
-    readVersion(root, ['a'], disk, async (fd, size) => {
-      const bytes = await readWhole(fd, size, disk)
+    readVersion(root, ['a'], fileSystem, async (fd, size) => {
+      const bytes = await readWhole(fd, size, fileSystem)
       during(counts.opened)
       return bytes && Buffer.from(bytes).toString()
     })
@@ -59,7 +59,7 @@ function replace(path: string, content: string): void {
 describe('readVersion', () => {
   it('reads a file, and tells of what version that is', async () => {
     const { read, path, open, counts } = await reading()
-    const status = await systemDisk.stat(path)
+    const status = await nodeFileSystem.stat(path)
     expect(await read()).toEqual({ kind: 'read', status, value: 'content', isSettled: true })
     expect([counts.opened, open.size]).toEqual([1, 0])
   })
@@ -80,7 +80,11 @@ describe('readVersion', () => {
     const outcome = await read(attempt => {
       if (attempt === 1) change(path)
     })
-    expect(outcome).toMatchObject({ kind: 'read', status: await systemDisk.stat(path), value: expected })
+    expect(outcome).toMatchObject({
+      kind: 'read',
+      status: await nodeFileSystem.stat(path),
+      value: expected,
+    })
     expect([counts.opened, open.size]).toEqual([2, 0])
   })
 
@@ -89,7 +93,7 @@ describe('readVersion', () => {
     ['was replaced', path => replace(path, 'new')],
   ])('takes what it has read of a file that %s meanwhile: nothing of it has changed', async (_, change) => {
     const { read, path, open, counts } = await reading()
-    const status = await systemDisk.stat(path)
+    const status = await nodeFileSystem.stat(path)
     expect(await read(() => change(path))).toEqual({
       kind: 'read',
       status,
@@ -112,7 +116,9 @@ describe('readVersion', () => {
 
   it('gives up on one that shrinks three times, as with a disk that is busy', async () => {
     const { read, path, open, counts } = await reading({ a: 'content' })
-    expect(await read(attempt => writeFileSync(path, 'x'.repeat(5 - attempt)))).toEqual({ kind: 'busy' })
+    expect(await read(attempt => writeFileSync(path, 'x'.repeat(5 - attempt)))).toEqual({
+      kind: 'busy',
+    })
     expect([counts.opened, open.size]).toEqual([3, 0])
   })
 
@@ -184,7 +190,7 @@ describe('readVersion', () => {
       [operation]: async (fd: number, ...more: [Uint8Array, number, number]) => {
         // The first fstat is the opening's.
         if (operation === 'read' || ++calls > 1) throw systemError('EIO')
-        return operation === 'fstat' ? systemDisk.fstat(fd) : systemDisk.read(fd, ...more)
+        return operation === 'fstat' ? nodeFileSystem.fstat(fd) : nodeFileSystem.read(fd, ...more)
       },
     })
     await expect(read()).rejects.toThrow('EIO')

@@ -2,21 +2,21 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import {
-  type Found,
-  findAsset,
   findFile,
-  type Naming,
+  type ResolvedPath,
+  type ResolveOptions,
+  resolvePath,
   type SitePath,
 } from '../../../src/server/files/resolve-path.ts'
-import type { Looked, SiteRoot } from '../../../src/server/files/site-root.ts'
+import type { SiteRoot, StatResult } from '../../../src/server/files/site-root.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-const NAMING: Naming = { indexFiles: ['index.html'], cleanUrls: true, list: false }
-const FILES: Naming = { ...NAMING, cleanUrls: false }
+const NAMING: ResolveOptions = { indexFiles: ['index.html'], cleanUrls: true, list: false }
+const FILES: ResolveOptions = { ...NAMING, cleanUrls: false }
 
 function pathOf(text: string): SitePath {
   return { segments: text.split('/').filter(Boolean), isFolder: text.endsWith('/') }
@@ -28,18 +28,18 @@ function spell({ segments, isFolder }: SitePath): string {
 }
 
 /** In words: the file, with the codings that stand beside it or in its stead, or where it is. */
-function told(found: Found): string {
+function told(found: ResolvedPath): string {
   if (found.kind === 'elsewhere') return `at ${spell(found.path)}`
   if (found.kind !== 'asset') return found.kind
   const codings = [...found.siblings.keys()].sort()
   return [found.segments.join('/'), ...(found.identity ? [] : ['-identity']), ...codings].join(' ')
 }
 
-async function finding(tree: Tree, replaced: Partial<Disk> = {}) {
+async function finding(tree: Tree, replaced: Partial<FileSystem> = {}) {
   const folder = temporaryFolder(tree)
-  const root = await rootOf(folder, { ...systemDisk, ...replaced })
-  const find = async (path: string, naming: Partial<Naming> = {}): Promise<string> =>
-    told(await findAsset(root, pathOf(path), { ...NAMING, ...naming }))
+  const root = await rootOf(folder, { ...nodeFileSystem, ...replaced })
+  const find = async (path: string, naming: Partial<ResolveOptions> = {}): Promise<string> =>
+    told(await resolvePath(root, pathOf(path), { ...NAMING, ...naming }))
   return { folder, root, find }
 }
 
@@ -171,7 +171,7 @@ describe('findAsset', () => {
       { 'a.html': '', 'b/index.html': '' },
       {
         stat: path =>
-          /a\.html$|index\.html$/.test(path) ? Promise.reject(systemError(code)) : systemDisk.stat(path),
+          /a\.html$|index\.html$/.test(path) ? Promise.reject(systemError(code)) : nodeFileSystem.stat(path),
       },
     )
     expect(await find('/a.html')).toBe(expected)
@@ -286,8 +286,8 @@ describe('addresses', () => {
       for (const parent of parents) kinds.set(parent, 'folder')
       kinds.set(path.join('/'), 'file')
     }
-    const root: Pick<SiteRoot, 'look'> = {
-      async look(segments): Promise<Looked> {
+    const root: Pick<SiteRoot, 'stat'> = {
+      async stat(segments): Promise<StatResult> {
         const path = segments.join('/')
         const kind = kinds.get(path)
         if (kind === undefined) return { kind: 'missing' }
@@ -324,8 +324,8 @@ describe('addresses', () => {
         const { root, kinds } = treeOf(paths)
         const addressOf = new Map<string, string>()
         for (const path of askable(kinds)) {
-          const found = await findAsset(root, path, named)
-          const last = found.kind === 'elsewhere' ? await findAsset(root, found.path, named) : found
+          const found = await resolvePath(root, path, named)
+          const last = found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
           expect(told(last), `${spell(path)} of ${JSON.stringify([...kinds.keys()])}`).not.toMatch(/^at /)
           if (last.kind !== 'asset' || !named.cleanUrls) continue
           const address = spell(found.kind === 'elsewhere' ? found.path : path)
@@ -336,8 +336,8 @@ describe('addresses', () => {
         // No file is out of reach: by its own name it is found, or sent for.
         for (const [file, kind] of kinds)
           if (kind === 'file') {
-            const found = await findAsset(root, pathOf(`/${file}`), named)
-            const last = found.kind === 'elsewhere' ? await findAsset(root, found.path, named) : found
+            const found = await resolvePath(root, pathOf(`/${file}`), named)
+            const last = found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
             expect(last.kind === 'asset' && last.segments.join('/'), file).toBe(file)
           }
       }),

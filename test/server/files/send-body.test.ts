@@ -12,16 +12,16 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { planMultipart } from '../../../src/response/multipart-ranges.ts'
 import type { AssetBody } from '../../../src/response/response-plan.ts'
-import type { Source } from '../../../src/server/files/asset-store.ts'
+import type { ByteSource } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
-import { systemDisk } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { versionOf } from '../../../src/server/files/file-version.ts'
 import { sendBody } from '../../../src/server/files/send-body.ts'
 import { parseOne } from '../answers.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FakeServer, get, requestOf, wait } from '../fake-server.ts'
-import { SpiedDisk } from '../spied-file-system.ts'
+import { SpiedFileSystem } from '../spied-file-system.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
@@ -34,21 +34,21 @@ type Given = { readonly content?: string; readonly request?: string; readonly is
 async function asked({ content = CONTENT, request = get('/a'), isRecent = false }: Given = {}) {
   const folder = temporaryFolder({ a: content })
   const path = join(folder, 'a')
-  const spy = new SpiedDisk()
-  const root = await rootOf(folder, spy.disk)
-  const version = versionOf(await systemDisk.stat(path))
-  const onDisk: Source = { kind: 'disk', segments: ['a'], version, isRecent }
-  const inMemory: Source = { kind: 'memory', bytes: Buffer.from(content) }
+  const spy = new SpiedFileSystem()
+  const root = await rootOf(folder, spy.fileSystem)
+  const version = versionOf(await nodeFileSystem.stat(path))
+  const onDisk: ByteSource = { kind: 'disk', segments: ['a'], version, isRecent }
+  const inMemory: ByteSource = { kind: 'memory', bytes: Buffer.from(content) }
   const server = new FakeServer(wait)
-  const wire = server.connect()
-  wire.send(request)
+  const transport = server.connect()
+  transport.send(request)
   const exchange = server.exchanges[0]!
   const parts = {
-    disk: spy.disk,
+    fileSystem: spy.fileSystem,
     clock: new FakeClock(),
     buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
   }
-  const send = (source: Source, ...pieces: AssetBody['pieces']) => {
+  const send = (source: ByteSource, ...pieces: AssetBody['pieces']) => {
     const all = pieces.length > 0 ? pieces : [{ from: 0, to: content.length }]
     const length = all.reduce(
       (sum, one) => sum + (one instanceof Uint8Array ? one.length : one.to - one.from),
@@ -64,7 +64,7 @@ async function asked({ content = CONTENT, request = get('/a'), isRecent = false 
   }
   // Some clocks of file systems tick but every hundredth of a second.
   await setTimeout(20)
-  return { folder, path, spy, wire, onDisk, inMemory, send, exchange }
+  return { folder, path, spy, transport, onDisk, inMemory, send, exchange }
 }
 
 const SENT = { kind: 'sent' }
@@ -87,7 +87,7 @@ describe('sendBody', () => {
       ]) {
         const given = await asked()
         expect(await given.send(given[where], range)).toEqual(SENT)
-        expect(parseOne(given.wire.text).body).toBe(CONTENT.slice(range.from, range.to))
+        expect(parseOne(given.transport.text).body).toBe(CONTENT.slice(range.from, range.to))
         expect(given.spy.open.size).toBe(0)
       }
     },
@@ -112,7 +112,7 @@ describe('sendBody', () => {
         '',
       ].join('\r\n'),
     )
-    expect(parseOne(given.wire.text).body).toBe(`${expected.join('')}--B--\r\n`)
+    expect(parseOne(given.transport.text).body).toBe(`${expected.join('')}--B--\r\n`)
     expect(given.spy.open.size).toBe(0)
   })
 
@@ -127,7 +127,7 @@ describe('sendBody', () => {
     async where => {
       const given = await asked({ request: requestOf('HEAD /a HTTP/1.1', ['Host: a']) })
       expect(await given.send(given[where])).toEqual(SENT)
-      const answer = parseOne(given.wire.text, 'HEAD')
+      const answer = parseOne(given.transport.text, 'HEAD')
       expect([answer.status, answer.field('Content-Length')]).toEqual([200, String(CONTENT.length)])
       expect(given.spy.opened).toEqual([])
     },
@@ -155,10 +155,10 @@ describe('sendBody', () => {
     ],
   ])('sends nothing of a file that is %s by then', async (_, change) => {
     for (const isRecent of [false, true]) {
-      const { path, send, onDisk, wire, spy } = await asked({ isRecent })
+      const { path, send, onDisk, transport, spy } = await asked({ isRecent })
       change(path)
       expect(await send(onDisk)).toEqual(CHANGED)
-      expect([wire.text, spy.open.size]).toEqual(['', 0])
+      expect([transport.text, spy.open.size]).toEqual(['', 0])
     }
   })
 
@@ -166,10 +166,10 @@ describe('sendBody', () => {
     ['EACCES', 'forbidden'],
     ['EMFILE', 'busy'],
   ])('says why a file cannot be opened: %s', async (code, kind) => {
-    const { send, onDisk, wire, spy } = await asked()
+    const { send, onDisk, transport, spy } = await asked()
     spy.beforeOpen = () => Promise.reject(systemError(code))
     expect(await send(onDisk)).toEqual({ kind })
-    expect(wire.text).toBe('')
+    expect(transport.text).toBe('')
   })
 
   it.each<[string, (path: string) => unknown]>([
@@ -178,11 +178,11 @@ describe('sendBody', () => {
     ['grows', path => appendFileSync(path, 'x')],
     ['is gone after it was written', path => [writeFileSync(path, CONTENT.toUpperCase()), rmSync(path)]],
   ])('breaks off, and pads nothing, where the file %s while it is sent', async (_, change) => {
-    const { path, send, onDisk, wire, spy } = await asked()
+    const { path, send, onDisk, transport, spy } = await asked()
     spy.beforeRead = position => position === 40_000 && change(path)
     await send(onDisk)
-    expect(wire.destroyed).toBe(true)
-    const bodyBytes = wire.text.length - wire.text.indexOf('\r\n\r\n') - 4
+    expect(transport.destroyed).toBe(true)
+    const bodyBytes = transport.text.length - transport.text.indexOf('\r\n\r\n') - 4
     expect(bodyBytes).toBeLessThan(CONTENT.length)
     expect(spy.open.size).toBe(0)
   })
@@ -191,10 +191,10 @@ describe('sendBody', () => {
     ['replaced', path => replace(path, 'new')],
     ['deleted', path => rmSync(path)],
   ])('sends to its end a file that is %s meanwhile', async (_, change) => {
-    const { path, send, onDisk, wire, spy } = await asked()
+    const { path, send, onDisk, transport, spy } = await asked()
     spy.beforeRead = position => position === 40_000 && change(path)
     await send(onDisk)
-    expect(parseOne(wire.text).body).toBe(CONTENT)
+    expect(parseOne(transport.text).body).toBe(CONTENT)
     expect(spy.open.size).toBe(0)
   })
 
@@ -202,38 +202,38 @@ describe('sendBody', () => {
     const growing = await asked({ isRecent: true })
     growing.spy.beforeRead = position => position === 40_000 && appendFileSync(growing.path, 'more')
     await growing.send(growing.onDisk)
-    expect(parseOne(growing.wire.text).body).toBe(CONTENT)
+    expect(parseOne(growing.transport.text).body).toBe(CONTENT)
 
     const shrinking = await asked({ isRecent: true })
     shrinking.spy.beforeRead = position => position === 40_000 && truncateSync(shrinking.path, 10)
     await shrinking.send(shrinking.onDisk)
-    expect(shrinking.wire.destroyed).toBe(true)
+    expect(shrinking.transport.destroyed).toBe(true)
     expect([growing.spy.open.size, shrinking.spy.open.size]).toEqual([0, 0])
   })
 
   it('breaks off in the midst of ranges', async () => {
-    const { path, send, onDisk, wire, spy } = await asked()
+    const { path, send, onDisk, transport, spy } = await asked()
     spy.beforeRead = position => position === 50_000 && writeFileSync(path, CONTENT.toUpperCase())
     const marks = ['|first|', '|second|'].map(text => Buffer.from(text))
     await send(onDisk, marks[0]!, { from: 0, to: 10 }, marks[1]!, { from: 50_000, to: 50_010 })
-    expect(wire.destroyed).toBe(true)
-    expect(wire.text.slice(wire.text.indexOf('|'))).toBe(`|first|${CONTENT.slice(0, 10)}|second|`)
+    expect(transport.destroyed).toBe(true)
+    expect(transport.text.slice(transport.text.indexOf('|'))).toBe(`|first|${CONTENT.slice(0, 10)}|second|`)
     expect(spy.open.size).toBe(0)
   })
 
   it('stops reading when the client has gone, and closes the file', async () => {
-    const { send, onDisk, spy, wire } = await asked()
-    spy.beforeRead = position => position === 20_000 && wire.vanish()
+    const { send, onDisk, spy, transport } = await asked()
+    spy.beforeRead = position => position === 20_000 && transport.vanish()
     expect(await send(onDisk)).toEqual(SENT)
     expect(spy.open.size).toBe(0)
   })
 
   it('stops between ranges when the client has gone', async () => {
-    const { send, onDisk, spy, wire } = await asked()
+    const { send, onDisk, spy, transport } = await asked()
     const reads: number[] = []
     spy.beforeRead = position => {
       reads.push(position)
-      wire.vanish()
+      transport.vanish()
     }
     await send(onDisk, { from: 0, to: 10 }, Buffer.from('|'), { from: 50, to: 60 }, Buffer.from('|'))
     expect([reads, spy.open.size]).toEqual([[0], 0])

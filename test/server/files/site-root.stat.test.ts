@@ -1,33 +1,37 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import type { RootPolicy } from '../../../src/server/files/site-root.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-type Given = { readonly policy?: Partial<RootPolicy>; readonly disk?: Partial<Disk>; readonly at?: string }
+type Given = {
+  readonly policy?: Partial<RootPolicy>
+  readonly fileSystem?: Partial<FileSystem>
+  readonly at?: string
+}
 
 /** A root whose clock is moved by hand, and what a path in it is: by look() and by open(), which have to agree. */
-async function looking(tree: Tree, { policy = {}, disk = {}, at = '' }: Given = {}) {
+async function looking(tree: Tree, { policy = {}, fileSystem = {}, at = '' }: Given = {}) {
   const folder = temporaryFolder(tree)
   const time = { nowMs: 0 }
   const calls: string[] = []
-  const spied: Disk = {
-    ...systemDisk,
+  const spied: FileSystem = {
+    ...nodeFileSystem,
     realpath(path) {
       calls.push(path)
-      return systemDisk.realpath(path)
+      return nodeFileSystem.realpath(path)
     },
-    ...disk,
+    ...fileSystem,
   }
   const root = await rootOf(join(folder, at), spied, policy, () => time.nowMs)
   const kindOf = async (path: string): Promise<string> => {
     const segments = path.split('/').filter(Boolean)
-    const looked = await root.look(segments)
+    const looked = await root.stat(segments)
     const opened = await root.open(segments)
-    if (opened.kind === 'file') await systemDisk.close(opened.fd)
+    if (opened.kind === 'file') await nodeFileSystem.close(opened.fd)
     expect(opened.kind, path).toBe(looked.kind)
     return looked.kind
   }
@@ -42,18 +46,21 @@ function swapLink(path: string, target: string): void {
 describe('SiteRoot.look', () => {
   it('tells what is there, and its figures', async () => {
     const { root, kindOf } = await looking({ a: 'AA', 'b/c': '', fifo: FIFO })
-    expect(await root.look(['a'])).toMatchObject({ kind: 'file', status: { kind: 'file', size: 2 } })
-    expect(await root.look(['b'])).toMatchObject({ kind: 'folder', status: { kind: 'folder' } })
-    expect(await root.look([])).toMatchObject({ kind: 'folder' })
+    expect(await root.stat(['a'])).toMatchObject({
+      kind: 'file',
+      status: { kind: 'file', size: 2 },
+    })
+    expect(await root.stat(['b'])).toMatchObject({ kind: 'folder', status: { kind: 'folder' } })
+    expect(await root.stat([])).toMatchObject({ kind: 'folder' })
     for (const path of ['fifo', 'x', 'a/x', 'x'.repeat(256)]) expect(await kindOf(path), path).toBe('missing')
   })
 
   it('opens nothing', async () => {
     const { root } = await looking(
       { a: 'A' },
-      { disk: { open: () => Promise.reject(new Error('it was opened')) } },
+      { fileSystem: { open: () => Promise.reject(new Error('it was opened')) } },
     )
-    expect(await root.look(['a'])).toMatchObject({ kind: 'file' })
+    expect(await root.stat(['a'])).toMatchObject({ kind: 'file' })
   })
 
   it.each([
@@ -63,23 +70,24 @@ describe('SiteRoot.look', () => {
   ])('makes %s: %s', async (code, kind) => {
     const fail = (): Promise<never> => Promise.reject(systemError(code))
     const { root } = await looking({ a: 'A' })
-    const failing = await rootOf((await root.look([])) && temporaryFolder({ a: '' }), {
-      ...systemDisk,
-      stat: path => (path.endsWith('/a') ? fail() : systemDisk.stat(path)),
+    const failing = await rootOf((await root.stat([])) && temporaryFolder({ a: '' }), {
+      ...nodeFileSystem,
+      stat: path => (path.endsWith('/a') ? fail() : nodeFileSystem.stat(path)),
     })
-    expect(await failing.look(['a'])).toEqual({ kind })
+    expect(await failing.stat(['a'])).toEqual({ kind })
   })
 
   it('rejects for other errors', async () => {
     const { root } = await looking(
       { a: 'A' },
       {
-        disk: {
-          stat: path => (path.endsWith('/a') ? Promise.reject(systemError('EIO')) : systemDisk.stat(path)),
+        fileSystem: {
+          stat: path =>
+            path.endsWith('/a') ? Promise.reject(systemError('EIO')) : nodeFileSystem.stat(path),
         },
       },
     )
-    await expect(root.look(['a'])).rejects.toThrow('EIO')
+    await expect(root.stat(['a'])).rejects.toThrow('EIO')
   })
 })
 
@@ -166,9 +174,9 @@ describe('symlinks', () => {
         { a: 'one' },
         {
           policy: { symlinks },
-          disk: {
+          fileSystem: {
             async open(name) {
-              const fd = await systemDisk.open(name)
+              const fd = await nodeFileSystem.open(name)
               // Once: what was opened has no name by now.
               if (path !== '') {
                 writeFileSync(`${path}.new`, 'two')
@@ -197,7 +205,7 @@ describe('revalidateMs', () => {
     const site = join(folder, 'site')
     const looksAtRoot = async (): Promise<number> => {
       calls.length = 0
-      await root.look(['a'])
+      await root.stat(['a'])
       return calls.filter(path => path === site).length
     }
     time.nowMs = 999
@@ -232,14 +240,14 @@ describe('revalidateMs', () => {
       }
       const { folder, root, time } = await looking(SWAPPED, {
         at: 'site',
-        disk: {
+        fileSystem: {
           async open(path) {
-            const fd = await systemDisk.open(path)
+            const fd = await nodeFileSystem.open(path)
             swapOnce()
             return fd
           },
           async stat(path) {
-            const status = await systemDisk.stat(path)
+            const status = await nodeFileSystem.stat(path)
             if (path.endsWith('/a')) swapOnce()
             return status
           },
@@ -247,14 +255,14 @@ describe('revalidateMs', () => {
       })
       const site = join(folder, 'site')
       for (const [act, next] of [
-        ['look', 'v2'],
+        ['stat', 'v2'],
         ['open', 'v1'],
       ] as const) {
         time.nowMs += ms
         swap = () => swapLink(site, next)
         const found = await root[act](['a'])
         expect(found.kind, act).toBe('file')
-        if ('fd' in found) await systemDisk.close(found.fd)
+        if ('fd' in found) await nodeFileSystem.close(found.fd)
       }
     },
   )

@@ -10,9 +10,9 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Disk, systemDisk } from '../../../src/server/files/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import type { Opened } from '../../../src/server/files/site-root.ts'
-import { FakeDisk, systemError } from '../fake-file-system.ts'
+import { FakeFileSystem, systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
@@ -37,7 +37,7 @@ async function rootWith(tree: Tree, folder = temporaryFolder(tree)) {
 async function lookAt(opened: Opened): Promise<string> {
   if (opened.kind !== 'file') return opened.kind
   const content = readFileSync(opened.fd, 'utf8')
-  await systemDisk.close(opened.fd)
+  await nodeFileSystem.close(opened.fd)
   return `file: ${content}`
 }
 
@@ -208,15 +208,15 @@ describe('SiteRoot.open', () => {
     const folder = temporaryFolder({ 'outside/secret': 'S', 'site/b/secret': 'mine' })
     const path = join(folder, 'site/b')
     // Between the look-up of the name and the opening, someone moves the folder away and puts a link in its place.
-    const disk: Disk = {
-      ...systemDisk,
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
       open(name) {
         rmSync(path, { recursive: true })
         symlinkSync('../outside', path)
-        return systemDisk.open(name)
+        return nodeFileSystem.open(name)
       },
     }
-    const root = await rootOf(dirname(path), disk)
+    const root = await rootOf(dirname(path), fileSystem)
     expect(await root.open(['b', 'secret'])).toEqual({ kind: 'missing' })
   })
 
@@ -244,23 +244,29 @@ describe('SiteRoot.open', () => {
     ['ENXIO', 'missing'],
   ] as const)('makes %s: %s', async (code, kind) => {
     const { folder } = await rootWith({ a: 'A' })
-    const disk: Disk = { ...systemDisk, open: async () => Promise.reject(systemError(code)) }
-    expect(await (await rootOf(folder, disk)).open(['a'])).toEqual({ kind })
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      open: async () => Promise.reject(systemError(code)),
+    }
+    expect(await (await rootOf(folder, fileSystem)).open(['a'])).toEqual({ kind })
   })
 
   it('rejects for other errors, and closes the descriptor', async () => {
     for (const operation of ['fstat', 'realpathOf'] as const) {
       const folder = temporaryFolder({ a: 'A' })
-      const disk: Disk = { ...systemDisk, [operation]: async () => Promise.reject(systemError('EIO')) }
-      const root = await rootOf(folder, disk)
+      const fileSystem: FileSystem = {
+        ...nodeFileSystem,
+        [operation]: async () => Promise.reject(systemError('EIO')),
+      }
+      const root = await rootOf(folder, fileSystem)
       await expect(root.open(['a'])).rejects.toThrow('EIO')
       expect(openBelow(folder)).toEqual([])
     }
   })
 
   it('asks nothing of the disk but open, fstat, the real path, and to close', async () => {
-    const disk = new FakeDisk({ '/site': '', '/site/a': 'A' })
-    disk.stat = async () => ({
+    const fileSystem = new FakeFileSystem({ '/site': '', '/site/a': 'A' })
+    fileSystem.stat = async () => ({
       kind: 'folder',
       size: 0,
       mtimeNs: 0n,
@@ -269,9 +275,9 @@ describe('SiteRoot.open', () => {
       inode: 1n,
       links: 1n,
     })
-    const root = await rootOf('/site', disk)
-    disk.calls.length = 0
+    const root = await rootOf('/site', fileSystem)
+    fileSystem.calls.length = 0
     await root.open(['a'])
-    expect(disk.calls).toEqual(['open', 'fstat', 'realpathOf'])
+    expect(fileSystem.calls).toEqual(['open', 'fstat', 'realpathOf'])
   })
 })

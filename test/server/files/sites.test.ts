@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type RequestHead, TargetForm } from '../../../src/parser/index.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
-import { systemDisk } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { configWith } from '../fake-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -15,7 +15,7 @@ async function sitesOf({ unknownHosts = 'refuse', names = NAMES }: Given = {}) {
   const folder = temporaryFolder(Object.fromEntries([...names, 'main'].map(name => [`${name}/`, ''])))
   const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
   const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
-  const sites = await Sites.of(config, systemDisk, () => 0)
+  const sites = await Sites.of(config, nodeFileSystem, () => 0)
   /** The name of the site that a request is for. */
   const siteOf = (host: string | undefined, target = '/'): string => {
     const form = target.startsWith('/') ? TargetForm.Origin : TargetForm.Absolute
@@ -55,7 +55,7 @@ describe('Sites.of', () => {
     ['[a.example]x'],
     ['::1'],
     [''],
-    ['../assets'],
+    ['.'],
     [':80'],
     ['constructor'],
     [undefined],
@@ -93,14 +93,14 @@ describe('Sites.of', () => {
   it('is linear in the length of Host', async () => {
     const { siteOf } = await sitesOf()
     const startMs = performance.now()
-    for (const character of ['[', ':', '../assets', 'a', ']']) siteOf(character.repeat(100_000))
+    for (const character of ['[', ':', '.', 'a', ']']) siteOf(character.repeat(100_000))
     expect(performance.now() - startMs).toBeLessThan(500)
   })
 
   it('rejects where a root is no folder', async () => {
     const { config, folder } = await sitesOf({ names: ['a.example'] })
     const hosts = [{ ...config.hosts[0]!, root: join(folder, 'missing') }]
-    await expect(Sites.of({ ...config, hosts }, systemDisk, () => 0)).rejects.toMatchObject({
+    await expect(Sites.of({ ...config, hosts }, nodeFileSystem, () => 0)).rejects.toMatchObject({
       code: 'ENOENT',
     })
   })

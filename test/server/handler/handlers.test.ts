@@ -295,7 +295,7 @@ describe('handlers of serve()', () => {
     await upload.until(/content$/)
     expect(await (await stream).text()).toBe('first and last')
     expect(await (await fetch(`${url}/good`)).text()).toBe('good')
-    await eventually(() => expect(server.connectionEnds['handler-timeout']).toBe(2))
+    await eventually(() => expect(server.closeCounts['handler-timeout']).toBe(2))
   })
 
   it('that fail or do not answer are logged, with their request', async () => {

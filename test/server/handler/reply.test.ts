@@ -426,7 +426,10 @@ describe('reply.file', () => {
   })
 
   it('answers with 304 to those who have it', async () => {
-    const { url } = await serving({ root: temporaryFolder(tree), handlers: { '/': file('page.html') } })
+    const { url } = await serving({
+      root: temporaryFolder(tree),
+      handlers: { '/': file('page.html') },
+    })
     const etag = (await fetch(url)).headers.get('etag')!
     const client = await RawClient.connect(url)
     client.send(get('/', `If-None-Match: ${etag}`))

@@ -228,7 +228,9 @@ describe('the signal of a handler’s request', () => {
   /** Starts a request that is not answered; resolves to it. */
   async function open(text = get('/')) {
     const requests: HandlerRequest[] = []
-    const { url, server } = await serving({ handlers: { '/': request => void requests.push(request) } })
+    const { url, server } = await serving({
+      handlers: { '/': request => void requests.push(request) },
+    })
     const client = await RawClient.connect(url)
     client.send(text)
     await eventually(() => expect(requests).toHaveLength(1))

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import { combinedForm, jsonForm, type LineForm } from '../../../src/server/log/access-log-line.ts'
 import { LineBatch } from '../../../src/server/log/line-buffer.ts'
-import type { Answer } from '../../../src/server/log/request-log-entry.ts'
+import type { SentResponse } from '../../../src/server/log/request-log-entry.ts'
 import { headWith, type Told } from '../heads.ts'
 
-const ANSWER: Answer = {
-  remote: '192.0.2.7',
+const ANSWER: SentResponse = {
+  remoteAddress: '192.0.2.7',
   wallMs: Date.parse('2026-11-02T13:05:09.123Z'),
   durationMs: 1.23456,
   status: 200,
@@ -16,7 +16,7 @@ const ANSWER: Answer = {
 }
 const TOLD: Told = { target: '/a?b=c', referer: 'https://example.com/', userAgent: 'curl/8.0' }
 
-const written = (form: LineForm, answer: Answer): string => {
+const written = (form: LineForm, answer: SentResponse): string => {
   const lines = new LineBatch()
   form(lines, answer)
   return lines.takeFront(lines.length).toString('latin1')
@@ -101,7 +101,7 @@ describe('jsonLine', () => {
     expect(jsonLine()).toBe(
       `${JSON.stringify({
         time: '2026-11-02T13:05:09.123Z',
-        remote: '192.0.2.7',
+        remoteAddress: '192.0.2.7',
         method: 'GET',
         target: '/a?b=c',
         version: '1.1',

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AccessLog, type AccessLogOptions } from '../../../src/server/log/access-log.ts'
-import type { Answer } from '../../../src/server/log/request-log-entry.ts'
+import type { SentResponse } from '../../../src/server/log/request-log-entry.ts'
 import { eventually } from '../eventually.ts'
 import { FakeClock, WALL_START_MS } from '../fake-clock.ts'
 import { headWith } from '../heads.ts'
@@ -28,9 +28,16 @@ class Pipe extends Writable {
   }
 }
 
-function answer(target: string, userAgent = '-'): Answer {
+function answer(target: string, userAgent = '-'): SentResponse {
   const head = headWith({ target, referer: '-', userAgent })
-  return { remote: '192.0.2.7', wallMs: WALL_START_MS, durationMs: 1.25, status: 200, bytes: 5, head }
+  return {
+    remoteAddress: '192.0.2.7',
+    wallMs: WALL_START_MS,
+    durationMs: 1.25,
+    status: 200,
+    bytes: 5,
+    head,
+  }
 }
 
 function open(options: Partial<AccessLogOptions> = {}) {
@@ -38,7 +45,14 @@ function open(options: Partial<AccessLogOptions> = {}) {
   const pipe = new Pipe()
   const problems: string[] = []
   const onProblem = (message: string) => problems.push(message)
-  const log = new AccessLog({ form: 'combined', stream: pipe, shared: false, clock, onProblem, ...options })
+  const log = new AccessLog({
+    form: 'combined',
+    stream: pipe,
+    shared: false,
+    clock,
+    onProblem,
+    ...options,
+  })
   return { clock, pipe, problems, log }
 }
 

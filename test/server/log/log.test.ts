@@ -26,7 +26,12 @@ describe('createLog', () => {
     expect(written).toHaveLength(1)
     expect(written[0]!.endsWith('\n')).toBe(true)
     const [line] = parsed()
-    expect(line).toMatchObject({ level: 'warn', pid: process.pid, reason: 'none', msg: 'something is up' })
+    expect(line).toMatchObject({
+      level: 'warn',
+      pid: process.pid,
+      reason: 'none',
+      msg: 'something is up',
+    })
     expect(Math.abs(Date.parse(line.time) - Date.now())).toBeLessThan(5000)
     expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
-import { recordOf } from '../../../src/server/log/request-log-entry.ts'
+import { requestLogEntry } from '../../../src/server/log/request-log-entry.ts'
 import { requestOf } from '../fake-server.ts'
 
-const ANSWER = { remote: '192.0.2.7', wallMs: 1, durationMs: 2, status: 200, bytes: 3 }
+const RESPONSE = { remoteAddress: '192.0.2.7', wallMs: 1, durationMs: 2, status: 200, bytes: 3 }
 
 function describeText(text: string) {
   const parser = new RequestParser()
   parser.feed(Buffer.from(text))
   expect(parser.next()).toBe(Event.Head)
-  return recordOf({ ...ANSWER, head: parser.head })
+  return requestLogEntry({ ...RESPONSE, head: parser.head })
 }
 
-describe('recordOf', () => {
+describe('requestLogEntry', () => {
   it('tells what was sent', () => {
     const lines = ['Host: a', 'Referer: http://a/b', 'User-Agent: me']
     expect(describeText(requestOf('PUT /a%20b?c HTTP/1.1', lines))).toEqual({
-      ...ANSWER,
+      ...RESPONSE,
       method: 'PUT',
       target: '/a%20b?c',
       version: '1.1',
@@ -28,12 +28,12 @@ describe('recordOf', () => {
   it('has a dash for what was not sent', () => {
     const dashes = { method: '-', target: '-', version: '-', referer: '-', userAgent: '-' }
     expect(describeText(requestOf('GET / HTTP/1.0', []))).toEqual({
-      ...ANSWER,
+      ...RESPONSE,
       ...dashes,
       method: 'GET',
       target: '/',
       version: '1.0',
     })
-    expect(recordOf({ ...ANSWER, head: undefined })).toEqual({ ...ANSWER, ...dashes })
+    expect(requestLogEntry({ ...RESPONSE, head: undefined })).toEqual({ ...RESPONSE, ...dashes })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AddressCounts, networkOf } from '../../../src/server/proxy/connection-limiter.ts'
+import { ConnectionLimiter, networkOf } from '../../../src/server/proxy/connection-limiter.ts'
 
 describe('networkOf', () => {
   it.each([
@@ -21,8 +21,8 @@ describe('networkOf', () => {
 
 describe('AddressCounts', () => {
   it('takes as many as may be of each address', () => {
-    const counts = new AddressCounts(2)
-    expect(['a', 'a', 'a', 'b', 'b', 'b'].map(address => counts.take(address))).toEqual([
+    const counts = new ConnectionLimiter(2)
+    expect(['a', 'a', 'a', 'b', 'b', 'b'].map(address => counts.acquire(address))).toEqual([
       true,
       true,
       false,
@@ -30,32 +30,32 @@ describe('AddressCounts', () => {
       true,
       false,
     ])
-    counts.give('a')
-    expect([counts.take('a'), counts.take('a')]).toEqual([true, false])
+    counts.release('a')
+    expect([counts.acquire('a'), counts.acquire('a')]).toEqual([true, false])
   })
 
   it('takes an IPv6 network for one address', () => {
-    const counts = new AddressCounts(1)
-    expect(counts.take('2001:db8::1')).toBe(true)
-    expect(counts.take('2001:db8::2')).toBe(false)
-    expect(counts.take('2001:db8:0:1::1')).toBe(true)
+    const counts = new ConnectionLimiter(1)
+    expect(counts.acquire('2001:db8::1')).toBe(true)
+    expect(counts.acquire('2001:db8::2')).toBe(false)
+    expect(counts.acquire('2001:db8:0:1::1')).toBe(true)
   })
 
   it('keeps nothing of addresses without connections', () => {
-    const counts = new AddressCounts(5)
-    for (const address of ['a', 'a', 'b']) counts.take(address)
+    const counts = new ConnectionLimiter(5)
+    for (const address of ['a', 'a', 'b']) counts.acquire(address)
     expect(counts.size).toBe(2)
-    for (const address of ['a', 'a', 'b']) counts.give(address)
+    for (const address of ['a', 'a', 'b']) counts.release(address)
     expect(counts.size).toBe(0)
   })
 
   it('counts nothing where any number will do, nor what has no address', () => {
-    const any = new AddressCounts(0)
-    expect([any.take('a'), any.take('a'), any.size]).toEqual([true, true, 0])
-    any.give('a')
-    const one = new AddressCounts(1)
-    expect([one.take(''), one.take(''), one.size]).toEqual([true, true, 0])
-    one.give('')
-    expect([one.take('unix:'), one.take('unix:'), one.size]).toEqual([true, true, 0])
+    const any = new ConnectionLimiter(0)
+    expect([any.acquire('a'), any.acquire('a'), any.size]).toEqual([true, true, 0])
+    any.release('a')
+    const one = new ConnectionLimiter(1)
+    expect([one.acquire(''), one.acquire(''), one.size]).toEqual([true, true, 0])
+    one.release('')
+    expect([one.acquire('unix:'), one.acquire('unix:'), one.size]).toEqual([true, true, 0])
   })
 })

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, parseIpAddress } from '../../../src/server/proxy/index.ts'
+import { clientAddress, parseIpAddress } from '../../../src/server/proxy/index.ts'
 
 const trusts =
   (...addresses: readonly string[]) =>
   (address: string) =>
     addresses.includes(address)
 const forwarded = (value: string, ...trusted: readonly string[]) =>
-  clientOf(value, 'forwarded', trusts(...trusted))
+  clientAddress(value, 'forwarded', trusts(...trusted))
 const xff = (value: string, ...trusted: readonly string[]) =>
-  clientOf(value, 'x-forwarded-for', trusts(...trusted))
+  clientAddress(value, 'x-forwarded-for', trusts(...trusted))
 
 describe('parseIpAddress', () => {
   it.each([

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { Connection } from '../../../src/server/connection/connection.ts'
-import { ProxyStage } from '../../../src/server/proxy/proxy-handshake.ts'
+import { ProxyHandshake } from '../../../src/server/proxy/proxy-handshake.ts'
 import { ProxyRefusals } from '../../../src/server/proxy/proxy-refusals.ts'
 import { answerAtOnce, FakeServer, get } from '../fake-server.ts'
-import { FakeWire } from '../fake-transport.ts'
+import { FakeTransport } from '../fake-transport.ts'
 
 const HEADER = 'PROXY TCP4 198.51.100.9 192.0.2.1 4000 80\r\n'
 
@@ -12,31 +12,33 @@ const HEADER = 'PROXY TCP4 198.51.100.9 192.0.2.1 4000 80\r\n'
 function proxied(options: Options = {}) {
   const remotes: string[] = []
   const server = new FakeServer(exchange => {
-    remotes.push(exchange.remote)
+    remotes.push(exchange.remoteAddress)
     answerAtOnce(exchange)
   }, options)
   const refusals: string[] = []
-  const wire = new FakeWire()
-  const stage = new ProxyStage(wire, {
+  const transport = new FakeTransport()
+  const stage = new ProxyHandshake(transport, {
     context: server.context,
     connect: to => new Connection(to, server.context),
     refused: (code, remote) => refusals.push(`${code} ${remote}`),
   })
-  wire.listen(stage)
+  transport.listen(stage)
   const advance = (ms: number): void => {
     server.advance(ms)
-    wire.pump()
+    transport.pump()
   }
-  return { server, wire, refusals, stage, advance, remotes }
+  return { server, transport, refusals, stage, advance, remotes }
 }
 
 describe('ProxyStage', () => {
   it('gives the connection the address of the client, before its first request', () => {
-    const { server, wire, refusals, remotes } = proxied()
-    wire.send(HEADER, get('/a'))
+    const { server, transport, refusals, remotes } = proxied()
+    transport.send(HEADER, get('/a'))
     expect(server.targets).toEqual(['/a'])
     expect(remotes).toEqual(['198.51.100.9'])
-    expect(server.records.map(({ remote, status }) => [remote, status])).toEqual([['198.51.100.9', 200]])
+    expect(server.records.map(({ remoteAddress, status }) => [remoteAddress, status])).toEqual([
+      ['198.51.100.9', 200],
+    ])
     expect(server.context.connections.size).toBe(1)
     expect(refusals).toEqual([])
   })
@@ -44,62 +46,62 @@ describe('ProxyStage', () => {
   it.each([0, 1, 20, HEADER.length - 1, HEADER.length, HEADER.length + 1, HEADER.length + 20])(
     'takes header and requests cut after %d bytes',
     cut => {
-      const { server, wire } = proxied()
+      const { server, transport } = proxied()
       const all = HEADER + get('/a') + get('/b')
-      wire.send(all.slice(0, cut), all.slice(cut))
+      transport.send(all.slice(0, cut), all.slice(cut))
       expect(server.targets).toEqual(['/a', '/b'])
     },
   )
 
   it('takes them byte by byte', () => {
-    const { server, wire, remotes } = proxied()
-    wire.send(...(HEADER + get('/a')))
+    const { server, transport, remotes } = proxied()
+    transport.send(...(HEADER + get('/a')))
     expect(server.targets).toEqual(['/a'])
     expect(remotes).toEqual(['198.51.100.9'])
   })
 
   it('leaves the address as it is where the balancer speaks for itself', () => {
-    const { wire, remotes } = proxied()
-    wire.send(`PROXY UNKNOWN\r\n${get('/a')}`)
+    const { transport, remotes } = proxied()
+    transport.send(`PROXY UNKNOWN\r\n${get('/a')}`)
     expect(remotes).toEqual(['192.0.2.7'])
   })
 
   it('closes what does not begin with a header, without an answer, and says so', () => {
-    const { server, wire, refusals } = proxied()
-    wire.send(get('/a'))
-    expect(wire.destroyed).toBe(true)
-    expect(wire.text).toBe('')
+    const { server, transport, refusals } = proxied()
+    transport.send(get('/a'))
+    expect(transport.destroyed).toBe(true)
+    expect(transport.text).toBe('')
     expect(refusals).toEqual(['proxy-header-missing 192.0.2.7'])
     expect(server.context.connections.size).toBe(0)
     expect(server.exchanges).toEqual([])
   })
 
   it('closes what is late, and nothing earlier', () => {
-    const { wire, refusals, advance, server } = proxied({ headTimeoutMs: 5000 })
-    wire.send(HEADER.slice(0, 20))
+    const { transport, refusals, advance, server } = proxied({ headTimeoutMs: 5000 })
+    transport.send(HEADER.slice(0, 20))
     advance(4900)
-    expect(wire.destroyed).toBe(false)
+    expect(transport.destroyed).toBe(false)
     advance(300)
-    expect(wire.destroyed).toBe(true)
+    expect(transport.destroyed).toBe(true)
     expect(refusals).toEqual(['proxy-header-late 192.0.2.7'])
     expect(server.context.connections.size).toBe(0)
   })
 
   it('has no deadline left behind once the header has come', () => {
-    const { server, wire, stage, advance } = proxied({ headTimeoutMs: 1000 })
-    wire.send(HEADER)
+    const { server, transport, stage, advance } = proxied({ headTimeoutMs: 1000 })
+    transport.send(HEADER)
     expect(stage.slot).toBe(-1)
     advance(5000)
-    expect(wire.destroyed).toBe(false)
-    wire.send(get('/late'))
+    expect(transport.destroyed).toBe(false)
+    transport.send(get('/late'))
     expect(server.targets).toEqual(['/late'])
   })
 
   it('is told of a header that is cut off, by FIN or by loss', () => {
     for (const end of ['finish', 'vanish'] as const) {
-      const { wire, refusals, server } = proxied()
-      wire.send('PROXY TC')
-      wire[end]()
+      const { transport, refusals, server } = proxied()
+      transport.send('PROXY TC')
+      transport[end]()
       expect(refusals).toEqual(['proxy-header-cut 192.0.2.7'])
       expect(server.context.connections.size).toBe(0)
     }
@@ -113,33 +115,35 @@ describe('ProxyStage', () => {
       expect(parts.server.context.connections.size).toBe(0)
       return parts.server.ends
     }
-    expect(ends(({ wire }) => wire.send(get('/a')))).toEqual(['proxy-refused'])
-    expect(ends(({ wire }) => wire.send('PROXY'))).toEqual(['proxy-refused'])
-    expect(ends(({ wire }) => wire.finish())).toEqual(['client-closed'])
-    expect(ends(({ wire }) => wire.vanish())).toEqual(['reset'])
-    expect(ends(({ stage }) => stage.cutOff('cut-off'))).toEqual(['cut-off'])
-    expect(ends(({ wire }) => wire.send(HEADER + get('/', 'Connection: close')))).toEqual(['client-closed'])
+    expect(ends(({ transport }) => transport.send(get('/a')))).toEqual(['proxy-refused'])
+    expect(ends(({ transport }) => transport.send('PROXY'))).toEqual(['proxy-refused'])
+    expect(ends(({ transport }) => transport.finish())).toEqual(['client-closed'])
+    expect(ends(({ transport }) => transport.vanish())).toEqual(['reset'])
+    expect(ends(({ stage }) => stage.abort('cut-off'))).toEqual(['cut-off'])
+    expect(ends(({ transport }) => transport.send(HEADER + get('/', 'Connection: close')))).toEqual([
+      'client-closed',
+    ])
   })
 
   it('has the client counted by its own address, and none of what is dropped answered', () => {
-    const { server, wire } = proxied({ connectionsPerAddressMax: 1 })
-    wire.send(HEADER + get('/a'))
-    const second = new FakeWire()
+    const { server, transport } = proxied({ connectionsPerAddressMax: 1 })
+    transport.send(HEADER + get('/a'))
+    const second = new FakeTransport()
     const connect = (): Connection => {
       const connection = new Connection(second, server.context)
-      server.context.turnedAwayMax = 0
-      if (!connection.isWelcome) connection.turnAway('connections-per-address-max')
+      server.context.rejectedMax = 0
+      if (!connection.isAdmitted) connection.rejectOverLimit('connections-per-address-max')
       return connection
     }
-    second.listen(new ProxyStage(second, { context: server.context, connect, refused: () => {} }))
+    second.listen(new ProxyHandshake(second, { context: server.context, connect, refused: () => {} }))
     second.send(HEADER + get('/b'))
     expect([server.targets, second.acts, server.ends]).toEqual([['/a'], ['destroy'], ['dropped']])
   })
 
   it('has nothing to say of a connection on which nothing came', () => {
     for (const end of ['finish', 'vanish'] as const) {
-      const { wire, refusals, server } = proxied()
-      wire[end]()
+      const { transport, refusals, server } = proxied()
+      transport[end]()
       expect(refusals).toEqual([])
       expect(server.context.connections.size).toBe(0)
     }
@@ -167,7 +171,7 @@ describe('trusted proxies', () => {
   const ask = (line: string, options: Options): string => {
     const { server, remotes } = proxied(options)
     server.connect().send(get('/', line))
-    expect(server.records.map(({ remote }) => remote)).toEqual(remotes)
+    expect(server.records.map(({ remoteAddress }) => remoteAddress)).toEqual(remotes)
     return remotes[0]!
   }
 
@@ -188,8 +192,8 @@ describe('trusted proxies', () => {
   })
 
   it('may stand behind a balancer that has told of them', () => {
-    const { wire, remotes } = proxied({ trustedProxies: ['198.51.100.9'] })
-    wire.send(HEADER, get('/', 'X-Forwarded-For: 203.0.113.5'))
+    const { transport, remotes } = proxied({ trustedProxies: ['198.51.100.9'] })
+    transport.send(HEADER, get('/', 'X-Forwarded-For: 203.0.113.5'))
     expect(remotes).toEqual(['203.0.113.5'])
   })
 })

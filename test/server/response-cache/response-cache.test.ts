@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Event, type RequestHead, RequestParser } from '../../../src/parser/index.ts'
-import { type ReadyContent, ReadyTable } from '../../../src/server/response-cache/response-cache.ts'
+import { type CacheableResponse, ResponseCache } from '../../../src/server/response-cache/response-cache.ts'
 
 const DATE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 
@@ -11,7 +11,7 @@ function headOf(requestLine: string, ...lines: string[]): RequestHead {
   return parser.head
 }
 
-function contentOf(text: string, more: Partial<ReadyContent> = {}): ReadyContent {
+function contentOf(text: string, more: Partial<CacheableResponse> = {}): CacheableResponse {
   return {
     fields: [['ETag', `"${text}"`]],
     notModifiedFields: [['ETag', `"${text}"`]],
@@ -23,17 +23,17 @@ function contentOf(text: string, more: Partial<ReadyContent> = {}): ReadyContent
   }
 }
 
-const tableWith = (text: string, ...request: [string, ...string[]]): ReadyTable => {
-  const table = new ReadyTable(1_000_000, false)
+const tableWith = (text: string, ...request: [string, ...string[]]): ResponseCache => {
+  const table = new ResponseCache(1_000_000, false)
   table.put(headOf(...request), contentOf(text))
   return table
 }
 
 /** What a table answers with: 'miss' for nothing. */
-function ask(table: ReadyTable, request: readonly [string, ...string[]], nowMs = 0): string {
+function ask(table: ResponseCache, request: readonly [string, ...string[]], nowMs = 0): string {
   const head = headOf(...request)
   const entry = table.find(head, nowMs)
-  const answer = entry && table.answerFor(entry, head)
+  const answer = entry && table.responseFor(entry, head)
   if (answer === undefined) return 'miss'
   const [, status, body] = /^HTTP\/1.1 (\d+).*?\r\n\r\n(.*)$/s.exec(answer.bytes(DATE).toString())!
   return `${status} ${body}`
@@ -86,7 +86,7 @@ describe('ReadyTable', () => {
   })
 
   it('has one answer for each Host, where that picks the site', () => {
-    const table = new ReadyTable(1_000_000, true)
+    const table = new ResponseCache(1_000_000, true)
     table.put(headOf('GET /a HTTP/1.1'), contentOf('text'))
     expect(ask(table, ['GET /a HTTP/1.1'])).toBe('200 text')
     const parser = new RequestParser()
@@ -97,7 +97,7 @@ describe('ReadyTable', () => {
 
   it('puts in nothing that it would not find', () => {
     for (const request of [['GET /a HTTP/1.0'], ['GET /a HTTP/1.1', 'Range: bytes=0-0']] as const) {
-      const table = new ReadyTable(1_000_000, false)
+      const table = new ResponseCache(1_000_000, false)
       table.put(headOf(...(request as [string])), contentOf('text'))
       expect([table.size, table.bytes]).toEqual([0, 0])
     }
@@ -118,7 +118,7 @@ describe('ReadyTable', () => {
   })
 
   it('holds no more bytes than it may, the newest', () => {
-    const table = new ReadyTable(10_000, false)
+    const table = new ResponseCache(10_000, false)
     const text = 'x'.repeat(1000)
     for (let n = 0; n < 1000; n++) {
       table.put(headOf(`GET /${n} HTTP/1.1`), contentOf(text))
@@ -131,7 +131,7 @@ describe('ReadyTable', () => {
   })
 
   it('finds each of many, and drops each that is replaced', () => {
-    const table = new ReadyTable(100_000_000, false)
+    const table = new ResponseCache(100_000_000, false)
     for (let round = 0; round < 2; round++)
       for (let n = 0; n < 20_000; n++) table.put(headOf(`GET /${n} HTTP/1.1`), contentOf(`${round} ${n}`))
     // As many as there are slots, the last ones; some share a slot.
@@ -143,7 +143,7 @@ describe('ReadyTable', () => {
 
   it('sends a larger body from where it is kept', () => {
     const body = Buffer.alloc(100_000, 'x')
-    const table = new ReadyTable(1_000_000, false)
+    const table = new ResponseCache(1_000_000, false)
     const head = headOf('GET /a HTTP/1.1')
     table.put(head, contentOf('text', { body }))
     const entry = table.find(head, 0)!

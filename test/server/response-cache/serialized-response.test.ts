@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ReadyAnswer } from '../../../src/server/response-cache/serialized-response.ts'
+import { SerializedResponse } from '../../../src/server/response-cache/serialized-response.ts'
 
 const ONE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 const TWO = 'Sun, 22 Nov 2026 12:00:01 GMT'
 
-const answer = (): ReadyAnswer => new ReadyAnswer(200, [['X-A', 'a']], 4, Buffer.from('body'))
+const answer = (): SerializedResponse => new SerializedResponse(200, [['X-A', 'a']], 4, Buffer.from('body'))
 
 describe('ReadyAnswer', () => {
   it('is a whole answer with the Date of now', () => {
@@ -17,8 +17,8 @@ describe('ReadyAnswer', () => {
   })
 
   it('may be a head alone, with a length or without', () => {
-    expect(new ReadyAnswer(200, [], 4).bytes(ONE).toString()).toMatch(/\r\nContent-Length: 4\r\n\r\n$/)
-    expect(new ReadyAnswer(304, [], undefined).bytes(ONE).toString()).toMatch(/GMT\r\n\r\n$/)
+    expect(new SerializedResponse(200, [], 4).bytes(ONE).toString()).toMatch(/\r\nContent-Length: 4\r\n\r\n$/)
+    expect(new SerializedResponse(304, [], undefined).bytes(ONE).toString()).toMatch(/GMT\r\n\r\n$/)
   })
 
   it('is the same bytes for the same second', () => {
@@ -39,7 +39,7 @@ describe('ReadyAnswer', () => {
 
   it('copies its body', () => {
     const body = Buffer.from('body')
-    const ready = new ReadyAnswer(200, [], 4, body)
+    const ready = new SerializedResponse(200, [], 4, body)
     body.fill('x')
     expect(ready.bytes(ONE).toString()).toMatch(/body$/)
   })

@@ -3,15 +3,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ReadBuffer } from '../../../src/parser/index.ts'
 import { ACCEPT_OPTIONS, type ReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
-import type { Wire, WireListener } from '../../../src/server/transport/socket-transport.ts'
+import type { Transport, TransportHandler } from '../../../src/server/transport/socket-transport.ts'
 import { eventually } from '../eventually.ts'
 
 /** More than one read, and more than the kernel takes at once. */
 const LARGE = 16 * 1024 * 1024
 
 /** What one connection has told. */
-export class Recorder implements WireListener {
-  readonly wire: Wire
+export class Recorder implements TransportHandler {
+  readonly transport: Transport
   readonly told: string[] = []
   readonly buffers: Set<ArrayBufferLike> = new Set()
   readonly sizes: number[] = []
@@ -21,11 +21,11 @@ export class Recorder implements WireListener {
   keeps = true
   onReceived: () => void = () => {}
 
-  constructor(wire: Wire) {
-    this.wire = wire
+  constructor(transport: Transport) {
+    this.transport = transport
   }
 
-  received(bytes: Uint8Array, from: number, to: number): void {
+  onData(bytes: Uint8Array, from: number, to: number): void {
     expect([Uint8Array, ReadBuffer]).toContain(bytes.constructor)
     this.buffers.add(bytes.buffer)
     this.sizes.push(to - from)
@@ -34,15 +34,15 @@ export class Recorder implements WireListener {
     this.onReceived()
   }
 
-  finished(): void {
+  onEnd(): void {
     this.told.push('finished')
   }
 
-  drained(): void {
+  onDrain(): void {
     this.told.push('drained')
   }
 
-  gone(): void {
+  onClose(): void {
     this.told.push('gone')
   }
 }
@@ -51,14 +51,14 @@ export class Recorder implements WireListener {
 export async function listen(
   strategy: ReadStrategy,
   host = '127.0.0.1',
-  adopted = (_wire: Wire): void => {},
+  adopted = (_wire: Transport): void => {},
 ) {
   const recorders: Recorder[] = []
   const server = createServer(ACCEPT_OPTIONS, socket =>
-    strategy.adopt(socket, wire => {
-      const recorder = new Recorder(wire)
+    strategy.attach(socket, transport => {
+      const recorder = new Recorder(transport)
       recorders.push(recorder)
-      adopted(wire)
+      adopted(transport)
       return recorder
     }),
   ).listen(0, host)
@@ -66,7 +66,7 @@ export async function listen(
   const clients: Socket[] = []
   onTestFinished(() => {
     for (const client of clients) client.destroy()
-    for (const { wire } of recorders) wire.destroy()
+    for (const { transport } of recorders) transport.destroy()
     server.close()
   })
   /** A client, and what its connection has told. */
@@ -104,7 +104,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
     })
 
     it('lets a wire be destroyed before it is read', async () => {
-      const { open } = await listen(strategyOf(), undefined, wire => wire.destroy())
+      const { open } = await listen(strategyOf(), undefined, transport => transport.destroy())
       const { client, recorder } = await open()
       client.write('never read')
       client.resume()
@@ -134,13 +134,13 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       recorder.keeps = false
-      recorder.onReceived = () => recorder.wire.pause()
+      recorder.onReceived = () => recorder.transport.pause()
       client.end(new Uint8Array(LARGE))
       await eventually(() => expect(recorder.sizes).toHaveLength(1))
       await pause(50)
       expect([recorder.sizes.length, recorder.told]).toEqual([1, []])
       recorder.onReceived = () => {}
-      recorder.wire.resume()
+      recorder.transport.resume()
       await eventually(() => expect(recorder.told).toEqual(['finished']), 5000)
       expect(recorder.bytes).toBe(LARGE)
     })
@@ -148,7 +148,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
     it('leaves what is not read with the client', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
-      recorder.wire.pause()
+      recorder.transport.pause()
       client.write(new Uint8Array(LARGE))
       await pause(100)
       expect(recorder.bytes).toBe(0)
@@ -165,8 +165,8 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       client.on('data', data => {
         answer += data
       })
-      recorder.wire.write(Buffer.from('answer'))
-      recorder.wire.end()
+      recorder.transport.write(Buffer.from('answer'))
+      recorder.transport.end()
       await once(client, 'end')
       expect(answer).toBe('answer')
       await eventually(() => expect(recorder.told).toEqual(['finished', 'drained', 'gone']))
@@ -175,7 +175,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
     it('goes on bringing bytes behind a FIN of ours', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
-      recorder.wire.end()
+      recorder.transport.end()
       client.resume()
       await once(client, 'end')
       client.end('late')
@@ -190,9 +190,9 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       await eventually(() => expect(recorder.text).toBe('x'))
       client.resetAndDestroy()
       await eventually(() => expect(recorder.told).toEqual(['gone']))
-      recorder.wire.write(Buffer.from('late'))
-      recorder.wire.end()
-      recorder.wire.destroy()
+      recorder.transport.write(Buffer.from('late'))
+      recorder.transport.end()
+      recorder.transport.destroy()
       await pause(20)
       expect(recorder.told).toEqual(['gone'])
     })
@@ -200,7 +200,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
     it('destroys', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
-      recorder.wire.destroy()
+      recorder.transport.destroy()
       await once(client.resume(), 'end')
       await eventually(() => expect(recorder.told).toEqual(['gone']))
     })
@@ -208,8 +208,8 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
     it('has large answers wait for the client, and tells when they are taken', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
-      recorder.wire.write(new Uint8Array(LARGE))
-      expect(recorder.wire.queuedBytes).toBeGreaterThan(0)
+      recorder.transport.write(new Uint8Array(LARGE))
+      expect(recorder.transport.queuedBytes).toBeGreaterThan(0)
       let bytes = 0
       client.on('data', data => {
         bytes += data.length
@@ -225,7 +225,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
         const { client, recorder } = await open()
         client.resetAndDestroy()
         await eventually(() => expect(recorder.told).toEqual(['gone']))
-        expect(recorder.wire.remote).toBe(host)
+        expect(recorder.transport.remoteAddress).toBe(host)
       },
     )
 
@@ -237,7 +237,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       await eventually(() => expect(first.recorder.told).toEqual(['gone']))
       expect(await countOf(server)).toBe(1)
       second.client.end()
-      second.recorder.wire.end()
+      second.recorder.transport.end()
       second.client.resume()
       await eventually(() => expect(second.recorder.told).toContain('gone'))
       expect(await countOf(server)).toBe(0)
@@ -257,7 +257,7 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       expect(isClosed).toBe(false)
       client.write('still there')
       await eventually(() => expect(recorder.text).toBe('still there'))
-      recorder.wire.destroy()
+      recorder.transport.destroy()
       await closing
     })
   })

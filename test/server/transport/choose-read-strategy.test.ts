@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { chooseReadStrategy, type ReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
-import { slab } from '../../../src/server/transport/stream.ts'
+import { stream } from '../../../src/server/transport/stream.ts'
 import { eventually } from '../eventually.ts'
 
 const CLUSTER_ECHO = fileURLToPath(new URL('cluster-echo.mjs', import.meta.url))
@@ -21,8 +21,8 @@ describe('chooseReadStrategy', () => {
     expect([strategy.name, reason]).toEqual(['shared-buffer', undefined])
   })
 
-  it('gives slab as it is', async () => {
-    expect(await chooseReadStrategy('slab')).toEqual({ strategy: slab })
+  it('gives stream as it is', async () => {
+    expect(await chooseReadStrategy('stream')).toEqual({ strategy: stream })
   })
 
   it('leaves no socket open', async () => {
@@ -40,7 +40,7 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
   })
 
   /** What is chosen when shared-buffer adopts sockets like this. */
-  async function chosenWith(adopt: ReadStrategy['adopt']) {
+  async function chosenWith(adopt: ReadStrategy['attach']) {
     vi.resetModules()
     // The probe gives up soon, so that the tests need not wait.
     const timeout = AbortSignal.timeout
@@ -51,27 +51,31 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
     return { name: strategy.name, reason }
   }
 
-  it.each<[string, ReadStrategy['adopt']]>([
+  it.each<[string, ReadStrategy['attach']]>([
     [
       'reads something else than was sent',
       (accepted, connect) =>
-        slab.adopt(accepted, wire => {
-          const listener = connect(wire)
-          return { ...listener, received: () => listener.received(Buffer.from('other'), 0, 5) }
+        stream.attach(accepted, transport => {
+          const listener = connect(transport)
+          return { ...listener, onData: () => listener.onData(Buffer.from('other'), 0, 5) }
         }),
     ],
     ['reads nothing, and does not hear the end', () => {}],
     [
       'hears the end, but is told of no bytes',
       (accepted, connect) =>
-        slab.adopt(accepted, wire => ({ ...connect(wire), received() {}, finished: () => wire.end() })),
+        stream.attach(accepted, transport => ({
+          ...connect(transport),
+          onData() {},
+          onEnd: () => transport.end(),
+        })),
     ],
     ['loses the connection', accepted => accepted.destroy()],
     [
       'takes the socket out of the server’s count',
       (accepted, connect) => {
         ;(accepted as unknown as { _server: unknown })._server = null
-        slab.adopt(accepted, connect)
+        stream.attach(accepted, connect)
       },
     ],
     [
@@ -80,17 +84,19 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
         throw new Error('no such handle')
       },
     ],
-  ])('falls back to slab, and tells why: it %s', { timeout: 3000 }, async (_, adopt) => {
+  ])('falls back to stream, and tells why: it %s', { timeout: 3000 }, async (_, adopt) => {
     const before = openSockets().length
     const chosen = await chosenWith(adopt)
-    expect(chosen).toEqual({ name: 'slab', reason: expect.stringMatching(/./) })
+    expect(chosen).toEqual({ name: 'stream', reason: expect.stringMatching(/./) })
     await eventually(() => expect(openSockets().length).toBeLessThanOrEqual(before))
   })
 })
 
-describe.each(['shared-buffer', 'slab'] as const)('%s in a cluster worker', name => {
+describe.each(['shared-buffer', 'stream'] as const)('%s in a cluster worker', name => {
   it('reads, answers, counts and closes', async () => {
-    const child = spawn(process.execPath, [CLUSTER_ECHO, name], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [CLUSTER_ECHO, name], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     onTestFinished(() => void child.kill('SIGKILL'))
     const exited = once(child, 'exit')
     const [line] = await Promise.race([

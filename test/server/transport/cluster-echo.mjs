@@ -3,7 +3,7 @@
 // server, and the process ends when that has closed.
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
-import { ACCEPT_OPTIONS, chooseReadStrategy } from '../../../dist/server/read-strategy/index.js'
+import { ACCEPT_OPTIONS, chooseReadStrategy } from '../../../dist/server/transport/choose-read-strategy.js'
 
 if (cluster.isPrimary) {
   const worker = cluster.fork()
@@ -14,19 +14,25 @@ if (cluster.isPrimary) {
 } else {
   const { strategy, reason } = await chooseReadStrategy(process.argv[2])
   const server = createServer(ACCEPT_OPTIONS, socket => {
-    strategy.adopt(socket, wire => ({
-      received(bytes, from, to) {
+    strategy.attach(socket, transport => ({
+      onData(bytes, from, to) {
         const text = Buffer.from(bytes.subarray(from, to)).toString()
-        if (text === 'count') server.getConnections((_error, count) => wire.write(Buffer.from(`${count}`)))
+        if (text === 'count')
+          server.getConnections((_error, count) => transport.write(Buffer.from(`${count}`)))
         else if (text === 'stop') server.close(() => process.disconnect())
-        else wire.write(Buffer.from(`${wire.remote} ${text}`))
+        else transport.write(Buffer.from(`${transport.remoteAddress} ${text}`))
       },
-      finished: () => wire.end(),
-      drained() {},
-      gone() {},
+      onEnd: () => transport.end(),
+      onDrain() {},
+      onClose() {},
     }))
   })
   server.listen(0, '127.0.0.1', () =>
-    process.send({ port: server.address().port, strategy: strategy.name, reason, version: process.version }),
+    process.send({
+      port: server.address().port,
+      strategy: strategy.name,
+      reason,
+      version: process.version,
+    }),
   )
 }

@@ -5,7 +5,12 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../../src/server/serve.ts'
-import { clearPath, isSocket, leaveAddress, listenAt } from '../../../src/server/transport/listen.ts'
+import {
+  isSocket,
+  listenAt,
+  releaseAddress,
+  removeStaleSocket,
+} from '../../../src/server/transport/listen.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 function listener(): Server {
@@ -19,7 +24,10 @@ function listener(): Server {
 describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
   it('has its mode as soon as it has its name', async () => {
     const path = join(temporaryFolder(), 'x.sock')
-    expect(await listenAt(listener(), { path, mode: 0o620 })).toEqual({ url: `unix:${path}`, isUnix: true })
+    expect(await listenAt(listener(), { path, mode: 0o620 })).toEqual({
+      url: `unix:${path}`,
+      isUnix: true,
+    })
     expect(statSync(path).mode & 0o777).toBe(0o620)
     expect(existsSync(`${path}.${process.pid}`)).toBe(false)
   })
@@ -28,15 +36,15 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     const address = { path: join(temporaryFolder(), 'x.sock'), mode: 0o600 }
     const first = listener()
     await listenAt(first, address)
-    await expect(clearPath(address)).rejects.toThrow('another program listens on this socket already')
-    await leaveAddress(address)
+    await expect(removeStaleSocket(address)).rejects.toThrow('another program listens on this socket already')
+    await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
     first.close()
     await once(first, 'close')
     // As after the end of a process that could not clean up.
     expect(existsSync(address.path)).toBe(true)
     await listenAt(listener(), address)
-    await leaveAddress(address)
+    await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
   })
 
@@ -45,11 +53,11 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     const first = listener()
     await listenAt(first, address)
     first.close()
-    await leaveAddress(address)
+    await releaseAddress(address)
     expect(existsSync(address.path)).toBe(false)
     writeFileSync(address.path, 'precious')
-    await expect(clearPath(address)).rejects.toThrow('there is a file of this name that is no socket')
-    await leaveAddress(address)
+    await expect(removeStaleSocket(address)).rejects.toThrow('there is a file of this name that is no socket')
+    await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
   })
 

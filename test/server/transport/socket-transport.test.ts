@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ACCEPT_OPTIONS } from '../../../src/server/transport/choose-read-strategy.ts'
 import { DirectWriter } from '../../../src/server/transport/direct-write.ts'
-import { SocketWire } from '../../../src/server/transport/socket-transport.ts'
+import { SocketTransport } from '../../../src/server/transport/socket-transport.ts'
 import { eventually } from '../eventually.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -27,16 +27,16 @@ async function open(direct?: DirectWriter, path?: string) {
     socket.destroy()
     server.close()
   })
-  const wire = new SocketWire(socket, direct)
+  const transport = new SocketTransport(socket, direct)
   const told: string[] = []
-  wire.listen({
-    received() {},
-    finished: () => told.push('finished'),
-    drained: () => told.push('drained'),
-    gone: () => told.push('gone'),
+  transport.listenTo({
+    onData() {},
+    onEnd: () => told.push('finished'),
+    onDrain: () => told.push('drained'),
+    onClose: () => told.push('gone'),
   })
   socket.resume()
-  return { wire, client, told, socket }
+  return { transport, client, told, socket }
 }
 
 const bytesFrom = async (client: Socket): Promise<number> => {
@@ -54,26 +54,26 @@ describe.each([
   ['directly', DirectWriter.create()!],
 ] as const)('SocketWire, %s', (_, direct) => {
   it('knows the client’s address, also when the client has gone', async () => {
-    const { wire, client, told } = await open(direct)
-    expect(wire.remote).toBe('127.0.0.1')
+    const { transport, client, told } = await open(direct)
+    expect(transport.remoteAddress).toBe('127.0.0.1')
     client.resetAndDestroy()
     await eventually(() => expect(told).toContain('gone'))
-    expect(wire.remote).toBe('127.0.0.1')
+    expect(transport.remoteAddress).toBe('127.0.0.1')
   })
 
   it('tells that the client has finished, and goes on writing', async () => {
-    const { wire, client, told } = await open(direct)
+    const { transport, client, told } = await open(direct)
     client.end()
     await eventually(() => expect(told).toEqual(['finished']))
-    wire.write(Buffer.from('answer'))
-    wire.end()
+    transport.write(Buffer.from('answer'))
+    transport.end()
     expect(await bytesFrom(client)).toBe(6)
     await eventually(() => expect(told.at(-1)).toBe('gone'))
   })
 
   it('tells of a reset as of any client that has gone: once, last', async () => {
-    const { wire, client, told } = await open(direct)
-    wire.write(new Uint8Array(LARGE))
+    const { transport, client, told } = await open(direct)
+    transport.write(new Uint8Array(LARGE))
     client.resetAndDestroy()
     await eventually(() => expect(told).toContain('gone'))
     expect(told.filter(what => what === 'gone')).toHaveLength(1)
@@ -81,159 +81,159 @@ describe.each([
   })
 
   it('says of each write when it is done, once', async () => {
-    const { wire, client } = await open(direct)
+    const { transport, client } = await open(direct)
     const done: string[] = []
-    wire.write(Buffer.from('a'), () => done.push('a'))
-    wire.write(new Uint8Array(LARGE), () => done.push('b'))
+    transport.write(Buffer.from('a'), () => done.push('a'))
+    transport.write(new Uint8Array(LARGE), () => done.push('b'))
     await eventually(() => expect(done).toEqual(['a']))
     client.resume()
     await eventually(() => expect(done).toEqual(['a', 'b']), 5000)
   })
 
   it('says so also of writes that are lost with the connection, and of those behind it', async () => {
-    const { wire } = await open(direct)
+    const { transport } = await open(direct)
     let done = 0
-    for (let i = 0; i < 3; i++) wire.write(new Uint8Array(LARGE), () => done++)
-    wire.destroy()
-    wire.write(new Uint8Array(10), () => done++)
+    for (let i = 0; i < 3; i++) transport.write(new Uint8Array(LARGE), () => done++)
+    transport.destroy()
+    transport.write(new Uint8Array(10), () => done++)
     await eventually(() => expect(done).toBe(4))
   })
 
   it('gathers what is written between cork and uncork', async () => {
-    const { wire, client } = await open(direct)
+    const { transport, client } = await open(direct)
     const reads: string[] = []
     client.on('data', data => reads.push(data.toString())).resume()
-    wire.cork()
-    wire.write(Buffer.from('one, '))
+    transport.cork()
+    transport.write(Buffer.from('one, '))
     await new Promise(resolve => setTimeout(resolve, 20))
-    expect([reads, wire.queuedBytes]).toEqual([[], 5])
-    wire.write(Buffer.from('two'))
-    wire.uncork()
+    expect([reads, transport.queuedBytes]).toEqual([[], 5])
+    transport.write(Buffer.from('two'))
+    transport.uncork()
     await eventually(() => expect(reads).toEqual(['one, two']))
   })
 
   it('counts the bytes that the kernel has not taken, and tells when it has', async () => {
-    const { wire, client, told } = await open(direct)
-    wire.write(new Uint8Array(LARGE))
-    expect(wire.queuedBytes).toBeGreaterThan(0)
+    const { transport, client, told } = await open(direct)
+    transport.write(new Uint8Array(LARGE))
+    expect(transport.queuedBytes).toBeGreaterThan(0)
     client.resume()
     await eventually(() => expect(told).toEqual(['drained']), 5000)
-    expect(wire.queuedBytes).toBe(0)
+    expect(transport.queuedBytes).toBe(0)
   })
 
   it('counts what the kernel has taken, also within one large write', async () => {
-    const { wire, client } = await open(direct)
-    expect(wire.takenBytes).toBe(0)
-    wire.write(new Uint8Array(LARGE))
-    await eventually(() => expect(wire.takenBytes).toBeGreaterThan(0))
-    const before = wire.takenBytes
+    const { transport, client } = await open(direct)
+    expect(transport.flushedBytes).toBe(0)
+    transport.write(new Uint8Array(LARGE))
+    await eventually(() => expect(transport.flushedBytes).toBeGreaterThan(0))
+    const before = transport.flushedBytes
     expect(before).toBeLessThan(LARGE)
     client.resume()
-    await eventually(() => expect(wire.takenBytes).toBe(LARGE), 5000)
-    wire.cork()
-    wire.write(Buffer.from('corked'))
-    expect(wire.takenBytes).toBe(LARGE)
-    wire.uncork()
-    await eventually(() => expect(wire.takenBytes).toBe(LARGE + 6))
+    await eventually(() => expect(transport.flushedBytes).toBe(LARGE), 5000)
+    transport.cork()
+    transport.write(Buffer.from('corked'))
+    expect(transport.flushedBytes).toBe(LARGE)
+    transport.uncork()
+    await eventually(() => expect(transport.flushedBytes).toBe(LARGE + 6))
   })
 
   it('resets: the client cannot take what it has for the whole', async () => {
-    const { wire, client, told } = await open(direct)
-    wire.write(Buffer.from('some'))
-    await eventually(() => expect(wire.queuedBytes).toBe(0))
+    const { transport, client, told } = await open(direct)
+    transport.write(Buffer.from('some'))
+    await eventually(() => expect(transport.queuedBytes).toBe(0))
     const error = once(client, 'error')
     client.resume()
-    wire.reset()
+    transport.reset()
     expect((await error)[0]).toMatchObject({ code: 'ECONNRESET' })
     await eventually(() => expect(told).toEqual(['gone']))
   })
 
   it('tells when the queue has emptied, also behind a FIN', async () => {
-    const { wire, client, told } = await open(direct)
-    wire.write(new Uint8Array(LARGE))
-    wire.end()
+    const { transport, client, told } = await open(direct)
+    transport.write(new Uint8Array(LARGE))
+    transport.end()
     expect(await bytesFrom(client)).toBe(LARGE)
     await eventually(() => expect(told).toContain('drained'))
     expect(told).not.toContain('gone')
   })
 
   it('stops reading between pause() and resume()', async () => {
-    const { wire, client, told } = await open(direct)
-    wire.pause()
+    const { transport, client, told } = await open(direct)
+    transport.pause()
     client.end('some bytes')
     await new Promise(resolve => setTimeout(resolve, 30))
     expect(told).toEqual([])
-    wire.resume()
+    transport.resume()
     await eventually(() => expect(told).toEqual(['finished']))
   })
 
   it('keeps the order of all that is written, whatever was queued', async () => {
-    const { wire, client, told } = await open(direct)
+    const { transport, client, told } = await open(direct)
     const parts: Buffer[] = []
     const write = (bytes: Buffer, done?: () => void): void => {
       parts.push(bytes)
-      wire.write(bytes, done)
+      transport.write(bytes, done)
     }
     write(Buffer.from('first '))
-    expect(wire.queuedBytes).toBe(0)
+    expect(transport.queuedBytes).toBe(0)
     write(Buffer.alloc(LARGE, 'x'))
-    expect(wire.queuedBytes).toBeGreaterThan(0)
+    expect(transport.queuedBytes).toBeGreaterThan(0)
     write(Buffer.from(' second'))
     const taken = new Promise<void>(done => write(Buffer.from(' third'), done))
     write(Buffer.from(' fourth'))
-    wire.cork()
+    transport.cork()
     write(Buffer.from(' fifth'))
-    wire.uncork()
-    expect(wire.queuedBytes).toBeLessThanOrEqual(parts.reduce((sum, { length }) => sum + length, 0))
+    transport.uncork()
+    expect(transport.queuedBytes).toBeLessThanOrEqual(parts.reduce((sum, { length }) => sum + length, 0))
     const chunks: Buffer[] = []
     client.on('data', data => chunks.push(data)).resume()
     await taken
-    await eventually(() => expect(wire.queuedBytes).toBe(0))
+    await eventually(() => expect(transport.queuedBytes).toBe(0))
     expect(told).toContain('drained')
-    wire.end()
+    transport.end()
     await once(client, 'end')
     expect(Buffer.concat(chunks).equals(Buffer.concat(parts))).toBe(true)
   })
 
   it('says that it is gone when the client resets with much queued, and takes writes quietly', async () => {
-    const { wire, client, told } = await open(direct)
-    for (let n = 0; n < 4; n++) wire.write(Buffer.alloc(LARGE))
+    const { transport, client, told } = await open(direct)
+    for (let n = 0; n < 4; n++) transport.write(Buffer.alloc(LARGE))
     client.resetAndDestroy()
     await eventually(() => expect(told).toContain('gone'))
-    wire.write(Buffer.from('late'))
+    transport.write(Buffer.from('late'))
     expect(told.filter(what => what === 'gone')).toHaveLength(1)
     expect(told.indexOf('drained')).toBe(-1)
   })
 
   it('can be destroyed with much queued', async () => {
-    const { wire, told } = await open(direct)
-    wire.write(Buffer.alloc(LARGE))
-    wire.destroy()
+    const { transport, told } = await open(direct)
+    transport.write(Buffer.alloc(LARGE))
+    transport.destroy()
     await eventually(() => expect(told).toEqual(['gone']))
-    expect(wire.queuedBytes).toBe(0)
+    expect(transport.queuedBytes).toBe(0)
   })
 
   it('tells another what comes once it is handed over', async () => {
-    const { wire, client, told } = await open(direct)
-    wire.handOver({
-      received() {},
-      finished: () => told.push('finished, to another'),
-      drained() {},
-      gone: () => told.push('gone, to another'),
+    const { transport, client, told } = await open(direct)
+    transport.setHandler({
+      onData() {},
+      onEnd: () => told.push('finished, to another'),
+      onDrain() {},
+      onClose: () => told.push('gone, to another'),
     })
     client.end()
     await eventually(() => expect(told).toEqual(['finished, to another']))
     client.resetAndDestroy()
-    wire.destroy()
+    transport.destroy()
     await eventually(() => expect(told).toEqual(['finished, to another', 'gone, to another']))
   })
 
   it.skipIf(process.platform === 'win32')('writes, and breaks off, on a UNIX socket too', async () => {
-    const { wire, client, told } = await open(direct, join(temporaryFolder(), 'x.sock'))
+    const { transport, client, told } = await open(direct, join(temporaryFolder(), 'x.sock'))
     const read = bytesFrom(client)
-    wire.write(Buffer.alloc(1000))
+    transport.write(Buffer.alloc(1000))
     await eventually(() => expect(client.bytesRead).toBe(1000))
-    wire.reset()
+    transport.reset()
     expect(await read).toBe(1000)
     await eventually(() => expect(told).toEqual(['gone']))
   })

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { slab } from '../../../src/server/transport/stream.ts'
+import { stream } from '../../../src/server/transport/stream.ts'
 import { eventually } from '../eventually.ts'
 import { describeReadStrategy, listen } from './behaviour.ts'
 
-describeReadStrategy('slab', () => slab)
+describeReadStrategy('stream', () => stream)
 
-describe('slab', () => {
+describe('stream', () => {
   it('has its name', () => {
-    expect(slab.name).toBe('slab')
+    expect(stream.name).toBe('stream')
   })
 
   it('brings bytes that nobody else has: they stay as they are', async () => {
-    const { open } = await listen(slab)
+    const { open } = await listen(stream)
     const [first, second] = [await open(), await open()]
     const kept: Uint8Array[] = []
-    const receive = first.recorder.received.bind(first.recorder)
-    first.recorder.received = (bytes, from, to) => {
+    const receive = first.recorder.onData.bind(first.recorder)
+    first.recorder.onData = (bytes, from, to) => {
       kept.push(bytes.subarray(from, to))
       receive(bytes, from, to)
     }

@@ -1,0 +1,55 @@
+import * as fc from 'fast-check'
+import type { Limits } from '#src/parser/index.js'
+import { anyBytes } from '../generators/any-bytes.ts'
+import { type Cuts, cuts } from '../generators/chunking.ts'
+import { nearValidRequest } from '../generators/near-valid-request.ts'
+import { pipelined } from '../generators/pipelined.ts'
+
+/** Bytes for a parser, and how it gets them. */
+export type WireInput = {
+  readonly wire: Uint8Array
+  readonly cuts: Cuts
+  readonly limits: Partial<Limits>
+}
+
+/** Bytes of every kind. */
+export function anyWire(): fc.Arbitrary<Uint8Array> {
+  return fc.oneof(
+    { weight: 8, arbitrary: nearValidRequest() },
+    { weight: 2, arbitrary: pipelined().map(({ wire }) => wire) },
+    { weight: 1, arbitrary: anyBytes() },
+  )
+}
+
+/** The defaults, or a few limits so small that a small request meets them. */
+export function anyLimits(): fc.Arbitrary<Partial<Limits>> {
+  const bytes = fc.nat({ max: 64 })
+  const some = fc.record(
+    {
+      methodBytesMax: fc.nat({ max: 8 }),
+      requestLineBytesMax: bytes,
+      fieldLineBytesMax: bytes,
+      fieldsBytesMax: bytes,
+      fieldCountMax: fc.nat({ max: 4 }),
+      contentBytesMax: bytes,
+      chunkExtensionBytesMax: fc.nat({ max: 8 }),
+      trailersBytesMax: bytes,
+    },
+    { requiredKeys: [] },
+  )
+  return fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, some)
+}
+
+export function wireInputs(): fc.Arbitrary<WireInput> {
+  return fc.record({ wire: anyWire(), cuts: cuts(), limits: anyLimits() })
+}
+
+/** For a property's `wireOf`, where any bytes may take their place. */
+export function wireOf(input: { readonly wire: Uint8Array }): Uint8Array {
+  return input.wire
+}
+
+/** For its `withWire`. */
+export function withWire<Input extends { readonly wire: Uint8Array }>(input: Input, wire: Uint8Array): Input {
+  return { ...input, wire }
+}
