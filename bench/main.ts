@@ -71,7 +71,11 @@ async function main(): Promise<void> {
   const differences = before === undefined ? [] : compareRuns(before, run)
   const isWhole = positionals.length === 0 && !values.quick && !values.only && !values.contender
   const folder =
-    values.with === undefined ? (isWhole ? RESULTS : join(ROOT, '.tmp/bench-results')) : dirname(values.with)
+    values.with === undefined
+      ? isWhole
+        ? RESULTS
+        : join(ROOT, '.tmp/bench-results')
+      : dirname(values.with)
   const name = report(run, differences, resolve(values.out ?? folder))
   if (dirname(name) === RESULTS && isWholeRun(run)) publish(run, name)
 }
@@ -86,13 +90,18 @@ function publish(run: Run, name: string): void {
 
 function partsNamed(names: readonly string[]): Part[] {
   const unknown = names.find(name => !Object.hasOwn(PARTS, name))
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${Object.keys(PARTS).join(', ')}`)
+  if (unknown !== undefined)
+    throw new Error(`there is no part ${unknown}: ${Object.keys(PARTS).join(', ')}`)
   return (Object.keys(PARTS) as Part[]).filter(part => names.length === 0 || names.includes(part))
 }
 
-function count(name: 'rounds' | 'seconds', text: string | undefined): Partial<Record<typeof name, number>> {
+function count(
+  name: 'rounds' | 'seconds',
+  text: string | undefined,
+): Partial<Record<typeof name, number>> {
   if (text === undefined) return {}
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`--${name} takes a whole number from 1, not ${text}`)
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new Error(`--${name} takes a whole number from 1, not ${text}`)
   return { [name]: Number(text) }
 }
 
@@ -153,7 +162,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
   })
 
 main().catch((error: unknown) => {
-  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  const cause =
+    error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
   process.stderr.write(`${error instanceof Error ? error.message : error}${cause}\n`)
   process.exitCode = interrupted.signal.aborted ? 130 : 1
 })

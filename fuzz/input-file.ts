@@ -38,5 +38,7 @@ function escapeBytes(bytes: Uint8Array): string {
 function unescapeBytes(text: string): Uint8Array {
   const chars = text.match(/\\x[0-9a-f]{2}|[ -[\]-~]/g) ?? []
   if (chars.join('') !== text) throw new SyntaxError(`no bytes: ${text}`)
-  return Uint8Array.from(chars, char => (char.length > 1 ? Number(`0x${char.slice(2)}`) : char.charCodeAt(0)))
+  return Uint8Array.from(chars, char =>
+    char.length > 1 ? Number(`0x${char.slice(2)}`) : char.charCodeAt(0),
+  )
 }

@@ -1,4 +1,10 @@
-import { Event, type FieldSection, type Limits, ReadBuffer, RequestParser } from '#src/parser/index.js'
+import {
+  Event,
+  type FieldSection,
+  type Limits,
+  ReadBuffer,
+  RequestParser,
+} from '#src/parser/index.js'
 import { textOf } from './generators/latin1.ts'
 
 /** What the properties are about; they are shown to bite by giving them another one. */
@@ -31,7 +37,9 @@ export type Message = {
 /** All that a parser makes of what it is fed, the end included. It does not depend on how the bytes are cut. */
 export type Observation = {
   readonly messages: readonly Message[]
-  readonly failure: { readonly code: string; readonly status: number; readonly offset: number } | undefined
+  readonly failure:
+    | { readonly code: string; readonly status: number; readonly offset: number }
+    | undefined
   /** Whether more could have been read. */
   readonly isOpen: boolean
   /** How many bytes were consumed. */
@@ -92,7 +100,8 @@ export function observe(slices: readonly Uint8Array[], watching: Watching = {}):
     maybeRelease()
     for (let event = parser.next(); event !== Event.NeedMore; event = parser.next()) {
       if (event === Event.Failed || event === Event.Closed) return observation(false)
-      if (event === Event.Head) message = new MessageReader(parser, before + parser.position, reading)
+      if (event === Event.Head)
+        message = new MessageReader(parser, before + parser.position, reading)
       message?.take(event)
       if (event === Event.End) finish(before + parser.position)
       maybeRelease()

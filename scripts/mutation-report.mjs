@@ -63,7 +63,10 @@ const explains = (one, { file, text, was, becomes }) =>
 const unexplained = survivors.filter(survivor => !explanations.some(one => explains(one, survivor)))
 const idle = explanations.flatMap(one =>
   one.becomes
-    .filter(becomes => !survivors.some(survivor => explains(one, survivor) && survivor.becomes === becomes))
+    .filter(
+      becomes =>
+        !survivors.some(survivor => explains(one, survivor) && survivor.becomes === becomes),
+    )
     .map(becomes => ({ ...one, becomes })),
 )
 
@@ -76,7 +79,9 @@ const survivorRows = survivors
   .map(survivor => {
     const why = explanations.find(one => explains(one, survivor))?.why ?? '**unexplained**'
     const { file, line, was, becomes } = survivor
-    return row([`\`${file.replace('src/parser/', '')}:${line}\``, code(was), code(becomes), why].map(cell))
+    return row(
+      [`\`${file.replace('src/parser/', '')}:${line}\``, code(was), code(becomes), why].map(cell),
+    )
   })
 
 const date = statSync(fileOf(REPORT)).mtime.toISOString().slice(0, 10)

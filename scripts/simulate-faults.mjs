@@ -5,7 +5,15 @@
  *     npm run simulate:faults [-- NAME…]      with names, those faults alone, and the document stays as it is
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +23,14 @@ const TREE = fileURLToPath(new URL('..', import.meta.url))
 const FAULTS = join(TREE, 'fuzz/simulate/faults')
 const DOCUMENT = join(TREE, 'docs/simulation.md')
 const BEGIN = '<!-- Measured: what follows is written by scripts/simulate-faults.mjs. -->'
-const COPIED = ['src', 'fuzz', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.fuzz.json']
+const COPIED = [
+  'src',
+  'fuzz',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.fuzz.json',
+]
 
 const names = process.argv.slice(2)
 const all = readdirSync(FAULTS)
@@ -24,7 +39,9 @@ const all = readdirSync(FAULTS)
   .sort()
 const unknown = names.filter(name => !all.includes(name))
 if (unknown.length > 0) {
-  process.stderr.write(`simulate-faults: there is no ${unknown.join(', ')}; there are ${all.join(', ')}\n`)
+  process.stderr.write(
+    `simulate-faults: there is no ${unknown.join(', ')}; there are ${all.join(', ')}\n`,
+  )
   process.exit(2)
 }
 

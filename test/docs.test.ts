@@ -20,7 +20,9 @@ function errorsMarkdown(): string {
     const { status, message } = new ParseError(code, 0)
     return `| \`${code}\` | ${status} | ${message} |`
   })
-  const ofHeaders = Object.entries(PROXY_ERRORS).map(([code, message]) => `| \`${code}\` | ${message} |`)
+  const ofHeaders = Object.entries(PROXY_ERRORS).map(
+    ([code, message]) => `| \`${code}\` | ${message} |`,
+  )
   return `# Errors of the parser
 
 A message that is refused makes \`RequestParser.next()\` return \`Event.Failed\`, and \`parser.error\` tell why: its \`code\`, the
@@ -161,7 +163,10 @@ describe('docs/operations.md and SECURITY.md', () => {
     for (const text of documents) {
       const named = Array.from(text.matchAll(/`--([a-z-]+)/g), ([, flag]) => flag!)
       expect(named.filter(flag => !flags.has(flag))).toEqual([])
-      const paths = Array.from(text.matchAll(/`((?:test|src|docs)\/[\w./-]+)`/g), ([, path]) => path!)
+      const paths = Array.from(
+        text.matchAll(/`((?:test|src|docs)\/[\w./-]+)`/g),
+        ([, path]) => path!,
+      )
       expect(paths.filter(path => !existsSync(join(DOCS, '..', path)))).toEqual([])
       const links = Array.from(text.matchAll(/\]\(([\w./-]+)\)/g), ([, path]) => path!)
       const base = text === documents[0] ? DOCS : join(DOCS, '..')

@@ -43,7 +43,10 @@ export function asModule(code: string, names: Readonly<Record<string, readonly s
   const imports = Object.entries(ENTRY_POINTS).map(
     ([specifier]) => `import { ${names[specifier]!.join(', ')} } from '${specifier}'`,
   )
-  const asserted = code.replace(/^(\s*)(.*?) \/\/ => (.*)$/gm, '$1assert.deepStrictEqual(($2), ($3))')
+  const asserted = code.replace(
+    /^(\s*)(.*?) \/\/ => (.*)$/gm,
+    '$1assert.deepStrictEqual(($2), ($3))',
+  )
   return [
     "import assert from 'node:assert/strict'",
     "import type { Handler } from 'statewire'",

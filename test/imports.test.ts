@@ -31,13 +31,18 @@ function importsOf(file: string): Import[] {
   )
   return Array.from(statements, ([, clause = '', named, bare, dynamic]) => {
     const specifier = named ?? bare ?? dynamic ?? ''
-    const to = specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), specifier)) : specifier
+    const to = specifier.startsWith('.')
+      ? relative(ROOT, join(ROOT, dirname(file), specifier))
+      : specifier
     return { from: file, to, typesOnly: clause.trimStart().startsWith('type ') }
   })
 }
 
 function roomOf(path: string): string {
-  return Object.keys(ARROWS).find(room => path === room || path.startsWith(`${room}/`)) ?? path.split('/')[0]!
+  return (
+    Object.keys(ARROWS).find(room => path === room || path.startsWith(`${room}/`)) ??
+    path.split('/')[0]!
+  )
 }
 
 function isAllowed({ from, to, typesOnly }: Import): boolean {
@@ -63,7 +68,9 @@ describe('imports of src', () => {
   it('bring nothing from outside into the parser and the client, and no Node into the responses', () => {
     const outside = sources.filter(({ to }) => !to.startsWith('src/'))
     expect(outside.filter(({ from }) => /^src\/(?:parser|client)\//.test(from))).toEqual([])
-    expect(outside.filter(({ from, to }) => from.startsWith('src/response/') && to !== 'mime')).toEqual([])
+    expect(
+      outside.filter(({ from, to }) => from.startsWith('src/response/') && to !== 'mime'),
+    ).toEqual([])
   })
 
   it('go round in no circle', () => {

@@ -56,7 +56,11 @@ export function askAndLeave(port: number, wire: string): Promise<boolean> {
 }
 
 /** Sends it, stops reading at the first bytes while something happens, then reads on to the end. */
-export function askAndStall(port: number, wire: string, meanwhile: () => Promise<void>): Promise<Reply> {
+export function askAndStall(
+  port: number,
+  wire: string,
+  meanwhile: () => Promise<void>,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1')

@@ -1,4 +1,10 @@
-import { type Contender, type Launch, launchAnywhere, PROFILE_SAYS, type Profile } from './contender.ts'
+import {
+  type Contender,
+  type Launch,
+  launchAnywhere,
+  PROFILE_SAYS,
+  type Profile,
+} from './contender.ts'
 import type { Group, Outcome, Verdict } from './row.ts'
 
 /** A contender as it is installed, with a verdict for each row of the groups, in their order. */
@@ -46,7 +52,11 @@ export function comparisonMarkdown(
   ].join('\n')
 }
 
-function introduction(compared: readonly Compared[], rows: number, circumstances: Circumstances): string {
+function introduction(
+  compared: readonly Compared[],
+  rows: number,
+  circumstances: Circumstances,
+): string {
   const { date, processor, node, system, command, missing } = circumstances
   const names = compared.map(({ contender, version }) => `${contender.name} ${version}`)
   const absent = missing.map(
@@ -79,7 +89,11 @@ function groupSection({ name, rows }: Group, compared: readonly Compared[]): str
   })
   return [
     `## ${name}\n`,
-    tableRow(['what must hold', 'where it stands', ...compared.map(({ contender }) => contender.name)]),
+    tableRow([
+      'what must hold',
+      'where it stands',
+      ...compared.map(({ contender }) => contender.name),
+    ]),
     tableRow(['---', '---', ...compared.map(() => ':-:')]),
     ...body,
     '',
@@ -88,7 +102,9 @@ function groupSection({ name, rows }: Group, compared: readonly Compared[]): str
       : [
           details(
             'What was seen',
-            notes.map(({ servers, text }, i) => `${i + 1}. **${[...servers].join(', ')}**: ${text}`),
+            notes.map(
+              ({ servers, text }, i) => `${i + 1}. **${[...servers].join(', ')}**: ${text}`,
+            ),
           ),
         ]),
   ].join('\n')
@@ -109,15 +125,22 @@ function noteText(outcome: Outcome, says: string, seen: string): string {
 function totals(compared: readonly Compared[], groups: readonly Group[]): string {
   let from = 0
   const perGroup = groups.map(({ name, rows }) => {
-    const cells = compared.map(({ verdicts }) => count(verdicts.slice(from, from + rows.length), 'pass'))
+    const cells = compared.map(({ verdicts }) =>
+      count(verdicts.slice(from, from + rows.length), 'pass'),
+    )
     from += rows.length
     return tableRow([name, `${rows.length}`, ...cells.map(String)])
   })
-  const sum = (outcome: Outcome): string[] => compared.map(({ verdicts }) => `${count(verdicts, outcome)}`)
+  const sum = (outcome: Outcome): string[] =>
+    compared.map(({ verdicts }) => `${count(verdicts, outcome)}`)
   return [
     '## Totals\n',
     'Rows that passed:\n',
-    tableRow(['', 'rows', ...compared.map(({ contender, version }) => `${contender.name} ${version}`)]),
+    tableRow([
+      '',
+      'rows',
+      ...compared.map(({ contender, version }) => `${contender.name} ${version}`),
+    ]),
     tableRow(['---', '--:', ...compared.map(() => '--:')]),
     ...perGroup,
     tableRow(['**all**', `**${from}**`, ...sum('pass').map(total => `**${total}**`)]),
@@ -184,7 +207,8 @@ export function sourceLink(source: string): string {
   if (rfc !== undefined)
     return `[${source}](https://www.rfc-editor.org/rfc/rfc${rfc}.html#section-${section})`
   const [, repository, thread] = /^([\w-]+\/[\w.-]+)#(\d+)$/.exec(source) ?? []
-  if (repository !== undefined) return `[${source}](https://github.com/${repository}/issues/${thread})`
+  if (repository !== undefined)
+    return `[${source}](https://github.com/${repository}/issues/${thread})`
   const [, anchor] = /^Fetch (\S+)$/.exec(source) ?? []
   if (anchor !== undefined) return `[Fetch](https://fetch.spec.whatwg.org/#${anchor})`
   if (source.startsWith('CVE-')) return `[${source}](https://www.cve.org/CVERecord?id=${source})`

@@ -2,7 +2,15 @@
 import fastifyStatic from '@fastify/static'
 import fastify from 'fastify'
 
-const { root, port, options, notFound, single, fields = {}, logger = false } = JSON.parse(process.argv[2])
+const {
+  root,
+  port,
+  options,
+  notFound,
+  single,
+  fields = {},
+  logger = false,
+} = JSON.parse(process.argv[2])
 
 const app = fastify({ logger })
 app.register(fastifyStatic, {

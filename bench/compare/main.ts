@@ -36,7 +36,12 @@ try {
   for (const [i, contender] of CONTENDERS.entries()) {
     const version = contender.version()
     if (version === undefined) continue
-    const verdicts = await measure(contender, GROUPS, site.folder, join(site.folder, `scratch-${i}`))
+    const verdicts = await measure(
+      contender,
+      GROUPS,
+      site.folder,
+      join(site.folder, `scratch-${i}`),
+    )
     compared.push({ contender, version, verdicts })
     const passed = verdicts.filter(({ outcome }) => outcome === 'pass').length
     console.log(`${contender.name} ${version}: ${passed} of ${verdicts.length}`)
@@ -47,7 +52,8 @@ try {
 }
 
 const missing = CONTENDERS.filter(contender => !compared.some(one => one.contender === contender))
-for (const { name, howToGet } of missing) console.log(`${name} is not installed, and left out: ${howToGet}`)
+for (const { name, howToGet } of missing)
+  console.log(`${name} is not installed, and left out: ${howToGet}`)
 writeFileSync(
   DOCUMENT,
   comparisonMarkdown(compared, GROUPS, {

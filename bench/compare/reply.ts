@@ -34,7 +34,8 @@ export function parseReply(wire: Buffer, end: End, method = 'GET'): Reply {
   // RFC 9112 §6.3 step 1: these have no content, whatever their fields say.
   if (method === 'HEAD' || status === '304' || status === '204')
     return { ...head, content: rest, isWhole: rest.length === 0 }
-  if (/chunked/i.test(fieldOf(head, 'transfer-encoding') ?? '')) return { ...head, ...unchunked(rest) }
+  if (/chunked/i.test(fieldOf(head, 'transfer-encoding') ?? ''))
+    return { ...head, ...unchunked(rest) }
   const length = fieldOf(head, 'content-length')
   const isWhole = length === undefined ? end === 'closed' : rest.length === Number(length)
   return { ...head, content: rest, isWhole }
@@ -66,9 +67,13 @@ export function inWords(reply: Reply, ...names: readonly string[]): string {
     const value = fieldOf(reply, name)
     return value === undefined ? `no ${name}` : `${name}: ${shortened(value)}`
   })
-  const length = isWhole ? [] : [`but ${fieldOf(reply, 'content-length') ?? 'another length'} was said`]
+  const length = isWhole
+    ? []
+    : [`but ${fieldOf(reply, 'content-length') ?? 'another length'} was said`]
   const late = end === 'timeout' ? ['not ended in time'] : []
-  return [`${status}`, ...fields, `${content.length} bytes of content`, ...length, ...late].join(', ')
+  return [`${status}`, ...fields, `${content.length} bytes of content`, ...length, ...late].join(
+    ', ',
+  )
 }
 
 function shortened(value: string): string {
@@ -79,7 +84,8 @@ function unchunked(rest: Buffer): Pick<Reply, 'content' | 'isWhole'> {
   const chunks: Buffer[] = []
   for (let at = 0; ; ) {
     const lineEnd = rest.indexOf('\r\n', at)
-    const size = lineEnd === -1 ? Number.NaN : Number.parseInt(rest.toString('latin1', at, lineEnd), 16)
+    const size =
+      lineEnd === -1 ? Number.NaN : Number.parseInt(rest.toString('latin1', at, lineEnd), 16)
     const from = lineEnd + 2
     if (!(size > 0) || from + size + 2 > rest.length)
       return { content: Buffer.concat(chunks), isWhole: size === 0 }

@@ -61,7 +61,8 @@ export function askedEach(
   return async ({ ask }) => {
     for (const wire of wires) {
       const reply = await ask(wire)
-      if (!expected(reply)) return judge(false, `\`${targetOf(wire)}\`: ${inWords(reply, ...names)}`)
+      if (!expected(reply))
+        return judge(false, `\`${targetOf(wire)}\`: ${inWords(reply, ...names)}`)
     }
     return judge(true, `${wires.length} requests`)
   }

@@ -36,14 +36,19 @@ export class Running {
     this.#launch = launch
   }
 
-  static async start(setUp: (where: Where) => Launch, root: string, folder: string): Promise<Running> {
+  static async start(
+    setUp: (where: Where) => Launch,
+    root: string,
+    folder: string,
+  ): Promise<Running> {
     const where = { root, folder, port: await freePort(), log: join(folder, 'access.log') }
     mkdirSync(folder, { recursive: true })
     const launch = setUp(where)
     for (const [name, content] of Object.entries(launch.files ?? {}))
       writeFileSync(join(folder, name), content)
     const running = new Running(where, launch)
-    if (!(await running.restart())) throw new Error(`${launch.command} does not start:\n${running.log()}`)
+    if (!(await running.restart()))
+      throw new Error(`${launch.command} does not start:\n${running.log()}`)
     return running
   }
 
@@ -82,7 +87,9 @@ export class Running {
   /** What it has open below the root. */
   descriptors(): number {
     const folder = `/proc/${this.#child?.pid}/fd`
-    return readdirSync(folder).filter(name => linkOf(join(folder, name)).startsWith(this.where.root)).length
+    return readdirSync(folder).filter(name =>
+      linkOf(join(folder, name)).startsWith(this.where.root),
+    ).length
   }
 
   log(): string {

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
@@ -27,7 +35,9 @@ export const SCRIPT_SIBLINGS = {
   zstd: storedZstd(SCRIPT),
 }
 export const STYLE: Buffer = Buffer.from(
-  Array.from({ length: 2000 }, (_, i) => `.class-${i} { order: ${i}; margin: ${i % 7}px }\n`).join(''),
+  Array.from({ length: 2000 }, (_, i) => `.class-${i} { order: ${i}; margin: ${i % 7}px }\n`).join(
+    '',
+  ),
 )
 export const PICTURE: Buffer = Buffer.from('89504e470d0a1a0a', 'hex')
 export const BIG_BYTES: number = 32 * 1024 * 1024

@@ -35,7 +35,8 @@ export function acceptEncoding(): Work[] {
         name,
         operations: values.length * TIMES,
         expected: values.reduce((sum, [, coding]) => sum + coding.length, 0) * TIMES,
-        prepare: () => overAll(values, TIMES, ([value]) => chooseCoding(value, OFFERED)?.length ?? 0),
+        prepare: () =>
+          overAll(values, TIMES, ([value]) => chooseCoding(value, OFFERED)?.length ?? 0),
       })),
       ratios: [],
     },

@@ -5,7 +5,9 @@ const TIMES = 16
 const SIZE = 1_000_000
 
 /** What clients ask, and the worst that is taken. The numbers are how many ranges that is. */
-export const RANGES: Readonly<Record<string, readonly (readonly [value: string, ranges: number])[]>> = {
+export const RANGES: Readonly<
+  Record<string, readonly (readonly [value: string, ranges: number])[]>
+> = {
   'one range': [
     ['bytes=0-', 1],
     ['bytes=-500', 1],

@@ -11,7 +11,10 @@ const limits = { fieldLineBytesMax: 2 ** 20, fieldsBytesMax: 2 ** 20, fieldCount
 
 /** Twice the work takes no more than about twice the time, however large heads are allowed to be. */
 export function doubling(): Work[] {
-  return [work('of a value', VALUE_BYTES.map(withLongValue)), work('of fields', FIELD_COUNTS.map(withFields))]
+  return [
+    work('of a value', VALUE_BYTES.map(withLongValue)),
+    work('of fields', FIELD_COUNTS.map(withFields)),
+  ]
 }
 
 function work(what: string, shapes: readonly Shape[]): Work {
@@ -22,6 +25,8 @@ function work(what: string, shapes: readonly Shape[]): Work {
       ...contenderOf(statewire(limits), shape),
       name: shape.name,
     })),
-    ratios: shapes.slice(1).map((shape, i) => ({ of: shape.name, to: shapes[i]!.name, must: 2.2, reach: 2 })),
+    ratios: shapes
+      .slice(1)
+      .map((shape, i) => ({ of: shape.name, to: shapes[i]!.name, must: 2.2, reach: 2 })),
   }
 }

@@ -40,7 +40,9 @@ export async function benchMicro({
   const pace = { ...(quick ? QUICK : FULL), ...(rounds !== undefined && { rounds }) }
   const rival = picohttpparser(browser)
   const works = WORKS.flatMap(make => make())
-    .map(work => ('time' in rival && work.name === BROWSER_HEAD ? besideProgram(work, rival) : work))
+    .map(work =>
+      'time' in rival && work.name === BROWSER_HEAD ? besideProgram(work, rival) : work,
+    )
     .filter(({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()))
   const steps = works.reduce((sum, work) => sum + whoDoes(work).length, 0) * (pace.rounds + 1)
   progress.plan(

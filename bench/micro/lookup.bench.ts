@@ -74,7 +74,9 @@ export const LOOKUPS: readonly Lookup[] = [byteTable, stringMap, charCodeMap]
 export function lookup(): Work[] {
   return [16, 60].map(length => {
     const paths = Array.from({ length: PATHS }, (_, i) => `/${i}-${filler(length, i)}.js`)
-    const asked = paths.map((path, i) => Buffer.from(`GET ${path}${i % 16 === 0 ? 'x' : ''} HTTP/1.1`))
+    const asked = paths.map((path, i) =>
+      Buffer.from(`GET ${path}${i % 16 === 0 ? 'x' : ''} HTTP/1.1`),
+    )
     const expected = paths.reduce((sum, _, i) => sum + (i % 16 === 0 ? -1 : i), 0)
     const contenders = LOOKUPS.map(
       ({ name, build }): Contender => ({

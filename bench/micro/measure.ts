@@ -34,7 +34,8 @@ export async function measure(
       const contender = all[i]!
       const which = round === 0 ? 'warm-up' : `round ${round} of ${pace.rounds}`
       progress.step(`${work.name}, ${which}: ${contender.name}`, turnSeconds)
-      const sample = 'time' in contender ? contender.time(pace.timeMs) : await sampleOf(contender, pace)
+      const sample =
+        'time' in contender ? contender.time(pace.timeMs) : await sampleOf(contender, pace)
       if (round > 0) samples[i]!.push(sample)
       // Lets Ctrl-C through, and the garbage collector.
       await new Promise(resolve => setImmediate(resolve))
@@ -57,7 +58,9 @@ async function sampleOf(
   })
   const [task] = await bench.run()
   if (wrong !== undefined)
-    throw new Error(`${name} comes to ${wrong} in the place of ${expected}: it has not done its work`)
+    throw new Error(
+      `${name} comes to ${wrong} in the place of ${expected}: it has not done its work`,
+    )
   const { result } = task!
   if (result.state !== 'completed') throw new Error(`${name} was not measured: ${result.state}`)
   // The median: another program on the same core costs a run some milliseconds, and says nothing of this one.

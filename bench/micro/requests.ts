@@ -21,12 +21,19 @@ function head(target: string, fields: readonly string[], method = 'GET'): string
 /** Letters and digits that differ by variant. */
 export function filler(length: number, variant: number): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-  return Array.from({ length }, (_, i) => alphabet[(i * STRIDE + variant * 11) % alphabet.length]).join('')
+  return Array.from(
+    { length },
+    (_, i) => alphabet[(i * STRIDE + variant * 11) % alphabet.length],
+  ).join('')
 }
 
 /** What curl sends. */
 const small: Shape = shape('small GET', variant =>
-  head(`/${filler(8, variant)}.css`, ['Host: www.example.com', 'User-Agent: curl/8.5.0', 'Accept: */*']),
+  head(`/${filler(8, variant)}.css`, [
+    'Host: www.example.com',
+    'User-Agent: curl/8.5.0',
+    'Accept: */*',
+  ]),
 )
 
 /** The size, the fields and their order of what picohttpparser's own benchmark reads; only names and tokens are others. */
@@ -83,7 +90,9 @@ export function withLongValue(bytes: number): Shape {
 
 /** A head with this many fields. */
 export function withFields(count: number): Shape {
-  return shape(`${count} fields`, variant => head('/', ['Host: a', ...shortFields(count - 1, variant)]))
+  return shape(`${count} fields`, variant =>
+    head('/', ['Host: a', ...shortFields(count - 1, variant)]),
+  )
 }
 
 /** A request whose content comes in chunks of this size. */

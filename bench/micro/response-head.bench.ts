@@ -6,16 +6,19 @@ import { overAll, type Work } from './work.ts'
 const TIMES = 16
 
 /** What a file is answered with. */
-export const HEADS: readonly (readonly FieldLine[])[] = Array.from({ length: 8 }, (_, i): FieldLine[] => [
-  ['Date', 'Sun, 06 Nov 1994 08:49:37 GMT'],
-  ['Content-Type', 'text/css; charset=utf-8'],
-  ['Content-Length', `${1000 + i}`],
-  ['Last-Modified', 'Sat, 05 Nov 1994 08:49:37 GMT'],
-  ['ETag', `"${filler(16, i)}"`],
-  ['Cache-Control', 'public, max-age=31536000, immutable'],
-  ['Vary', 'Accept-Encoding'],
-  ['X-Content-Type-Options', 'nosniff'],
-])
+export const HEADS: readonly (readonly FieldLine[])[] = Array.from(
+  { length: 8 },
+  (_, i): FieldLine[] => [
+    ['Date', 'Sun, 06 Nov 1994 08:49:37 GMT'],
+    ['Content-Type', 'text/css; charset=utf-8'],
+    ['Content-Length', `${1000 + i}`],
+    ['Last-Modified', 'Sat, 05 Nov 1994 08:49:37 GMT'],
+    ['ETag', `"${filler(16, i)}"`],
+    ['Cache-Control', 'public, max-age=31536000, immutable'],
+    ['Vary', 'Accept-Encoding'],
+    ['X-Content-Type-Options', 'nosniff'],
+  ],
+)
 
 export const WRITERS: Readonly<Record<string, (fields: readonly FieldLine[]) => Uint8Array>> = {
   'checked, headBytes()': fields => headBytes(200, fields),

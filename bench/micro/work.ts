@@ -34,7 +34,10 @@ export type TimedProgram = {
 export type Run = () => number
 
 /** All who do a work. */
-export function whoDoes({ contenders, programs = [] }: Work): readonly (Contender | TimedProgram)[] {
+export function whoDoes({
+  contenders,
+  programs = [],
+}: Work): readonly (Contender | TimedProgram)[] {
   return [...contenders, ...programs]
 }
 
@@ -45,7 +48,8 @@ export type RatioWanted = Pick<Ratio, 'of' | 'to' | 'must' | 'reach'> & { readon
 export function overAll<T>(inputs: readonly T[], times: number, one: (input: T) => number): Run {
   return () => {
     let sum = 0
-    for (let i = 0; i < times; i++) for (let at = 0; at < inputs.length; at++) sum += one(inputs[at]!)
+    for (let i = 0; i < times; i++)
+      for (let at = 0; at < inputs.length; at++) sum += one(inputs[at]!)
     return sum
   }
 }

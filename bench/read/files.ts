@@ -25,12 +25,20 @@ type Contender = {
 }
 
 /** A large text file, byte by byte: with a system call for each, and out of buffers. */
-export async function benchFiles({ quick, rounds, signal, progress }: PartOptions): Promise<Result> {
+export async function benchFiles({
+  quick,
+  rounds,
+  signal,
+  progress,
+}: PartOptions): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-read-'))
   try {
     const path = join(folder, 'text.txt')
     const fileBytes = quick ? 16 * MIB : 64 * MIB
-    const text = Buffer.alloc(fileBytes, Array.from({ length: 1000 }, (_, i) => `${LINE}${i}\n`).join(''))
+    const text = Buffer.alloc(
+      fileBytes,
+      Array.from({ length: 1000 }, (_, i) => `${LINE}${i}\n`).join(''),
+    )
     writeFileSync(path, text)
     const contenders = contendersFor(fileBytes, quick ? 128 * KIB : 512 * KIB)
     const expected = new Map(
@@ -42,7 +50,10 @@ export async function benchFiles({ quick, rounds, signal, progress }: PartOption
       for (let turn = 0; turn < contenders.length; turn++) {
         signal.throwIfAborted()
         const contender = contenders[(turn + round) % contenders.length]!
-        progress.step(`reading a file, round ${round} of ${count}: ${contender.name}`, stepSeconds(quick))
+        progress.step(
+          `reading a file, round ${round} of ${count}: ${contender.name}`,
+          stepSeconds(quick),
+        )
         await measure(contender, path, expected.get(contender.bytes)!, calls)
         await new Promise(resolve => setImmediate(resolve))
       }

@@ -10,7 +10,12 @@ export const CONNECTIONS = 16
 export type Load = {
   readonly name: string
   /** Requests answered, and in how many seconds. */
-  readonly run: (port: number, request: string, seconds: number, signal: AbortSignal) => Promise<Answered>
+  readonly run: (
+    port: number,
+    request: string,
+    seconds: number,
+    signal: AbortSignal,
+  ) => Promise<Answered>
 }
 export type Answered = { readonly requests: number; readonly seconds: number }
 
@@ -66,7 +71,9 @@ export async function ownLoad(
     for (const socket of sockets) socket.destroy()
   }
   signal.addEventListener('abort', leave)
-  const counts = await Promise.all(sockets.map(socket => askUntil(socket, wire, untilMs))).finally(leave)
+  const counts = await Promise.all(sockets.map(socket => askUntil(socket, wire, untilMs))).finally(
+    leave,
+  )
   signal.removeEventListener('abort', leave)
   signal.throwIfAborted()
   return { requests: counts.reduce((a, b) => a + b), seconds: (performance.now() - begunMs) / 1000 }
@@ -99,6 +106,7 @@ export function lengthOf(answer: Buffer): number {
   const headBytes = answer.indexOf('\r\n\r\n') + 4
   const head = answer.toString('latin1', 0, headBytes)
   const content = /^content-length: (\d+)\r$/im.exec(head)?.[1]
-  if (!head.startsWith('HTTP/1.1 200 ') || content === undefined) throw new Error(`an answer begins ${head}`)
+  if (!head.startsWith('HTTP/1.1 200 ') || content === undefined)
+    throw new Error(`an answer begins ${head}`)
   return headBytes + Number(content)
 }

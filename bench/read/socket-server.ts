@@ -17,5 +17,6 @@ const server = await serve({
   accessLog: 'off',
   logLevel: 'error',
 })
-if (name === 'shared-buffer' && server.readStrategy !== name) throw new Error(`${name} does not work here`)
+if (name === 'shared-buffer' && server.readStrategy !== name)
+  throw new Error(`${name} does not work here`)
 process.stdout.write(`${new URL(server.urls[0]!).port}\n`)

@@ -107,7 +107,14 @@ async function measureShape(
       const contender = fresh[(turn + round) % fresh.length]!
       const which = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`
       options.progress.step(`reading a socket, ${name}, ${which}: ${contender.name}`, seconds + 0.2)
-      await measure(contender, variants[0]!, load, round === 0 ? 1 : seconds, round > 0, options.signal)
+      await measure(
+        contender,
+        variants[0]!,
+        load,
+        round === 0 ? 1 : seconds,
+        round > 0,
+        options.signal,
+      )
     }
   return resultOf(name, fresh, load)
 }

@@ -47,7 +47,11 @@ export function compareRuns(before: Run, after: Run): Difference[] {
   })
 }
 
-function judge(before: readonly number[], after: readonly number[], better: Better): DifferenceVerdict {
+function judge(
+  before: readonly number[],
+  after: readonly number[],
+  better: Better,
+): DifferenceVerdict {
   if (chanceOfNoise(furthest(before), nearest(after)) >= CHANCE_MAX) return 'too few rounds'
   if (chanceOfNoise(before, after) >= CHANCE_MAX) return 'noise'
   return medianOf(after) > medianOf(before) === (better === 'more') ? 'better' : 'worse'

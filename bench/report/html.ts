@@ -130,7 +130,9 @@ function ratioRow({ result, ratio }: NamedRatio, { at, ticks }: Axis): Markup {
   const summary = summarise(ratio.values)
   const verdict = verdictOf(result, ratio)
   const mark = (kind: string, value: number | undefined): Markup =>
-    value === undefined ? NOTHING : html`<i class="mark ${kind}" style="left:${percent(at(value))}"></i>`
+    value === undefined
+      ? NOTHING
+      : html`<i class="mark ${kind}" style="left:${percent(at(value))}"></i>`
   const bounds = [
     ...(ratio.must === undefined ? [] : [`must ${boundText(result, ratio, ratio.must)}`]),
     ...(ratio.reach === undefined ? [] : [`reach ${boundText(result, ratio, ratio.reach)}`]),
@@ -185,8 +187,12 @@ ${extraTable(result)}
 function besideBar(name: string, { ratios }: Result): string[] {
   const told = ratios.filter(({ values }) => values.length > 0)
   return new Set(told.map(({ of }) => of)).size === 1
-    ? told.filter(({ to }) => to === name).map(({ of, values }) => `${of} is ${times(medianOf(values))}`)
-    : told.filter(({ of }) => of === name).map(({ to, values }) => `${times(medianOf(values))} ${to}`)
+    ? told
+        .filter(({ to }) => to === name)
+        .map(({ of, values }) => `${of} is ${times(medianOf(values))}`)
+    : told
+        .filter(({ of }) => of === name)
+        .map(({ to, values }) => `${times(medianOf(values))} ${to}`)
 }
 
 function isOurs(name: string): boolean {

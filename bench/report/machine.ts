@@ -28,7 +28,8 @@ function commitOf(root: string): Pick<Machine, 'commit'> {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim()
   try {
-    const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'bench') !== ''
+    const changed =
+      git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'bench') !== ''
     return { commit: git('rev-parse', '--short', 'HEAD') + (changed ? ', changed' : '') }
   } catch {
     return {}

@@ -42,7 +42,8 @@ export function toMarkdown(run: Run, differences: readonly Difference[] = []): s
       for (const result of results) lines.push(...resultTable(result), '')
     }
   }
-  if (differences.length > 0) lines.push('## Against the run before', '', ...toldDifferences(differences), '')
+  if (differences.length > 0)
+    lines.push('## Against the run before', '', ...toldDifferences(differences), '')
   if (run.omissions.length > 0)
     lines.push(
       '## Left out',

@@ -5,7 +5,8 @@ import type { Run } from './run.ts'
 /** What of a run a document shows. Each stands between two comments, which bear its name. */
 const SHOWN: Readonly<Record<string, (one: NamedRatio) => boolean>> = {
   asked: isAsked,
-  small: ({ result }) => result.work === '1 KiB file, 64 connections' && result.unit === 'requests/s',
+  small: ({ result }) =>
+    result.work === '1 KiB file, 64 connections' && result.unit === 'requests/s',
 }
 
 /** Whether a run is of all parts, and as long as it should be: others are kept beside it, and shown nowhere. */

@@ -45,7 +45,8 @@ export function chanceOfNoise(a: readonly number[], b: readonly number[]): numbe
   let above = 0
   for (const x of a) for (const y of b) above += x > y ? 1 : x === y ? 0.5 : 0
   const fewer = Math.min(above, pairs - above)
-  const chance = a.length > EXACT_MAX || b.length > EXACT_MAX ? normal(fewer, a, b) : exact(fewer, a, b)
+  const chance =
+    a.length > EXACT_MAX || b.length > EXACT_MAX ? normal(fewer, a, b) : exact(fewer, a, b)
   return Math.min(1, 2 * chance)
 }
 

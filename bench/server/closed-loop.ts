@@ -42,7 +42,8 @@ export function closedLoop(loop: ClosedLoop): KeptLoad {
         answer = await askOnce(server.port, loop.path, fields)
       }
     },
-    warmUp: async (server, stage) => void (await runWrk(server, loop, await fieldsOf(server), stage)),
+    warmUp: async (server, stage) =>
+      void (await runWrk(server, loop, await fieldsOf(server), stage)),
     measure: async (server, stage) => await runWrk(server, loop, await fieldsOf(server), stage),
   }
 }
@@ -88,7 +89,8 @@ export async function runWrk(
   const found = /^OUTCOME (.*)$/m.exec(text)?.[1]
   if (found === undefined) throw new Error(`wrk told no outcome: ${text.slice(-200)}`)
   const outcome: Outcome = JSON.parse(found)
-  if (outcome.refused > 0) throw new Error(`${outcome.refused} of ${outcome.requests} answers were errors`)
+  if (outcome.refused > 0)
+    throw new Error(`${outcome.refused} of ${outcome.requests} answers were errors`)
   const user = after.userUs - before.userUs
   const system = after.systemUs - before.systemUs
   return {

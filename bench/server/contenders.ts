@@ -53,13 +53,22 @@ export function findContenders(work: string): Found[] {
       ...['--host', '127.0.0.1', '--port', `${port}`],
     ]),
     ofPackage('serve', 'serve', (bin, { root, port }) => [
-      ...[process.execPath, bin, root, '--no-request-logging', '--no-clipboard', '--no-port-switching'],
+      ...[
+        process.execPath,
+        bin,
+        root,
+        '--no-request-logging',
+        '--no-clipboard',
+        '--no-port-switching',
+      ],
       ...['--listen', `tcp://127.0.0.1:${port}`],
     ]),
     ofPackage('http-server', 'http-server', (bin, { root, port }) => [
       ...[process.execPath, bin, root, '--silent', '-a', '127.0.0.1', '-p', `${port}`],
     ]),
-    ofPackage('@fastify/static', '@fastify/static', (_, place) => node('fastify-static.mjs', place)),
+    ofPackage('@fastify/static', '@fastify/static', (_, place) =>
+      node('fastify-static.mjs', place),
+    ),
     floor(work),
   ]
 }
@@ -71,7 +80,15 @@ function statewire(name: string, strategy: string, accessLog: string): Found {
     version,
     logs: accessLog !== 'off',
     command: ({ root, port }) => [
-      ...[process.execPath, join(ROOT, 'dist/cli.js'), root, '--port', `${port}`, '--log-level', 'error'],
+      ...[
+        process.execPath,
+        join(ROOT, 'dist/cli.js'),
+        root,
+        '--port',
+        `${port}`,
+        '--log-level',
+        'error',
+      ],
       // As nginx below: new connections are not what is measured.
       ...['--read-strategy', strategy, '--access-log', accessLog, '--requests-max', '1000000000'],
     ],

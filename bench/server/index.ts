@@ -40,7 +40,9 @@ export async function benchServers(options: PartOptions): Promise<PartOutcome> {
       row,
       contenders: contendersOf(row, found, options, omissions),
     }))
-    const able = planned.filter(({ row, contenders }) => isAble(row, contenders, stage.programs, omissions))
+    const able = planned.filter(({ row, contenders }) =>
+      isAble(row, contenders, stage.programs, omissions),
+    )
     for (const { row, contenders } of able) {
       const plan = planOf(row, contenders.length, rounds, seconds)
       progress.plan(plan.steps, plan.seconds)
@@ -98,7 +100,8 @@ function contendersOf(
   const names = quick && row.quick.length > 0 ? row.quick : row.contenders
   return names.flatMap(name => {
     const isOurs = name === (row.ours ?? OURS)
-    if (wanted !== undefined && !isOurs && !name.toLowerCase().includes(wanted.toLowerCase())) return []
+    if (wanted !== undefined && !isOurs && !name.toLowerCase().includes(wanted.toLowerCase()))
+      return []
     const one = found.find(other => other.name === name)
     if (one === undefined) throw new RangeError(`nobody is called ${name}`)
     if (!('missing' in one)) return [one]

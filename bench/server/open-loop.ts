@@ -89,7 +89,13 @@ async function byH2load(
   const log = join(site.work, 'h2load.log')
   const command = [
     ...[programs.h2load ?? 'h2load', '--h1', '--threads', '1', '--clients', `${connections}`],
-    ...['--rps', `${rate / connections}`, '--duration', `${Math.ceil(seconds)}`, `--log-file=${log}`],
+    ...[
+      '--rps',
+      `${rate / connections}`,
+      '--duration',
+      `${Math.ceil(seconds)}`,
+      `--log-file=${log}`,
+    ],
     `http://127.0.0.1:${server.port}${path}`,
   ]
   await output(pinned(cores?.load, command), {
@@ -101,7 +107,8 @@ async function byH2load(
     .map(line => Number(line.split('\t')[2]))
     .sort((a, b) => a - b)
   rmSync(log)
-  const percentile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Number.NaN
+  const percentile = (share: number): number =>
+    latencies[Math.floor(latencies.length * share)] ?? Number.NaN
   return {
     'p99 µs': percentile(0.99),
     'p50 µs': percentile(0.5),

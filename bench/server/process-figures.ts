@@ -24,7 +24,9 @@ export function figuresOf(pid: number): ProcessFigures {
       const stat = statOf(Number(name))
       if (stat !== undefined) all.set(Number(name), stat)
     }
-  const tree = [...all].filter(([one]) => descends(one, pid, all)).map(([one, stat]) => ({ one, stat }))
+  const tree = [...all]
+    .filter(([one]) => descends(one, pid, all))
+    .map(([one, stat]) => ({ one, stat }))
   if (tree.length === 0) throw new Error(`process ${pid} is gone`)
   const sum = (value: (stat: Stat) => number): number =>
     tree.reduce((total, { stat }) => total + value(stat), 0)

@@ -34,7 +34,15 @@ export function installPackages(): void {
     return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === version
   })
   if (isInstalled) return
-  const args = ['ci', '--prefix', BENCH, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = [
+    'ci',
+    '--prefix',
+    BENCH,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   execFileSync('npm', args, { cwd: ROOT, stdio: 'ignore' })
 }
 

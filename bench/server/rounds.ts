@@ -1,4 +1,11 @@
-import type { ContenderResult, Omission, PartOutcome, Progress, Ratio, Result } from '../report/result.ts'
+import type {
+  ContenderResult,
+  Omission,
+  PartOutcome,
+  Progress,
+  Ratio,
+  Result,
+} from '../report/result.ts'
 import { medianOf, ratiosOf } from '../report/statistics.ts'
 import { type Contender, OURS } from './contenders.ts'
 import type { Sample, Stage } from './load.ts'
@@ -147,7 +154,9 @@ export function resultsOf(
       contenders: measured.map(({ name, version }): ContenderResult => {
         const others = new Set((samples.get(name) ?? []).flatMap(sample => Object.keys(sample)))
         others.delete(unit)
-        const extra = Object.fromEntries([...others].map(other => [other, medianOf(valuesOf(name, other))]))
+        const extra = Object.fromEntries(
+          [...others].map(other => [other, medianOf(valuesOf(name, other))]),
+        )
         return {
           name,
           ...(version === undefined ? {} : { version }),

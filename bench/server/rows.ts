@@ -38,7 +38,8 @@ const STREAM = `${OURS}, stream`
 
 const RATE = 'requests/s'
 
-const isWhole = (bytes: number) => (answer: Answer) => answer.status === 200 && answer.contentBytes === bytes
+const isWhole = (bytes: number) => (answer: Answer) =>
+  answer.status === 200 && answer.contentBytes === bytes
 const small = { path: FILES.small, connections: CONNECTIONS, expect: isWhole(1024) }
 
 async function ifNoneMatch(server: Server): Promise<Fields> {
@@ -207,7 +208,9 @@ export const ROWS: readonly Row[] = [
     contenders: [`${OURS}, log`, 'nginx, log'],
     quick: [],
     ours: `${OURS}, log`,
-    claims: [{ unit: RATE, better: 'more', beside: [{ to: 'nginx, log', must: 1.15, reach: 1.3 }] }],
+    claims: [
+      { unit: RATE, better: 'more', beside: [{ to: 'nginx, log', must: 1.15, reach: 1.3 }] },
+    ],
   },
   {
     name: `${KEPT_CONNECTIONS} idle connections`,
@@ -230,7 +233,16 @@ export const ROWS: readonly Row[] = [
   {
     name: 'Start to the first answer',
     load: startUp(),
-    contenders: [OURS, 'sirv-cli', 'serve', 'http-server', '@fastify/static', 'node:http', 'Bun', 'nginx'],
+    contenders: [
+      OURS,
+      'sirv-cli',
+      'serve',
+      'http-server',
+      '@fastify/static',
+      'node:http',
+      'Bun',
+      'nginx',
+    ],
     quick: [OURS, 'sirv-cli', 'node:http'],
     roundsTimes: 2,
     claims: [

@@ -55,7 +55,8 @@ async function firstAnswer(child: Child, port: number, signal: AbortSignal): Pro
     signal.throwIfAborted()
     if (child.process.exitCode !== null || child.process.signalCode !== null)
       throw new Error(`ended before it answered: ${child.complaint()}`)
-    if (performance.now() > deadline) throw new Error(`no answer in ${READY_MS} ms: ${child.complaint()}`)
+    if (performance.now() > deadline)
+      throw new Error(`no answer in ${READY_MS} ms: ${child.complaint()}`)
     await setTimeout(POLL_MS)
   }
 }
@@ -63,7 +64,9 @@ async function firstAnswer(child: Child, port: number, signal: AbortSignal): Pro
 function isAnswering(port: number): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1', () => {
-      socket.write(`GET ${FILES.small} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`)
+      socket.write(
+        `GET ${FILES.small} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`,
+      )
     })
     const done = (answer: boolean): void => {
       socket.destroy()
@@ -100,7 +103,9 @@ export function askOnce(port: number, path: string, fields: Fields): Promise<Ans
         response.on('error', reject)
       },
     )
-    asking.setTimeout(ANSWER_MS, () => asking.destroy(new Error(`no answer to ${path} in ${ANSWER_MS} ms`)))
+    asking.setTimeout(ANSWER_MS, () =>
+      asking.destroy(new Error(`no answer to ${path} in ${ANSWER_MS} ms`)),
+    )
     asking.on('error', reject)
     asking.end()
   })

@@ -43,7 +43,12 @@ export type Malformation = {
 export type Field = readonly [name: string, value: string]
 
 /** A request without content. */
-export function request(method: string, target: string, host: string, fields: readonly Field[] = []): string {
+export function request(
+  method: string,
+  target: string,
+  host: string,
+  fields: readonly Field[] = [],
+): string {
   const lines = [['Host', host] as const, ...fields].map(([name, value]) => `${name}: ${value}\r\n`)
   return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`
 }

@@ -20,7 +20,10 @@ export function wantedOf(range: string, length: number): Wanted {
     .map(spec => spec.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter(spec => spec !== '')
   const parsed = specs.map(spec => /^(\d*)-(\d*)$/.exec(spec))
-  if (specs.length === 0 || parsed.some(match => match === null || isReversed(match[1]!, match[2]!)))
+  if (
+    specs.length === 0 ||
+    parsed.some(match => match === null || isReversed(match[1]!, match[2]!))
+  )
     return { kind: 'invalid' }
   const slices = parsed
     .map(match => sliceOf(match![1]!, match![2]!, length))

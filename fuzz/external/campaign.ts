@@ -66,7 +66,9 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
   const elapsed = (): number => performance.now() - start
   const isOver = (): boolean => isDead || signal.aborted || elapsed() > options.timeMs
   const attempts = PROBES.flatMap(({ table }) => table?.(site) ?? [])
-  for (const attempt of attempts.toSorted((a, b) => Number(a.mayKill ?? 0) - Number(b.mayKill ?? 0)))
+  for (const attempt of attempts.toSorted(
+    (a, b) => Number(a.mayKill ?? 0) - Number(b.mayKill ?? 0),
+  ))
     if (!isOver()) await examine(attempt)
   isRandom = true
   for (let round = 0; !isOver(); round++)
@@ -106,7 +108,8 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
       ...seeded,
       atMs: Math.round(elapsed()),
     }
-    if (findings.some(({ probe, bytes }) => probe === finding.probe && bytes === finding.bytes)) return
+    if (findings.some(({ probe, bytes }) => probe === finding.probe && bytes === finding.bytes))
+      return
     findings.push(finding)
     options.onFinding?.(finding)
   }

@@ -81,5 +81,7 @@ function converseOnce(
 
 /** The writes of an attempt. */
 export function piecesOf({ bytes, cuts = [] }: Attempt): Buffer[] {
-  return [0, ...cuts].map((from, i) => bytes.subarray(from, cuts[i])).filter(piece => piece.length > 0)
+  return [0, ...cuts]
+    .map((from, i) => bytes.subarray(from, cuts[i]))
+    .filter(piece => piece.length > 0)
 }

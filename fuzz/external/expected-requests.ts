@@ -70,6 +70,8 @@ function describe({ head, contentLength, keepAlive }: RequestParser): ExpectedRe
 }
 
 function fieldsOf(head: RequestHead): Map<string, string> {
-  const names = Array.from({ length: head.fieldCount }, (_, line) => head.fieldName(line).toLowerCase())
+  const names = Array.from({ length: head.fieldCount }, (_, line) =>
+    head.fieldName(line).toLowerCase(),
+  )
   return new Map(names.map(name => [name, head.field(name) ?? '']))
 }

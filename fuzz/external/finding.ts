@@ -25,7 +25,10 @@ export function findingOf(
   { attempt, answers, rest, ending }: Observation,
   address: Address,
 ): Omit<Finding, 'seed' | 'atMs'> {
-  const came = [...answers.map(({ status }) => String(status)), ...(rest.length > 0 ? [text(rest)] : [])]
+  const came = [
+    ...answers.map(({ status }) => String(status)),
+    ...(rest.length > 0 ? [text(rest)] : []),
+  ]
   return {
     ...verdict,
     probe: name,

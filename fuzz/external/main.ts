@@ -37,7 +37,9 @@ async function run(options: Options): Promise<void> {
       onFinding: finding => say(findingText(finding)),
     })
     const isInterrupted = interrupted.signal.aborted
-    process.stdout.write(options.isJson ? json(options, summary, isInterrupted) : summaryText(summary))
+    process.stdout.write(
+      options.isJson ? json(options, summary, isInterrupted) : summaryText(summary),
+    )
     process.exitCode = isInterrupted ? INTERRUPTED : summary.findings.length > 0 ? FOUND : 0
   } catch (error) {
     if (!(error instanceof NobodyThere)) throw error

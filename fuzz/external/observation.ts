@@ -44,11 +44,13 @@ export class Observer {
     if (whole !== undefined && whole.life !== 'well') return whole
     const reading = expectedRequests(attempt.bytes)
     const methods = reading.requests.map(({ method }) => method)
-    const isOpenEnded = !attempt.finishes && !reading.isCut && reading.requests.at(-1)?.keepsOpen === true
+    const isOpenEnded =
+      !attempt.finishes && !reading.isCut && reading.requests.at(-1)?.keepsOpen === true
     const isEnough = (received: Buffer): boolean =>
       isOpenEnded &&
       reading.refusal === undefined &&
-      readResponses(received, methods, false).list.filter(({ isWhole }) => isWhole).length >= methods.length
+      readResponses(received, methods, false).list.filter(({ isWhole }) => isWhole).length >=
+        methods.length
     this.connections++
     const { received, ending } = await converse(this.#address, attempt, silenceMs, isEnough)
     const { list: answers, rest } = readResponses(
@@ -68,7 +70,12 @@ export class Observer {
     for (let call = 0; call < CALLS; call++) {
       await sleep(CALL_PAUSE_MS)
       this.connections++
-      const { received, ending } = await converse(this.#address, { bytes }, this.#deadlineMs, () => false)
+      const { received, ending } = await converse(
+        this.#address,
+        { bytes },
+        this.#deadlineMs,
+        () => false,
+      )
       if (received.length > 0) return 'well'
       isThere ||= ending === 'silent' || ending === 'closed'
     }

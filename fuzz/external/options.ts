@@ -74,7 +74,8 @@ function optionsOf(values: Values, positionals: readonly string[]): Options {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
   if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not ${values.seed}`)
   for (const path of values.path)
-    if (!/^\/[!-~]*$/.test(path)) throw new Error(`--path ${path} does not begin with "/" or has a space`)
+    if (!/^\/[!-~]*$/.test(path))
+      throw new Error(`--path ${path} does not begin with "/" or has a space`)
   return {
     url,
     host,
@@ -89,6 +90,7 @@ function optionsOf(values: Values, positionals: readonly string[]): Options {
 
 function duration(flag: string, text: string): number {
   const ms = parseQuantity(text, durationUnits)
-  if (ms === undefined || ms === 0) throw new Error(`--${flag} is a duration such as 60s or 10m, not ${text}`)
+  if (ms === undefined || ms === 0)
+    throw new Error(`--${flag} is a duration such as 60s or 10m, not ${text}`)
   return ms
 }

@@ -4,13 +4,18 @@ import type { Options } from './options.ts'
 import { SEVERITIES, SEVERITY_DESCRIPTIONS } from './severity.ts'
 import type { Site } from './target-site.ts'
 
-export function introduction({ url, seed, timeMs }: Options, { resources, distinct, file }: Site): string {
+export function introduction(
+  { url, seed, timeMs }: Options,
+  { resources, distinct, file }: Site,
+): string {
   const lines = [
     `${url.origin}, seed ${seed}, ${seconds(timeMs)} s`,
     `It has ${resources.length} steady answers, ${distinct.length} of them different${file === undefined ? '' : `; Range is tried on ${file.path}`}.`,
   ]
   if (distinct.length < 2)
-    lines.push('Answers cannot be told apart, and requests that are mixed up not be found: give --path.')
+    lines.push(
+      'Answers cannot be told apart, and requests that are mixed up not be found: give --path.',
+    )
   if (file === undefined)
     lines.push('There is no file of 16 bytes or more, and Range is not tried: give --path.')
   return `${lines.join('\n')}\n\n`
@@ -27,7 +32,14 @@ export function findingText(finding: Finding): string {
 `
 }
 
-export function summaryText({ findings, attempts, connections, unsteady, isDead, tookMs }: Summary): string {
+export function summaryText({
+  findings,
+  attempts,
+  connections,
+  unsteady,
+  isDead,
+  tookMs,
+}: Summary): string {
   const lines = [
     `${attempts} attempts, ${connections} connections, ${seconds(tookMs)} s: ${findings.length === 0 ? 'nothing found' : `${findings.length} found`}`,
     ...SEVERITIES.map(
@@ -46,7 +58,11 @@ export function summaryText({ findings, attempts, connections, unsteady, isDead,
   return `${lines.join('\n')}\n`
 }
 
-export function json({ url, seed, timeMs }: Options, summary: Summary, isInterrupted: boolean): string {
+export function json(
+  { url, seed, timeMs }: Options,
+  summary: Summary,
+  isInterrupted: boolean,
+): string {
   return `${JSON.stringify({ target: url.origin, seed, timeMs, isInterrupted, ...summary }, null, 2)}\n`
 }
 

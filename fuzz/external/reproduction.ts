@@ -20,8 +20,14 @@ export function reproduction(attempt: Attempt, { host, port }: Address): string 
 function printfText(bytes: Buffer): string {
   return bytes
     .toString('latin1')
-    .replace(/[^ -~]|['\\%]/g, char => NAMED[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
-    .replace(REPETITION, (run, unit) => `'"$(printf '${unit}%.0s' $(seq ${run.length / unit.length}))"'`)
+    .replace(
+      /[^ -~]|['\\%]/g,
+      char => NAMED[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`,
+    )
+    .replace(
+      REPETITION,
+      (run, unit) => `'"$(printf '${unit}%.0s' $(seq ${run.length / unit.length}))"'`,
+    )
 }
 
 const NAMED: Readonly<Record<string, string>> = {

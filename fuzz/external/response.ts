@@ -24,7 +24,11 @@ export function fieldOf(answer: Response, name: string): string | undefined {
 }
 
 /** Reads the answers to requests with these methods, GET for all that follow. Interim answers are left out. */
-export function readResponses(bytes: Buffer, methods: readonly string[], isClosed: boolean): Responses {
+export function readResponses(
+  bytes: Buffer,
+  methods: readonly string[],
+  isClosed: boolean,
+): Responses {
   const list: Response[] = []
   let at = 0
   while (at < bytes.length) {
@@ -96,12 +100,15 @@ function readChunks(bytes: Buffer, from: number): Content {
     if (lineEnd === -1) return soFar(false)
     const line = bytes.toString('latin1', at, lineEnd)
     const size = /^[0-9a-f]{1,12}(?=;|$)/i.exec(line)?.[0]
-    if (size === undefined) return soFar(false, `a chunk size of ${JSON.stringify(line.slice(0, 40))}`)
+    if (size === undefined)
+      return soFar(false, `a chunk size of ${JSON.stringify(line.slice(0, 40))}`)
     const length = Number(`0x${size}`)
     at = lineEnd + 2
     if (length === 0) {
       const end =
-        bytes.toString('latin1', at, at + 2) === '\r\n' ? at : bytes.indexOf('\r\n\r\n', at, 'latin1') + 2
+        bytes.toString('latin1', at, at + 2) === '\r\n'
+          ? at
+          : bytes.indexOf('\r\n\r\n', at, 'latin1') + 2
       if (end < at) return soFar(false)
       at = end + 2
       return soFar(true)

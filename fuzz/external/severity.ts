@@ -25,5 +25,7 @@ export type Verdict = {
 
 /** The gravest; of equals, the first. */
 export function mostSevere<V extends Verdict>(verdicts: readonly V[]): V | undefined {
-  return verdicts.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))[0]
+  return verdicts.toSorted(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+  )[0]
 }

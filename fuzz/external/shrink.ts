@@ -40,7 +40,11 @@ export async function shrink(
     let ends = lineEnds(smallest.bytes)
     for (let size = ends.length >> 1; size > 0; size >>= 1)
       for (let line = 0; line < ends.length; )
-        if (await tryOut(without(smallest, ends[line - 1] ?? 0, ends[line + size - 1] ?? ends.at(-1)!)))
+        if (
+          await tryOut(
+            without(smallest, ends[line - 1] ?? 0, ends[line + size - 1] ?? ends.at(-1)!),
+          )
+        )
           ends = lineEnds(smallest.bytes)
         else line += size
   }

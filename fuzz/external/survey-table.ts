@@ -31,7 +31,10 @@ export function severityTable(): string {
 }
 
 /** Tables for each peer, and for what is node:http's own in those that run on it. */
-export function surveyMarkdown(surveyed: readonly Surveyed[], { date, time, seed }: Circumstances): string {
+export function surveyMarkdown(
+  surveyed: readonly Surveyed[],
+  { date, time, seed }: Circumstances,
+): string {
   const onNode = surveyed.filter(({ usesNode }) => usesNode)
   const isOfReading = ({ probe }: Finding): boolean => READING.includes(probe)
   const ofNode = onNode.flatMap(({ findings }) => findings).filter(isOfReading)
@@ -55,7 +58,9 @@ export function surveyMarkdown(surveyed: readonly Surveyed[], { date, time, seed
 }
 
 function section(title: string, circumstances: string, findings: readonly Finding[]): string {
-  const sorted = findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  const sorted = findings.toSorted(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+  )
   const rest = sorted.findIndex(({ severity }) => !GRAVE.includes(severity))
   const count = rest === -1 ? sorted.length : rest
   const parts = [

@@ -51,7 +51,8 @@ async function survey(peer: Peer, timeMs: number): Promise<Surveyed> {
       paths: [],
       signal: new AbortController().signal,
       revive: () => running.revive(),
-      onFinding: ({ atMs, severity, kind }) => console.log(`${peer.name} ${atMs} ms ${severity}: ${kind}`),
+      onFinding: ({ atMs, severity, kind }) =>
+        console.log(`${peer.name} ${atMs} ms ${severity}: ${kind}`),
     })
     const findings = summary.findings.map(finding => ({
       ...finding,

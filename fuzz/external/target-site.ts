@@ -79,12 +79,16 @@ export function answerDue(
 
 /** 0 for what is none. */
 function fileSize({ answer: { status, content } }: Resource): number {
-  return status === 200 && content.length >= FILE_MIN && content.length <= FILE_MAX ? content.length : 0
+  return status === 200 && content.length >= FILE_MIN && content.length <= FILE_MAX
+    ? content.length
+    : 0
 }
 
 function linksIn(answer: Response, path: string, host: string): string[] {
   const location = fieldOf(answer, 'location')
-  const html = fieldOf(answer, 'content-type')?.startsWith('text/html') ? answer.content.toString() : ''
+  const html = fieldOf(answer, 'content-type')?.startsWith('text/html')
+    ? answer.content.toString()
+    : ''
   const links = Array.from(html.matchAll(/\b(?:href|src)=["']?([^"'#?\s>]+)/g), ([, link]) => link!)
   return [...links, ...(location === undefined ? [] : [location])]
     .filter(link => URL.canParse(link, `http://${host}${path}`))

@@ -38,7 +38,9 @@ export function acceptEncoding(): fc.Arbitrary<string> {
     fc.tuple(before, fc.constantFrom(...WEIGHTS)).map(parts => parts.join('')),
   )
   const member = fc.tuple(coding, weight).map(parts => parts.join(''))
-  const many = fc.integer({ min: 62, max: 66 }).chain(n => fc.array(member, { minLength: n, maxLength: n }))
+  const many = fc
+    .integer({ min: 62, max: 66 })
+    .chain(n => fc.array(member, { minLength: n, maxLength: n }))
   return fc.oneof(
     { weight: 16, arbitrary: garbled(listOf(member), ',;q=01. \t*') },
     { weight: 1, arbitrary: fc.constant('') },

@@ -18,7 +18,9 @@ export function cuts(): fc.Arbitrary<Cuts> {
     {
       weight: 2,
       arbitrary: index.chain(start =>
-        fc.array(fc.nat({ max: 3 }), { minLength: 2, maxLength: 5 }).map(more => more.map(by => start + by)),
+        fc
+          .array(fc.nat({ max: 3 }), { minLength: 2, maxLength: 5 })
+          .map(more => more.map(by => start + by)),
       ),
     },
   )
@@ -32,7 +34,8 @@ export function slicesOf(bytes: Uint8Array, cuts: Cuts): Uint8Array[] {
 
 function indicesOf(bytes: Uint8Array, cuts: Cuts): readonly number[] {
   if (cuts === 'nowhere') return []
-  if (typeof cuts !== 'string') return cuts.map(index => index % (bytes.length + 1)).sort((a, b) => a - b)
+  if (typeof cuts !== 'string')
+    return cuts.map(index => index % (bytes.length + 1)).sort((a, b) => a - b)
   const indices = Array.from(bytes, (_, index) => index)
   return cuts === 'every-byte'
     ? indices.slice(1)

@@ -36,7 +36,10 @@ const NAMES = [
 
 /** A field line of this name, in any case, and this value, with any white space around it. */
 export function fieldNamed(name: string, value: fc.Arbitrary<string>): fc.Arbitrary<FieldModel> {
-  const anyCase = fc.oneof({ weight: 3, arbitrary: fc.constant(name) }, fc.mixedCase(fc.constant(name)))
+  const anyCase = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(name) },
+    fc.mixedCase(fc.constant(name)),
+  )
   return fc.record({ name: anyCase, before: ows(), value, after: fc.oneof(fc.constant(''), ows()) })
 }
 

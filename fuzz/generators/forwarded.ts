@@ -23,7 +23,9 @@ const node = fc.oneof(
     weight: 4,
     arbitrary: fc
       .tuple(address, port)
-      .map(([[told, text], behind]) => element(behind === undefined ? text : `${text}:${behind}`, told)),
+      .map(([[told, text], behind]) =>
+        element(behind === undefined ? text : `${text}:${behind}`, told),
+      ),
   },
   hidden.map(text => element(text, text)),
   fc.constantFrom('unknown', 'Unknown').map(text => element(text, 'unknown')),

@@ -31,13 +31,22 @@ export function ows(): fc.Arbitrary<string> {
 /** RFC 9110 §5.5: field-value, without the white space around it. */
 export function fieldValue(maxLength = 24): fc.Arbitrary<string> {
   const vchar = fc.constantFrom(...FIELD_VCHAR)
-  const unit = fc.oneof({ weight: 8, arbitrary: vchar }, fc.constantFrom(' ', '\t', ',', ';', '"', '\\'))
-  return fc.string({ unit, maxLength, size: 'max' }).map(text => text.replace(/^[ \t]+|[ \t]+$/g, ''))
+  const unit = fc.oneof(
+    { weight: 8, arbitrary: vchar },
+    fc.constantFrom(' ', '\t', ',', ';', '"', '\\'),
+  )
+  return fc
+    .string({ unit, maxLength, size: 'max' })
+    .map(text => text.replace(/^[ \t]+|[ \t]+$/g, ''))
 }
 
 /** RFC 9110 §5.6.4: quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE */
 export function quotedString(): fc.Arbitrary<string> {
-  const qdtext = fc.constantFrom(...FIELD_VCHAR.filter(char => char !== '"' && char !== '\\'), ' ', '\t')
+  const qdtext = fc.constantFrom(
+    ...FIELD_VCHAR.filter(char => char !== '"' && char !== '\\'),
+    ' ',
+    '\t',
+  )
   const quotedPair = fc.constantFrom(...FIELD_VCHAR, ' ', '\t').map(char => `\\${char}`)
   const unit = fc.oneof({ weight: 4, arbitrary: qdtext }, quotedPair)
   return fc.array(unit, { maxLength: 6 }).map(parts => `"${parts.join('')}"`)

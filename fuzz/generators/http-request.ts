@@ -61,11 +61,15 @@ function connectionFields(persistent: boolean): fc.Arbitrary<readonly FieldModel
 /** The fields that say where content ends, as RFC 9112 §6 wants them: one line, plain. */
 function framingFields(content: ContentModel, zeros: number): FieldModel[] {
   const line = (name: string, value: string) => ({ name, before: ' ', value, after: '' })
-  if (content.kind === 'length') return [line('Content-Length', '0'.repeat(zeros) + content.bytes.length)]
+  if (content.kind === 'length')
+    return [line('Content-Length', '0'.repeat(zeros) + content.bytes.length)]
   return content.kind === 'chunked' ? [line('Transfer-Encoding', 'chunked')] : []
 }
 
-function optional(field: fc.Arbitrary<FieldModel>, maxLength = 1): fc.Arbitrary<readonly FieldModel[]> {
+function optional(
+  field: fc.Arbitrary<FieldModel>,
+  maxLength = 1,
+): fc.Arbitrary<readonly FieldModel[]> {
   return fc.oneof(
     { withCrossShrink: true },
     { weight: 4, arbitrary: fc.constant([]) },
@@ -92,7 +96,10 @@ export function httpRequest({
   const anyHost = fieldNamed('Host', fc.oneof(authority(), fc.constant('')))
   const meant = fc.record({
     connection: connectionFields(persistent),
-    expect: optional(fieldNamed('Expect', fc.constantFrom('100-continue', '100-Continue', 'tea')), 2),
+    expect: optional(
+      fieldNamed('Expect', fc.constantFrom('100-continue', '100-Continue', 'tea')),
+      2,
+    ),
     range: optional(fieldNamed('Range', fieldValue())),
     upgrade: optional(fieldNamed('Upgrade', fc.constantFrom('h2c', 'websocket'))),
   })
@@ -114,20 +121,35 @@ export function httpRequest({
       places: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
       filled: filled(),
     })
-    .map(({ emptyLine, line, version, host, hasHost, meant, others, content, zeros, places, filled }) => {
-      // RFC 9112 §6.1: HTTP/1.0 knows no Transfer-Encoding. §3.2: from 1.1 on there is one Host.
-      const minorVersion = content.kind === 'chunked' ? Math.max(version, 1) : version
-      const fields = [...others]
-      const { connection, expect, range, upgrade } = meant
-      const keepAlive = { name: 'Connection', before: ' ', value: 'keep-alive', after: '' }
-      const placed = [
-        ...(minorVersion > 0 || hasHost ? [host] : []),
-        ...connection,
-        ...(persistent && minorVersion === 0 ? [keepAlive] : []),
-        ...framingFields(content, zeros),
-        ...[...expect, ...range, ...upgrade],
-      ]
-      for (const [i, field] of placed.entries()) fields.splice(places[i]! % (fields.length + 1), 0, field)
-      return filled({ emptyLine, ...line, minorVersion, fields, content })
-    })
+    .map(
+      ({
+        emptyLine,
+        line,
+        version,
+        host,
+        hasHost,
+        meant,
+        others,
+        content,
+        zeros,
+        places,
+        filled,
+      }) => {
+        // RFC 9112 §6.1: HTTP/1.0 knows no Transfer-Encoding. §3.2: from 1.1 on there is one Host.
+        const minorVersion = content.kind === 'chunked' ? Math.max(version, 1) : version
+        const fields = [...others]
+        const { connection, expect, range, upgrade } = meant
+        const keepAlive = { name: 'Connection', before: ' ', value: 'keep-alive', after: '' }
+        const placed = [
+          ...(minorVersion > 0 || hasHost ? [host] : []),
+          ...connection,
+          ...(persistent && minorVersion === 0 ? [keepAlive] : []),
+          ...framingFields(content, zeros),
+          ...[...expect, ...range, ...upgrade],
+        ]
+        for (const [i, field] of placed.entries())
+          fields.splice(places[i]! % (fields.length + 1), 0, field)
+        return filled({ emptyLine, ...line, minorVersion, fields, content })
+      },
+    )
 }

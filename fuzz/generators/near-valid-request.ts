@@ -28,5 +28,7 @@ export function nearValidRequest(): fc.Arbitrary<Uint8Array> {
   )
   return fc
     .tuple(valid, fc.array(wireMutation(), { maxLength: 3 }))
-    .map(([wire, mutations]) => bytesOf(mutations.reduce((text, mutate) => mutate(text), textOf(wire))))
+    .map(([wire, mutations]) =>
+      bytesOf(mutations.reduce((text, mutate) => mutate(text), textOf(wire))),
+    )
 }

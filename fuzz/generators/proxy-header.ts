@@ -28,7 +28,9 @@ const line = fc
     const good = family === 'TCP6' ? ipv6Text : fc.ipV4()
     const address = slip === 0 ? fc.oneof(badAddress, ipv6Text, fc.ipV4()) : good
     const ports = slip === 1 ? badPort : port
-    return fc.tuple(address, address, ports, ports).map(parts => ['PROXY', family, ...parts].join(' '))
+    return fc
+      .tuple(address, address, ports, ports)
+      .map(parts => ['PROXY', family, ...parts].join(' '))
   })
 
 const ipv6Text = fc.oneof(
@@ -53,7 +55,10 @@ const unknown = fc.oneof(
 const version1 = fc
   .tuple(
     fc.oneof({ weight: 3, arbitrary: line }, unknown),
-    fc.oneof({ weight: 9, arbitrary: fc.constant('\r\n') }, fc.constantFrom('\n', '\r', '\r\r\n', ' \r\n')),
+    fc.oneof(
+      { weight: 9, arbitrary: fc.constant('\r\n') },
+      fc.constantFrom('\n', '\r', '\r\r\n', ' \r\n'),
+    ),
   )
   .map(([text, end]) => bytesOf(text + end))
 
@@ -84,7 +89,9 @@ const version2 = fc
     const addresses = new Uint8Array(ADDRESS_BYTES[family >> 4] ?? 0)
     addresses.set(seed.subarray(0, addresses.length))
     const all =
-      checksumAt === undefined ? tlvs : tlvs.toSpliced(checksumAt, 0, { type: 3, value: new Uint8Array(4) })
+      checksumAt === undefined
+        ? tlvs
+        : tlvs.toSpliced(checksumAt, 0, { type: 3, value: new Uint8Array(4) })
     const block = [
       ...addresses,
       ...all.flatMap(({ type, value }) => [type, value.length >> 8, value.length & 255, ...value]),
@@ -102,7 +109,10 @@ const version2 = fc
       .slice(0, Math.min(checksumAt, tlvs.length))
       .reduce((sum, { value }) => sum + 3 + value.length, 0)
     const view = new DataView(header.buffer)
-    view.setUint32(SIGNATURE.length + 4 + addresses.length + before + 3, (crc32cOf(header) ^ slip) >>> 0)
+    view.setUint32(
+      SIGNATURE.length + 4 + addresses.length + before + 3,
+      (crc32cOf(header) ^ slip) >>> 0,
+    )
     return header
   })
 
@@ -112,7 +122,11 @@ const mutated = (header: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
     .tuple(header, fc.nat(), fc.nat({ max: 255 }), fc.constantFrom('put', 'insert', 'remove'))
     .map(([bytes, index, byte, how]) => {
       const list = [...bytes]
-      list.splice(index % (bytes.length + 1), how === 'insert' ? 0 : 1, ...(how === 'remove' ? [] : [byte]))
+      list.splice(
+        index % (bytes.length + 1),
+        how === 'insert' ? 0 : 1,
+        ...(how === 'remove' ? [] : [byte]),
+      )
       return Uint8Array.from(list)
     })
 

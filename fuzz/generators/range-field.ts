@@ -51,7 +51,12 @@ export function rangeField(): fc.Arbitrary<string> {
     position().map(first => `${first}-`),
     position().map(suffix => `-${suffix}`),
   )
-  const set = fc.oneof({ weight: 3, arbitrary: range }, listOf(range), listOf(range, 40), neighbours())
+  const set = fc.oneof(
+    { weight: 3, arbitrary: range },
+    listOf(range),
+    listOf(range, 40),
+    neighbours(),
+  )
   const unit = fc.oneof(
     { weight: 9, arbitrary: fc.constant('bytes=') },
     fc.constantFrom('Bytes=', 'bytes =', 'lines=', 'bytes', ''),

@@ -20,7 +20,9 @@ function contentBytes(minLength: number): fc.Arbitrary<Uint8Array> {
     { withCrossShrink: true },
     fc.uint8Array({ minLength, maxLength: 20, size: 'max' }),
     telling.map(bytesOf),
-    fc.integer({ min: Math.max(minLength, 254), max: 258 }).map(length => new Uint8Array(length).fill(0x61)),
+    fc
+      .integer({ min: Math.max(minLength, 254), max: 258 })
+      .map(length => new Uint8Array(length).fill(0x61)),
   )
 }
 
@@ -38,15 +40,17 @@ function chunkExtensions(): fc.Arbitrary<string> {
 
 function chunk(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<ChunkModel> {
   const zeros = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat({ max: SIZE_DIGITS_MAX }))
-  return fc.record({ bytes, zeros, upper: fc.boolean(), extensions: chunkExtensions() }).map(one => {
-    const digits = one.bytes.length.toString(16)
-    const padded = '0'.repeat(Math.min(one.zeros, SIZE_DIGITS_MAX - digits.length)) + digits
-    return {
-      size: one.upper ? padded.toUpperCase() : padded,
-      extensions: one.extensions,
-      bytes: one.bytes,
-    }
-  })
+  return fc
+    .record({ bytes, zeros, upper: fc.boolean(), extensions: chunkExtensions() })
+    .map(one => {
+      const digits = one.bytes.length.toString(16)
+      const padded = '0'.repeat(Math.min(one.zeros, SIZE_DIGITS_MAX - digits.length)) + digits
+      return {
+        size: one.upper ? padded.toUpperCase() : padded,
+        extensions: one.extensions,
+        bytes: one.bytes,
+      }
+    })
 }
 
 /** Content in each way that its end may be known by. */

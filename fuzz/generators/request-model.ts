@@ -57,7 +57,13 @@ export function printRequest(model: RequestModel): Uint8Array {
 }
 
 /** The request line, the field lines and the empty line, and the empty line before them where there is one. */
-export function printHead({ emptyLine, method, target, minorVersion, fields }: RequestModel): string {
+export function printHead({
+  emptyLine,
+  method,
+  target,
+  minorVersion,
+  fields,
+}: RequestModel): string {
   const line = `${method} ${target} HTTP/1.${minorVersion}\r\n`
   return `${emptyLine ? '\r\n' : ''}${line}${printFields(fields)}\r\n`
 }

@@ -4,16 +4,26 @@ import * as fc from 'fast-check'
 export type TargetFormName = 'origin' | 'absolute' | 'authority' | 'asterisk'
 
 /** What may stand in a target: browsers send more than RFC 3986 allows, but never "#". */
-const TARGET_CHARS = Array.from({ length: 0x7e - 0x20 }, (_, i) => String.fromCharCode(0x7e - i)).filter(
-  char => char !== '#',
-)
+const TARGET_CHARS = Array.from({ length: 0x7e - 0x20 }, (_, i) =>
+  String.fromCharCode(0x7e - i),
+).filter(char => char !== '#')
 
-const HOSTS = ['a', '127.0.0.1', 'example.org', '[::1]', '[v1.a:b]', "x-._~!$&'()*+,;=%41", 'LOCALHOST']
+const HOSTS = [
+  'a',
+  '127.0.0.1',
+  'example.org',
+  '[::1]',
+  '[v1.a:b]',
+  "x-._~!$&'()*+,;=%41",
+  'LOCALHOST',
+]
 const PORTS = ['', ':80', ':', ':65535', ':00000000000000000080']
 
 /** RFC 9110 §7.2: Host = uri-host [ ":" port ], not empty. */
 export function authority(): fc.Arbitrary<string> {
-  return fc.tuple(fc.constantFrom(...HOSTS), fc.constantFrom(...PORTS)).map(([host, port]) => host + port)
+  return fc
+    .tuple(fc.constantFrom(...HOSTS), fc.constantFrom(...PORTS))
+    .map(([host, port]) => host + port)
 }
 
 function targetText(): fc.Arbitrary<string> {

@@ -70,7 +70,14 @@ export const CHUNK_SIZES: readonly string[] = [
 ]
 
 /** Before a chunk size. */
-export const CHUNK_SIZE_STARTS: readonly string[] = ['0', '0'.repeat(12), '0'.repeat(13), '0x', '+', ' ']
+export const CHUNK_SIZE_STARTS: readonly string[] = [
+  '0',
+  '0'.repeat(12),
+  '0'.repeat(13),
+  '0x',
+  '+',
+  ' ',
+]
 
 export const NAMES: readonly string[] = [
   'Content-Length',
@@ -130,10 +137,28 @@ export const INSERTED: readonly string[] = [
 ]
 
 /** What may come before a request, or may not. */
-export const STARTS: readonly string[] = ['\r\n', '\r\n\r\n', '\r', '\n', '\ra', ' ', '\0', '\xef\xbb\xbf']
+export const STARTS: readonly string[] = [
+  '\r\n',
+  '\r\n\r\n',
+  '\r',
+  '\n',
+  '\ra',
+  ' ',
+  '\0',
+  '\xef\xbb\xbf',
+]
 
 /** In the place of a line end. */
-export const LINE_ENDS: readonly string[] = ['\n', '\r', '\r\r\n', '\ra', 'a\n', '\n\r', '\r\n ', '']
+export const LINE_ENDS: readonly string[] = [
+  '\n',
+  '\r',
+  '\r\r\n',
+  '\ra',
+  'a\n',
+  '\n\r',
+  '\r\n ',
+  '',
+]
 
 /** In the place of a quoted string. */
 export const QUOTED_STRINGS: readonly string[] = [

@@ -27,7 +27,9 @@ function spliced(wire: string, at: number, removed: number, put: string): string
   return wire.slice(0, from) + put + wire.slice(from + removed)
 }
 
-function ofLines(mutate: (lines: string[], a: number, b: number) => void): fc.Arbitrary<WireMutation> {
+function ofLines(
+  mutate: (lines: string[], a: number, b: number) => void,
+): fc.Arbitrary<WireMutation> {
   return fc.tuple(fc.nat(), fc.nat()).map(([a, b]) => wire => {
     const lines = wire.split('\r\n')
     mutate(lines, a % lines.length, b % lines.length)

@@ -18,7 +18,8 @@ export function readByteRange(field: string, size: number): RangeOutcome {
     .map(member => member.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter(member => member !== '')
   const specs = members.map(member => RANGE_SPEC.exec(member))
-  if (members.length === 0 || members.length > RANGES_MAX || !specs.every(isValid)) return { kind: 'whole' }
+  if (members.length === 0 || members.length > RANGES_MAX || !specs.every(isValid))
+    return { kind: 'whole' }
   const slices = specs.map(spec => sliceOf(spec, BigInt(size))).filter(slice => slice !== undefined)
   if (slices.length === 0) return { kind: 'unsatisfiable' }
   // All of nothing: there is no Content-Range for it.

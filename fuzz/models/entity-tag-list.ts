@@ -5,7 +5,11 @@ const ENTITY_TAG = /^(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")$/
  * RFC 9110 §13.1.1 and §13.1.2, read slowly: whether `*` or a tag that is equal, strongly or weakly, stands in the list. Malformed
  * members are no tags.
  */
-export function readEntityTagList(list: string, tag: string, comparison: 'strong' | 'weak'): boolean {
+export function readEntityTagList(
+  list: string,
+  tag: string,
+  comparison: 'strong' | 'weak',
+): boolean {
   const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
   if (trimmed(list) === '*') return true
   // A comma parts members where the quotes before it are closed.

@@ -15,18 +15,29 @@ const QUOTED = '"(?:[\\t !\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7
 const URI_HOST = "(?:\\[[-._~:0-9A-Za-z]+\\]|[-._~!$&'()*+,;=%0-9A-Za-z]*)"
 
 /** RFC 9112 §3, after one empty line at most. */
-const REQUEST_LINE = new RegExp(`^(?:\\r\\n)?(${TOKEN}) ([\\x21\\x22\\x24-\\x7e]+) HTTP/1\\.([0-9])\\r\\n`)
+const REQUEST_LINE = new RegExp(
+  `^(?:\\r\\n)?(${TOKEN}) ([\\x21\\x22\\x24-\\x7e]+) HTTP/1\\.([0-9])\\r\\n`,
+)
 /** RFC 9112 §5 */
 const FIELD_LINES = new RegExp(`^(?:${TOKEN}:[\\t \\x21-\\x7e\\x80-\\xff]*\\r\\n)*\\r\\n`)
 /** RFC 9112 §7.1 and §7.1.1, without bad white space. */
-const CHUNK_LINE = new RegExp(`^([0-9A-Fa-f]{1,13})((?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*)\\r\\n`)
+const CHUNK_LINE = new RegExp(
+  `^([0-9A-Fa-f]{1,13})((?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*)\\r\\n`,
+)
 
 const HOST = new RegExp(`^${URI_HOST}(?::[0-9]*)?$`)
 const AUTHORITY_FORM = new RegExp(`^${URI_HOST}:[0-9]*$`)
 /** RFC 9110 §4.2.1: the host is not empty. */
 const ABSOLUTE_FORM = new RegExp(`^https?://(?![:/?]|$)${URI_HOST}(?::[0-9]*)?(?:[/?].*)?$`, 'i')
 
-const NOT_IN_TRAILERS = ['host', 'content-length', 'transfer-encoding', 'connection', 'expect', 'range']
+const NOT_IN_TRAILERS = [
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'expect',
+  'range',
+]
 
 /** Reads the request that some text begins with, slowly, by the grammar and then by each rule; undefined where there is none. */
 export function readRequest(text: string): RequestReading | undefined {
@@ -34,7 +45,8 @@ export function readRequest(text: string): RequestReading | undefined {
   if (line === null) return undefined
   const [start, method, target, minor] = line as unknown as [string, string, string, string]
   if (method.length > DEFAULT_LIMITS.methodBytesMax) return undefined
-  if (start.trim().length > DEFAULT_LIMITS.requestLineBytesMax || !hasForm(method, target)) return undefined
+  if (start.trim().length > DEFAULT_LIMITS.requestLineBytesMax || !hasForm(method, target))
+    return undefined
   const head = readFieldLines(text.slice(start.length), DEFAULT_LIMITS.fieldsBytesMax)
   if (head === undefined || !hasHost(head.fields, minor)) return undefined
   const rest = text.slice(start.length + head.length)
@@ -56,7 +68,9 @@ export function readRequest(text: string): RequestReading | undefined {
 /** RFC 9112 §3.2 */
 function hasForm(method: string, target: string): boolean {
   if (method === 'CONNECT') return AUTHORITY_FORM.test(target)
-  return target.startsWith('/') || ABSOLUTE_FORM.test(target) || (method === 'OPTIONS' && target === '*')
+  return (
+    target.startsWith('/') || ABSOLUTE_FORM.test(target) || (method === 'OPTIONS' && target === '*')
+  )
 }
 
 /** RFC 9112 §3.2 */
@@ -75,7 +89,11 @@ type Content = {
 }
 
 /** RFC 9112 §6.3, where in doubt refusing. */
-function readContent(text: string, fields: readonly RawField[], minor: string): Content | undefined {
+function readContent(
+  text: string,
+  fields: readonly RawField[],
+  minor: string,
+): Content | undefined {
   const codings = valuesOf(fields, 'transfer-encoding')
   const lengths = valuesOf(fields, 'content-length').map(trim)
   if (codings.length > 0) {
@@ -99,13 +117,16 @@ function readChunks(text: string): Content | undefined {
     const size = Number(`0x${line[1]}`)
     if (size === 0) {
       const section = readFieldLines(text.slice(at), DEFAULT_LIMITS.trailersBytesMax)
-      if (section?.fields.some(({ name }) => NOT_IN_TRAILERS.includes(name.toLowerCase())) !== false)
+      if (
+        section?.fields.some(({ name }) => NOT_IN_TRAILERS.includes(name.toLowerCase())) !== false
+      )
         return undefined
       return { text: content, trailers: section.fields, length: at + section.length }
     }
     content += text.slice(at, at + size)
     at += size
-    if (content.length > DEFAULT_LIMITS.contentBytesMax || text.slice(at, at + 2) !== '\r\n') return undefined
+    if (content.length > DEFAULT_LIMITS.contentBytesMax || text.slice(at, at + 2) !== '\r\n')
+      return undefined
     at += 2
   }
 }

@@ -56,7 +56,10 @@ function refusalsOf(
   add('segment-too-long', bytes && bytes.length > 255)
   if (segment === undefined) return refusals
   add('dot-segment', segment === '.' || segment === '..')
-  add('dotfile', segment.startsWith('.') && !dotfiles && !(index === 0 && segment === '.well-known'))
+  add(
+    'dotfile',
+    segment.startsWith('.') && !dotfiles && !(index === 0 && segment === '.well-known'),
+  )
   add('windows-name', windows && isWindowsName(segment))
   return refusals
 }

@@ -25,7 +25,9 @@ export function check(
   const value = [before, ...elements.map(({ text }) => text)].join(',')
   if (isLong) return checkTime(value, field, subject)
   const nodes = elements.map(({ node }) => node)
-  const proxies = new Set(nodes.slice(nodes.length - Math.min(trusted, nodes.length)).filter(isAddress))
+  const proxies = new Set(
+    nodes.slice(nodes.length - Math.min(trusted, nodes.length)).filter(isAddress),
+  )
   const isTrusted = (address: string): boolean => proxies.has(address)
   const client = subject(value, field, isTrusted)
   const expected = nodes.findLast(node => !isTrusted(node))
@@ -52,10 +54,12 @@ export const property: Property<Input> = {
   name: 'forwarded',
   sentence:
     'Of Forwarded and X-Forwarded-For the last element whose address is not trusted is taken, in linear time, whatever stands before it.',
-  inputs: fc.tuple(forwarded(), fc.nat({ max: 5 }), fc.nat({ max: 40 })).map(([model, trusted, long]) => ({
-    ...model,
-    trusted,
-    isLong: long === 0,
-  })),
+  inputs: fc
+    .tuple(forwarded(), fc.nat({ max: 5 }), fc.nat({ max: 40 }))
+    .map(([model, trusted, long]) => ({
+      ...model,
+      trusted,
+      isLong: long === 0,
+    })),
   check: input => check(input),
 }

@@ -36,7 +36,10 @@ const READS_PER_BYTE_MAX = 8
 /** What a few bytes may cost. */
 const READS_MORE_MAX = 100
 
-export function readsPerByte({ wire, long, sliceBytes }: Input, Subject: Parser = RequestParser): number {
+export function readsPerByte(
+  { wire, long, sliceBytes }: Input,
+  Subject: Parser = RequestParser,
+): number {
   const bytes = long === undefined ? wire : bytesOf(LONG_REQUESTS[long.kind]!(long.times))
   const reads = countReads(bytes, counted => {
     const parser = new Subject(LIMITS)

@@ -22,7 +22,8 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     refusal: 'HPE_INVALID_METHOD',
     holds: ({ method }) => !METHODS.includes(method),
-    reason: 'RFC 9110 §9.1: any token is a method; one that the server does not know is answered with 501.',
+    reason:
+      'RFC 9110 §9.1: any token is a method; one that the server does not know is answered with 501.',
   },
   {
     refusal: 'HPE_INVALID_VERSION',

@@ -49,7 +49,8 @@ function compareMessage(ours: PeerMessage, theirs: PeerMessage, peer: string): v
     PeerMessage,
     PeerMessage,
   ]
-  if (ours.isComplete && theirs.isComplete) assert.equal(theirs.content, ours.content, `${peer}: content`)
+  if (ours.isComplete && theirs.isComplete)
+    assert.equal(theirs.content, ours.content, `${peer}: content`)
   else assert(!shorter.isComplete && longer.content.startsWith(shorter.content), `${peer}: content`)
 }
 
@@ -76,8 +77,13 @@ function compare(ours: OwnReading, theirs: PeerReading, peer: Peer): void {
   )
     return
   count(`${peer.name} refuses what we accept`, theirs.refusal)
-  const isListed = DIFFERENCES.some(({ refusal, holds }) => refusal === theirs.refusal && holds(message))
-  assert(isListed || peer === httpParserJs, `${peer.name} refuses with ${theirs.refusal} what we accept`)
+  const isListed = DIFFERENCES.some(
+    ({ refusal, holds }) => refusal === theirs.refusal && holds(message),
+  )
+  assert(
+    isListed || peer === httpParserJs,
+    `${peer.name} refuses with ${theirs.refusal} what we accept`,
+  )
 }
 
 export async function check({ wire }: Input, Subject?: Parser): Promise<void> {

@@ -59,7 +59,8 @@ export function check({ wire, rest, cuts }: Input, Header: Subject = ProxyHeader
   const reading = readProxyHeader(bytes)
   if (reading !== undefined) assert.deepEqual(whole, ['complete', reading.length, reading.client])
   else assert.notEqual(outcome, 'complete')
-  if (outcome === 'refused') assert(Object.hasOwn(PROXY_ERRORS, String(told)), `an unknown code, ${told}`)
+  if (outcome === 'refused')
+    assert(Object.hasOwn(PROXY_ERRORS, String(told)), `an unknown code, ${told}`)
   assert(position <= BYTES_MAX, 'it is bounded')
   // What the byte that decided came after could still have become a header.
   const earlier = bytes.subarray(0, Math.max(position - (outcome === 'complete' ? 1 : 0), 0))

@@ -41,17 +41,21 @@ function privateValuesOf(object: object, session: Session): unknown[] {
   const values: unknown[] = [object]
   const world = globalThis as { statewireReachable?: unknown[] }
   world.statewireReachable = values
-  session.post('Runtime.evaluate', { expression: 'globalThis.statewireReachable[0]' }, (_, { result }) => {
-    const wanted = { objectId: result.objectId!, ownProperties: true }
-    session.post('Runtime.getProperties', wanted, (_, properties) => {
-      for (const { value } of (properties as Properties).privateProperties ?? [])
-        if (value?.objectId !== undefined)
-          session.post('Runtime.callFunctionOn', {
-            objectId: value.objectId,
-            functionDeclaration: HAND_OVER,
-          })
-    })
-  })
+  session.post(
+    'Runtime.evaluate',
+    { expression: 'globalThis.statewireReachable[0]' },
+    (_, { result }) => {
+      const wanted = { objectId: result.objectId!, ownProperties: true }
+      session.post('Runtime.getProperties', wanted, (_, properties) => {
+        for (const { value } of (properties as Properties).privateProperties ?? [])
+          if (value?.objectId !== undefined)
+            session.post('Runtime.callFunctionOn', {
+              objectId: value.objectId,
+              functionDeclaration: HAND_OVER,
+            })
+      })
+    },
+  )
   delete world.statewireReachable
   return values.slice(1)
 }

@@ -33,7 +33,10 @@ function fittingLimits(model: RequestModel): Limits {
   return {
     methodBytesMax: method.length,
     requestLineBytesMax: `${method} ${target} HTTP/1.1`.length,
-    fieldLineBytesMax: Math.max(0, ...[...fields, ...trailers].map(field => printFieldLine(field).length)),
+    fieldLineBytesMax: Math.max(
+      0,
+      ...[...fields, ...trailers].map(field => printFieldLine(field).length),
+    ),
     fieldsBytesMax: printFields(fields).length,
     fieldCountMax: Math.max(fields.length, trailers.length),
     contentBytesMax: contentOf(model).length,

@@ -32,7 +32,10 @@ export function check({ wire, cuts, limits }: WireInput, Subject: Parser = Reque
     const buffer = new Uint8Array(end + MARGIN).fill(0x61)
     buffer.set(slice, MARGIN)
     const lent = watched(buffer, (from, to) => {
-      assert(from === to || (from >= MARGIN && to <= end), `read ${from} to ${to} of ${MARGIN} to ${end}`)
+      assert(
+        from === to || (from >= MARGIN && to <= end),
+        `read ${from} to ${to} of ${MARGIN} to ${end}`,
+      )
     })
     parser.feed(lent, MARGIN, end)
     fed += slice.length
@@ -46,7 +49,10 @@ export function check({ wire, cuts, limits }: WireInput, Subject: Parser = Reque
       const size = event === Content ? parser.to - parser.from : 0
       assert(event !== Content || size > 0, 'content is not empty')
       content += size
-      assert(parser.position >= position + size && parser.position <= end, 'the position goes forward')
+      assert(
+        parser.position >= position + size && parser.position <= end,
+        'the position goes forward',
+      )
       assert.equal(parser.unreadBytes, end - parser.position)
       position = parser.position
       assert.equal(parser.wantsBytes, event === NeedMore)
@@ -71,7 +77,10 @@ function checkLasts(parser: RequestParser, event: Event, fed: number): void {
   assert.equal(event, Failed)
   assert(error !== undefined && PARSE_ERROR_CODES.includes(error.code))
   assert(STATUSES.includes(error.status) && error.message !== '')
-  assert(Number.isInteger(error.offset) && error.offset >= 0 && error.offset <= fed, `offset ${error.offset}`)
+  assert(
+    Number.isInteger(error.offset) && error.offset >= 0 && error.offset <= fed,
+    `offset ${error.offset}`,
+  )
 }
 
 export const property: Property<WireInput> = {

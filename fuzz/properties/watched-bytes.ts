@@ -1,11 +1,18 @@
 /** What stands behind each watched array, and how to tell that all of it is read. */
-const BEHIND = new WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly readAll: () => void }>()
+const BEHIND = new WeakMap<
+  Uint8Array,
+  { readonly bytes: Uint8Array; readonly readAll: () => void }
+>()
 
 /**
  * Bytes that tell of each span that is read of them, in their own indices also where a view of them is read. A method is taken
  * to read all of the array that it is called on.
  */
-export function watched(bytes: Uint8Array, onRead: (from: number, to: number) => void, base = 0): Uint8Array {
+export function watched(
+  bytes: Uint8Array,
+  onRead: (from: number, to: number) => void,
+  base = 0,
+): Uint8Array {
   const readAll = (): void => onRead(base, base + bytes.length)
   const proxy = new Proxy(bytes, {
     get(_, key) {

@@ -50,6 +50,9 @@ export function wireOf(input: { readonly wire: Uint8Array }): Uint8Array {
 }
 
 /** For its `withWire`. */
-export function withWire<Input extends { readonly wire: Uint8Array }>(input: Input, wire: Uint8Array): Input {
+export function withWire<Input extends { readonly wire: Uint8Array }>(
+  input: Input,
+  wire: Uint8Array,
+): Input {
   return { ...input, wire }
 }

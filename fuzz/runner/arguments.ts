@@ -48,11 +48,14 @@ export class Arguments {
   }
 
   /** The figures by their names; undefined for those that are not given, or are wrong, of which is complained. */
-  figures<Name extends string>(wanted: Readonly<Record<Name, Figure>>): Record<Name, number | undefined> {
+  figures<Name extends string>(
+    wanted: Readonly<Record<Name, Figure>>,
+  ): Record<Name, number | undefined> {
     const read = (name: string, { allowed, parse }: Figure): number | undefined => {
       const text = this.values[name]
       const value = typeof text === 'string' ? parse(text) : undefined
-      if (text !== undefined && value === undefined) this.complain(`--${name}`, text, `must be ${allowed}`)
+      if (text !== undefined && value === undefined)
+        this.complain(`--${name}`, text, `must be ${allowed}`)
       return value
     }
     const all = Object.entries<Figure>(wanted).map(([name, figure]) => [name, read(name, figure)])

@@ -19,5 +19,8 @@ Properties, all of them where none is named:
 
 export function helpText(properties: readonly AnyProperty[]): string {
   const width = Math.max(...properties.map(({ name }) => name.length))
-  return usage + properties.map(({ name, sentence }) => `  ${name.padEnd(width)}  ${sentence}`).join('\n')
+  return (
+    usage +
+    properties.map(({ name, sentence }) => `  ${name.padEnd(width)}  ${sentence}`).join('\n')
+  )
 }

@@ -81,7 +81,11 @@ async function search(
   }
 }
 
-async function replay(threads: Threads, properties: readonly AnyProperty[], file: string): Promise<number> {
+async function replay(
+  threads: Threads,
+  properties: readonly AnyProperty[],
+  file: string,
+): Promise<number> {
   let saved: KeptInput
   try {
     saved = parseInput(readFileSync(file, 'utf8'))
@@ -89,7 +93,8 @@ async function replay(threads: Threads, properties: readonly AnyProperty[], file
     return complain(`--replay ${file}: ${messageOf(error)}`)
   }
   const property = properties.find(({ name }) => name === saved.property)
-  if (property === undefined) return complain(`--replay ${file}: there is no property "${saved.property}"`)
+  if (property === undefined)
+    return complain(`--replay ${file}: there is no property "${saved.property}"`)
   const crew = new WorkerGroup(
     threads,
     [{ kind: 'replay', properties: [property.name], input: saved.input }],

@@ -18,10 +18,15 @@ const growths = fc
   .map(list => list.join(''))
 
 /** The inputs of a property, half of them with bytes that are made of the corpus in the place of their own. */
-export function steeredInputs(property: AnyProperty, corpus: readonly Uint8Array[]): AnyProperty['inputs'] {
+export function steeredInputs(
+  property: AnyProperty,
+  corpus: readonly Uint8Array[],
+): AnyProperty['inputs'] {
   const { inputs, withWire } = property
   if (withWire === undefined || corpus.length === 0) return inputs
-  const mutated = fc.tuple(inputs, wiresFrom(corpus)).map(([input, wire]) => withWire(input, bytesOf(wire)))
+  const mutated = fc
+    .tuple(inputs, wiresFrom(corpus))
+    .map(([input, wire]) => withWire(input, bytesOf(wire)))
   return fc.oneof(inputs, mutated)
 }
 

@@ -28,7 +28,10 @@ const CLASS_OF = Uint8Array.from({ length: 256 }, (_, byte) =>
 export const END = -1
 const CLASS_COUNT = BYTE_CLASSES.length + 1
 
-const STATES: readonly string[] = [...new Set(EDGES.flatMap(([from, , to]) => [from, to])), 'FAILED']
+const STATES: readonly string[] = [
+  ...new Set(EDGES.flatMap(([from, , to]) => [from, to])),
+  'FAILED',
+]
 const NUMBER_OF: ReadonlyMap<string, number> = new Map(STATES.map((state, index) => [state, index]))
 
 export const STEP_COUNT: number = STATES.length * CLASS_COUNT * STATES.length

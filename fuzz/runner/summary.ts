@@ -14,7 +14,9 @@ export function headline({ properties, workers, seed }: Search): string {
 /** Where a search stands, in one line. `ms` is how long it has been running. */
 export function liveLine(search: Search, crew: WorkerGroup, ms: number): string {
   const runs = totalRuns(search, crew)
-  const left = Number.isFinite(search.ms) ? clock(Math.max(search.ms - ms, 0)) : count(search.runs - runs)
+  const left = Number.isFinite(search.ms)
+    ? clock(Math.max(search.ms - ms, 0))
+    : count(search.runs - runs)
   return [
     `${count(runs)} runs`,
     `${perSecond(runs, ms)}/s`,
@@ -63,7 +65,9 @@ function tallyText(tally: ReadonlyMap<string, number>): string[] {
   )
   const headings = [...new Set(entries.map(([heading]) => heading))].sort()
   return headings.flatMap(heading => {
-    const ofHeading = entries.filter(([other]) => other === heading).sort(([, , a], [, , b]) => b - a)
+    const ofHeading = entries
+      .filter(([other]) => other === heading)
+      .sort(([, , a], [, , b]) => b - a)
     const figures = ofHeading.map(([, key, figure]) => `${key} ${count(figure)}`).join(', ')
     return [`  ${heading}`, ...wrapped(' '.repeat(INDENT), figures), '']
   })

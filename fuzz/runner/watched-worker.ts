@@ -45,7 +45,9 @@ export class WatchedWorker extends EventEmitter<Events> {
     const workerData: WorkerStart = { job, memory: board.memory }
     this.#worker = new Worker(new URL(entry), { workerData })
     this.#worker.on('message', (message: FromWorker) => this.#onMessage(message))
-    this.#worker.on('error', error => this.#lose(`thrown outside of the check: ${messageOf(error)}`))
+    this.#worker.on('error', error =>
+      this.#lose(`thrown outside of the check: ${messageOf(error)}`),
+    )
     this.#worker.on('exit', code => this.#lose(`its thread ended with ${code}`))
   }
 

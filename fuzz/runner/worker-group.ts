@@ -52,7 +52,9 @@ export class WorkerGroup {
 
   /** What the workers are at, each property once. */
   get currentProperties(): string[] {
-    return [...new Set(Array.from(this.#workers, ({ job, board }) => job.properties[board.property]!))]
+    return [
+      ...new Set(Array.from(this.#workers, ({ job, board }) => job.properties[board.property]!)),
+    ]
   }
 
   async stop(): Promise<void> {
@@ -83,14 +85,16 @@ export class WorkerGroup {
   }
 
   #keepTally(worker: WatchedWorker, property: string, tally: ReadonlyMap<string, number>): void {
-    const ofProperty = this.#tallies.get(property) ?? new Map<WatchedWorker, ReadonlyMap<string, number>>()
+    const ofProperty =
+      this.#tallies.get(property) ?? new Map<WatchedWorker, ReadonlyMap<string, number>>()
     this.#tallies.set(property, ofProperty.set(worker, tally))
   }
 
   #onDiscovery(finder: WatchedWorker, discovery: Discovery): void {
     if (!this.corpus.add(discovery)) return
     this.#discoveries.push(discovery)
-    for (const worker of this.#workers) if (worker !== finder) worker.say({ kind: 'discovery', discovery })
+    for (const worker of this.#workers)
+      if (worker !== finder) worker.say({ kind: 'discovery', discovery })
   }
 
   /** A worker that hangs or has died is the fault of the property at hand. Another one goes on without that property. */

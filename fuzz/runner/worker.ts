@@ -36,7 +36,11 @@ async function replay(property: AnyProperty, input: unknown, board: SharedProgre
   if (thrown !== undefined) say({ kind: 'failure', failure: failureOf(property, input, thrown) })
 }
 
-async function search(job: Search, properties: readonly AnyProperty[], board: SharedProgress): Promise<void> {
+async function search(
+  job: Search,
+  properties: readonly AnyProperty[],
+  board: SharedProgress,
+): Promise<void> {
   const { seed, runs, deadline } = job
   const corpus = new Corpus()
   let turns: readonly Turn[] = properties.map((property, index) => ({
@@ -52,7 +56,9 @@ async function search(job: Search, properties: readonly AnyProperty[], board: Sh
     else corpus.add(message.discovery)
   })
   const timed = Number.isFinite(deadline)
-  const spent = timed ? (index: number) => board.msOf(index) : (index: number) => board.runsOf(index)
+  const spent = timed
+    ? (index: number) => board.msOf(index)
+    : (index: number) => board.runsOf(index)
   for (let batch = 0; Date.now() < deadline; batch++) {
     // What the main thread says is read between batches.
     await setImmediate()
@@ -73,9 +79,13 @@ async function search(job: Search, properties: readonly AnyProperty[], board: Sh
     })
     const ms = performance.now() - start
     board.countMs(index, ms)
-    if (property.tally !== undefined) say({ kind: 'tally', property: property.name, tally: property.tally })
+    if (property.tally !== undefined)
+      say({ kind: 'tally', property: property.name, tally: property.tally })
     if (timed)
-      turn.batchRuns = Math.min(Math.max(Math.round((turn.batchRuns * BATCH_MS) / ms), 1), BATCH_RUNS_MAX)
+      turn.batchRuns = Math.min(
+        Math.max(Math.round((turn.batchRuns * BATCH_MS) / ms), 1),
+        BATCH_RUNS_MAX,
+      )
     if (failure !== undefined) {
       drop(property.name)
       say({ kind: 'failure', failure })

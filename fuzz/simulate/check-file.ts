@@ -34,9 +34,13 @@ export function checkFile(
   const etag = answer.fields.get('etag')
   switch (answer.status) {
     case 404:
-      return present.length < facts.versions.length ? undefined : 'a 404 for a file that was always there'
+      return present.length < facts.versions.length
+        ? undefined
+        : 'a 404 for a file that was always there'
     case 406:
-      return plan.acceptEncoding?.includes('identity;q=0') ? undefined : 'a 406 for what is acceptable'
+      return plan.acceptEncoding?.includes('identity;q=0')
+        ? undefined
+        : 'a 406 for what is acceptable'
     case 412:
       return checkFailed(asked, facts)
     case 304:
@@ -53,7 +57,8 @@ export function checkFile(
   if (etag === undefined || !TAG.test(etag)) return `the entity-tag is ${etag}`
   // It may be met by the file in another coding than that which is sent.
   const isMet = condition === '*' || condition === undefined || digest(condition) === digest(etag)
-  if (plan.condition?.field === 'If-Match' && !isMet && facts.beside.size === 0) return 'If-Match is not met'
+  if (plan.condition?.field === 'If-Match' && !isMet && facts.beside.size === 0)
+    return 'If-Match is not met'
   if (
     plan.condition?.field === 'If-None-Match' &&
     condition !== undefined &&
@@ -71,12 +76,18 @@ export function checkFile(
   return checkBody(asked, answer, present, etag, facts)
 }
 
-function checkFailed({ plan, condition, learnt }: SentRequest, facts: FileFacts): string | undefined {
-  if (plan.condition?.field !== 'If-Match' || condition === undefined) return 'a 412 without a condition'
+function checkFailed(
+  { plan, condition, learnt }: SentRequest,
+  facts: FileFacts,
+): string | undefined {
+  if (plan.condition?.field !== 'If-Match' || condition === undefined)
+    return 'a 412 without a condition'
   if (condition === '*') return 'a 412, though anything matches'
-  if (learnt === undefined || condition !== learnt.etag || condition.startsWith('W/')) return undefined
+  if (learnt === undefined || condition !== learnt.etag || condition.startsWith('W/'))
+    return undefined
   // Of a coding that this request does not accept.
-  if (tagCoding(condition) !== undefined || plan.acceptEncoding?.includes('identity;q=0')) return undefined
+  if (tagCoding(condition) !== undefined || plan.acceptEncoding?.includes('identity;q=0'))
+    return undefined
   return facts.isKnownStale ? undefined : 'a 412, though the file is the same'
 }
 
@@ -112,7 +123,8 @@ function checkUnsatisfiable(
 ): string | undefined {
   const size = /^bytes \*\/(\d+)$/.exec(answer.fields.get('content-range') ?? '')?.[1]
   if (plan.range === undefined || size === undefined) return 'a 416 that is none'
-  const isBeyond = plan.range.startsWith('bytes=9') || Number(size) === 0 || plan.range === 'bytes=50-'
+  const isBeyond =
+    plan.range.startsWith('bytes=9') || Number(size) === 0 || plan.range === 'bytes=50-'
   return isBeyond && present.length > 0 ? undefined : 'a 416 for a range that is there'
 }
 
@@ -125,8 +137,10 @@ function checkBody(
 ): string | undefined {
   const { plan } = asked
   const coding = answer.fields.get('content-encoding')
-  if (coding !== undefined && !accepts(plan.acceptEncoding, coding)) return `${coding} is not acceptable`
-  if (tagCoding(etag) !== coding) return `the entity-tag ${etag} of a body in ${coding ?? 'no coding'}`
+  if (coding !== undefined && !accepts(plan.acceptEncoding, coding))
+    return `${coding} is not acceptable`
+  if (tagCoding(etag) !== coding)
+    return `the entity-tag ${etag} of a body in ${coding ?? 'no coding'}`
   const bodies = bodiesOf(present, facts, coding)
   const complaints = bodies.map(body => checkAgainst(body, asked, answer, facts))
   const at = complaints.indexOf(undefined)
@@ -144,12 +158,18 @@ function checkBody(
     return undefined
   }
   // Of several versions that fit a head or a part, one has to be that of the tag.
-  const fits = bodies.some((body, index) => complaints[index] === undefined && isSame(body.bytes, known))
+  const fits = bodies.some(
+    (body, index) => complaints[index] === undefined && isSame(body.bytes, known),
+  )
   return fits ? undefined : `the strong entity-tag ${etag} was seen with other bytes`
 }
 
 /** All that could be sent in a coding. */
-function bodiesOf(present: readonly Version[], { beside }: FileFacts, coding: string | undefined): Body[] {
+function bodiesOf(
+  present: readonly Version[],
+  { beside }: FileFacts,
+  coding: string | undefined,
+): Body[] {
   const plain = present.map(({ bytes, mtimeMs }) => ({ bytes: bytes!, mtimeMs }))
   if (coding === undefined) return plain
   const made = plain.map(({ bytes, mtimeMs }) => ({
@@ -200,7 +220,9 @@ function checkPart(
   if (to - from !== part.length) return `${part.length} bytes for ${contentRange}`
   if (!range.includes(',') && contentRange !== expectedRange(range, whole.length))
     return `${contentRange} for ${range}`
-  return isSame(part, whole.subarray(from, to)) ? undefined : `other bytes than the file has at ${from}`
+  return isSame(part, whole.subarray(from, to))
+    ? undefined
+    : `other bytes than the file has at ${from}`
 }
 
 function expectedRange(range: string, size: number): string | undefined {
@@ -218,7 +240,8 @@ function checkParts(
 ): string | undefined {
   const text = Buffer.from(body).toString('latin1')
   const parts = `\r\n${text}`.split(`\r\n--${boundary}`)
-  if (parts.length < 3 || parts[0] !== '' || parts.at(-1) !== '--\r\n') return 'the parts are not well-formed'
+  if (parts.length < 3 || parts[0] !== '' || parts.at(-1) !== '--\r\n')
+    return 'the parts are not well-formed'
   for (const part of parts.slice(1, -1)) {
     const [, contentRange, content] =
       /^\r\nContent-Type: .+\r\nContent-Range: (.+)\r\n\r\n([\s\S]*)$/.exec(part) ?? []

@@ -53,7 +53,9 @@ export function checkResponse(
       return checkSleep(answer, fromUs, world)
     case 'stream':
       if (status !== 200) return `the status is ${status}`
-      return plan.method === 'HEAD' || answer.body.toString() === STREAMED ? undefined : 'other chunks'
+      return plan.method === 'HEAD' || answer.body.toString() === STREAMED
+        ? undefined
+        : 'other chunks'
     case 'text':
       return checkText(asked, answer)
     case 'boom':
@@ -77,14 +79,22 @@ function checkClosing(
     (plan.content?.length ?? 0) > Math.min(discardBytesMax, contentBytesMax) ||
     expectsContinue(plan) ||
     isChunked(plan)
-  return isUnread && plan.content !== undefined ? undefined : `a ${status} that closes for no reason`
+  return isUnread && plan.content !== undefined
+    ? undefined
+    : `a ${status} that closes for no reason`
 }
 
 /** Whether something has happened since that such an answer is right for. */
-function excuseOf(status: number, { plan }: SentRequest, fromUs: number, world: Simulation): boolean {
+function excuseOf(
+  status: number,
+  { plan }: SentRequest,
+  fromUs: number,
+  world: Simulation,
+): boolean {
   const faults = (code?: string): number => world.faultsSince(fromUs - SHARED_US, plan.path, code)
   if (status === 404) return true
-  if (status === 503) return faults('EMFILE') > 0 || world.changesSince(fromUs, plan.path) >= ATTEMPTS
+  if (status === 503)
+    return faults('EMFILE') > 0 || world.changesSince(fromUs, plan.path) >= ATTEMPTS
   // A file that has shrunk before anything of it was sent.
   if (plan.kind === 'file' && world.changesSince(fromUs, plan.path) > 0) return true
   return plan.kind === 'boom' || faults('EIO') + faults('ENOENT') + faults('EMFILE') > 0
@@ -110,15 +120,20 @@ function checkUpload(
   const versions = world.fileSystem.versions(plan.path, fromUs, world.clock.nowUs)
   if (status === 409) {
     const mayExist = versions.some(({ bytes }) => bytes !== undefined)
-    return config.uploadConflict === 'refuse' && mayExist ? undefined : 'a 409 where there is no conflict'
+    return config.uploadConflict === 'refuse' && mayExist
+      ? undefined
+      : 'a 409 where there is no conflict'
   }
   if (status !== 201 && status !== 204) return `the status is ${status}`
   if (content.length > config.uploadBytesMax) return 'too large an upload is stored'
   const location = fields.get('location')
   if ((status === 201) !== (location !== undefined)) return 'a 201 says where, and only that'
-  const path = location === undefined ? plan.path : `${ROOT}/${decodeURI(location).slice('/files/'.length)}`
+  const path =
+    location === undefined ? plan.path : `${ROOT}/${decodeURI(location).slice('/files/'.length)}`
   const stored = world.fileSystem.versions(path, fromUs, world.clock.nowUs)
-  const isThere = stored.some(({ bytes }) => bytes !== undefined && Buffer.compare(bytes, content) === 0)
+  const isThere = stored.some(
+    ({ bytes }) => bytes !== undefined && Buffer.compare(bytes, content) === 0,
+  )
   return isThere ? undefined : 'what is said to be stored is not there'
 }
 
@@ -129,7 +144,9 @@ function checkSleep(
 ): string | undefined {
   const sleptUs = headUs - fromUs
   if (status !== 200) return `the status is ${status}`
-  return sleptUs + 1000 < world.scenario.config.sleepMs * 1000 ? `it slept only ${sleptUs} µs` : undefined
+  return sleptUs + 1000 < world.scenario.config.sleepMs * 1000
+    ? `it slept only ${sleptUs} µs`
+    : undefined
 }
 
 function checkText(
@@ -140,7 +157,9 @@ function checkText(
   const { length } = plan.content!
   if (length > max) return status === 413 ? undefined : `the status is ${status}, not 413`
   if (status !== 200) return `the status is ${status}`
-  return body.toString() === String(length) ? undefined : `${body} bytes of ${length} came to the handler`
+  return body.toString() === String(length)
+    ? undefined
+    : `${body} bytes of ${length} came to the handler`
 }
 
 function factsOf(
@@ -150,9 +169,11 @@ function factsOf(
 ): Parameters<typeof checkFile>[2] {
   const { fileSystem, clock, scenario } = world
   // What was looked at so long ago may still be relied on; a file system that counts in seconds hides as much.
-  const slackMs = scenario.config.revalidateMs + (scenario.granularityMs > 1 ? scenario.granularityMs : 0) + 1
+  const slackMs =
+    scenario.config.revalidateMs + (scenario.granularityMs > 1 ? scenario.granularityMs : 0) + 1
   const sinceUs = fromUs - slackMs * 1000
-  const during = (path: string): readonly Version[] => fileSystem.versions(path, sinceUs, clock.nowUs)
+  const during = (path: string): readonly Version[] =>
+    fileSystem.versions(path, sinceUs, clock.nowUs)
   return {
     versions: during(plan.path),
     beside: new Map(
@@ -160,7 +181,8 @@ function factsOf(
         ([, versions]) => versions.length > 0,
       ),
     ),
-    isKnownStale: learnt !== undefined && world.changesSince(learnt.atUs - slackMs * 1000, plan.path) > 0,
+    isKnownStale:
+      learnt !== undefined && world.changesSince(learnt.atUs - slackMs * 1000, plan.path) > 0,
     tagged: world.tagsOf(plan.path),
     wallMs: clock.wallMs(),
     wallIsSure: clock.wallSetUs < sinceUs - 1_000_000,

@@ -36,8 +36,15 @@ export function readCommandLine(argv: readonly string[]): Command {
   for (const text of positionals) given.complain('argument', text, 'there are options only')
   const { without } = values
   const isOne = seeds === undefined && ms === undefined
-  if (without !== undefined && (typeof without !== 'string' || !/^[a-z0-9.]+(,[a-z0-9.]+)*$/.test(without)))
-    given.complain('--without', without, 'must be names of parts, as a report tells them: c1,f0,c0.2')
+  if (
+    without !== undefined &&
+    (typeof without !== 'string' || !/^[a-z0-9.]+(,[a-z0-9.]+)*$/.test(without))
+  )
+    given.complain(
+      '--without',
+      without,
+      'must be names of parts, as a report tells them: c1,f0,c0.2',
+    )
   else if (without !== undefined && (seed === undefined || !isOne))
     given.complain('--without', without, 'is for one world, and goes with --seed alone')
   if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatIssue) }

@@ -130,13 +130,15 @@ export class ConnectionChecker implements TransportObserver {
     this.#world.isDirty = true
     this.tell?.(`server calls ${how}()`)
     if (how === 'end') this.#reader.end()
-    const reason = how === 'end' ? this.#whyEnd() : how === 'destroy' ? this.#whyDestroy() : this.#whyReset()
+    const reason =
+      how === 'end' ? this.#whyEnd() : how === 'destroy' ? this.#whyDestroy() : this.#whyReset()
     if (reason !== undefined) this.broke(...reason)
     if (how === 'end') this.#endedUs = this.#world.clock.nowUs
   }
 
   gone(): void {
-    if (this.connection.slot !== -1) this.broke('quiet', 'a deadline is left of a connection that is gone')
+    if (this.connection.slot !== -1)
+      this.broke('quiet', 'a deadline is left of a connection that is gone')
   }
 
   get answered(): number {
@@ -181,7 +183,10 @@ export class ConnectionChecker implements TransportObserver {
     if (transport.queuedBytes > 0 && !this.#wasQueued) this.#queuedUs = this.#world.clock.nowUs
     this.#wasQueued = transport.queuedBytes > 0
     if (transport.corks > 0) this.broke('progress', 'what is written stays corked')
-    if (transport.queuedBytes > config.queuedBytesMax + this.#world.largestBytes + MEMORY_SLACK_BYTES)
+    if (
+      transport.queuedBytes >
+      config.queuedBytesMax + this.#world.largestBytes + MEMORY_SLACK_BYTES
+    )
       this.broke('memory', `${transport.queuedBytes} bytes are queued`)
     if (this.hasClosed && !transport.isEnded && transport.queuedBytes === 0)
       this.broke('closing', 'the connection goes on behind the answer that closes')
@@ -208,7 +213,10 @@ export class ConnectionChecker implements TransportObserver {
     if (since === undefined) return
     const lateMs = (this.#world.clock.nowUs - since.us) / MS - since.ms - TICK_MS
     if (lateMs > 1)
-      this.broke('deadlines', `it should have been over ${Math.round(lateMs)} ms ago: ${since.what}`)
+      this.broke(
+        'deadlines',
+        `it should have been over ${Math.round(lateMs)} ms ago: ${since.what}`,
+      )
   }
 
   /** The time from which on it is up to the client, and how long it may take. */
@@ -276,7 +284,11 @@ export class ConnectionChecker implements TransportObserver {
     )
     this.#world.saw(`${asked?.plan.kind} ${status}`)
     if (status === 100) {
-      if (asked?.plan.expectsContinue !== true || asked.hasContinue || this.#delivered < asked.headEnd)
+      if (
+        asked?.plan.expectsContinue !== true ||
+        asked.hasContinue ||
+        this.#delivered < asked.headEnd
+      )
         this.broke('answers', 'a 100 that nobody waits for')
       else asked.hasContinue = true
       return
@@ -284,7 +296,8 @@ export class ConnectionChecker implements TransportObserver {
     this.#judgeDate(answer)
     const fromUs = Math.max(asked?.headUs ?? this.#connectUs, this.#answerUs)
     const isWhole = asked !== undefined && this.#delivered >= asked.headEnd
-    const isBadStart = asked?.plan.kind === 'malformed' && this.#delivered > asked.start && status !== 408
+    const isBadStart =
+      asked?.plan.kind === 'malformed' && this.#delivered > asked.start && status !== 408
     if (!isWhole && !isBadStart) this.#judgeUnasked(answer, asked)
     this.#current = { asked: isWhole || isBadStart ? asked : undefined, fromUs }
   }
@@ -295,7 +308,8 @@ export class ConnectionChecker implements TransportObserver {
     if (fields.get('connection') !== 'close')
       return this.broke('answers', `a ${status} to nothing, that goes on`)
     if (status === 503 && this.isTurnedAway) return
-    if (status !== 408 || asked?.firstUs === undefined) return this.broke('answers', `a ${status} to nothing`)
+    if (status !== 408 || asked?.firstUs === undefined)
+      return this.broke('answers', `a ${status} to nothing`)
     const waitedMs = this.#waitedMs(asked.firstUs, this.#answerUs)
     if (waitedMs < scenario.config.headTimeoutMs)
       this.broke('deadlines', `the head had only ${waitedMs} ms to come`)
@@ -307,10 +321,13 @@ export class ConnectionChecker implements TransportObserver {
     this.#current = undefined
     if (asked !== undefined && !this.isTurnedAway) {
       const complaint =
-        answer.status === 408 ? this.#judgeContent(asked) : checkResponse(asked, answer, fromUs, this.#world)
+        answer.status === 408
+          ? this.#judgeContent(asked)
+          : checkResponse(asked, answer, fromUs, this.#world)
       const property =
         asked.plan.kind === 'file' && [200, 206, 304].includes(answer.status) ? 'bytes' : 'answers'
-      if (complaint !== undefined) this.broke(property, `${asked.plan.id} ${answer.status}: ${complaint}`)
+      if (complaint !== undefined)
+        this.broke(property, `${asked.plan.id} ${answer.status}: ${complaint}`)
       asked.answeredUs = clock.nowUs
       this.#answered++
     }
@@ -338,7 +355,10 @@ export class ConnectionChecker implements TransportObserver {
     const dateMs = Date.parse(fields.get('date')!)
     const earliestMs = clock.wallMs() - Math.ceil((clock.nowUs - fromUs) / MS) - 1000
     if (dateMs <= earliestMs - 1 || dateMs > clock.wallMs())
-      this.broke('answers', `the Date is ${fields.get('date')} at ${new Date(clock.wallMs()).toISOString()}`)
+      this.broke(
+        'answers',
+        `the Date is ${fields.get('date')} at ${new Date(clock.wallMs()).toISOString()}`,
+      )
   }
 
   #whyEnd(): [PropertyName, string] | undefined {
@@ -347,12 +367,14 @@ export class ConnectionChecker implements TransportObserver {
     const { phase } = this
     if (this.#cannotDiscard()) return undefined
     const { config } = scenario
-    if (phase === 'content' && this.#waitedMs(this.#answerUs) >= config.contentTimeoutMs) return undefined
+    if (phase === 'content' && this.#waitedMs(this.#answerUs) >= config.contentTimeoutMs)
+      return undefined
     if (phase !== 'idle' && !(phase === 'writing' && this.#isAllAnswered()))
       return ['closing', `it is ended while ${phase}`]
     if (isDraining || (this.transport.isFinished && this.#isAllAnswered())) return undefined
     const idleMs = this.#waitedMs(this.#connectUs, this.#answerUs, this.#receivedUs)
-    if (idleMs < config.idleTimeoutMs) return ['deadlines', `it was idle for only ${idleMs} ms, and is ended`]
+    if (idleMs < config.idleTimeoutMs)
+      return ['deadlines', `it was idle for only ${idleMs} ms, and is ended`]
     return undefined
   }
 
@@ -396,10 +418,13 @@ export class ConnectionChecker implements TransportObserver {
   #whyReset(): [PropertyName, string] | undefined {
     const current = this.#current
     const plan = current?.asked?.plan
-    if (current === undefined || plan === undefined) return ['closing', 'it is reset between answers']
+    if (current === undefined || plan === undefined)
+      return ['closing', 'it is reset between answers']
     const { fromUs } = current
     const hasCause =
-      this.#world.changesSince(fromUs - MS, plan.path) + this.#world.faultsSince(fromUs, plan.path) > 0
+      this.#world.changesSince(fromUs - MS, plan.path) +
+        this.#world.faultsSince(fromUs, plan.path) >
+      0
     return plan.kind === 'file' && hasCause
       ? undefined
       : ['closing', `${plan.id} is broken off for no reason`]

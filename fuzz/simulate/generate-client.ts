@@ -10,7 +10,14 @@ const PAGES: readonly (readonly [target: string, name: string])[] = [
   ['/page', 'page.html'],
   ['/docs/', 'docs/index.html'],
 ]
-const ACCEPTED = ['gzip', 'br, gzip', 'zstd;q=0.5, gzip', 'gzip;q=0.5, identity', 'br, identity;q=0', '*']
+const ACCEPTED = [
+  'gzip',
+  'br, gzip',
+  'zstd;q=0.5, gzip',
+  'gzip;q=0.5, identity',
+  'br, identity;q=0',
+  '*',
+]
 const RANGES = [
   'bytes=0-99',
   'bytes=50-',
@@ -19,20 +26,21 @@ const RANGES = [
   'bytes=9000000-',
   'bytes=x',
 ]
-const STATIC: readonly (readonly [method: string, target: string, statuses: readonly number[]])[] = [
-  ['GET', '/nothing', [404]],
-  ['HEAD', '/nothing/there', [404]],
-  ['GET', '/.hidden', [404]],
-  ['GET', '/docs', [308]],
-  ['GET', '/page.html', [308]],
-  ['GET', '/a%00b', [400, 404]],
-  ['GET', '/echo/hello', [200]],
-  ['OPTIONS', '*', [204]],
-  ['OPTIONS', '/a.js', [204]],
-  ['DELETE', '/a.js', [405]],
-  ['POST', '/a.js', [405]],
-  ['BREW', '/a.js', [501]],
-]
+const STATIC: readonly (readonly [method: string, target: string, statuses: readonly number[]])[] =
+  [
+    ['GET', '/nothing', [404]],
+    ['HEAD', '/nothing/there', [404]],
+    ['GET', '/.hidden', [404]],
+    ['GET', '/docs', [308]],
+    ['GET', '/page.html', [308]],
+    ['GET', '/a%00b', [400, 404]],
+    ['GET', '/echo/hello', [200]],
+    ['OPTIONS', '*', [204]],
+    ['OPTIONS', '/a.js', [204]],
+    ['DELETE', '/a.js', [405]],
+    ['POST', '/a.js', [405]],
+    ['BREW', '/a.js', [501]],
+  ]
 const MALFORMED: readonly (readonly [text: string, statuses: readonly number[]])[] = [
   ['GET / HTTP/1.1\r\nHost: a\r\nBad Field: x\r\n\r\n', [400]],
   ['GET / HTTP/1.1\r\n\r\n', [400]],
@@ -174,7 +182,12 @@ function fileRequest(random: Random, plain: RequestPlan): RequestPlan {
   }
 }
 
-function otherRequest(random: Random, plain: RequestPlan, kind: number, config: Config): RequestPlan {
+function otherRequest(
+  random: Random,
+  plain: RequestPlan,
+  kind: number,
+  config: Config,
+): RequestPlan {
   if (kind < 74) {
     const [method, target, statuses] = random.pick(STATIC)
     const content =
@@ -202,11 +215,19 @@ function otherRequest(random: Random, plain: RequestPlan, kind: number, config: 
   if (kind < 90) {
     const bytes = random.pick([0, 10, 1000, 3000, 3000, config.uploadBytesMax + 10])
     const name = random.pick(['up.txt', 'up.txt', 'a.js', 'new.css'])
-    return withContent(random, plain, 'upload', random.pick(['PUT', 'POST']), `/files/${name}`, bytes)
+    return withContent(
+      random,
+      plain,
+      'upload',
+      random.pick(['PUT', 'POST']),
+      `/files/${name}`,
+      bytes,
+    )
   }
   if (kind < 93) return { ...plain, kind: 'sleep', target: '/sleep' }
   if (kind < 96) return { ...plain, kind: 'stream', target: '/stream' }
-  if (kind < 98) return withContent(random, plain, 'text', 'POST', '/text', random.pick([0, 5, 1500, 3000]))
+  if (kind < 98)
+    return withContent(random, plain, 'text', 'POST', '/text', random.pick([0, 5, 1500, 3000]))
   return { ...plain, kind: 'boom', target: '/boom' }
 }
 

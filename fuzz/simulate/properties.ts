@@ -1,6 +1,7 @@
 /** What must hold in every world. */
 export const PROPERTIES = {
-  answers: 'Each request is answered once, in order, by a well-formed answer with a status that fits it.',
+  answers:
+    'Each request is answered once, in order, by a well-formed answer with a status that fits it.',
   bytes:
     'What is sent of a file is of one version of it that was there: body, length, entity-tag, date and coding.',
   closing:
@@ -10,7 +11,8 @@ export const PROPERTIES = {
   descriptors: 'Each descriptor is closed once, and none is used after it.',
   deadlines: 'Every deadline fires within a tick, and none early.',
   progress: 'What is owed is always under way: nobody waits for nothing.',
-  quiet: 'When all have left, nothing is left: no connection, no timer, no work, no temporary file.',
+  quiet:
+    'When all have left, nothing is left: no connection, no timer, no work, no temporary file.',
   drain: 'Draining closes what is idle, answers what is in flight, and ends.',
   throws: 'No mistake of the server comes up: nothing is thrown that the world did not put in.',
 } as const

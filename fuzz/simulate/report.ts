@@ -19,13 +19,17 @@ export function liveLine({ worlds, events, seen }: Search, seeds: number, ms: nu
 
 /** What a search has done, when it is over. */
 export function summary({ worlds, events, seen, failure }: Search, ms: number): string {
-  const states = [...seen].sort(([, a], [, b]) => b - a).map(([state, times]) => `${state} ${count(times)}`)
+  const states = [...seen]
+    .sort(([, a], [, b]) => b - a)
+    .map(([state, times]) => `${state} ${count(times)}`)
   return [
     '',
     `  states  ${states.join(', ')}`,
     `  in all  ${many(worlds, 'seed')}, ${many(events, 'event')} in ${duration(ms)}`,
     '',
-    failure === undefined ? 'No property is broken.' : `The property "${failure.breach.property}" is broken.`,
+    failure === undefined
+      ? 'No property is broken.'
+      : `The property "${failure.breach.property}" is broken.`,
   ].join('\n')
 }
 
@@ -55,5 +59,9 @@ export function timelineText(lines: readonly string[]): string[] {
   if (lines.length <= LINES_MAX) return [...lines]
   const half = LINES_MAX / 2
   const left = lines.length - LINES_MAX
-  return [...lines.slice(0, half), `        …  ${many(left, 'line')} left out`, ...lines.slice(-half)]
+  return [
+    ...lines.slice(0, half),
+    `        …  ${many(left, 'line')} left out`,
+    ...lines.slice(-half),
+  ]
 }

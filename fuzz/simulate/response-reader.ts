@@ -79,7 +79,8 @@ export class ResponseReader {
     const lines = this.#bytes.toString('latin1', 0, end).split('\r\n')
     this.#bytes = this.#bytes.subarray(end + CRLF2.length)
     const status = Number(STATUS.exec(lines[0]!)?.[1] ?? Number.NaN)
-    if (Number.isNaN(status)) return this.#wrong(`this is no status line: ${JSON.stringify(lines[0])}`)
+    if (Number.isNaN(status))
+      return this.#wrong(`this is no status line: ${JSON.stringify(lines[0])}`)
     const fields = new Map<string, string>()
     for (const line of lines.slice(1)) {
       const [, name, value = ''] = LINE.exec(line) ?? []
@@ -95,14 +96,16 @@ export class ResponseReader {
       this.#reading.head({ status, fields, headUs: this.#reading.now(), body: NOTHING, endUs: 0 })
       return true
     }
-    if (!DATE.test(fields.get('date') ?? '')) return this.#wrong(`the Date is ${fields.get('date')}`)
+    if (!DATE.test(fields.get('date') ?? ''))
+      return this.#wrong(`the Date is ${fields.get('date')}`)
     return this.#begin(status, fields, answered)
   }
 
   #begin(status: number, fields: Map<string, string>, { isHead, minor }: Answered): boolean {
     const length = fields.get('content-length')
     const coding = fields.get('transfer-encoding')
-    if (length !== undefined && !/^(0|[1-9]\d*)$/.test(length)) return this.#wrong(`a length ${length}`)
+    if (length !== undefined && !/^(0|[1-9]\d*)$/.test(length))
+      return this.#wrong(`a length ${length}`)
     if (coding !== undefined && (coding !== 'chunked' || length !== undefined || minor === 0))
       return this.#wrong('Transfer-Encoding where it may not be')
     if (NO_BODY.has(status) && (length !== undefined || coding !== undefined))
@@ -129,7 +132,8 @@ export class ResponseReader {
         return this.#take(some)
       }
       if (this.#bytes.length < CRLF.length) return false
-      if (!this.#bytes.subarray(0, CRLF.length).equals(CRLF)) return this.#wrong('a chunk without its end')
+      if (!this.#bytes.subarray(0, CRLF.length).equals(CRLF))
+        return this.#wrong('a chunk without its end')
       this.#bytes = this.#bytes.subarray(CRLF.length)
       this.#chunkLeft = 0
       return true
@@ -137,7 +141,8 @@ export class ResponseReader {
     const end = this.#bytes.indexOf(CRLF)
     if (end === -1) return false
     const line = this.#bytes.toString('latin1', 0, end)
-    if (!/^[0-9a-f]{1,8}$/.test(line)) return this.#wrong(`a chunk of ${JSON.stringify(line)} bytes`)
+    if (!/^[0-9a-f]{1,8}$/.test(line))
+      return this.#wrong(`a chunk of ${JSON.stringify(line)} bytes`)
     const size = Number.parseInt(line, 16)
     if (size > 0) {
       this.#bytes = this.#bytes.subarray(end + CRLF.length)

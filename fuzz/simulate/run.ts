@@ -58,7 +58,9 @@ async function tell(seed: number, without: readonly string[]): Promise<boolean> 
   if (breach !== undefined) console.log(`\n${failureReport(breach, scenario, without, timeline)}`)
   else
     console.log(
-      [...timeline, '', `✓ No property is broken in the ${events} events of seed ${seed}.`].join('\n'),
+      [...timeline, '', `✓ No property is broken in the ${events} events of seed ${seed}.`].join(
+        '\n',
+      ),
     )
   return breach !== undefined
 }

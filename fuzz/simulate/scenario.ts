@@ -112,7 +112,9 @@ export function without(scenario: Scenario, parts: ReadonlySet<string>): Scenari
   const { clients, changes, faults, jumps, drain } = scenario
   return {
     ...scenario,
-    clients: clients.filter(stays).map(client => ({ ...client, requests: client.requests.filter(stays) })),
+    clients: clients
+      .filter(stays)
+      .map(client => ({ ...client, requests: client.requests.filter(stays) })),
     changes: changes.filter(stays),
     faults: faults.filter(stays),
     jumps: jumps.filter(stays),

@@ -12,7 +12,11 @@ export class Search {
   /** Tries seeds, one after the other, until one breaks a property. */
   async run(from: number, seeds: number, deadlineMs: number): Promise<void> {
     const saw = (state: string): void => void this.seen.set(state, (this.seen.get(state) ?? 0) + 1)
-    for (let seed = from; seed < from + seeds && !this.#isStopped && Date.now() < deadlineMs; seed++) {
+    for (
+      let seed = from;
+      seed < from + seeds && !this.#isStopped && Date.now() < deadlineMs;
+      seed++
+    ) {
       const { breach, events } = await simulate(scenarioOf(seed), saw)
       this.worlds++
       this.events += events

@@ -48,7 +48,10 @@ export function sendRequest(
   }
 }
 
-function conditionOf({ condition }: RequestPlan, learnt: KnownValidators | undefined): string | undefined {
+function conditionOf(
+  { condition }: RequestPlan,
+  learnt: KnownValidators | undefined,
+): string | undefined {
   if (condition === undefined) return undefined
   if (condition.value === '*') return '*'
   if (condition.value === 'bogus') return '"bogus"'
@@ -62,7 +65,9 @@ function headOf(plan: RequestPlan, condition: string | undefined): Buffer {
   if (plan.range !== undefined) lines.push(`Range: ${plan.range}`)
   if (condition !== undefined) lines.push(`${plan.condition!.field}: ${condition}`)
   if (plan.content !== undefined)
-    lines.push(isChunked(plan) ? 'Transfer-Encoding: chunked' : `Content-Length: ${plan.content.length}`)
+    lines.push(
+      isChunked(plan) ? 'Transfer-Encoding: chunked' : `Content-Length: ${plan.content.length}`,
+    )
   if (expectsContinue(plan)) lines.push('Expect: 100-continue')
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
 }
@@ -85,7 +90,11 @@ function contentOf(plan: RequestPlan): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at < content.length; at += CHUNK_BYTES) {
     const some = content.subarray(at, at + CHUNK_BYTES)
-    parts.push(Buffer.from(`${some.length.toString(16)}\r\n`), Buffer.from(some), Buffer.from('\r\n'))
+    parts.push(
+      Buffer.from(`${some.length.toString(16)}\r\n`),
+      Buffer.from(some),
+      Buffer.from('\r\n'),
+    )
   }
   return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')])
 }

@@ -1,7 +1,12 @@
 import { ConnectionChecker } from './connection-checker.ts'
 import { Random } from './random.ts'
 import type { ClientPlan, RequestPlan } from './scenario.ts'
-import { expectsContinue, type KnownValidators, type SentRequest, sendRequest } from './sent-request.ts'
+import {
+  expectsContinue,
+  type KnownValidators,
+  type SentRequest,
+  sendRequest,
+} from './sent-request.ts'
 import { SimTransport } from './sim-transport.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -90,7 +95,8 @@ export class SimClient {
     const until = this.#heldAt()
     if (until === this.#sentBytes) return
     const size = 1 + this.#random.below(Math.min(plan.chunkBytesMax, until - this.#sentBytes))
-    const toStall = stall && !this.#hasStalled ? Math.max(1, stall.afterBytes - this.#sentBytes) : size
+    const toStall =
+      stall && !this.#hasStalled ? Math.max(1, stall.afterBytes - this.#sentBytes) : size
     const bytes = this.#stream.subarray(this.#sentBytes, this.#sentBytes + Math.min(size, toStall))
     this.#sentBytes += bytes.length
     observer.tell?.(`client sends ${this.#named(bytes.length)}`)
@@ -101,7 +107,9 @@ export class SimClient {
   /** What of its requests it sends. */
   #named(bytes: number): string {
     const from = this.#sentBytes - bytes
-    const parts = this.observer.asked.filter(asked => asked.end > from && asked.start < this.#sentBytes)
+    const parts = this.observer.asked.filter(
+      asked => asked.end > from && asked.start < this.#sentBytes,
+    )
     return `${bytes} bytes: ${parts.map(asked => nameOf(asked, this.#sentBytes)).join(', ')}`
   }
 
@@ -133,7 +141,10 @@ export class SimClient {
   #finish(): void {
     const { end } = this.plan
     if (this.#toAsk.length > 0) return
-    if (end.how === 'half-close' || (end.how === 'close' && this.#answersRead >= this.observer.asked.length))
+    if (
+      end.how === 'half-close' ||
+      (end.how === 'close' && this.#answersRead >= this.observer.asked.length)
+    )
       this.#leave()
   }
 
@@ -149,7 +160,8 @@ export class SimClient {
     if (this.#isReading) return
     this.#isReading = true
     const { stall } = reader
-    const stalls = stall !== undefined && !this.#hasStalledReading && this.#readBytes >= stall.afterBytes
+    const stalls =
+      stall !== undefined && !this.#hasStalledReading && this.#readBytes >= stall.afterBytes
     if (stalls) {
       this.#hasStalledReading = true
       this.observer.tell?.(`client reads nothing for ${stall.us / 1000} ms`)

@@ -143,7 +143,9 @@ export class SimFileSystem implements FileSystem {
       this.#descriptor(fd)
       if (file === 'folder') throw systemError('EISDIR')
       const bytes = file.bytes.subarray(position, position + length)
-      const some = isShort ? bytes.subarray(0, Math.ceil(bytes.length / SHARE_OF_A_SHORT_READ)) : bytes
+      const some = isShort
+        ? bytes.subarray(0, Math.ceil(bytes.length / SHARE_OF_A_SHORT_READ))
+        : bytes
       into.set(some)
       return some.length
     })
@@ -212,7 +214,9 @@ export class SimFileSystem implements FileSystem {
 
   list(path: string): Promise<string[]> {
     return this.#work('list', path, () =>
-      [...this.#names.keys()].filter(name => posix.dirname(name) === path).map(name => posix.basename(name)),
+      [...this.#names.keys()]
+        .filter(name => posix.dirname(name) === path)
+        .map(name => posix.basename(name)),
     )
   }
 

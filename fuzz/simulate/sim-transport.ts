@@ -85,7 +85,8 @@ export class SimTransport implements Transport {
 
   write(bytes: Uint8Array, done?: () => void): void {
     const owner = this.#owner
-    if (this.isGone) return owner.broke('closing', 'something is written after the connection is gone')
+    if (this.isGone)
+      return owner.broke('closing', 'something is written after the connection is gone')
     if (this.isEnded && !this.isDestroyed)
       return owner.broke('closing', 'something is written behind the FIN')
     if (this.#wasReset) this.#lose()
@@ -251,7 +252,10 @@ export class SimTransport implements Transport {
       const size = Math.min(bytes.length - request.taken, this.#kernelBytesMax - this.kernelBytes)
       if (size > 0) {
         const end = request.taken + size
-        if (Buffer.compare(bytes.subarray(request.taken, end), copy.subarray(request.taken, end)) !== 0)
+        if (
+          Buffer.compare(bytes.subarray(request.taken, end), copy.subarray(request.taken, end)) !==
+          0
+        )
           this.#owner.broke('lent', 'bytes have changed before the wire has taken them')
         this.kernelBytes += size
         this.flushedBytes += size
@@ -312,7 +316,10 @@ export class SimTransport implements Transport {
   #lose(): void {
     if (this.isDestroyed) return
     this.isDestroyed = true
-    const lost = [...this.#requests.flatMap(({ writes, at }) => writes.slice(at)), ...this.#buffered]
+    const lost = [
+      ...this.#requests.flatMap(({ writes, at }) => writes.slice(at)),
+      ...this.#buffered,
+    ]
     this.#requests = []
     this.#buffered = []
     this.#bufferedBytes = 0

@@ -77,7 +77,8 @@ export class Simulation {
     this.#random = new Random(scenario.seed, 4)
     this.clock = new SimClock(this.#agenda, () => this.#ticked())
     this.timeline = isTold ? new Timeline(() => this.clock.nowUs) : undefined
-    const broke = (property: PropertyName, sentence: string): void => this.broke(property, sentence, 'disk')
+    const broke = (property: PropertyName, sentence: string): void =>
+      this.broke(property, sentence, 'disk')
     this.fileSystem = new SimFileSystem(this.clock, scenario.granularityMs, this.work, broke)
   }
 
@@ -161,14 +162,19 @@ export class Simulation {
   faultsSince(fromUs: number, path: string, code?: string): number {
     return this.#faults.filter(
       fault =>
-        fault.atUs >= fromUs && (code === undefined || fault.code === code) && concerns(fault.path, path),
+        fault.atUs >= fromUs &&
+        (code === undefined || fault.code === code) &&
+        concerns(fault.path, path),
     ).length
   }
 
   changesSince(fromUs: number, path: string): number {
     return ['', '.br', '.gz', '.zst']
       .map(suffix => this.fileSystem.versions(path + suffix, fromUs, this.clock.nowUs))
-      .reduce((sum, versions) => sum + versions.filter(version => version.fromUs >= fromUs).length, 0)
+      .reduce(
+        (sum, versions) => sum + versions.filter(version => version.fromUs >= fromUs).length,
+        0,
+      )
   }
 
   tagsOf(path: string): Map<string, Uint8Array> {
@@ -201,7 +207,8 @@ export class Simulation {
     for (const plan of scenario.clients)
       this.after(plan.connectUs, () => this.#connect(new SimClient(plan, this)))
     for (const change of scenario.changes) this.after(change.atUs, () => this.#change(change))
-    for (const fault of scenario.faults) if (fault.code === 'short') fileSystem.shortReads.add(fault.nth)
+    for (const fault of scenario.faults)
+      if (fault.code === 'short') fileSystem.shortReads.add(fault.nth)
     for (const jump of scenario.jumps)
       this.after(jump.atUs, () => {
         this.timeline?.add(
@@ -244,7 +251,9 @@ export class Simulation {
 
   #isOver(): boolean {
     return (
-      this.#agenda.size === this.clock.timers && this.workCount === 0 && this.#context.connections.size === 0
+      this.#agenda.size === this.clock.timers &&
+      this.workCount === 0 &&
+      this.#context.connections.size === 0
     )
   }
 
@@ -262,14 +271,20 @@ export class Simulation {
   /** All have left: what is left behind? */
   async #rest(): Promise<void> {
     const { fileSystem, clock } = this
-    const isSettled = await Promise.race([this.#dispatcher.settled().then(() => true), setImmediate(false)])
+    const isSettled = await Promise.race([
+      this.#dispatcher.settled().then(() => true),
+      setImmediate(false),
+    ])
     if (!isSettled) this.broke('quiet', 'an endpoint is still at work', 'world')
     if (fileSystem.openCount > 0)
       this.broke('descriptors', `${fileSystem.openCount} descriptors are open`, 'disk')
     if (this.#buffers.out !== 0)
       this.broke('memory', `${this.#buffers.out} buffers are not given back`, 'world')
     const temporary = fileSystem.names.filter(name => name.includes(TEMPORARY))
-    if (temporary.length > 0 && !this.#faults.some(({ path }) => path.includes('.statewire-upload-')))
+    if (
+      temporary.length > 0 &&
+      !this.#faults.some(({ path }) => path.includes('.statewire-upload-'))
+    )
       this.broke('quiet', `${temporary.length} temporary files are left`, 'disk')
     this.#context.wheel.stop()
     if (clock.timers > 0) this.broke('quiet', 'a timer is left', 'world')
@@ -301,7 +316,8 @@ export class Simulation {
       this.isCutting = true
       for (const connection of this.#context.connections) connection.transport.destroy()
       this.after(TICK_US, () => {
-        if (this.#context.connections.size > 0) this.broke('drain', 'connections are left', 'server')
+        if (this.#context.connections.size > 0)
+          this.broke('drain', 'connections are left', 'server')
       })
     })
   }
@@ -309,7 +325,10 @@ export class Simulation {
   #change({ path, how, bytes, seed }: ChangePlan): void {
     this.timeline?.add('disk', `${how} of ${path}`)
     const fresh = contentOf(seed, bytes)
-    this.largestBytes = Math.max(this.largestBytes, bytes + (this.fileSystem.bytesAt(path)?.length ?? 0))
+    this.largestBytes = Math.max(
+      this.largestBytes,
+      bytes + (this.fileSystem.bytesAt(path)?.length ?? 0),
+    )
     const { fileSystem } = this
     if (how === 'replace') fileSystem.replace(path, fresh)
     else if (how === 'rewrite') fileSystem.rewrite(path, () => fresh)

@@ -82,7 +82,12 @@ export class ChunkedMachine {
     /** Where the extensions of this line must have ended. */
     let extensionEnd = at + this.#extensionRoom
     while (at < to) {
-      if (at === extensionEnd && state >= EXTENSION_START && state <= EXTENSION_END && bytes[at] !== CR)
+      if (
+        at === extensionEnd &&
+        state >= EXTENSION_START &&
+        state <= EXTENSION_END &&
+        bytes[at] !== CR
+      )
         return this.#refuse('chunk-extension-too-long', at)
       switch (state) {
         case DATA_CR:

@@ -78,7 +78,8 @@ export function recogniseField(
   // Names hold letters and "-" only; no other tchar becomes one of them when bit 5 is set.
   const end = Math.min(to, view.byteLength) - 4
   for (; at <= end; at += 4, name += 4)
-    if ((view.getInt32(at, true) | 0x20202020) !== NAME_VIEW.getInt32(name, true)) return OTHER_FIELD
+    if ((view.getInt32(at, true) | 0x20202020) !== NAME_VIEW.getInt32(name, true))
+      return OTHER_FIELD
   for (; at < to; at++, name++) if ((bytes[at]! | 0x20) !== NAME_BYTES[name]) return OTHER_FIELD
   return field as KnownField
 }

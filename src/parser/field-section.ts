@@ -135,7 +135,8 @@ export class FieldSection {
   }
 
   #number(line: number, which: number): number {
-    if (!(line >= 0 && line < this.fieldCount)) throw new RangeError(`there is no field line ${line}`)
+    if (!(line >= 0 && line < this.fieldCount))
+      throw new RangeError(`there is no field line ${line}`)
     return this.#numbers[line * NUMBERS_PER_LINE + which]!
   }
 }

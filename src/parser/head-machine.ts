@@ -162,7 +162,10 @@ export class HeadMachine {
           const { methodBytesMax } = this.#limits
           const max = base + Math.min(methodBytesMax, this.#targetEndMax - MIN_TARGET_BYTES)
           if (at > max)
-            return this.#refuse(max === base + methodBytesMax ? 'method-too-long' : 'target-too-long', max)
+            return this.#refuse(
+              max === base + methodBytesMax ? 'method-too-long' : 'target-too-long',
+              max,
+            )
           if (at === to) break
           if (bytes[at] !== SP) return this.#refuse('method-malformed', at)
           head.methodEnd = at - base
@@ -242,7 +245,8 @@ export class HeadMachine {
             break
           }
           if (TCHAR[byte] !== 1) return this.#refuse(this.#lineStartCode(byte), at)
-          if (section.fieldCount === this.#limits.fieldCountMax) return this.#refuse('too-many-fields', at)
+          if (section.fieldCount === this.#limits.fieldCountMax)
+            return this.#refuse('too-many-fields', at)
           this.#nameStart = at - base
           this.#lineMax = Math.min(
             this.#nameStart + this.#limits.fieldLineBytesMax,
@@ -261,7 +265,8 @@ export class HeadMachine {
           const byte = bytes[at]
           // RFC 9112 §5.1: no white space between name and colon, for servers have read it differently.
           if (byte === SP || byte === HTAB) return this.#refuse('field-name-space', at)
-          if (byte !== COLON) return this.#refuse(byte === LF ? 'bare-lf' : 'field-name-malformed', at)
+          if (byte !== COLON)
+            return this.#refuse(byte === LF ? 'bare-lf' : 'field-name-malformed', at)
           section.addName(bytes, view, base, this.#nameStart, at - base)
           at++
           state = VALUE_START
@@ -280,8 +285,12 @@ export class HeadMachine {
           if (at === to) break
           const byte = bytes[at]
           // RFC 9110 §5.5: a field value with CR, LF or NUL is refused rather than mended.
-          if (byte !== CR) return this.#refuse(byte === LF ? 'bare-lf' : 'field-value-malformed', at)
-          section.addValue(this.#valueStart, trimEnd(OWS, bytes, base + this.#valueStart, at) - base)
+          if (byte !== CR)
+            return this.#refuse(byte === LF ? 'bare-lf' : 'field-value-malformed', at)
+          section.addValue(
+            this.#valueStart,
+            trimEnd(OWS, bytes, base + this.#valueStart, at) - base,
+          )
           at++
           state = FIELD_LINE_LF
           break
@@ -306,7 +315,13 @@ export class HeadMachine {
    * Reads field lines that are whole and plain, as nearly all are, without a look at the state between their parts: the states above
    * took a third longer for heads of many fields. Returns where the first line begins that is not such a one, which is theirs.
    */
-  #parseCompleteLines(bytes: Uint8Array, view: DataView, base: number, at: number, to: number): number {
+  #parseCompleteLines(
+    bytes: Uint8Array,
+    view: DataView,
+    base: number,
+    at: number,
+    to: number,
+  ): number {
     const section = this.#section
     const { fieldCountMax, fieldLineBytesMax } = this.#limits
     const sectionMax = base + this.#sectionStart + this.#sectionBytesMax - CRLF_BYTES
@@ -314,7 +329,12 @@ export class HeadMachine {
       const start = at
       at = skip(TCHAR, bytes, at, to)
       const nameEnd = at
-      if (at + 1 >= to || bytes[at] !== COLON || at === start || section.fieldCount === fieldCountMax)
+      if (
+        at + 1 >= to ||
+        bytes[at] !== COLON ||
+        at === start ||
+        section.fieldCount === fieldCountMax
+      )
         return start
       at++
       if (bytes[at] === SP) at++
@@ -323,7 +343,8 @@ export class HeadMachine {
       if (at + 1 >= to || bytes[at] !== CR || bytes[at + 1] !== LF) return start
       if (at - start > fieldLineBytesMax || at > sectionMax) return start
       // More white space than the one space is left out of the value.
-      if (at > valueStart && (OWS[bytes[valueStart]!] === 1 || OWS[bytes[at - 1]!] === 1)) return start
+      if (at > valueStart && (OWS[bytes[valueStart]!] === 1 || OWS[bytes[at - 1]!] === 1))
+        return start
       section.addName(bytes, view, base, start - base, nameEnd - base)
       section.addValue(valueStart - base, at - base)
       at += CRLF_BYTES
@@ -339,7 +360,10 @@ export class HeadMachine {
   /** The line at hand has reached a limit: its own, or the section's where that came first. */
   #refuseLine(base: number): typeof Outcome.Refused {
     const ofLine = this.#lineMax === this.#nameStart + this.#limits.fieldLineBytesMax
-    return this.#refuse(ofLine ? 'field-line-too-long' : this.#sectionTooLarge, base + this.#lineMax)
+    return this.#refuse(
+      ofLine ? 'field-line-too-long' : this.#sectionTooLarge,
+      base + this.#lineMax,
+    )
   }
 
   get #sectionTooLarge(): ParseErrorCode {

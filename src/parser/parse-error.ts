@@ -33,7 +33,10 @@ const PARSE_ERRORS = {
   // Framing, RFC 9112 §6
   'content-length-malformed': [400, 'Content-Length is not one number from 0 to 9007199254740991.'],
   'content-length-repeated': [400, 'There is more than one Content-Length field.'],
-  'content-length-with-transfer-encoding': [400, 'There are both Content-Length and Transfer-Encoding.'],
+  'content-length-with-transfer-encoding': [
+    400,
+    'There are both Content-Length and Transfer-Encoding.',
+  ],
   'transfer-encoding-in-http-1.0': [400, 'Transfer-Encoding stands in an HTTP/1.0 request.'],
   'transfer-encoding-malformed': [
     400,
@@ -62,7 +65,9 @@ export type ParseErrorCode = keyof typeof PARSE_ERRORS
  * @example
  * PARSE_ERROR_CODES.includes('host-missing') // => true
  */
-export const PARSE_ERROR_CODES: readonly ParseErrorCode[] = Object.keys(PARSE_ERRORS) as ParseErrorCode[]
+export const PARSE_ERROR_CODES: readonly ParseErrorCode[] = Object.keys(
+  PARSE_ERRORS,
+) as ParseErrorCode[]
 
 /**
  * Why a message was refused. It is a value that `RequestParser` hands out; the parser never throws it.

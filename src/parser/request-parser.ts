@@ -138,7 +138,15 @@ export class RequestParser {
    */
   feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
     if (!this.wantsBytes) throw new RangeError('feed() is for the start and after NeedMore')
-    if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= bytes.length))
+    if (
+      !(
+        Number.isInteger(from) &&
+        Number.isInteger(to) &&
+        0 <= from &&
+        from <= to &&
+        to <= bytes.length
+      )
+    )
       throw new RangeError(`there is no span from ${from} to ${to} in ${bytes.length} bytes`)
     this.release()
     const cut = this.#cutSection()
@@ -161,7 +169,8 @@ export class RequestParser {
   end(): Event {
     if (this.#phase !== FAILED && this.#phase !== CLOSED) {
       const consumed = this.wantsBytes || (this.#phase === ENDED && this.unreadBytes === 0)
-      if (!consumed) throw new RangeError('end() is for the start, after NeedMore, and after the last End')
+      if (!consumed)
+        throw new RangeError('end() is for the start, after NeedMore, and after the last End')
       if (this.atBoundary || (this.#phase === HEAD && this.#headMachine.atStart)) this.#close()
       else this.#failHere('unexpected-end')
     }
@@ -347,7 +356,10 @@ export class RequestParser {
 
   #bytesMax(section: FieldSection | undefined): number {
     const { requestLineBytesMax, fieldsBytesMax, trailersBytesMax } = this.#limits
-    return (section === this.head ? requestLineBytesMax + fieldsBytesMax : trailersBytesMax) + LINE_END_SLACK
+    return (
+      (section === this.head ? requestLineBytesMax + fieldsBytesMax : trailersBytesMax) +
+      LINE_END_SLACK
+    )
   }
 
   #close(): typeof Event.Closed {

@@ -61,7 +61,12 @@ export function trimEnd(table: Uint8Array, bytes: Uint8Array, from: number, to: 
 }
 
 /** Whether the span is this text, which is lower-case ASCII, letters compared without case. */
-export function equalsIgnoringCase(bytes: Uint8Array, from: number, to: number, lower: string): boolean {
+export function equalsIgnoringCase(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  lower: string,
+): boolean {
   if (to - from !== lower.length) return false
   for (let i = 0; i < lower.length; i++) {
     const byte = bytes[from + i]!

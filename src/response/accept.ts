@@ -91,7 +91,9 @@ function matchMember(member: string, type: string): Match | undefined {
 function specificityOf(range: string, type: string): number | undefined {
   if (range === '*/*') return Specificity.Any
   if (range === type) return Specificity.Type
-  return range.endsWith('/*') && type.startsWith(range.slice(0, -1)) ? Specificity.AnySubtype : undefined
+  return range.endsWith('/*') && type.startsWith(range.slice(0, -1))
+    ? Specificity.AnySubtype
+    : undefined
 }
 
 /** The first parts of a list, cut where the separator stands outside of quoted strings (RFC 9110 §5.6.4). */

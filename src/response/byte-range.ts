@@ -77,7 +77,13 @@ function isRangeSpec(text: string, at: number, dash: number, end: number): boole
 }
 
 /** The bytes that a range-spec names, undefined where there are none: RFC 9110 §14.1.2. */
-function rangeOf(text: string, at: number, dash: number, end: number, size: number): ByteRange | undefined {
+function rangeOf(
+  text: string,
+  at: number,
+  dash: number,
+  end: number,
+  size: number,
+): ByteRange | undefined {
   if (dash === at) {
     const length = readPosition(text, dash + 1, end)
     return length === 0 ? undefined : { from: Math.max(size - length, 0), to: size }
@@ -90,7 +96,9 @@ function rangeOf(text: string, at: number, dash: number, end: number, size: numb
 
 /** RFC 9110 §15.3.7.2: whatever the order, but what stays apart keeps its own. */
 function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
-  const ascending = ranges.map(({ from, to }, place) => ({ from, to, place })).sort((a, b) => a.from - b.from)
+  const ascending = ranges
+    .map(({ from, to }, place) => ({ from, to, place }))
+    .sort((a, b) => a.from - b.from)
   const merged: typeof ascending = []
   for (const next of ascending) {
     const before = merged.at(-1)
@@ -114,7 +122,13 @@ function readPosition(text: string, from: number, to: number): number {
 }
 
 /** Whether one numeral is less than another, however long they are. */
-function isLess(text: string, from: number, to: number, otherFrom: number, otherTo: number): boolean {
+function isLess(
+  text: string,
+  from: number,
+  to: number,
+  otherFrom: number,
+  otherTo: number,
+): boolean {
   let at = skipZeros(text, from)
   let other = skipZeros(text, otherFrom)
   if (to - at !== otherTo - other) return to - at < otherTo - other

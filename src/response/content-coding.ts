@@ -46,7 +46,10 @@ export function acceptableCodings(
   return offered
     .map(coding => ({ coding, weight: weightOf(coding) }))
     .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight || Number(a.coding === 'identity') - Number(b.coding === 'identity'))
+    .sort(
+      (a, b) =>
+        b.weight - a.weight || Number(a.coding === 'identity') - Number(b.coding === 'identity'),
+    )
     .map(({ coding }) => coding)
 }
 

@@ -46,7 +46,10 @@ export function planPreflight(
 ): ResponsePlan | undefined {
   if (origins === undefined || head.method !== 'OPTIONS') return undefined
   // Fetch §3.3.2: these two make a CORS-preflight request.
-  if (head.field('origin') === undefined || head.field('access-control-request-method') === undefined)
+  if (
+    head.field('origin') === undefined ||
+    head.field('access-control-request-method') === undefined
+  )
     return undefined
   const fields = [...originFields(origins, head)]
   if (!isAllowedOrigin(fields)) return planEmpty(StatusCode.NoContent, fields)
@@ -57,7 +60,10 @@ export function planPreflight(
   return planEmpty(StatusCode.NoContent, fields)
 }
 
-function originFields(origins: readonly string[] | undefined, head: Pick<RequestHead, 'field'>): FieldLine[] {
+function originFields(
+  origins: readonly string[] | undefined,
+  head: Pick<RequestHead, 'field'>,
+): FieldLine[] {
   if (origins === undefined) return []
   // Whoever asks, and whether or not by CORS, so that caches need only one.
   if (origins.includes('*')) return [['Access-Control-Allow-Origin', '*']]

@@ -89,7 +89,12 @@ export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }:
 /**
  * A folder as one HTML page, without script: it is sorted by links.
  */
-export function renderListing({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
+export function renderListing({
+  path,
+  entries,
+  sort = BY_NAME,
+  isCapped = false,
+}: Listing): string {
   const query = sortQuery(sort)
   const rows = sortEntries(entries, sort).map(entry => rowOf(entry, query))
   if (path !== '/') rows.unshift(row(`../${query}`, 'up', 'Parent folder', '', ''))
@@ -122,13 +127,21 @@ function headCell(key: ListingKey, label: string, sort: ListingSort): string {
 function rowOf(entry: ListingEntry, query: string): string {
   // RFC 3986 §4.2: the "./" keeps a name with a colon from being read as a scheme.
   const href = `.${encodePath([entry.name], entry.isFolder)}${entry.isFolder ? query : ''}`
-  const size = entry.isFolder ? '' : `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
+  const size = entry.isFolder
+    ? ''
+    : `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
   const iso = isoOf(entry)
   const time = `<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`
   return row(href, entry.isFolder ? 'folder' : 'file', entry.name, size, time)
 }
 
-function row(href: string, icon: 'up' | 'folder' | 'file', name: string, size: string, time: string): string {
+function row(
+  href: string,
+  icon: 'up' | 'folder' | 'file',
+  name: string,
+  size: string,
+  time: string,
+): string {
   // <bdi>: a name that runs from right to left turns only itself.
   const link = `<a href="${escapeHtml(href)}" class="${icon}"><bdi>${escapeHtml(visible(name))}</bdi></a>`
   return `<tr><td>${link}</td><td>${size}</td><td>${time}</td></tr>`
@@ -153,7 +166,8 @@ function summaryOf(entries: readonly ListingEntry[]): string {
   const files = entries.filter(({ isFolder }) => !isFolder)
   const folders = entries.length - files.length
   const parts: string[] = []
-  if (folders > 0) parts.push(folders === 1 ? '1 folder' : `${folders.toLocaleString('en')} folders`)
+  if (folders > 0)
+    parts.push(folders === 1 ? '1 folder' : `${folders.toLocaleString('en')} folders`)
   if (files.length > 0) {
     parts.push(files.length === 1 ? '1 file' : `${files.length.toLocaleString('en')} files`)
     parts.push(humanSize(files.reduce((sum, { size }) => sum + size, 0)))

@@ -60,7 +60,8 @@ export function sortEntries(
   return entries.toSorted((a, b) => {
     if (a.isFolder !== b.isFolder) return a.isFolder ? -1 : 1
     if (key === 'name') return sign * byName(a, b)
-    const difference = key === 'date' ? a.modifiedMs - b.modifiedMs : a.isFolder ? 0 : a.size - b.size
+    const difference =
+      key === 'date' ? a.modifiedMs - b.modifiedMs : a.isFolder ? 0 : a.size - b.size
     return sign * difference || byName(a, b)
   })
 }

@@ -56,5 +56,10 @@ export function knownMediaTypeOf(name: string): string | undefined {
  */
 export function isCompressible(mediaType: string): boolean {
   const type = mediaType.split(';', 1)[0]!.trim().toLowerCase()
-  return type.startsWith('text/') || type.endsWith('+json') || type.endsWith('+xml') || compressible.has(type)
+  return (
+    type.startsWith('text/') ||
+    type.endsWith('+json') ||
+    type.endsWith('+xml') ||
+    compressible.has(type)
+  )
 }

@@ -3,7 +3,14 @@ import { namesMediaType } from './accept.ts'
 import { knownMediaTypeOf } from './media-type.ts'
 import { READ_METHODS } from './methods.ts'
 
-const DOCUMENT_DESTINATIONS = new Set(['document', 'iframe', 'frame', 'fencedframe', 'embed', 'object'])
+const DOCUMENT_DESTINATIONS = new Set([
+  'document',
+  'iframe',
+  'frame',
+  'fencedframe',
+  'embed',
+  'object',
+])
 const DOCUMENT_TYPES = new Set(['text/html', 'application/xhtml+xml'])
 
 /** Also a DOS program, an organiser's file and a manual page, but in `/sites/example.com` the end of a host's name. */

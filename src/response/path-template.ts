@@ -62,7 +62,8 @@ export function compileTarget(text: string): Reading<PathTemplate> {
 function compilePath(text: string): Reading<Part[][]> {
   const split = splitPathText(text)
   if (!split.ok) return split
-  if (text.includes('*')) return refuse('have :splat for what ** captures, and a star itself as %2A')
+  if (text.includes('*'))
+    return refuse('have :splat for what ** captures, and a star itself as %2A')
   for (const segment of split.value) {
     const decoded = decodePathText(segment)
     if (!decoded.ok) return decoded
@@ -137,11 +138,17 @@ function searchOf({ query: own }: PathTemplate, captures: Captures, query: strin
 }
 
 /** Begins with one slash, whatever was captured: no segment but the last is empty. */
-function expandPath(segments: readonly (readonly Part[])[], captures: Captures, spelling: Spelling): string {
+function expandPath(
+  segments: readonly (readonly Part[])[],
+  captures: Captures,
+  spelling: Spelling,
+): string {
   const expanded = segments.flatMap(parts => {
     const [only] = parts
     const isWhole = parts.length === 1 && only!.kind === 'capture'
-    return isWhole ? expandPart(only!, captures, spelling) : [expandParts(parts, captures, spelling)]
+    return isWhole
+      ? expandPart(only!, captures, spelling)
+      : [expandParts(parts, captures, spelling)]
   })
   return `/${expanded.filter((segment, i) => segment !== '' || i === expanded.length - 1).join('/')}`
 }
@@ -153,7 +160,9 @@ function expandParts(parts: readonly Part[], captures: Captures, spelling: Spell
 function expandPart(part: Part, captures: Captures, spelling: Spelling): readonly string[] {
   if (part.kind === 'literal') return [part[spelling]]
   const values = captures.get(part.name) ?? []
-  return spelling === 'decoded' ? values : values.map(value => encodeURIComponent(wellFormed(value)))
+  return spelling === 'decoded'
+    ? values
+    : values.map(value => encodeURIComponent(wellFormed(value)))
 }
 
 /** A lone surrogate has no UTF-8, and would throw. */

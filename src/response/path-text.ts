@@ -22,7 +22,8 @@ export function decodePathText(text: string): Reading<string> {
   } catch {
     return refuse('have a percent sign as %25')
   }
-  if (/[\0-\x1f\x7f\\]/.test(decoded)) return refuse('have neither backslashes nor control characters')
+  if (/[\0-\x1f\x7f\\]/.test(decoded))
+    return refuse('have neither backslashes nor control characters')
   if (decoded.length !== text.length && /%2f/i.test(text)) return refuse('have no encoded slash')
   return { ok: true, value: decoded }
 }
@@ -32,6 +33,7 @@ export function splitPathText(text: string): Reading<readonly string[]> {
   if (text[0] !== '/') return refuse('begin with a slash')
   const segments = text.slice(1).split('/')
   if (segments.slice(0, -1).includes('')) return refuse('have no empty segment')
-  if (segments.some(segment => /^(?:\.|%2e){1,2}$/i.test(segment))) return refuse('have no segment . or ..')
+  if (segments.some(segment => /^(?:\.|%2e){1,2}$/i.test(segment)))
+    return refuse('have no segment . or ..')
   return { ok: true, value: segments }
 }

@@ -39,7 +39,8 @@ export function evaluatePreconditions(
 
   // Step 1. Step 2 is only for requests without an If-Match.
   if (ifMatch !== undefined) {
-    if (!validators.some(({ etag }) => entityTagMatchesStrongly(ifMatch, etag))) return { kind: 'failed' }
+    if (!validators.some(({ etag }) => entityTagMatchesStrongly(ifMatch, etag)))
+      return { kind: 'failed' }
   }
   // Step 2. RFC 9110 §13.1.4: ignored where it is no date, or there is none to compare it with.
   else if (ifUnmodifiedSince !== undefined && isUnmodifiedSince(ifUnmodifiedSince) === false)
@@ -60,7 +61,11 @@ export function evaluatePreconditions(
  * Whether a Range counts: step 5 of RFC 9110 §13.2.2. An If-Range is met by the same strong entity-tag, or by the very date of
  * Last-Modified once that is a strong validator (§13.1.5); by no list and no `*`.
  */
-export function rangeApplies(ifRange: string | undefined, validator: Validators, nowMs: number): boolean {
+export function rangeApplies(
+  ifRange: string | undefined,
+  validator: Validators,
+  nowMs: number,
+): boolean {
   if (ifRange === undefined) return true
   const { etag, lastModifiedMs } = validator
   if (ifRange === etag) return !isWeakTag(etag)
@@ -70,7 +75,11 @@ export function rangeApplies(ifRange: string | undefined, validator: Validators,
 }
 
 /** Undefined where `date` is no date, or there is none to compare it with. */
-function isUnmodified(lastModifiedMs: number | undefined, date: string, nowMs: number): boolean | undefined {
+function isUnmodified(
+  lastModifiedMs: number | undefined,
+  date: string,
+  nowMs: number,
+): boolean | undefined {
   const sinceMs = parseHttpDate(date, nowMs)
   if (sinceMs === undefined || lastModifiedMs === undefined) return undefined
   return startOfSecond(lastModifiedMs) <= sinceMs

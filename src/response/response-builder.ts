@@ -46,8 +46,10 @@ export class ResponseBuilder {
       return refuse(':status', String(status), 'A status is an integer from 100 to 599.')
     }
     for (const [name, value] of this.#fields) {
-      if (!isFieldName(name)) return refuse(name, value, 'A field name is one or more token characters.')
-      if (!isFieldValue(value)) return refuse(name, value, 'A field value is Latin-1 without controls.')
+      if (!isFieldName(name))
+        return refuse(name, value, 'A field name is one or more token characters.')
+      if (!isFieldValue(value))
+        return refuse(name, value, 'A field value is Latin-1 without controls.')
     }
     return { ok: true, bytes: latin1Bytes(formatHead(status, this.#fields)) }
   }

@@ -33,7 +33,11 @@ export function planText(
   const lines = [`${status} ${reasonPhrase(status)}`, sentence].filter(Boolean)
   return {
     status,
-    fields: [['Content-Type', 'text/plain; charset=utf-8'], ['X-Content-Type-Options', 'nosniff'], ...more],
+    fields: [
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ...more,
+    ],
     body: encoder.encode(`${lines.join('\n')}\n`),
   }
 }

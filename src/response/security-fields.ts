@@ -14,7 +14,10 @@ export function securityFields(config: {
 }): readonly FieldLine[] {
   const fields: FieldLine[] = []
   if (config.securityHeaders) {
-    fields.push(['Referrer-Policy', 'strict-origin-when-cross-origin'], ['X-Frame-Options', 'SAMEORIGIN'])
+    fields.push(
+      ['Referrer-Policy', 'strict-origin-when-cross-origin'],
+      ['X-Frame-Options', 'SAMEORIGIN'],
+    )
     // RFC 6797 §7.2: not over plain HTTP.
     if (config.isTls) fields.push(['Strict-Transport-Security', STRICT_TRANSPORT])
   }

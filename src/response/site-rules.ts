@@ -103,7 +103,9 @@ export function compilePrefix(text: string): Reading<string> {
 
 /** A prefix as it has to be written to be this one. */
 export function prefixText(prefix: string): string {
-  return prefix.replace(/[%*?#]/g, character => (character === '*' ? '%2A' : encodeURIComponent(character)))
+  return prefix.replace(/[%*?#]/g, character =>
+    character === '*' ? '%2A' : encodeURIComponent(character),
+  )
 }
 
 function* matches<Rule extends { readonly match: PathPattern }>(

@@ -126,7 +126,11 @@ function send(answer: ResponsePlan, wanted?: Coding): StaticPlan {
   return { kind: 'send', plan: answer, wanted }
 }
 
-function planWhole({ coding, size }: Sized, fields: readonly FieldLine[], mediaType: string): ResponsePlan {
+function planWhole(
+  { coding, size }: Sized,
+  fields: readonly FieldLine[],
+  mediaType: string,
+): ResponsePlan {
   const body: AssetBody = { coding, pieces: [{ from: 0, to: size }], length: size }
   return { status: StatusCode.Ok, fields: [['Content-Type', mediaType], ...fields], body }
 }

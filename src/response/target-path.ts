@@ -48,7 +48,8 @@ interface TargetPathOptions {
 const segmentBytesMax = 255
 
 // A stream `a:b`, a short name `SECRET~1`, an end that Windows drops, a device.
-const windowsName = /:|~[0-9]|[. ]$|^(?:con|prn|aux|nul|con(?:in|out)\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)/i
+const windowsName =
+  /:|~[0-9]|[. ]$|^(?:con|prn|aux|nul|con(?:in|out)\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)/i
 
 /**
  * The path of a request target, up to `?`, as segments below a root. What two readers could understand
@@ -100,7 +101,8 @@ function errorIn(
   if (segment.includes('/')) return 'encoded-slash'
   if (segment === '.' || segment === '..') return 'dot-segment'
   // RFC 8615 §3: /.well-known/ is at the root.
-  if (segment[0] === '.' && !options.dotfiles && !(isFirst && segment === '.well-known')) return 'dotfile'
+  if (segment[0] === '.' && !options.dotfiles && !(isFirst && segment === '.well-known'))
+    return 'dotfile'
   const escapes = rawSegment.split('%').length - 1
   if (rawSegment.length - 2 * escapes > segmentBytesMax) return 'segment-too-long'
   return options.windows && windowsName.test(segment) ? 'windows-name' : undefined

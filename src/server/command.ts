@@ -25,7 +25,9 @@ const OF_TERMINAL = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
  * @example
  * await runCommandLine(['--version'])
  */
-export async function runCommandLine(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+export async function runCommandLine(
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<void> {
   if (isPoolWorker) return runWorker()
   const outcome = await load(argv)
   switch (outcome.kind) {
@@ -88,7 +90,10 @@ function announce(server: Reloadable, config: Config, log: Log): void {
     ...urls.map(url => `  ${url}`),
     `${workers} worker${workers === 1 ? '' : 's'}, ${readStrategy} reads. Ctrl-C ends it.`,
   ]
-  log.info({ urls, root, workers, readStrategy }, process.stderr.isTTY ? lines.join('\n') : 'listening')
+  log.info(
+    { urls, root, workers, readStrategy },
+    process.stderr.isTTY ? lines.join('\n') : 'listening',
+  )
 }
 
 /** The first signal drains, the second cuts off. */

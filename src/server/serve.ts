@@ -51,7 +51,11 @@ async function start(config: Config, handlers: Handlers, log: Log): Promise<Runn
 /** Starts what the command runs, with a configuration that is checked already. */
 export async function serveReloadable(config: Config, log: Log): Promise<Reloadable> {
   if (config.workers > 1) return WorkerPool.start(config, log)
-  return ReloadableServer.start((config, log, before) => startServer(config, {}, log, before), config, log)
+  return ReloadableServer.start(
+    (config, log, before) => startServer(config, {}, log, before),
+    config,
+    log,
+  )
 }
 
 /** Starts the server of a worker, which does as the primary process says. */
@@ -66,7 +70,12 @@ export async function serveAsWorker(config: Config, handlers: Handlers, log: Log
   }
 }
 
-function startServer(config: Config, handlers: Handlers, log: Log, before?: Server): Promise<Server> {
+function startServer(
+  config: Config,
+  handlers: Handlers,
+  log: Log,
+  before?: Server,
+): Promise<Server> {
   return Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) }, before)
 }
 

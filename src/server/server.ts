@@ -18,14 +18,27 @@ import { Sites } from './files/sites.ts'
 import type { Handlers } from './handler/handlers.ts'
 import type { AccessLog } from './log/access-log.ts'
 import type { Log } from './log/log.ts'
-import { type RequestLogEntry, requestLogEntry, type SentResponse } from './log/request-log-entry.ts'
+import {
+  type RequestLogEntry,
+  requestLogEntry,
+  type SentResponse,
+} from './log/request-log-entry.ts'
 import { UNIX_ADDRESS } from './proxy/index.ts'
 import { Networks } from './proxy/networks.ts'
 import { ProxyHandshake, type ProxyHandshakeDeps } from './proxy/proxy-handshake.ts'
 import { ProxyRefusals } from './proxy/proxy-refusals.ts'
 import { createServerCore } from './server-core.ts'
-import { ACCEPT_OPTIONS, chooseReadStrategy, type ReadStrategy } from './transport/choose-read-strategy.ts'
-import { type BoundAddress, describeListenError, listenAt, releaseAddress } from './transport/listen.ts'
+import {
+  ACCEPT_OPTIONS,
+  chooseReadStrategy,
+  type ReadStrategy,
+} from './transport/choose-read-strategy.ts'
+import {
+  type BoundAddress,
+  describeListenError,
+  listenAt,
+  releaseAddress,
+} from './transport/listen.ts'
 import type { AcceptedTransport } from './transport/socket-transport.ts'
 
 /** 512 KiB was the fastest to send a large file with: 43 ms of CPU for 100 MiB, against 52 with 256 KiB and 60 with 128 KiB or 1 MiB. */
@@ -135,7 +148,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }
     const failed = (err: unknown, request: string): void =>
       this.#log.error({ err, request }, `${request} failed`)
-    const { context, dispatcher } = createServerCore(config, sites, options.handlers, ground, failed)
+    const { context, dispatcher } = createServerCore(
+      config,
+      sites,
+      options.handlers,
+      ground,
+      failed,
+    )
     context.rejectedMax = this.#shares.rejected
     context.closeReasons.onClose = (end, remote) =>
       this.#log.debug({ end, remote }, `a connection ended: ${end}`)
@@ -177,7 +196,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       address => takeListenerFor(held, address) ?? address,
     )
     try {
-      for (const [n, place] of places.entries()) if (!('net' in place)) places[n] = await server.#open(place)
+      for (const [n, place] of places.entries())
+        if (!('net' in place)) places[n] = await server.#open(place)
     } catch (error) {
       await server.close()
       throw error
@@ -256,7 +276,9 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   /** Has the connections and errors of a listener come here, and nowhere else. */
   #takeOver({ net, place }: Listener): void {
-    net.removeAllListeners('connection').on('connection', socket => this.#accept(socket, place.isUnix))
+    net
+      .removeAllListeners('connection')
+      .on('connection', socket => this.#accept(socket, place.isUnix))
     net.removeAllListeners('error').on('error', error => {
       this.#log.error({ err: error }, `a listener failed: ${error.message}`)
       if (this.listenerCount('error') > 0) this.emit('error', error)
@@ -288,7 +310,9 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#strategy.attach(socket, transport => {
       if (isUnix) transport.remoteAddress = UNIX_ADDRESS
       const isProxied = !isFull && this.#proxyProtocolFrom?.includes(transport.remoteAddress)
-      return isProxied ? new ProxyHandshake(transport, this.#proxyStageParts(connect)) : connect(transport)
+      return isProxied
+        ? new ProxyHandshake(transport, this.#proxyStageParts(connect))
+        : connect(transport)
     })
   }
 
@@ -308,11 +332,16 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   async #stop(): Promise<void> {
     // A socket is counted out some turns before it says that it is closed.
-    for (let turn = 0; turn < CLOSE_TURNS && this.#context.connections.size > 0; turn++) await setImmediate()
-    await Promise.race([this.#dispatcher.settled(), setTimeout(SETTLE_MS, undefined, { ref: false })])
+    for (let turn = 0; turn < CLOSE_TURNS && this.#context.connections.size > 0; turn++)
+      await setImmediate()
+    await Promise.race([
+      this.#dispatcher.settled(),
+      setTimeout(SETTLE_MS, undefined, { ref: false }),
+    ])
     this.#context.wheel.stop()
     const ends = this.#context.closeReasons.toString()
-    if (ends !== '') this.#log.debug({ connectionEnds: this.closeCounts }, `connections ended: ${ends}`)
+    if (ends !== '')
+      this.#log.debug({ connectionEnds: this.closeCounts }, `connections ended: ${ends}`)
     await this.#accessLog?.close()
   }
 

@@ -25,7 +25,9 @@ async function ask(
   method = 'GET',
 ): Promise<RawResponse> {
   const client = await RawClient.connect(port)
-  const lines = Object.entries({ Host: 'a', ...fields }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({ Host: 'a', ...fields }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
   return client.request(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
@@ -95,12 +97,15 @@ describe('a site', () => {
   it('has a page for what is not there, with no validators', async () => {
     const { status, fields } = await ask(site, '/nothing')
     expect([status, fields.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
-    for (const name of ['etag', 'last-modified', 'accept-ranges']) expect(fields.has(name)).toBe(false)
+    for (const name of ['etag', 'last-modified', 'accept-ranges'])
+      expect(fields.has(name)).toBe(false)
   })
 
   it('keeps what holds a hash for ever, and asks after all else', async () => {
     const cacheControl = async (path: string) => (await ask(site, path)).fields.get('cache-control')
-    expect(await cacheControl('/assets/app-BxT1_k9Q.js')).toBe('public, max-age=31536000, immutable')
+    expect(await cacheControl('/assets/app-BxT1_k9Q.js')).toBe(
+      'public, max-age=31536000, immutable',
+    )
     expect(await cacheControl('/script.js')).toBe('no-cache')
     expect(await cacheControl('/')).toBe('no-cache')
   })
@@ -119,9 +124,9 @@ describe('a site', () => {
     const tags = [coded, identity].map(({ fields }) => fields.get('etag')!)
     expect(tags[0]).toBe(tags[1]!.replace(/"$/, '-br"'))
     for (const tag of tags)
-      expect((await ask(site, '/script.js', { ...accepted, 'If-None-Match': tag })).fields.get('etag')).toBe(
-        tag,
-      )
+      expect(
+        (await ask(site, '/script.js', { ...accepted, 'If-None-Match': tag })).fields.get('etag'),
+      ).toBe(tag)
     const part = await ask(site, '/script.js', { ...accepted, Range: 'bytes=0-9' })
     expect(part.status).toBe(206)
     expect(part.fields.get('content-range')).toBe(`bytes 0-9/${coded.body.length}`)
@@ -193,7 +198,9 @@ describe('a site', () => {
     expect(fields.get('etag')).toMatch(/^W\//)
     expect(fields.has('content-encoding')).toBe(false)
     const etag = fields.get('etag')!
-    expect((await ask(site, '/fresh.js', { Range: 'bytes=0-0', 'If-Range': etag })).status).toBe(200)
+    expect((await ask(site, '/fresh.js', { Range: 'bytes=0-0', 'If-Range': etag })).status).toBe(
+      200,
+    )
   })
 })
 
@@ -205,7 +212,8 @@ describe('a single-page application', () => {
     expect((await navigation('/deep/link', 'HEAD')).status).toBe(200)
     expect((await navigation('/users/john.doe')).text).toBe('<h1>home</h1>')
     expect((await navigation('/about')).text).toBe('<h1>about</h1>')
-    for (const path of ['/gone.js', '/assets/gone.css']) expect((await navigation(path)).status).toBe(404)
+    for (const path of ['/gone.js', '/assets/gone.css'])
+      expect((await navigation(path)).status).toBe(404)
     expect((await ask(site, '/deep/link', { Accept: '*/*' })).status).toBe(404)
     expect((await ask(site, '/deep/link')).status).toBe(404)
     expect((await navigation('/deep/link', 'POST')).status).toBe(405)
@@ -221,7 +229,9 @@ describe('fields on all answers', () => {
   it('let other origins read, where they may', async () => {
     const any = await start(`${folder.path}/site`, '--cors')
     expect(
-      (await ask(any, '/about', { Origin: 'https://x.example' })).fields.get('access-control-allow-origin'),
+      (await ask(any, '/about', { Origin: 'https://x.example' })).fields.get(
+        'access-control-allow-origin',
+      ),
     ).toBe('*')
     const some = await start(`${folder.path}/site`, '--cors=https://x.example')
     for (const path of ['/about', '/nothing']) {
@@ -241,12 +251,20 @@ describe('fields on all answers', () => {
       },
       'OPTIONS',
     )
-    expect([preflight.status, preflight.fields.get('access-control-allow-headers')]).toEqual([204, 'x-a'])
+    expect([preflight.status, preflight.fields.get('access-control-allow-headers')]).toEqual([
+      204,
+      'x-a',
+    ])
   })
 
   it('are for security where it is asked for, and HSTS is not without TLS', async () => {
     const site = await start(
-      ...[`${folder.path}/site`, '--security-headers', '--content-security-policy', "default-src 'self'"],
+      ...[
+        `${folder.path}/site`,
+        '--security-headers',
+        '--content-security-policy',
+        "default-src 'self'",
+      ],
     )
     const { fields } = await ask(site, '/about')
     expect(fields.get('content-security-policy')).toBe("default-src 'self'")
@@ -322,7 +340,12 @@ root = "b"
   })
 
   it('belong to their site', async () => {
-    const plain = await start('--config', `${folder.path}/statewire.toml`, '--unknown-hosts', 'default')
+    const plain = await start(
+      '--config',
+      `${folder.path}/statewire.toml`,
+      '--unknown-hosts',
+      'default',
+    )
     const asset = await ask(plain, '/assets/app-BxT1_k9Q.js')
     expect(asset.fields.get('x-team')).toBe('web')
     expect(asset.fields.has('last-modified')).toBe(false)

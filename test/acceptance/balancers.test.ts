@@ -35,7 +35,10 @@ describe.each(['shared-buffer', 'stream'])(
   strategy => {
     it('has the address of the client in the log, in both versions, on connections that go on', async () => {
       const server = await start('--proxy-protocol-from=127.0.0.0/8', `--read-strategy=${strategy}`)
-      const [first, second] = [await RawClient.connect(server.port), await RawClient.connect(server.port)]
+      const [first, second] = [
+        await RawClient.connect(server.port),
+        await RawClient.connect(server.port),
+      ]
       first.send(`${HEADER}${get('/')}${get('/')}`)
       second.send(BINARY.subarray(0, 20))
       for (let i = 0; i < 2; i++) expect((await first.response()).status).toBe(200)

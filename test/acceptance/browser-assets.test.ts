@@ -57,7 +57,10 @@ function fetched(
 }
 
 /** Bytes on the wire and after decoding, of the last time that a page loaded this. */
-function bytesOf(page: Page, url: string): Promise<{ readonly encoded: number; readonly decoded: number }> {
+function bytesOf(
+  page: Page,
+  url: string,
+): Promise<{ readonly encoded: number; readonly decoded: number }> {
   return page.evaluate(`(() => {
     const { encodedBodySize: encoded, decodedBodySize: decoded } =
       performance.getEntriesByName(${JSON.stringify(url)}).at(-1)
@@ -66,7 +69,9 @@ function bytesOf(page: Page, url: string): Promise<{ readonly encoded: number; r
 }
 
 describe('a site in Chromium', () => {
-  const TEXT = Array.from({ length: 400 }, (_, line) => `// Line ${line} of größe-和-大小.\n`).join('')
+  const TEXT = Array.from({ length: 400 }, (_, line) => `// Line ${line} of größe-和-大小.\n`).join(
+    '',
+  )
   const APP = `${TEXT}document.body.dataset.app = 'ready'\n`
   const site = serving({
     'index.html': page(
@@ -75,7 +80,8 @@ describe('a site in Chromium', () => {
        <script src="app.js"></script><script src="assets/vendor-3f9a1c2b.js"></script>`,
     ),
     'style.css': 'body { margin: 40px }\n',
-    'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8z"/></svg>\n',
+    'logo.svg':
+      '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8z"/></svg>\n',
     'app.js': APP,
     'assets/vendor-3f9a1c2b.js': "document.body.dataset.vendor = 'ready'\n",
     'late.js': APP,
@@ -93,9 +99,9 @@ describe('a site in Chromium', () => {
         expect(status, path).toBe(200)
         first.set(path, fields.get('etag'))
       }
-      expect((await transport.answerTo('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control')).toBe(
-        'public, max-age=31536000, immutable',
-      )
+      expect(
+        (await transport.answerTo('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control'),
+      ).toBe('public, max-age=31536000, immutable')
       transport.forget()
       await page.reload()
       for (const path of REVALIDATED) {
@@ -221,7 +227,9 @@ describe('media in Chromium', () => {
   const GAP = 16 << 20
   const RED = [255, 0, 0]
   const BLUE = [0, 0, 255]
-  const colours = Array.from({ length: SECONDS }, (_, second) => (second < SECONDS / 2 ? '#f00' : '#00f'))
+  const colours = Array.from({ length: SECONDS }, (_, second) =>
+    second < SECONDS / 2 ? '#f00' : '#00f',
+  )
   const site = serving({
     'index.html': page('Studio', ''),
     'watch.html': page('Film', '<video src="film.webm" preload="metadata" muted></video>'),
@@ -240,7 +248,10 @@ describe('media in Chromium', () => {
     await settled(`${site.url}/film.webm`, `${site.url}/tone.wav`)
   }, 60_000)
 
-  const seek = (page: Page, seconds: number): Promise<{ readonly at: number; readonly duration: number }> =>
+  const seek = (
+    page: Page,
+    seconds: number,
+  ): Promise<{ readonly at: number; readonly duration: number }> =>
     page.evaluate(`new Promise((resolve, reject) => {
       const media = document.querySelector('video, audio')
       media.onerror = () => reject(new Error(media.error.message))
@@ -263,7 +274,9 @@ describe('media in Chromium', () => {
     answers.flatMap(({ request, status, fields }) => {
       expect(request.get('range')).toMatch(/^bytes=/)
       expect(status).toBe(request.has('if-none-match') ? 304 : 206)
-      return status === 304 ? [] : [Number(/^bytes ([0-9]+)-/.exec(fields.get('content-range')!)![1])]
+      return status === 304
+        ? []
+        : [Number(/^bytes ([0-9]+)-/.exec(fields.get('content-range')!)![1])]
     })
 
   it('a <video> is sought by ranges, and shows the frame that was sought', async () => {
@@ -324,24 +337,27 @@ show()
 
   it('opens at a deep link, goes on from there, and is loaded again where it has come to', async () => {
     await settled(site.url)
-    const complaints = await chromium.visit(`${site.url}/users/7?tab=1`, async (page, transport) => {
-      expect(await main(page)).toBe('You are at /users/7?tab=1')
-      transport.forget()
-      await page.click('nav a:has-text("User")')
-      expect(await main(page)).toBe('You are at /users/42')
-      // The browser came here without asking.
-      expect(transport.answers).toEqual([])
-      await page.reload()
-      expect(await main(page)).toBe('You are at /users/42')
-      expect((await transport.answerTo('/users/42')).status).toBe(200)
-      transport.forget()
-      await page.reload()
-      // The same page as at any other address, and known by the same tag.
-      expect((await transport.answerTo('/users/42')).status).toBe(304)
-      expect(await main(page)).toBe('You are at /users/42')
-      await page.goBack()
-      await expect.poll(() => main(page)).toBe('You are at /users/7?tab=1')
-    })
+    const complaints = await chromium.visit(
+      `${site.url}/users/7?tab=1`,
+      async (page, transport) => {
+        expect(await main(page)).toBe('You are at /users/7?tab=1')
+        transport.forget()
+        await page.click('nav a:has-text("User")')
+        expect(await main(page)).toBe('You are at /users/42')
+        // The browser came here without asking.
+        expect(transport.answers).toEqual([])
+        await page.reload()
+        expect(await main(page)).toBe('You are at /users/42')
+        expect((await transport.answerTo('/users/42')).status).toBe(200)
+        transport.forget()
+        await page.reload()
+        // The same page as at any other address, and known by the same tag.
+        expect((await transport.answerTo('/users/42')).status).toBe(304)
+        expect(await main(page)).toBe('You are at /users/42')
+        await page.goBack()
+        await expect.poll(() => main(page)).toBe('You are at /users/7?tab=1')
+      },
+    )
     expect(complaints).toEqual([])
   })
 
@@ -423,24 +439,30 @@ describe('error pages in Chromium', () => {
   const plain = serving({ 'index.html': page('Home', '') })
   const own = serving({
     'index.html': page('Home', ''),
-    '404.html': page('Lost', '<link rel="stylesheet" href="/style.css"><h1>We looked everywhere</h1>'),
+    '404.html': page(
+      'Lost',
+      '<link rel="stylesheet" href="/style.css"><h1>We looked everywhere</h1>',
+    ),
     'style.css': 'body { margin: 40px }\n',
   })
 
-  it.each(['light', 'dark'] as const)('are small pages of HTML, styled, in %s too', async colorScheme => {
-    const complaints = await chromium.visit(
-      `${plain.url}/nothing/here`,
-      async page => {
-        expect(await page.title()).toBe('404 Not Found')
-        expect(await page.textContent('h1')).toBe('404 Not Found')
-        expect(await page.evaluate('document.contentType')).toBe('text/html')
-        expect(await isDark(page)).toBe(colorScheme === 'dark')
-        await screenshot(page, `error-${colorScheme}`)
-      },
-      { status: 404, colorScheme },
-    )
-    expect(complaints).toEqual([`404: ${plain.url}/nothing/here`])
-  })
+  it.each(['light', 'dark'] as const)(
+    'are small pages of HTML, styled, in %s too',
+    async colorScheme => {
+      const complaints = await chromium.visit(
+        `${plain.url}/nothing/here`,
+        async page => {
+          expect(await page.title()).toBe('404 Not Found')
+          expect(await page.textContent('h1')).toBe('404 Not Found')
+          expect(await page.evaluate('document.contentType')).toBe('text/html')
+          expect(await isDark(page)).toBe(colorScheme === 'dark')
+          await screenshot(page, `error-${colorScheme}`)
+        },
+        { status: 404, colorScheme },
+      )
+      expect(complaints).toEqual([`404: ${plain.url}/nothing/here`])
+    },
+  )
 
   it('are those of the site where it has them, at any depth', async () => {
     const complaints = await chromium.visit(

@@ -60,7 +60,9 @@ function namesOf(page: Page): Promise<(string | null)[]> {
 
 /** What has the focus, by its text. */
 function focused(page: Page): Promise<string> {
-  return page.evaluate('document.activeElement === document.body ? "" : document.activeElement.textContent')
+  return page.evaluate(
+    'document.activeElement === document.body ? "" : document.activeElement.textContent',
+  )
 }
 
 /** Presses Tab until a link has the focus; gives all that had it on the way. */
@@ -69,7 +71,8 @@ async function tabTo(page: Page, text: string): Promise<string[]> {
   do {
     await page.keyboard.press('Tab')
     passed.push(await focused(page))
-    if (passed.length > 50) throw new Error(`Tab does not lead to ${text}, but to ${passed.join(', ')}`)
+    if (passed.length > 50)
+      throw new Error(`Tab does not lead to ${text}, but to ${passed.join(', ')}`)
   } while (passed.at(-1) !== text)
   return passed
 }
@@ -197,7 +200,8 @@ describe('a listing on a screen', () => {
     const complaints = await chromium.visit(
       server.url,
       async page => {
-        for (const box of await boxesOf(page, 'th a, tbody tr')) expect(box.height).toBeGreaterThanOrEqual(44)
+        for (const box of await boxesOf(page, 'th a, tbody tr'))
+          expect(box.height).toBeGreaterThanOrEqual(44)
         for (const box of await boxesOf(page, 'h1 a')) expect(box.height).toBeGreaterThanOrEqual(24)
         await page.getByRole('link', { name: 'sub', exact: true }).tap()
         await page.waitForURL(`${server.url}/sub/`)

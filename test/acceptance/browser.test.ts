@@ -47,7 +47,8 @@ describe('examples/site in Chromium', () => {
   it('its module and its WebAssembly come with their types', async () => {
     const complaints = await chromium.visit(server.url, async (page, transport) => {
       await page.waitForSelector('html[data-ready=yes]')
-      const typeOf = async (path: string) => (await transport.answerTo(path)).fields.get('content-type')
+      const typeOf = async (path: string) =>
+        (await transport.answerTo(path)).fields.get('content-type')
       expect(await typeOf('/app.js')).toBe('text/javascript; charset=utf-8')
       expect(await typeOf('/crc32.wasm')).toBe('application/wasm')
     })

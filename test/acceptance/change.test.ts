@@ -72,7 +72,9 @@ describe('a file that has changed', () => {
     await wait(SETTLED_MS)
     const before = await ask(`/${name}`)
     expect(before.text).toBe('before')
-    expect((await ask(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)).status).toBe(304)
+    expect((await ask(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)).status).toBe(
+      304,
+    )
     change(path)
     await wait(SETTLED_MS)
     const { readFileSync } = await import('node:fs')
@@ -92,16 +94,19 @@ describe('a file that has changed', () => {
     expect((await ask('/comes.txt')).text).toBe('two')
   })
 
-  it.skipIf(whyNotUnprivileged() !== undefined)('is forbidden when it may not be read any more', async () => {
-    const path = folder.write('locked.txt', 'x')
-    expect((await ask('/locked.txt')).status).toBe(200)
-    chmodSync(path, 0)
-    await wait(SETTLED_MS)
-    expect((await ask('/locked.txt')).status).toBe(403)
-    chmodSync(path, 0o644)
-    await wait(SETTLED_MS)
-    expect((await ask('/locked.txt')).status).toBe(200)
-  })
+  it.skipIf(whyNotUnprivileged() !== undefined)(
+    'is forbidden when it may not be read any more',
+    async () => {
+      const path = folder.write('locked.txt', 'x')
+      expect((await ask('/locked.txt')).status).toBe(200)
+      chmodSync(path, 0)
+      await wait(SETTLED_MS)
+      expect((await ask('/locked.txt')).status).toBe(403)
+      chmodSync(path, 0o644)
+      await wait(SETTLED_MS)
+      expect((await ask('/locked.txt')).status).toBe(200)
+    },
+  )
 
   it('is never torn: a head has its own bytes, however often it is rewritten', async () => {
     const path = folder.write('rewritten.txt', 'a'.repeat(50_000))
@@ -132,7 +137,10 @@ describe('a file that has changed', () => {
   it('is cut off where it changes while it is being sent, and nothing is padded', async () => {
     for (const [name, change] of [
       ['shrinks.bin', (path: string) => truncateSync(path, 2 * MIB)],
-      ['changes.bin', (path: string) => writeFileSync(path, Buffer.alloc(32 * MIB, 2), { flag: 'r+' })],
+      [
+        'changes.bin',
+        (path: string) => writeFileSync(path, Buffer.alloc(32 * MIB, 2), { flag: 'r+' }),
+      ],
     ] as const) {
       const path = folder.write(name, Buffer.alloc(32 * MIB, 1))
       await wait(SETTLED_MS)
@@ -214,7 +222,8 @@ describe('a file that has changed', () => {
 
 describe.skipIf(process.platform !== 'linux')('descriptors', () => {
   /** Resolves when there are no more than before: a closing socket takes some turns. */
-  const areBack = (before: number) => expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before)
+  const areBack = (before: number) =>
+    expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before)
 
   it('are all closed after 1000 downloads that were broken off', async () => {
     folder.write('large.bin', Buffer.alloc(8 * MIB))

@@ -134,10 +134,13 @@ export class Wire {
     session.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers }) => {
       append(this.#requests, requestId, headersOf(headers))
     })
-    session.on('Network.responseReceivedExtraInfo', ({ requestId: id, statusCode: status, headers }) => {
-      const nth = this.#responses.filter(response => response.id === id).length
-      this.#responses.push({ id, nth, status, fields: headersOf(headers) })
-    })
+    session.on(
+      'Network.responseReceivedExtraInfo',
+      ({ requestId: id, statusCode: status, headers }) => {
+        const nth = this.#responses.filter(response => response.id === id).length
+        this.#responses.push({ id, nth, status, fields: headersOf(headers) })
+      },
+    )
   }
 
   static async of(page: Page): Promise<Wire> {

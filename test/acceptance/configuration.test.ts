@@ -170,7 +170,16 @@ describe.concurrent('precedence', () => {
 
 describe.concurrent('what is printed', () => {
   it('--print-config gives a file that gives the same again', async ({ onTestFinished }) => {
-    const args = ['site', '--list', '--endpoints', 'echo,files', '-p', '8080', '--upload-bytes-max', '2MiB']
+    const args = [
+      'site',
+      '--list',
+      '--endpoints',
+      'echo,files',
+      '-p',
+      '8080',
+      '--upload-bytes-max',
+      '2MiB',
+    ]
     const { code, stdout, stderr } = await run([...args, '--print-config'])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('listeners = ["127.0.0.1:8080"] # ')
@@ -187,9 +196,22 @@ describe.concurrent('what is printed', () => {
     const { code, stdout, stderr } = await run([flag])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('Usage: statewire [ROOT] [FLAGS]')
-    for (const name of ['address', 'host', 'port', 'workers', 'endpoints', 'read-strategy', 'access-log'])
+    for (const name of [
+      'address',
+      'host',
+      'port',
+      'workers',
+      'endpoints',
+      'read-strategy',
+      'access-log',
+    ])
       expect(stdout).toContain(`--${name} `)
-    for (const limit of ['head-timeout-ms', 'drain-timeout', 'request-line-bytes-max', 'connections-max'])
+    for (const limit of [
+      'head-timeout-ms',
+      'drain-timeout',
+      'request-line-bytes-max',
+      'connections-max',
+    ])
       expect(stdout).toContain(`--${limit} `)
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   })
@@ -200,14 +222,20 @@ describe.concurrent('what is printed', () => {
   })
 
   it.each(['--version', '-v'])('%s', async flag => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    const { version } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    )
     expect(await run([flag])).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
   })
 })
 
 describe.concurrent('what is wrong', () => {
   /** Lines on stderr of a command that must be refused. */
-  async function complaints(args: readonly string[], options?: RunOptions, code = 2): Promise<string[]> {
+  async function complaints(
+    args: readonly string[],
+    options?: RunOptions,
+    code = 2,
+  ): Promise<string[]> {
     const result = await run(args, options)
     expect(result.code).toBe(code)
     expect(result.stdout).toBe('')
@@ -239,8 +267,16 @@ describe.concurrent('what is wrong', () => {
   })
 
   it.each<[what: string, args: string[], complaint: string]>([
-    ['an unknown flag', ['--prot', '8080'], '--prot 8080: is not a known flag; did you mean --port?'],
-    ['a flag without its value', ['--port'], '--port: must have a value, a whole number from 0 to 65535'],
+    [
+      'an unknown flag',
+      ['--prot', '8080'],
+      '--prot 8080: is not a known flag; did you mean --port?',
+    ],
+    [
+      'a flag without its value',
+      ['--port'],
+      '--port: must have a value, a whole number from 0 to 65535',
+    ],
     [
       'a flag whose value is a flag',
       ['--port', '--list'],
@@ -278,7 +314,11 @@ describe.concurrent('what is wrong', () => {
       ['--config=none.toml'],
       '--config none.toml: must be a file that can be read (no such file or directory)',
     ],
-    ['control characters', ['--port=\x1b[2J'], '--port \\u001b[2J: must be a whole number from 0 to 65535'],
+    [
+      'control characters',
+      ['--port=\x1b[2J'],
+      '--port \\u001b[2J: must be a whole number from 0 to 65535',
+    ],
   ])('%s', async (_, args, complaint) => {
     expect(await complaints(args)).toEqual([complaint, HELP])
   })
@@ -309,7 +349,9 @@ describe.concurrent('what is wrong', () => {
     const several = ['site', '-a', '127.0.0.1:0', '-a', `127.0.0.1:${port}`]
     expect(await complaints(several, {}, 1)).toEqual([line])
     // The log may be still, and what is wrong is said all the same.
-    expect(await complaints(['site', '-p', String(port), '--log-level=silent'], {}, 1)).toEqual([line])
+    expect(await complaints(['site', '-p', String(port), '--log-level=silent'], {}, 1)).toEqual([
+      line,
+    ])
   })
 
   it('an address that is not of this machine: one line', async () => {
@@ -318,7 +360,8 @@ describe.concurrent('what is wrong', () => {
     ])
   })
 
-  const reason = whyNotUnprivileged() ?? (freePortsFrom() > 80 ? undefined : 'port 80 is for everyone here')
+  const reason =
+    whyNotUnprivileged() ?? (freePortsFrom() > 80 ? undefined : 'port 80 is for everyone here')
   it.skipIf(reason !== undefined)(
     `a privileged port: one line${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     async () => {
@@ -354,7 +397,8 @@ describe.concurrent('the access log', () => {
   }
 
   it('combined', async ({ onTestFinished }) => {
-    const time = '127\\.0\\.0\\.1 - - \\[\\d\\d/[A-Z][a-z]{2}/20\\d\\d:\\d\\d:\\d\\d:\\d\\d \\+0000\\] '
+    const time =
+      '127\\.0\\.0\\.1 - - \\[\\d\\d/[A-Z][a-z]{2}/20\\d\\d:\\d\\d:\\d\\d:\\d\\d \\+0000\\] '
     const lines = await linesOf(onTestFinished, '--access-log=combined')
     const expected = [
       '"GET /a.txt?q=\\x22x\\x22 HTTP/1.1" 200 1 "http://r/" "a \\x22b\\x22 \\x5Cc\\x80"',
@@ -367,7 +411,9 @@ describe.concurrent('the access log', () => {
   })
 
   it('json', async ({ onTestFinished }) => {
-    const records = (await linesOf(onTestFinished, '--access-log=json')).map(line => JSON.parse(line))
+    const records = (await linesOf(onTestFinished, '--access-log=json')).map(line =>
+      JSON.parse(line),
+    )
     for (const { time, durationMs, remoteAddress } of records) {
       expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(10_000)
       expect(durationMs).toBeGreaterThanOrEqual(0)
@@ -404,7 +450,9 @@ describe.concurrent('the access log', () => {
       expect(command.stdout).not.toContain('{"level"')
       await fetch(`${url}/a.txt`)
       await command.until(() => / 200 1 /.test(command.stdout), 'no access line')
-      expect(command.stdout).toMatch(/^127\.0\.0\.1 - - \[.*\] "GET \/a\.txt HTTP\/1\.1" 200 1 "-" /m)
+      expect(command.stdout).toMatch(
+        /^127\.0\.0\.1 - - \[.*\] "GET \/a\.txt HTTP\/1\.1" 200 1 "-" /m,
+      )
       const [server] = command.workerPids
       process.kill(server!, 'SIGTERM')
       expect((await command.ended).code).toBe(0)
@@ -418,13 +466,16 @@ describe.concurrent('the access log', () => {
     expect(server.stdout).toMatch(/"GET \/a\.txt HTTP\/1\.1" 200 1 /)
   })
 
-  it('has a line for each of thousands of answers, none of them torn', async ({ onTestFinished }) => {
+  it('has a line for each of thousands of answers, none of them torn', async ({
+    onTestFinished,
+  }) => {
     const server = await start(onTestFinished, ['site', '--endpoints=echo', '--access-log=json'])
     const clients = await Promise.all(
       Array.from({ length: 10 }, () => RawClient.connect(server.port, onTestFinished)),
     )
     const targets = clients.map((_, n) => Array.from({ length: 500 }, (_, m) => `/echo/${n}-${m}`))
-    for (const [n, client] of clients.entries()) client.send(targets[n]!.map(target => get(target)).join(''))
+    for (const [n, client] of clients.entries())
+      client.send(targets[n]!.map(target => get(target)).join(''))
     for (const client of clients) await client.responses(500)
     for (const client of clients) client.halfClose()
     expect(await server.stop()).toBe(0)
@@ -434,13 +485,17 @@ describe.concurrent('the access log', () => {
   })
 
   describe.each([1, 2])('that nobody reads, with --workers=%i', workers => {
-    it('holds up neither the answers nor the end', { timeout: 30_000 }, async ({ onTestFinished }) => {
+    it('holds up neither the answers nor the end', { timeout: 30_000 }, async ({
+      onTestFinished,
+    }) => {
       const args = ['site', '--endpoints=echo', '--access-log=combined', `--workers=${workers}`]
       const server = await start(onTestFinished, args, { unreadStdout: true })
       // Far more than the pipe and the queues hold: 4000 lines of 2 KB.
       const text = 'x'.repeat(2000)
       for (let round = 0; round < 8; round++) {
-        const clients = await Promise.all([1, 2].map(() => RawClient.connect(server.port, onTestFinished)))
+        const clients = await Promise.all(
+          [1, 2].map(() => RawClient.connect(server.port, onTestFinished)),
+        )
         for (const client of clients) client.send(get(`/echo/${text}`).repeat(250))
         for (const client of clients)
           for (const answer of await client.responses(250)) expect(answer.text).toBe(text)
@@ -459,7 +514,11 @@ describe.concurrent('the access log', () => {
   })
 
   it('whose reader has gone does not harm the server', async ({ onTestFinished }) => {
-    const server = await start(onTestFinished, ['site', '--endpoints=echo', '--access-log=combined'])
+    const server = await start(onTestFinished, [
+      'site',
+      '--endpoints=echo',
+      '--access-log=combined',
+    ])
     server.process.stdout!.destroy()
     const client = await RawClient.connect(server.port, onTestFinished)
     for (let round = 0; round < 5; round++) {

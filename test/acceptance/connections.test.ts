@@ -60,17 +60,26 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('errors of the resource keep it', async () => {
       const client = await connect()
       const statuses: number[] = []
-      for (const request of [get('/nothing'), post('/a.txt'), get('/echo/%zz'), get('/..'), get('/a.txt')])
+      for (const request of [
+        get('/nothing'),
+        post('/a.txt'),
+        get('/echo/%zz'),
+        get('/..'),
+        get('/a.txt'),
+      ])
         statuses.push((await client.request(request)).status)
       expect(statuses).toEqual([404, 405, 400, 400, 200])
     })
 
-    it.each(['close', 'Close', 'keep-alive, close', 'x, close'])('Connection: %s ends it', async value => {
-      const client = await connect()
-      const answer = await client.request(get('/echo/a', `Connection: ${value}`) + get('/echo/b'))
-      expect([answer.text, answer.connection]).toEqual(['a', 'close'])
-      expect(await client.ending()).toEqual(FIN)
-    })
+    it.each(['close', 'Close', 'keep-alive, close', 'x, close'])(
+      'Connection: %s ends it',
+      async value => {
+        const client = await connect()
+        const answer = await client.request(get('/echo/a', `Connection: ${value}`) + get('/echo/b'))
+        expect([answer.text, answer.connection]).toEqual(['a', 'close'])
+        expect(await client.ending()).toEqual(FIN)
+      },
+    )
 
     it('HTTP/1.0 ends it', async () => {
       const client = await connect()
@@ -82,7 +91,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('HTTP/1.0 with keep-alive keeps it, and is told so', async () => {
       const client = await connect()
       for (let n = 0; n < 3; n++) {
-        const answer = await client.request(`GET /echo/${n} HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n`)
+        const answer = await client.request(
+          `GET /echo/${n} HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n`,
+        )
         expect([answer.text, answer.connection]).toEqual([String(n), 'keep-alive'])
       }
       const last = await client.request('GET /echo/last HTTP/1.0\r\n\r\n')
@@ -92,7 +103,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
 
     it('HTTP/1.0 with close beside keep-alive ends it', async () => {
       const client = await connect()
-      const answer = await client.request('GET /a.txt HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n')
+      const answer = await client.request(
+        'GET /a.txt HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n',
+      )
       expect(answer.connection).toBe('close')
       expect(await client.ending()).toEqual(FIN)
     })
@@ -165,11 +178,19 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
         await client.sent(wire.slice(0, place))
         // What is whole in the first half is answered before the second is sent.
         let whole = 0
-        for (let end = requests[0]!.length; end <= place; end += requests[whole]?.length ?? wire.length)
+        for (
+          let end = requests[0]!.length;
+          end <= place;
+          end += requests[whole]?.length ?? wire.length
+        )
           whole++
-        expect(await answersOf(client, whole), `split at ${place}`).toEqual(expected.slice(0, whole))
+        expect(await answersOf(client, whole), `split at ${place}`).toEqual(
+          expected.slice(0, whole),
+        )
         client.send(wire.slice(place))
-        expect(await answersOf(client, 50 - whole), `split at ${place}`).toEqual(expected.slice(whole))
+        expect(await answersOf(client, 50 - whole), `split at ${place}`).toEqual(
+          expected.slice(whole),
+        )
         client.destroy()
       }
       expect(places.size).toBeGreaterThan(80)
@@ -207,9 +228,13 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('much is taken behind /sleep, and answered', async () => {
       const client = await connect()
       const count = 2000
-      client.send(get('/sleep') + Array.from({ length: count }, (_, n) => get(`/echo/${n}`)).join(''))
+      client.send(
+        get('/sleep') + Array.from({ length: count }, (_, n) => get(`/echo/${n}`)).join(''),
+      )
       const [, ...answers] = await client.responses(count + 1)
-      expect(answers.map(({ text }) => text)).toEqual(Array.from({ length: count }, (_, n) => String(n)))
+      expect(answers.map(({ text }) => text)).toEqual(
+        Array.from({ length: count }, (_, n) => String(n)),
+      )
     })
 
     it('a client that reads nothing until it has sent all gets every answer', async () => {
@@ -218,7 +243,8 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       client.send(Array.from({ length: count }, (_, n) => get(`/b.txt?${n}`)).join(''))
       // Meanwhile others are answered.
       const other = await connect()
-      for (let n = 0; n < 20; n++) expect((await other.request(get(`/echo/${n}`))).text).toBe(String(n))
+      for (let n = 0; n < 20; n++)
+        expect((await other.request(get(`/echo/${n}`))).text).toBe(String(n))
       client.resume()
       const answers = await client.responses(count)
       expect(answers.filter(({ text }) => text === 'b'.repeat(3000)).length).toBe(count)
@@ -306,7 +332,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
 
     it('100-Continue, chunked', async () => {
       const client = await connect()
-      client.send(post('/files/expected2.txt', 'Expect: 100-Continue', 'Transfer-Encoding: chunked'))
+      client.send(
+        post('/files/expected2.txt', 'Expect: 100-Continue', 'Transfer-Encoding: chunked'),
+      )
       expect((await client.response('POST')).status).toBe(100)
       client.send('3\r\nabc\r\n0\r\n\r\n')
       expect((await client.response('POST')).status).toBe(201)
@@ -316,26 +344,34 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       ['too much', '/files/refused.txt', 200_000, 413],
       ['in no folder', '/files/missing/a.txt', 3, 404],
       ['to what takes none', '/a.txt', 3, 405],
-    ])('100-continue that is refused, %s, gets no 100 and closes', async (_, target, length, status) => {
-      const client = await connect()
-      const answer = await client.request(
-        post(target, 'Expect: 100-continue', `Content-Length: ${length}`),
-        'POST',
-      )
-      expect([answer.status, answer.connection]).toEqual([status, 'close'])
-      expect(await client.ending()).toEqual(FIN)
-    })
+    ])(
+      '100-continue that is refused, %s, gets no 100 and closes',
+      async (_, target, length, status) => {
+        const client = await connect()
+        const answer = await client.request(
+          post(target, 'Expect: 100-continue', `Content-Length: ${length}`),
+          'POST',
+        )
+        expect([answer.status, answer.connection]).toEqual([status, 'close'])
+        expect(await client.ending()).toEqual(FIN)
+      },
+    )
 
-    it.each(['something-else', '100-continue, x', '200-ok'])('%s is a 417 and closes', async expectation => {
-      const client = await connect()
-      const answer = await client.request(get('/a.txt', `Expect: ${expectation}`) + get('/a.txt'))
-      expect([answer.status, answer.connection]).toEqual([417, 'close'])
-      expect(await client.ending()).toEqual(FIN)
-    })
+    it.each(['something-else', '100-continue, x', '200-ok'])(
+      '%s is a 417 and closes',
+      async expectation => {
+        const client = await connect()
+        const answer = await client.request(get('/a.txt', `Expect: ${expectation}`) + get('/a.txt'))
+        expect([answer.status, answer.connection]).toEqual([417, 'close'])
+        expect(await client.ending()).toEqual(FIN)
+      },
+    )
 
     it('any is ignored in HTTP/1.0', async () => {
       const upload = await connect()
-      upload.send('POST /files/old.txt HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc')
+      upload.send(
+        'POST /files/old.txt HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc',
+      )
       expect((await upload.response('POST')).status).toBe(201)
       const other = await connect()
       expect((await other.request('GET /a.txt HTTP/1.0\r\nExpect: else\r\n\r\n')).status).toBe(200)
@@ -348,14 +384,17 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
   })
 
   describe('content that nobody wants', () => {
-    it.each([1, 1000, DISCARD_BYTES_MAX])('%i bytes are drained, and the connection kept', async length => {
-      const client = await connect()
-      const answer = await client.request(
-        get('/echo/a', `Content-Length: ${length}`) + 'x'.repeat(length) + get('/echo/b'),
-      )
-      expect([answer.text, answer.connection]).toEqual(['a', undefined])
-      expect((await client.response()).text).toBe('b')
-    })
+    it.each([1, 1000, DISCARD_BYTES_MAX])(
+      '%i bytes are drained, and the connection kept',
+      async length => {
+        const client = await connect()
+        const answer = await client.request(
+          get('/echo/a', `Content-Length: ${length}`) + 'x'.repeat(length) + get('/echo/b'),
+        )
+        expect([answer.text, answer.connection]).toEqual(['a', undefined])
+        expect((await client.response()).text).toBe('b')
+      },
+    )
 
     it('is drained where it comes after the answer', async () => {
       const client = await connect()
@@ -368,13 +407,17 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('chunked, it is drained too', async () => {
       const client = await connect()
       const chunks = `400\r\n${'x'.repeat(1024)}\r\n`.repeat(20)
-      client.send(`${get('/echo/a', 'Transfer-Encoding: chunked')}${chunks}0\r\n\r\n${get('/echo/b')}`)
+      client.send(
+        `${get('/echo/a', 'Transfer-Encoding: chunked')}${chunks}0\r\n\r\n${get('/echo/b')}`,
+      )
       expect((await client.responses(2)).map(({ text }) => text)).toEqual(['a', 'b'])
     })
 
     it('more than that closes the connection', async () => {
       const client = await connect()
-      const answer = await client.request(get('/echo/a', `Content-Length: ${DISCARD_BYTES_MAX + 1}`))
+      const answer = await client.request(
+        get('/echo/a', `Content-Length: ${DISCARD_BYTES_MAX + 1}`),
+      )
       expect([answer.text, answer.connection]).toEqual(['a', 'close'])
       expect(await client.ending()).toEqual(FIN)
     })
@@ -392,7 +435,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('gives a client that is still sending its whole answer, and no reset', async () => {
       const client = await connect()
       // It holds its reading back, as one does that sends first.
-      client.pause().send(`${post('/files/large.txt', 'Content-Length: 10000000')}${'x'.repeat(30_000)}`)
+      client
+        .pause()
+        .send(`${post('/files/large.txt', 'Content-Length: 10000000')}${'x'.repeat(30_000)}`)
       for (let n = 0; n < 10; n++) await client.sent('x'.repeat(2000))
       const answer = await client.resume().response('POST')
       expect([answer.status, answer.connection]).toEqual([413, 'close'])
@@ -434,14 +479,18 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('with 200 at once, their requests split and interleaved', { timeout: 30_000 }, async () => {
       const clients = await Promise.all(Array.from({ length: CLIENTS }, connect))
       for (let round = 0; round < 5; round++) {
-        const texts = clients.map((_, n) => `client-${n}-round-${round}-${randomBytes(300).toString('hex')}`)
+        const texts = clients.map(
+          (_, n) => `client-${n}-round-${round}-${randomBytes(300).toString('hex')}`,
+        )
         const requests = texts.map((text, n) =>
           n % 3 === 0
             ? get(`/echo/${text}`)
             : get(`/echo/${text}`, `X-Pad: ${'p'.repeat((n * 37) % 2000)}`, `X-Own: ${text}`),
         )
         // Everyone's first part is in before anyone's second.
-        const cuts = requests.map((request, n) => 1 + ((n * 7919 + round * 104_729) % (request.length - 1)))
+        const cuts = requests.map(
+          (request, n) => 1 + ((n * 7919 + round * 104_729) % (request.length - 1)),
+        )
         await Promise.all(clients.map((client, n) => client.sent(requests[n]!.slice(0, cuts[n]))))
         for (const [n, client] of clients.entries()) client.send(requests[n]!.slice(cuts[n]))
         const answers = await Promise.all(clients.map(client => client.response()))
@@ -457,7 +506,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       // Each has two requests behind one that sleeps, the second of them cut.
       await Promise.all(
         clients.map((client, n) =>
-          client.sent(get('/sleep') + get(`/echo/${texts[n]}`) + get(`/echo/${texts[n]}-2`).slice(0, 60)),
+          client.sent(
+            get('/sleep') + get(`/echo/${texts[n]}`) + get(`/echo/${texts[n]}-2`).slice(0, 60),
+          ),
         ),
       )
       const noise = await connect()
@@ -475,8 +526,12 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       for (const [n, client] of clients.entries())
         client.send(post(`/files/upload-${n}.bin`, 'Content-Length: 50000'))
       for (let at = 0; at < 50_000; at += 10_000)
-        await Promise.all(clients.map((client, n) => client.sent(contents[n]!.subarray(at, at + 10_000))))
-      const statuses = await Promise.all(clients.map(async client => (await client.response('POST')).status))
+        await Promise.all(
+          clients.map((client, n) => client.sent(contents[n]!.subarray(at, at + 10_000))),
+        )
+      const statuses = await Promise.all(
+        clients.map(async client => (await client.response('POST')).status),
+      )
       expect(statuses).toEqual(clients.map(() => 201))
       for (const [n, content] of contents.entries())
         expect(readFileSync(join(folder.path, `upload-${n}.bin`)).equals(content)).toBe(true)
@@ -525,7 +580,10 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       truncateSync(path, size + 5_000_000)
       client.resume()
       const answer = await client.response()
-      expect([answer.fields.get('content-length'), answer.body.length]).toEqual([String(size), size])
+      expect([answer.fields.get('content-length'), answer.body.length]).toEqual([
+        String(size),
+        size,
+      ])
       expect((await client.response()).text).toBe('next')
     })
   })
@@ -551,7 +609,9 @@ describe('--connections-max', () => {
   })
 
   it('over it, whatever is asked is a 503, and closes; those within are not harmed', async () => {
-    const within = await Promise.all(Array.from({ length: MAX }, () => RawClient.connect(server.port)))
+    const within = await Promise.all(
+      Array.from({ length: MAX }, () => RawClient.connect(server.port)),
+    )
     for (const client of within) expect((await client.request(get('/a.txt'))).text).toBe('a')
 
     for (const sent of [get('/a.txt'), '', get('/nothing')]) {
@@ -577,7 +637,9 @@ describe('--connections-max', () => {
   })
 
   it('a flood leaves the server standing', async () => {
-    const flood = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(server.port)))
+    const flood = await Promise.all(
+      Array.from({ length: 200 }, () => RawClient.connect(server.port)),
+    )
     const endings = await Promise.all(
       flood.map(async client => {
         client.send(get('/a.txt'))

@@ -49,7 +49,10 @@ describe.concurrent('deadlines', () => {
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('the head that follows an answer has a deadline as well', async ({ onTestFinished, expect }) => {
+  it('the head that follows an answer has a deadline as well', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const client = await connect(onTestFinished)
     expect((await client.request(`${get('/a.txt')}GET / HT`)).status).toBe(200)
     expect((await client.response()).status).toBe(408)
@@ -97,7 +100,10 @@ describe.concurrent('deadlines', () => {
     expect((await client.request(get('/sleep'))).status).toBe(200)
   })
 
-  it('content that stops coming: 408 and close, and nothing is left', async ({ onTestFinished, expect }) => {
+  it('content that stops coming: 408 and close, and nothing is left', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const stopped = folder.folder('stopped')
     const client = await connect(onTestFinished)
     const request = `${post('/files/stopped/a.bin', 'Content-Length: 10')}abc`
@@ -124,7 +130,10 @@ describe.concurrent('deadlines', () => {
     expect(readFileSync(join(folder.path, 'drip.bin'), 'utf8')).toBe('x'.repeat(20))
   })
 
-  it('content that is awaited after 100 has the deadline too', async ({ onTestFinished, expect }) => {
+  it('content that is awaited after 100 has the deadline too', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const client = await connect(onTestFinished)
     client.send(post('/files/never.bin', 'Content-Length: 10', 'Expect: 100-continue'))
     expect((await client.response('POST')).status).toBe(100)
@@ -179,7 +188,10 @@ describe.concurrent('deadlines', () => {
     expect([answer.status, answer.body.length]).toEqual([200, 30_000_000])
   })
 
-  it('a client that does not close after its last answer is cut off', async ({ onTestFinished, expect }) => {
+  it('a client that does not close after its last answer is cut off', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const client = await connect(onTestFinished)
     await client.request(get('/a.txt', 'Connection: close'))
     expect(await client.ending()).toEqual(FIN)

@@ -56,7 +56,9 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
 }) => {
   const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--access-log=json')
   const { port } = server
-  const idle = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(port, onTestFinished)))
+  const idle = await Promise.all(
+    Array.from({ length: 10 }, () => RawClient.connect(port, onTestFinished)),
+  )
   for (const client of idle) await client.request(get('/a.txt'))
   const download = (await RawClient.connect(port, onTestFinished)).send(get('/large.bin'))
   await download.holds(1)
@@ -72,7 +74,9 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
   const load = Array.from({ length: 20 }, (_, n) => keepAsking(port, `load-${n}`, onTestFinished))
   // The load is under way before the signal comes.
   await server.until(() => server.stdoutLines.length > 500, 'there was no load')
-  const sleepers = await Promise.all(Array.from({ length: 10 }, () => sleeper(server, onTestFinished)))
+  const sleepers = await Promise.all(
+    Array.from({ length: 10 }, () => sleeper(server, onTestFinished)),
+  )
 
   server.signal('SIGTERM')
   await server.logged(/^SIGTERM: /)
@@ -90,8 +94,11 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
   expect(await upload.ending()).toEqual(FIN)
   expect(readFileSync(join(folder.path, 'upload.txt'), 'utf8')).toBe('abcdef')
   const naps = await Promise.all(sleepers.map(client => client.response()))
-  for (const { status, fields } of naps) expect([status, fields.get('connection')]).toEqual([200, 'close'])
-  expect(await Promise.all(sleepers.map(client => client.ending()))).toEqual(sleepers.map(() => FIN))
+  for (const { status, fields } of naps)
+    expect([status, fields.get('connection')]).toEqual([200, 'close'])
+  expect(await Promise.all(sleepers.map(client => client.ending()))).toEqual(
+    sleepers.map(() => FIN),
+  )
   expect((await download.resume().response()).body.equals(LARGE)).toBe(true)
   expect(await download.ending()).toEqual(FIN)
   const counts = await Promise.all(load)
@@ -99,15 +106,17 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
 
   expect((await server.ended).code).toBe(0)
   // Each answer has its line: the files, two for each sleeper, and the load.
-  const answers = idle.length + 2 * sleepers.length + 1 + 2 + 1 + counts.reduce((sum, count) => sum + count)
+  const answers =
+    idle.length + 2 * sleepers.length + 1 + 2 + 1 + counts.reduce((sum, count) => sum + count)
   const records = server.stdoutLines.map(line => JSON.parse(line))
   expect(server.stdout.endsWith('\n')).toBe(true)
   expect(records.filter(({ target }) => target === '/sleep').length).toBe(sleepers.length)
-  expect(records.filter(({ target }) => target === '/large.bin').map(({ bytes }) => bytes)).toEqual([
-    LARGE.length,
-  ])
+  expect(records.filter(({ target }) => target === '/large.bin').map(({ bytes }) => bytes)).toEqual(
+    [LARGE.length],
+  )
   expect(records.length).toBe(answers)
-  for (const client of [...idle, ...sleepers, download, half, upload]) expect(client.error).toBeUndefined()
+  for (const client of [...idle, ...sleepers, download, half, upload])
+    expect(client.error).toBeUndefined()
 })
 
 describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
@@ -194,7 +203,9 @@ describe.concurrent('a drain', () => {
     expect(performance.now() - startMs).toBeLessThan(3000)
   })
 
-  it('a pipeline is answered as far as the request at hand, and closed', async ({ onTestFinished }) => {
+  it('a pipeline is answered as far as the request at hand, and closed', async ({
+    onTestFinished,
+  }) => {
     const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--linger-timeout-ms=100')
     const client = await RawClient.connect(server.port, onTestFinished)
     client.send(get('/echo/first') + get('/sleep') + get('/echo/behind').repeat(100))
@@ -226,7 +237,8 @@ describe.concurrent('a drain', () => {
     for (const client of sleepers) expect((await client.ending()).rest).toBe('')
     // What was answered before is logged, and what was not is not.
     expect(server.stdoutLines.length).toBe(3)
-    for (const line of server.stdoutLines) expect(line).toContain('"GET /echo/first HTTP/1.1" 200 5')
+    for (const line of server.stdoutLines)
+      expect(line).toContain('"GET /echo/first HTTP/1.1" 200 5')
   })
 
   it('--drain-timeout=0 cuts off at once', async ({ onTestFinished }) => {

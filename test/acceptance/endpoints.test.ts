@@ -106,7 +106,10 @@ describe('/echo/{text}', () => {
   })
 
   it('is gzip where several Accept-Encoding lines say so together', async () => {
-    const { fields, body } = await ask('GET', '/echo/abc', ['Accept-Encoding: br', 'Accept-Encoding: gzip'])
+    const { fields, body } = await ask('GET', '/echo/abc', [
+      'Accept-Encoding: br',
+      'Accept-Encoding: gzip',
+    ])
     expect(fields.get('content-encoding')).toBe('gzip')
     expect(gunzipSync(body).toString()).toBe('abc')
   })
@@ -160,7 +163,9 @@ describe('/echo/{text}', () => {
 
 describe('/user-agent', () => {
   it('gives the field back as text/plain', async () => {
-    const { status, fields, text } = await ask('GET', '/user-agent', ['User-Agent: foobar/1.2.3 (x; y)'])
+    const { status, fields, text } = await ask('GET', '/user-agent', [
+      'User-Agent: foobar/1.2.3 (x; y)',
+    ])
     expect(status).toBe(200)
     expect(text).toBe('foobar/1.2.3 (x; y)')
     expect(fields.get('content-type')).toBe('text/plain')
@@ -172,7 +177,10 @@ describe('/user-agent', () => {
   })
 
   it('is gzip for those who take it', async () => {
-    const { fields, body } = await ask('GET', '/user-agent', ['User-Agent: curl', 'Accept-Encoding: gzip'])
+    const { fields, body } = await ask('GET', '/user-agent', [
+      'User-Agent: curl',
+      'Accept-Encoding: gzip',
+    ])
     expect(fields.get('content-encoding')).toBe('gzip')
     expect(fields.get('content-length')).toBe(String(body.length))
     expect(gunzipSync(body).toString()).toBe('curl')
@@ -198,7 +206,9 @@ describe('/sleep', () => {
     for (const sleeper of sleepers) sleeper.send('GET /sleep HTTP/1.1\r\nHost: a\r\n\r\n')
     const fast = await RawClient.connect(server.port)
     for (let n = 0; n < 50; n++) {
-      expect((await fast.request(`GET /echo/${n} HTTP/1.1\r\nHost: a\r\n\r\n`)).text).toBe(String(n))
+      expect((await fast.request(`GET /echo/${n} HTTP/1.1\r\nHost: a\r\n\r\n`)).text).toBe(
+        String(n),
+      )
       expect((await fast.request('GET /sub/a.txt HTTP/1.1\r\nHost: a\r\n\r\n')).text).toBe('a')
     }
     // All of them were answered while the others slept.
@@ -222,9 +232,14 @@ describe('/sleep', () => {
 describe('/files/{name}', () => {
   const path = (name: string): string => join(folder.path, name)
   /** Names of all that is on the disk, hidden and temporary files too. */
-  const everything = (): string[] => (readdirSync(folder.path, { recursive: true }) as string[]).sort()
+  const everything = (): string[] =>
+    (readdirSync(folder.path, { recursive: true }) as string[]).sort()
 
-  async function upload(name: string, content: string | Uint8Array, field?: string): Promise<RawResponse> {
+  async function upload(
+    name: string,
+    content: string | Uint8Array,
+    field?: string,
+  ): Promise<RawResponse> {
     const client = await RawClient.connect(server.port)
     const framing = field ?? `Content-Length: ${content.length}`
     client.send(`POST /files/${name} HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n`)
@@ -295,7 +310,8 @@ describe('/files/{name}', () => {
   it('chunked content may come byte by byte', async () => {
     const client = await RawClient.connect(server.port)
     const head = 'POST /files/drip.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
-    for (const byte of `${head}3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n`) await client.sent(byte)
+    for (const byte of `${head}3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n`)
+      await client.sent(byte)
     expect((await client.response('POST')).status).toBe(201)
     expect(readFileSync(path('drip.txt'), 'utf8')).toBe('abc0123456789abcdef')
   })
@@ -310,7 +326,9 @@ describe('/files/{name}', () => {
   it('5 MB are streamed to the disk as they come', async () => {
     const content = randomBytes(5_000_000)
     const client = await RawClient.connect(server.port)
-    client.send(`POST /files/stream.bin HTTP/1.1\r\nHost: a\r\nContent-Length: ${content.length}\r\n\r\n`)
+    client.send(
+      `POST /files/stream.bin HTTP/1.1\r\nHost: a\r\nContent-Length: ${content.length}\r\n\r\n`,
+    )
     await client.sent(content.subarray(0, 4_000_000))
     // Most of it is in a temporary file before the last byte was sent.
     const temporary = (): number =>
@@ -459,7 +477,9 @@ describe('endpoints that are not turned on', () => {
 
   it('are 404 beside those that are', async () => {
     expect(await statuses('--endpoints', 'user-agent')).toEqual([404, 200, 404, 404])
-    expect(await statuses('--endpoints', 'echo', '--endpoints', 'files')).toEqual([200, 404, 404, 200])
+    expect(await statuses('--endpoints', 'echo', '--endpoints', 'files')).toEqual([
+      200, 404, 404, 200,
+    ])
   })
 
   it('take no uploads', async () => {

@@ -22,7 +22,8 @@ afterAll(async () => {
 const connect = (): Promise<RawClient> => RawClient.connect(server.port)
 
 describe('what is malformed', () => {
-  const fieldsOf = (count: number): string => Array.from({ length: count }, (_, n) => `A${n}: b\r\n`).join('')
+  const fieldsOf = (count: number): string =>
+    Array.from({ length: count }, (_, n) => `A${n}: b\r\n`).join('')
   const TE = 'Transfer-Encoding: chunked'
 
   it.each<[code: string, status: number, sent: string]>([
@@ -51,7 +52,11 @@ describe('what is malformed', () => {
     ['field-name-space', 400, 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 3\r\n\r\n'],
     ['field-value-malformed', 400, 'GET / HTTP/1.1\r\nHost: a\r\nB: c\x00d\r\n\r\n'],
     ['field-line-too-long', 431, `GET / HTTP/1.1\r\nHost: a\r\nB: ${'c'.repeat(8200)}\r\n\r\n`],
-    ['fields-too-large', 431, `GET / HTTP/1.1\r\nHost: a\r\n${`B: ${'c'.repeat(4000)}\r\n`.repeat(5)}\r\n`],
+    [
+      'fields-too-large',
+      431,
+      `GET / HTTP/1.1\r\nHost: a\r\n${`B: ${'c'.repeat(4000)}\r\n`.repeat(5)}\r\n`,
+    ],
     ['too-many-fields', 431, `GET / HTTP/1.1\r\nHost: a\r\n${fieldsOf(100)}\r\n`],
     ['host-missing', 400, 'GET / HTTP/1.1\r\n\r\n'],
     ['host-repeated', 400, 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n'],
@@ -78,7 +83,11 @@ describe('what is malformed', () => {
     ['bare-lf', 400, `${post('/files/bad.txt', TE)}3\nabc\r\n`],
     ['trailers-too-large', 431, `${post('/files/bad.txt', TE)}0\r\nA: ${'b'.repeat(4100)}\r\n\r\n`],
     ['trailer-forbidden', 400, `${post('/files/bad.txt', TE)}0\r\nContent-Length: 3\r\n\r\n`],
-    ['content-too-large', 413, `${post('/files/bad.txt', TE)}${(UPLOAD_BYTES_MAX + 1).toString(16)}\r\n`],
+    [
+      'content-too-large',
+      413,
+      `${post('/files/bad.txt', TE)}${(UPLOAD_BYTES_MAX + 1).toString(16)}\r\n`,
+    ],
   ])('%s is a %i that says so, and closes', async (code, status, sent) => {
     const client = await connect()
     const answer = await client.send(sent).response('POST')

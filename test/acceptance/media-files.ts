@@ -52,7 +52,11 @@ export type Size = { readonly width: number; readonly height: number }
  * A WebM of VP8 key frames, one a second, each in a cluster of its own that the cues lead to (RFC 9559). In the middle are so many
  * bytes of nothing, so that a film is larger than what a browser reads ahead.
  */
-export function webmOf({ width, height }: Size, frames: readonly Uint8Array[], gapBytes: number): Buffer {
+export function webmOf(
+  { width, height }: Size,
+  frames: readonly Uint8Array[],
+  gapBytes: number,
+): Buffer {
   const clusters = frames.map((frame, second) => {
     const block = element(0xa3, Buffer.from([0x81, 0, 0, 0x80]), frame)
     const cluster = element(0x1f43b675, uint(0xe7, second * 1000), block)

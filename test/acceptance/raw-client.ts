@@ -124,7 +124,10 @@ export class RawClient {
   }
 
   /** Sends a request and reads its answer. */
-  request(bytes: string, method: string = bytes.slice(0, bytes.indexOf(' '))): Promise<RawResponse> {
+  request(
+    bytes: string,
+    method: string = bytes.slice(0, bytes.indexOf(' ')),
+  ): Promise<RawResponse> {
     return this.send(bytes).response(method)
   }
 
@@ -133,12 +136,14 @@ export class RawClient {
     const head = await this.#readTo(HEAD_END)
     const [statusLine, ...fieldLines] = head.split('\r\n')
     const [, version, status, reason] =
-      /^HTTP\/(1\.[01]) ([1-5]\d\d) ([\x20-\x7e]*)$/.exec(statusLine!) ?? fail(`a status line: ${statusLine}`)
+      /^HTTP\/(1\.[01]) ([1-5]\d\d) ([\x20-\x7e]*)$/.exec(statusLine!) ??
+      fail(`a status line: ${statusLine}`)
     const fields = new Map<string, string>()
     for (const line of fieldLines) {
       const [, name, value] =
-        /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x21-\x7e]|[\x21-\x7e][\x20-\x7e]*[\x21-\x7e])$/.exec(line) ??
-        fail(`a field line: ${line}`)
+        /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x21-\x7e]|[\x21-\x7e][\x20-\x7e]*[\x21-\x7e])$/.exec(
+          line,
+        ) ?? fail(`a field line: ${line}`)
       if (fields.has(name!.toLowerCase())) fail(`a second ${name}`)
       fields.set(name!.toLowerCase(), value!)
     }
@@ -171,7 +176,11 @@ export class RawClient {
     await this.#until(() => this.#length >= bytes, `fewer than ${bytes} bytes came`)
   }
 
-  async #body(status: number, fields: ReadonlyMap<string, string>, method: string): Promise<Buffer> {
+  async #body(
+    status: number,
+    fields: ReadonlyMap<string, string>,
+    method: string,
+  ): Promise<Buffer> {
     const length = fields.get('content-length')
     const coding = fields.get('transfer-encoding')
     if (length !== undefined && coding !== undefined) fail('both framings')
@@ -240,7 +249,9 @@ export class RawClient {
             )
           : `before the connection ended (${this.#how})`
       if (why !== undefined)
-        throw new Error(`${complaint} ${why}; unread: ${JSON.stringify(this.received.slice(0, 500))}`)
+        throw new Error(
+          `${complaint} ${why}; unread: ${JSON.stringify(this.received.slice(0, 500))}`,
+        )
     }
   }
 

@@ -23,7 +23,8 @@ function keepConnecting(port: number): { readonly stop: () => Promise<Outcome> }
     })
     socket.write(get('/', 'Connection: close'))
     await once(socket, 'close').catch(error => outcome.failures.push(error.message))
-    if (/^HTTP\/1\.1 200 /.test(text)) outcome.answers.push(text.slice(text.indexOf('\r\n\r\n') + 4))
+    if (/^HTTP\/1\.1 200 /.test(text))
+      outcome.answers.push(text.slice(text.indexOf('\r\n\r\n') + 4))
     else outcome.failures.push(`an answer: ${JSON.stringify(text)}`)
   }
   const run = async (): Promise<Outcome> => {
@@ -145,7 +146,10 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
   it('keeps a UNIX socket, and removes one that is given up', async ({ onTestFinished }) => {
     const folder = new TemporaryFolder({ 'old/index.html': 'old', 'new/index.html': 'new' })
     onTestFinished(() => folder.remove())
-    const [kept, left] = ['kept', 'left'].map(name => join(folder.path, `${name}.sock`)) as [string, string]
+    const [kept, left] = ['kept', 'left'].map(name => join(folder.path, `${name}.sock`)) as [
+      string,
+      string,
+    ]
     const configure = (root: string, ...paths: string[]): string =>
       folder.write(
         'statewire.toml',
@@ -181,7 +185,9 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     expect((await server.ended).code).toBe(0)
     // Once nobody listens, they are refused, or reset where they wait to be accepted; no answer is cut.
     for (const { failures } of await Promise.all(clients.map(client => client.stop())))
-      expect(failures.filter(failure => !/ECONNREFUSED|ECONNRESET|^an answer: ""$/.test(failure))).toEqual([])
+      expect(
+        failures.filter(failure => !/ECONNREFUSED|ECONNRESET|^an answer: ""$/.test(failure)),
+      ).toEqual([])
   })
 
   it('opens listeners that are new and closes those that are gone; one that cannot be had is refused', async ({
@@ -192,7 +198,10 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     const holder = await RunningServer.start([folder.path])
     onTestFinished(() => holder.kill())
     const configure = (...listeners: string[]): string =>
-      folder.write('statewire.toml', `workers = ${workers}\nlisteners = ${JSON.stringify(listeners)}\n`)
+      folder.write(
+        'statewire.toml',
+        `workers = ${workers}\nlisteners = ${JSON.stringify(listeners)}\n`,
+      )
     const first = '127.0.0.1:0'
     configure(first)
     const server = new RunningServer(['--linger-timeout-ms=100', '--drain-idle-ms=0'], {
@@ -205,7 +214,9 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     configure(first, `127.0.0.1:${holder.port}`)
     server.signal('SIGHUP')
     const { msg } = await server.logged(/^not reloaded/)
-    expect(msg).toBe(`not reloaded: 127.0.0.1:${holder.port}: another program listens on this port already`)
+    expect(msg).toBe(
+      `not reloaded: 127.0.0.1:${holder.port}: another program listens on this port already`,
+    )
     expect(await (await fetch(url!)).text()).toBe('page')
 
     configure(first, '127.0.0.2:0')

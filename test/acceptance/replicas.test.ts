@@ -21,7 +21,11 @@ function replicas(): [TemporaryFolder, TemporaryFolder] {
   for (const [n, name] of NAMES.entries()) {
     utimesSync(join(two.path, name), new Date(), new Date(Date.UTC(2020, 1, 1 + n)))
     const [a, b] = [statSync(join(one.path, name)), statSync(join(two.path, name))]
-    expect([a.ino === b.ino, a.mtimeMs === b.mtimeMs, a.size === b.size]).toEqual([false, false, true])
+    expect([a.ino === b.ino, a.mtimeMs === b.mtimeMs, a.size === b.size]).toEqual([
+      false,
+      false,
+      true,
+    ])
   }
   return [one, two]
 }
@@ -47,7 +51,10 @@ describe('two servers of copies of a site, with --etag=content', () => {
       // What one has said is understood by the other: for what is kept, and for a download that goes on.
       expect((await two.request(get(`/${name}`, `If-None-Match: ${etag}`))).status).toBe(304)
       const rest = await two.request(get(`/${name}`, 'Range: bytes=10-', `If-Range: ${etag}`))
-      expect([rest.status, rest.body.length]).toEqual([206, FILES[name as keyof typeof FILES].length - 10])
+      expect([rest.status, rest.body.length]).toEqual([
+        206,
+        FILES[name as keyof typeof FILES].length - 10,
+      ])
     }
     const coded = async (client: RawClient): Promise<string | undefined> => {
       const ask = (): Promise<ReadonlyMap<string, string>> =>
@@ -65,7 +72,10 @@ describe('two servers of copies of a site, with --etag=content', () => {
     const large = Buffer.from(FILES['large.bin'])
     large[1_500_000]! ^= 1
     const etags: (string | undefined)[] = []
-    for (const files of [FILES, { ...FILES, 'large.bin': large, 'small.txt': 'SMALL '.repeat(50) }]) {
+    for (const files of [
+      FILES,
+      { ...FILES, 'large.bin': large, 'small.txt': 'SMALL '.repeat(50) },
+    ]) {
       const folder = new TemporaryFolder(files)
       ctx.onTestFinished(() => folder.remove())
       const server = await RunningServer.start([folder.path, '--etag=content'])

@@ -121,7 +121,8 @@ export class Command {
       .split('\n')
       .slice(0, -1)
       .map(line => {
-        if (!line.startsWith('{')) throw new Error(`stderr has more than the log:\n${this.#output()}`)
+        if (!line.startsWith('{'))
+          throw new Error(`stderr has more than the log:\n${this.#output()}`)
         return JSON.parse(line)
       })
   }
@@ -137,7 +138,8 @@ export class Command {
   async until(condition: () => boolean, complaint: string, ms = START_MS): Promise<void> {
     const deadline = AbortSignal.timeout(ms)
     while (!condition()) {
-      if (this.hasEnded) throw new Error(`${complaint}, and the process has ended\n${this.#output()}`)
+      if (this.hasEnded)
+        throw new Error(`${complaint}, and the process has ended\n${this.#output()}`)
       await once(this.#changes, 'change', { signal: deadline }).catch(() => {
         throw new Error(`${complaint} within ${ms} ms\n${this.#output()}`)
       })
@@ -169,7 +171,8 @@ export class Command {
 
   /** Bytes of memory that are resident; on Linux. */
   get residentBytes(): number {
-    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1')) ?? []
+    const [, kib] =
+      /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1')) ?? []
     return Number(kib) * 1024
   }
 
@@ -191,7 +194,10 @@ export class Command {
   async #bounded<T>(promise: Promise<T>, ms: number, complaint: string): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${complaint} within ${ms} ms\n${this.#output()}`)), ms)
+      timer = setTimeout(
+        () => reject(new Error(`${complaint} within ${ms} ms\n${this.#output()}`)),
+        ms,
+      )
     })
     return Promise.race([promise, late]).finally(() => clearTimeout(timer))
   }
@@ -225,7 +231,9 @@ export class RunningServer extends Command {
 export function whyNotUnprivileged(): string | undefined {
   if (process.getuid === undefined) return 'there are no privileges to drop on this system'
   if (process.getuid() !== 0) return undefined
-  return existsSync('/usr/bin/setpriv') ? undefined : 'the tests run as root, and there is no setpriv'
+  return existsSync('/usr/bin/setpriv')
+    ? undefined
+    : 'the tests run as root, and there is no setpriv'
 }
 
 function unprivileged(): string[] {
@@ -244,7 +252,15 @@ function limited(openFiles: number): string[] {
 
 function onTerminal(command: readonly string[]): string[] {
   const quoted = command.map(word => `'${word.replaceAll("'", "'\\''")}'`)
-  return ['script', '--quiet', '--flush', '--return', '--command', `exec ${quoted.join(' ')}`, '/dev/null']
+  return [
+    'script',
+    '--quiet',
+    '--flush',
+    '--return',
+    '--command',
+    `exec ${quoted.join(' ')}`,
+    '/dev/null',
+  ]
 }
 
 /** The environment without what would configure the server or colour its words. */

@@ -40,7 +40,9 @@ async function curl(...args: string[]): Promise<CurlAnswer> {
   const { stdout } = await promisify(execFile)('curl', [...always, ...args], { encoding: 'buffer' })
   const headEnd = stdout.indexOf('\r\n\r\n')
   const [statusLine, ...lines] = stdout.subarray(0, headEnd).toString('latin1').split('\r\n')
-  const fields = new Headers(lines.map(line => line.split(/: (.*)/s).slice(0, 2) as [string, string]))
+  const fields = new Headers(
+    lines.map(line => line.split(/: (.*)/s).slice(0, 2) as [string, string]),
+  )
   return { status: Number(statusLine!.split(' ')[1]), fields, body: stdout.subarray(headEnd + 4) }
 }
 
@@ -123,7 +125,12 @@ describe('examples/site', () => {
     })
 
     it('--location follows it', async () => {
-      const { stdout } = await promisify(execFile)('curl', ['-sSL', '--noproxy', '*', url('/guide?a')])
+      const { stdout } = await promisify(execFile)('curl', [
+        '-sSL',
+        '--noproxy',
+        '*',
+        url('/guide?a'),
+      ])
       expect(stdout).toBe(contentOf('guide/index.html').toString())
     })
 
@@ -131,7 +138,14 @@ describe('examples/site', () => {
       const format = '\n%{http_code} %{num_connects} %{local_port}\n'
       const paths = ['/', '/style.css', '/nothing', '/img/wire.png', '/guide/']
       const args = paths.flatMap(path => ['-o', '/dev/null', url(path)])
-      const { stdout } = await promisify(execFile)('curl', ['-sS', '--noproxy', '*', '-w', format, ...args])
+      const { stdout } = await promisify(execFile)('curl', [
+        '-sS',
+        '--noproxy',
+        '*',
+        '-w',
+        format,
+        ...args,
+      ])
       const rows = stdout.split('\n').filter(Boolean)
       expect(rows.map(row => row.split(' ')[0])).toEqual(['200', '200', '404', '200', '200'])
       expect(rows.map(row => row.split(' ')[1])).toEqual(['1', '0', '0', '0', '0'])
@@ -147,7 +161,9 @@ describe('examples/site', () => {
       expect(headers.get('content-type')).toBe(TYPES[extensionOf(file)])
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.has('vary')).toBe(isCompressed(file))
-      expect(headers.get('last-modified')).toBe(statSync(join(EXAMPLE_SITE, file)).mtime.toUTCString())
+      expect(headers.get('last-modified')).toBe(
+        statSync(join(EXAMPLE_SITE, file)).mtime.toUTCString(),
+      )
       expect(Math.abs(Date.parse(headers.get('date')!) - Date.now())).toBeLessThan(10_000)
       expect(Buffer.from(await response.arrayBuffer()).equals(contentOf(file))).toBe(true)
     })
@@ -218,7 +234,9 @@ describe('examples/site', () => {
       const bodies = await Promise.all(
         files.map(async file => Buffer.from(await (await fetch(url(pathOf(file)))).arrayBuffer())),
       )
-      expect(bodies.map((body, n) => body.equals(contentOf(files[n]!)))).toEqual(files.map(() => true))
+      expect(bodies.map((body, n) => body.equals(contentOf(files[n]!)))).toEqual(
+        files.map(() => true),
+      )
     })
   })
 
@@ -264,7 +282,11 @@ describe('examples/site', () => {
         'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n'
       for (let n = 0; n < 2; n++) {
         const answer = await client.request(`GET / HTTP/1.1\r\n${fields}\r\n`)
-        expect([answer.status, answer.version, answer.fields.has('upgrade')]).toEqual([200, '1.1', false])
+        expect([answer.status, answer.version, answer.fields.has('upgrade')]).toEqual([
+          200,
+          '1.1',
+          false,
+        ])
         expect(answer.body.equals(contentOf('index.html'))).toBe(true)
       }
       expect(client.isOver).toBe(false)
@@ -273,7 +295,9 @@ describe('examples/site', () => {
     it('the target in absolute-form counts, whatever Host says', async () => {
       const client = await RawClient.connect(server.port)
       for (const host of ['other:81', '', '[::1]']) {
-        const answer = await client.request(`GET http://a.example/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+        const answer = await client.request(
+          `GET http://a.example/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+        )
         expect(answer.status).toBe(200)
         expect(answer.body.equals(contentOf('index.html'))).toBe(true)
       }
@@ -331,7 +355,11 @@ describe('--list', () => {
   })
 
   it('hides what begins with a dot, but .well-known at the root', async () => {
-    expect(linksOf(await list('/sub/'))).toEqual(['../', './empty/', `./${encodeURIComponent('größe.txt')}`])
+    expect(linksOf(await list('/sub/'))).toEqual([
+      '../',
+      './empty/',
+      `./${encodeURIComponent('größe.txt')}`,
+    ])
     expect(linksOf(await list('/.well-known/'))).toEqual(['../', './security.txt'])
     expect((await fetch(`${server.url}/.hidden`)).status).toBe(404)
     expect((await fetch(`${server.url}/sub/.hidden/`)).status).toBe(404)
@@ -403,7 +431,8 @@ describe('--list', () => {
     const listing = await RunningServer.start([own.path, '--list'])
     try {
       const links = linksOf(await (await fetch(listing.url)).text())
-      for (const link of links) expect((await fetch(new URL(link, listing.url))).status, link).toBe(200)
+      for (const link of links)
+        expect((await fetch(new URL(link, listing.url))).status, link).toBe(200)
       expect(links).toContain('./own.txt')
     } finally {
       await listing.kill()

@@ -194,7 +194,9 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
     it('are not there where nobody has passed them', async () => {
       const { code, stderr } = await Command.run([EXAMPLE_SITE, ...workers, '-a', 'fd:33'])
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^statewire: fd:\d+: this process was not started with a socket there\n$/)
+      expect(stderr).toMatch(
+        /^statewire: fd:\d+: this process was not started with a socket there\n$/,
+      )
     })
   },
 )

@@ -133,7 +133,9 @@ describe.skipIf(!hasCurl)('curl (skipped only where there is none)', () => {
     const large = own.write('large.bin', Buffer.alloc(UPLOAD_MAX + 1))
     const url = `${site.server.url}/files/large.bin`
     expect(await curl('--upload-file', large, url)).toBe('413')
-    expect(await curl('--upload-file', large, '--header', 'Transfer-Encoding: chunked', url)).toBe('413')
+    expect(await curl('--upload-file', large, '--header', 'Transfer-Encoding: chunked', url)).toBe(
+      '413',
+    )
     await expect.poll(() => site.names(), POLL).not.toContainEqual(expect.stringMatching(TEMPORARY))
     expect(site.names()).not.toContain('large.bin')
   })
@@ -155,7 +157,10 @@ describe.each(METHODS)('%s', method => {
     for (const body of ['one', 'two', 'a longer three']) {
       expect((await fetch(url, { method, body })).ok).toBe(true)
       const got = await fetch(url)
-      expect([got.headers.get('content-length'), await got.text()]).toEqual([String(body.length), body])
+      expect([got.headers.get('content-length'), await got.text()]).toEqual([
+        String(body.length),
+        body,
+      ])
     }
   })
 
@@ -200,17 +205,29 @@ describe.each(METHODS)('%s', method => {
   it.each([
     ['FIN', 'Content-Length: 1000000', 'x'.repeat(500_000)],
     ['RST', 'Content-Length: 1000000', 'x'.repeat(500_000)],
-    ['FIN', 'Transfer-Encoding: chunked', `${(500_000).toString(16)}\r\n${'x'.repeat(500_000)}\r\n`],
-    ['RST', 'Transfer-Encoding: chunked', `${(500_000).toString(16)}\r\n${'x'.repeat(500_000)}\r\n`],
-  ])('cut by %s (%s) leaves nothing behind, no file and no descriptor', async (how, framing, part) => {
-    const before = site.names()
-    const clients = await Promise.all(Array.from({ length: 10 }, () => site.connect()))
-    for (const client of clients) client.send(head(method, 'cut.bin', framing)).send(part)
-    await expect.poll(() => site.openFiles.length, POLL).toBe(10)
-    for (const name of site.names().filter(name => !before.includes(name))) expect(name).toMatch(TEMPORARY)
-    for (const client of clients) how === 'FIN' ? client.halfClose() : client.reset()
-    await expect.poll(() => [site.names(), site.openFiles], POLL).toEqual([before, []])
-  })
+    [
+      'FIN',
+      'Transfer-Encoding: chunked',
+      `${(500_000).toString(16)}\r\n${'x'.repeat(500_000)}\r\n`,
+    ],
+    [
+      'RST',
+      'Transfer-Encoding: chunked',
+      `${(500_000).toString(16)}\r\n${'x'.repeat(500_000)}\r\n`,
+    ],
+  ])(
+    'cut by %s (%s) leaves nothing behind, no file and no descriptor',
+    async (how, framing, part) => {
+      const before = site.names()
+      const clients = await Promise.all(Array.from({ length: 10 }, () => site.connect()))
+      for (const client of clients) client.send(head(method, 'cut.bin', framing)).send(part)
+      await expect.poll(() => site.openFiles.length, POLL).toBe(10)
+      for (const name of site.names().filter(name => !before.includes(name)))
+        expect(name).toMatch(TEMPORARY)
+      for (const client of clients) how === 'FIN' ? client.halfClose() : client.reset()
+      await expect.poll(() => [site.names(), site.openFiles], POLL).toEqual([before, []])
+    },
+  )
 
   it('is not seen, served or listed before it is whole', async () => {
     const own = await UploadSite.start('--list')
@@ -246,7 +263,9 @@ describe.each(MODES)('--upload-conflict %s', mode => {
   it.each(METHODS)('ten concurrent %s of one name', async method => {
     const own = await UploadSite.start('--upload-conflict', mode)
     try {
-      const contents = Array.from({ length: 10 }, (_, at) => Buffer.alloc(300_000 + at, `content ${at} `))
+      const contents = Array.from({ length: 10 }, (_, at) =>
+        Buffer.alloc(300_000 + at, `content ${at} `),
+      )
       const clients = await Promise.all(contents.map(() => own.connect()))
       // All have begun before any has ended, so that none is refused by what it finds at its beginning.
       for (const [at, client] of clients.entries())
@@ -255,7 +274,9 @@ describe.each(MODES)('--upload-conflict %s', mode => {
           .send(contents[at]!.subarray(1))
       await expect.poll(() => own.names().length, POLL).toBe(10)
       for (const [at, client] of clients.entries()) client.send(contents[at]!.subarray(0, 1))
-      const sent = contents.map(content => Buffer.concat([content.subarray(1), content.subarray(0, 1)]))
+      const sent = contents.map(content =>
+        Buffer.concat([content.subarray(1), content.subarray(0, 1)]),
+      )
       const answers = await Promise.all(clients.map(client => client.response(method)))
       const created = answers.flatMap(({ status }, at) => (status === 201 ? [at] : []))
       const stored = new Map(
@@ -269,7 +290,8 @@ describe.each(MODES)('--upload-conflict %s', mode => {
           ['a.bin', ...Array.from({ length: 9 }, (_, at) => `a (${at + 1}).bin`)].sort(),
         )
         expect(stored.size).toBe(10)
-        for (const [name, content] of stored) expect(own.read(name).equals(content), name).toBe(true)
+        for (const [name, content] of stored)
+          expect(own.read(name).equals(content), name).toBe(true)
       } else if (mode === 'refuse') {
         expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)])
         expect(own.names()).toEqual(['a.bin'])
@@ -312,9 +334,9 @@ it('GET and HEAD send the file of exactly this name', async () => {
       ['exact', 404],
       ['', 404],
     ] as const)
-      expect((await fetch(`${site.server.url}/files/${name}`, { method, redirect: 'manual' })).status).toBe(
-        status,
-      )
+      expect(
+        (await fetch(`${site.server.url}/files/${name}`, { method, redirect: 'manual' })).status,
+      ).toBe(status)
 })
 
 it('a folder behind a link is uploaded to within the root, and not beyond', async () => {

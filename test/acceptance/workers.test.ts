@@ -54,7 +54,9 @@ function socketsOf(pid: number): number {
 
 /** So many connections, each of which has had an answer and is open. */
 async function connections(port: number, count: number, finish: Finish): Promise<RawClient[]> {
-  const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(port, finish)))
+  const clients = await Promise.all(
+    Array.from({ length: count }, () => RawClient.connect(port, finish)),
+  )
   for (const [n, client] of clients.entries())
     expect((await client.request(get(`/echo/${n}`))).text).toBe(String(n))
   return clients
@@ -131,7 +133,11 @@ describe.skipIf(process.platform !== 'linux').each([
   let server: RunningServer
 
   beforeAll(async () => {
-    server = await RunningServer.start([...flags(), `--read-strategy=${strategy}`, '--access-log=json'])
+    server = await RunningServer.start([
+      ...flags(),
+      `--read-strategy=${strategy}`,
+      '--access-log=json',
+    ])
   })
   afterAll(() => server?.kill())
 
@@ -146,8 +152,11 @@ describe.skipIf(process.platform !== 'linux').each([
     const clients = await connections(server.port, 60, onTestFinished)
     for (let round = 0; round < 5; round++) {
       const texts = clients.map((_, n) => `${n}-${round}-${randomBytes(200).toString('hex')}`)
-      await Promise.all(clients.map((client, n) => client.sent(get(`/echo/${texts[n]}`).slice(0, 30 + n))))
-      for (const [n, client] of clients.entries()) client.send(get(`/echo/${texts[n]}`).slice(30 + n))
+      await Promise.all(
+        clients.map((client, n) => client.sent(get(`/echo/${texts[n]}`).slice(0, 30 + n))),
+      )
+      for (const [n, client] of clients.entries())
+        client.send(get(`/echo/${texts[n]}`).slice(30 + n))
       const answers = await Promise.all(clients.map(client => client.response()))
       expect(answers.map(({ text }) => text)).toEqual(texts)
     }
@@ -157,7 +166,9 @@ describe.skipIf(process.platform !== 'linux').each([
     // Idle ones, so many that whoever has most connections has some of these.
     const idle = await connections(server.port, 16, onTestFinished)
     const others = await Promise.all(
-      Array.from({ length: 6 }, (_, n) => load(server.port, `load-${n}`, n % 2 === 0, onTestFinished)),
+      Array.from({ length: 6 }, (_, n) =>
+        load(server.port, `load-${n}`, n % 2 === 0, onTestFinished),
+      ),
     )
     // The one that has more to do.
     const [victim, survivor] = server.workerPids.sort((a, b) => socketsOf(b) - socketsOf(a)) as [
@@ -218,7 +229,10 @@ describe.skipIf(process.platform !== 'linux').each([
 })
 
 describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeout: 60_000 }, () => {
-  it('where all are killed, the server comes back under its address', async ({ onTestFinished, expect }) => {
+  it('where all are killed, the server comes back under its address', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const server = await start(onTestFinished)
     for (const pid of server.workerPids) process.kill(pid, 'SIGKILL')
     await server.logged(/died/, 2)
@@ -270,7 +284,9 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     const pids = server.workerPids
     const clients = await connections(server.port, 4, onTestFinished)
     process.kill(server.pid, 'SIGKILL')
-    expect(await Promise.all(clients.map(client => client.ending()))).toEqual(clients.map(() => FIN))
+    expect(await Promise.all(clients.map(client => client.ending()))).toEqual(
+      clients.map(() => FIN),
+    )
     for (const client of clients) client.halfClose()
     await expect.poll(() => pids.filter(isAlive), POLL).toEqual([])
   })
@@ -294,7 +310,9 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     const last = server.log.at(-1)!
     expect(last.level).toBe('error')
     expect(last.msg).toMatch(/^no worker has listened for 2000 ms; the last: .*ENOENT/)
-    const pauses = server.log.filter(({ msg }) => /died/.test(msg)).map(line => line.pauseMs as number)
+    const pauses = server.log
+      .filter(({ msg }) => /died/.test(msg))
+      .map(line => line.pauseMs as number)
     expect(pauses.length).toBeGreaterThan(3)
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
     expect(pauses.at(-1)).toBeGreaterThanOrEqual(8 * pauses[0]!)
@@ -303,14 +321,25 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
   it('a port in use is reported once, in one line', async ({ onTestFinished }) => {
     const holder = await RunningServer.start([folder.path])
     onTestFinished(() => holder.kill())
-    const { code, stdout, stderr } = await Command.run([folder.path, '-w', '2', '-p', String(holder.port)])
-    expect(stderr).toBe(`statewire: 127.0.0.1:${holder.port}: another program listens on this port already\n`)
+    const { code, stdout, stderr } = await Command.run([
+      folder.path,
+      '-w',
+      '2',
+      '-p',
+      String(holder.port),
+    ])
+    expect(stderr).toBe(
+      `statewire: 127.0.0.1:${holder.port}: another program listens on this port already\n`,
+    )
     expect([code, stdout]).toEqual([1, ''])
   })
 
   it('a root that is missing is reported as without workers', async () => {
     const args = ['/nowhere/at/all', '-p', '0']
-    const [alone, together] = await Promise.all([Command.run(args), Command.run([...args, '--workers=2'])])
+    const [alone, together] = await Promise.all([
+      Command.run(args),
+      Command.run([...args, '--workers=2']),
+    ])
     expect(alone.stderr).toBe('statewire: the root /nowhere/at/all: there is no such folder\n')
     expect(together).toEqual(alone)
   })

@@ -19,7 +19,9 @@ describe('comparing two runs', () => {
 
   it('takes more for worse where less is better', () => {
     const less = { better: 'less' } as const
-    expect(verdictsOf(runOf(resultOf({}, less)), runOf(resultOf({ ours: FASTER }, less)))).toMatchObject({
+    expect(
+      verdictsOf(runOf(resultOf({}, less)), runOf(resultOf({ ours: FASTER }, less))),
+    ).toMatchObject({
       'statewire / nginx': 'worse',
       statewire: 'worse',
     })

@@ -17,7 +17,11 @@ import { GROUPS } from '../../bench/compare/rows/index.ts'
 import { SECRET, THOUSAND } from '../../bench/compare/site.ts'
 
 const reply = (head: string, content: string | Buffer = '', method = 'GET'): Reply =>
-  parseReply(Buffer.concat([Buffer.from(`HTTP/1.1 ${head}\r\n\r\n`), Buffer.from(content)]), 'closed', method)
+  parseReply(
+    Buffer.concat([Buffer.from(`HTTP/1.1 ${head}\r\n\r\n`), Buffer.from(content)]),
+    'closed',
+    method,
+  )
 
 const sized = (head: string, content: string | Buffer): Reply =>
   reply(`${head}\r\nContent-Length: ${Buffer.byteLength(content)}`, content)
@@ -26,8 +30,13 @@ const ranged = (range: string, content: string | Buffer): Reply =>
   sized(`206 Partial Content\r\nContent-Range: ${range}`, content)
 
 const multipart = (...parts: readonly (readonly [range: string, content: string])[]): Reply => {
-  const pieces = parts.map(([range, content]) => `--b\r\nContent-Range: ${range}\r\n\r\n${content}\r\n`)
-  return sized('206 OK\r\nContent-Type: multipart/byteranges; boundary=b', `${pieces.join('')}--b--\r\n`)
+  const pieces = parts.map(
+    ([range, content]) => `--b\r\nContent-Range: ${range}\r\n\r\n${content}\r\n`,
+  )
+  return sized(
+    '206 OK\r\nContent-Type: multipart/byteranges; boundary=b',
+    `${pieces.join('')}--b--\r\n`,
+  )
 }
 
 /** A row by what it says, and the verdict on a server that always answers the same. */
@@ -45,9 +54,14 @@ async function verdict(says: string, ...answers: readonly Reply[]): Promise<stri
 
 describe('parseReply', () => {
   it('skips interim answers and joins fields', () => {
-    const wire = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nVary: a\r\nvary: b\r\n\r\nhi'
+    const wire =
+      'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nVary: a\r\nvary: b\r\n\r\nhi'
     const parsed = parseReply(Buffer.from(wire), 'closed')
-    expect([parsed.status, fieldOf(parsed, 'Vary'), parsed.content.toString()]).toEqual([200, 'a, b', 'hi'])
+    expect([parsed.status, fieldOf(parsed, 'Vary'), parsed.content.toString()]).toEqual([
+      200,
+      'a, b',
+      'hi',
+    ])
   })
 
   it('undoes the chunked coding, and sees where it stops short', () => {
@@ -92,7 +106,10 @@ describe('expectations', () => {
 
   it('read several parts', () => {
     const text = THOUSAND.toString('latin1')
-    const both = multipart(['bytes 0-1/1000', text.slice(0, 2)], ['bytes 5-6/1000', text.slice(5, 7)])
+    const both = multipart(
+      ['bytes 0-1/1000', text.slice(0, 2)],
+      ['bytes 5-6/1000', text.slice(5, 7)],
+    )
     expect(hasBytes(both, THOUSAND, [0, 1, 5, 6])).toBe(true)
     expect(hasBytes(both, THOUSAND, [0, 4])).toBe(false)
     const wrong = multipart(['bytes 0-1/1000', text.slice(0, 2)], ['bytes 5-6/1000', 'zz'])
@@ -102,7 +119,8 @@ describe('expectations', () => {
   it('tell a Location that leads to another host', () => {
     const away = ['//evil.com/', '/\\evil.com', 'http://evil.com', '\\\\evil.com/', '/\t/evil.com']
     const here = ['/evil.com/', 'evil.com/', './/evil.com', 'http://localhost/x', '/%2fevil.com']
-    const leads = (location: string): boolean => leadsAway(reply(`301 Moved\r\nLocation: ${location}`))
+    const leads = (location: string): boolean =>
+      leadsAway(reply(`301 Moved\r\nLocation: ${location}`))
     expect(away.filter(location => !leads(location))).toEqual([])
     expect(here.filter(leads)).toEqual([])
   })
@@ -118,7 +136,10 @@ describe('expectations', () => {
 })
 
 describe('rows', () => {
-  const full = sized('200 OK\r\nETag: "a"\r\nLast-Modified: Thu, 29 Feb 2024 12:00:00 GMT', THOUSAND)
+  const full = sized(
+    '200 OK\r\nETag: "a"\r\nLast-Modified: Thu, 29 Feb 2024 12:00:00 GMT',
+    THOUSAND,
+  )
   const rejected = sized('416 No\r\nContent-Range: bytes */1000', '')
   const first = ranged('bytes 0-1/1000', THOUSAND.subarray(0, 2))
   const unchanged = reply('304 Not Modified\r\nETag: "a"')
@@ -292,7 +313,9 @@ describe('comparisonMarkdown', () => {
   })
 
   it('links threads and advisories', () => {
-    expect(sourceLink('lukeed/sirv#175')).toBe('[lukeed/sirv#175](https://github.com/lukeed/sirv/issues/175)')
+    expect(sourceLink('lukeed/sirv#175')).toBe(
+      '[lukeed/sirv#175](https://github.com/lukeed/sirv/issues/175)',
+    )
     expect(sourceLink('CVE-2011-3192')).toContain('cve.org/CVERecord?id=CVE-2011-3192')
     expect(sourceLink('fifo(7)')).toBe('fifo(7)')
   })

@@ -20,7 +20,9 @@ describe.each(READERS)('the reader of $name', ({ open, wireOf }) => {
     const reader = open()
     for (const wire of variants) {
       const expected = readNaively(wire)
-      expect(reader.read(wireOf(wire))).toBe(digestOf(expected.fields.length, expected.target!.length, 0))
+      expect(reader.read(wireOf(wire))).toBe(
+        digestOf(expected.fields.length, expected.target!.length, 0),
+      )
       expect(reader.text()).toEqual(expected)
     }
   })

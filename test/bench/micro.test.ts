@@ -120,7 +120,9 @@ describe('measure', () => {
     ])
     // The first turn is the warm-up's.
     expect(result.contenders[2]!.samples).toEqual([2, 3, 4])
-    expect(result.ratios[0]!.values).toEqual(result.contenders[0]!.samples.map((ns, i) => (i + 2) / ns))
+    expect(result.ratios[0]!.values).toEqual(
+      result.contenders[0]!.samples.map((ns, i) => (i + 2) / ns),
+    )
   })
 
   it('rejects where a contender has not done its work', async () => {
@@ -131,9 +133,9 @@ describe('measure', () => {
 
   it('rejects when it is interrupted', async () => {
     const interrupted = AbortSignal.abort(new Error('interrupted'))
-    await expect(measure(counting(5), PACE, { signal: interrupted, progress: silent })).rejects.toThrow(
-      'interrupted',
-    )
+    await expect(
+      measure(counting(5), PACE, { signal: interrupted, progress: silent }),
+    ).rejects.toThrow('interrupted')
   })
 })
 

@@ -86,6 +86,8 @@ describe('the documents', () => {
       .at(-1)!
     const document = readFileSync(file, 'utf8')
     expect(document).toContain('<!-- measured ')
-    expect(withFigures(document, result, `${folder}/${last.replace('.json', '.md')}`)).toBe(document)
+    expect(withFigures(document, result, `${folder}/${last.replace('.json', '.md')}`)).toBe(
+      document,
+    )
   })
 })

@@ -95,9 +95,9 @@ describe('lengthOf', () => {
   })
 
   it('throws for what is no whole answer', () => {
-    expect(() => lengthOf(Buffer.from('HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc'))).toThrow(
-      '404',
-    )
+    expect(() =>
+      lengthOf(Buffer.from('HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc')),
+    ).toThrow('404')
     expect(() => lengthOf(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'))).toThrow('200 OK')
   })
 })

@@ -13,7 +13,17 @@ describe('figures', () => {
     const figures = [0, 0.00456789, 0.5, 1, 12.345, 999.4, 1000, 123_456, 1_234_567].map(value =>
       plain(figure(value)),
     )
-    expect(figures).toEqual(['0', '0.00457', '0.500', '1.00', '12.3', '999', '1 000', '123 000', '1 230 000'])
+    expect(figures).toEqual([
+      '0',
+      '0.00457',
+      '0.500',
+      '1.00',
+      '12.3',
+      '999',
+      '1 000',
+      '123 000',
+      '1 230 000',
+    ])
     expect(figure(Number.NaN)).toBe('none')
   })
 
@@ -80,7 +90,10 @@ describe('Markdown', () => {
   })
 
   it('tells what changed since a run before', () => {
-    const [before, after] = [runOf(resultOf()), runOf(resultOf({ ours: [400, 420, 380, 410, 390] }))]
+    const [before, after] = [
+      runOf(resultOf()),
+      runOf(resultOf({ ours: [400, 420, 380, 410, 390] })),
+    ]
     const text = plain(toMarkdown(after, compareRuns(before, after)))
     expect(text).toContain('| 1 KiB file, requests/s | statewire | 200 | 400 | +100.0 % | better |')
     expect(text).toContain('1 of 3 differences lie within the noise')
@@ -103,7 +116,11 @@ describe('the page', () => {
 
   it('escapes all text that it is given', () => {
     const evil = `"><script>alert('x')</script>&`
-    const result = resultOf({}, { work: evil, unit: evil, note: evil }, { of: evil, to: evil, must: 1 })
+    const result = resultOf(
+      {},
+      { work: evil, unit: evil, note: evil },
+      { of: evil, to: evil, must: 1 },
+    )
     const contenders = result.contenders.map(one => ({
       ...one,
       name: evil,

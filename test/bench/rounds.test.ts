@@ -28,7 +28,10 @@ describe('the works', () => {
 
   it('take about two minutes in a quick run, and about twenty in a full one', () => {
     const minutes = (contenders: 'quick' | 'contenders', { rounds, seconds }: Pace): number =>
-      ROWS.reduce((sum, row) => sum + planOf(row, row[contenders].length, rounds, seconds).seconds, 0) / 60
+      ROWS.reduce(
+        (sum, row) => sum + planOf(row, row[contenders].length, rounds, seconds).seconds,
+        0,
+      ) / 60
     expect(minutes('quick', QUICK)).toBeLessThan(2.5)
     expect(minutes('contenders', FULL)).toBeLessThan(22)
   })
@@ -59,7 +62,9 @@ describe('the results of a row', () => {
       unit: 'requests/s',
       better: 'more',
     })
-    expect(rates?.ratios).toEqual([{ of: 'statewire', to: 'nginx', must: 1.2, reach: 1.4, values: [2, 3] }])
+    expect(rates?.ratios).toEqual([
+      { of: 'statewire', to: 'nginx', must: 1.2, reach: 1.4, values: [2, 3] },
+    ])
     expect(cpu?.ratios).toEqual([{ of: 'statewire', to: 'nginx', values: [0.5, 0.5] }])
   })
 

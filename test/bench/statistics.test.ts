@@ -41,7 +41,10 @@ describe('chanceOfNoise', () => {
   })
 
   it('is the same both ways round', () => {
-    expect(chanceOfNoise([3, 8, 9, 11], [1, 2, 4])).toBeCloseTo(chanceOfNoise([1, 2, 4], [3, 8, 9, 11]), 12)
+    expect(chanceOfNoise([3, 8, 9, 11], [1, 2, 4])).toBeCloseTo(
+      chanceOfNoise([1, 2, 4], [3, 8, 9, 11]),
+      12,
+    )
   })
 
   it('is 1 where nothing parts them', () => {

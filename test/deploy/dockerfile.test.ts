@@ -21,7 +21,9 @@ describe('deploy/Dockerfile', () => {
     expect(image.env.STATEWIRE_ADDRESS).toBe('0.0.0.0:8080')
 
     const env = { ...process.env, ...image.env, STATEWIRE_ADDRESS: '127.0.0.1:0' }
-    const args = image.command.slice(1).map(word => (word === '/site' ? join(work.path, 'site') : word))
+    const args = image.command
+      .slice(1)
+      .map(word => (word === '/site' ? join(work.path, 'site') : word))
     const cwd = join(image.folder, image.workdir)
     const server = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     ctx.onTestFinished(() => void server.kill('SIGKILL'))
@@ -30,7 +32,9 @@ describe('deploy/Dockerfile', () => {
     expect(await (await fetch(url)).text()).toBe('page')
 
     const isHealthy = async (): Promise<boolean> => {
-      const [program, ...rest] = image.healthcheck.map(word => word.replace('http://127.0.0.1:8080', url))
+      const [program, ...rest] = image.healthcheck.map(word =>
+        word.replace('http://127.0.0.1:8080', url),
+      )
       expect(program).toBe('node')
       const [code] = await once(spawn(process.execPath, rest, { stdio: 'ignore' }), 'exit')
       return code === 0
@@ -43,7 +47,9 @@ describe('deploy/Dockerfile', () => {
   })
 
   it('finds all that it copies in its context: the ignore file lets it in', () => {
-    const [first, ...allowed] = readFileSync(`${DOCKERFILE}.dockerignore`, 'utf8').trim().split('\n')
+    const [first, ...allowed] = readFileSync(`${DOCKERFILE}.dockerignore`, 'utf8')
+      .trim()
+      .split('\n')
     expect(first).toBe('*')
     const copied = parseDockerfile(DOCKERFILE)
       .filter(({ name, flags }) => name === 'COPY' && flags.from === undefined)

@@ -39,7 +39,11 @@ export function parseDockerfile(path: string): Instruction[] {
  * Does what the instructions say in a folder, a stage each below it, without a container: COPY copies out of the context or an earlier
  * stage, RUN runs in the working folder. `npm ci` is a link to the packages that are installed already.
  */
-export function buildImage(instructions: readonly Instruction[], context: string, folder: string): Image {
+export function buildImage(
+  instructions: readonly Instruction[],
+  context: string,
+  folder: string,
+): Image {
   const stages = new Map<string, string>()
   let stage = folder
   let workdir = '/'
@@ -61,11 +65,13 @@ export function buildImage(instructions: readonly Instruction[], context: string
       case 'COPY': {
         const from = flags.from === undefined ? context : stages.get(flags.from)!
         const [target, ...sources] = words.toReversed()
-        for (const source of sources.toReversed()) copy(join(from, source), inside(target!), target!)
+        for (const source of sources.toReversed())
+          copy(join(from, source), inside(target!), target!)
         break
       }
       case 'RUN':
-        if (text.startsWith('npm ci')) symlinkSync(join(context, 'node_modules'), inside('node_modules'))
+        if (text.startsWith('npm ci'))
+          symlinkSync(join(context, 'node_modules'), inside('node_modules'))
         else execFileSync('sh', ['-c', text], { cwd: inside('.'), stdio: 'pipe' })
         break
       case 'ENV': {

@@ -19,7 +19,10 @@ describe.skipIf(!isInstalled)(
     })
 
     it('is valid with the PROXY protocol that it names as a choice', ctx => {
-      const text = readFileSync(CONFIG, 'utf8').replace(/^ {4}# {3}(default-server send-proxy-v2)/m, '    $1')
+      const text = readFileSync(CONFIG, 'utf8').replace(
+        /^ {4}# {3}(default-server send-proxy-v2)/m,
+        '    $1',
+      )
       expect(text).toMatch(/^ {4}default-server send-proxy-v2 check-send-proxy$/m)
       const folder = new TemporaryFolder({ 'haproxy.cfg': text })
       ctx.onTestFinished(() => folder.remove())

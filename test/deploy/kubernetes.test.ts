@@ -22,7 +22,9 @@ const container = z.strictObject({
   name: z.string(),
   image: z.string(),
   args: z.array(z.string()),
-  ports: z.array(z.strictObject({ name: z.string().max(15), containerPort: z.int().min(1).max(65_535) })),
+  ports: z.array(
+    z.strictObject({ name: z.string().max(15), containerPort: z.int().min(1).max(65_535) }),
+  ),
   startupProbe: probe,
   livenessProbe: probe,
   readinessProbe: probe,
@@ -92,7 +94,9 @@ const documents = parseAllDocuments(readFileSync(join(DEPLOY, 'kubernetes.yaml')
 describe('deploy/kubernetes.yaml', () => {
   it('is YAML, and a Deployment, a Service and a PodDisruptionBudget by their schemas', () => {
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([])
-    const parsed = z.tuple([deployment, service, budget]).safeParse(documents.map(one => one.toJS()))
+    const parsed = z
+      .tuple([deployment, service, budget])
+      .safeParse(documents.map(one => one.toJS()))
     expect(parsed.error?.issues ?? []).toEqual([])
   })
 
@@ -104,7 +108,11 @@ describe('deploy/kubernetes.yaml', () => {
 
   it('has what belongs together agree: labels, ports, paths', () => {
     const { labels } = deployed.template.metadata
-    for (const chosen of [deployed.selector.matchLabels, served.selector, budgeted.selector.matchLabels])
+    for (const chosen of [
+      deployed.selector.matchLabels,
+      served.selector,
+      budgeted.selector.matchLabels,
+    ])
       expect(labels).toMatchObject(chosen)
     const names = ports.map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(served.ports.map(({ targetPort }) => targetPort)))
@@ -119,14 +127,19 @@ describe('deploy/kubernetes.yaml', () => {
 
   it('is for the image that deploy/Dockerfile makes: its port, its user, its folder', () => {
     const image = parseDockerfile(join(DEPLOY, 'Dockerfile'))
-    const last = (name: string): string | undefined => image.findLast(one => one.name === name)?.text
+    const last = (name: string): string | undefined =>
+      image.findLast(one => one.name === name)?.text
     expect(last('EXPOSE')).toBe(String(ports[0]!.containerPort))
     expect(last('USER')).toBe(`${pod.securityContext.runAsUser}:${pod.securityContext.runAsGroup}`)
     expect(last('CMD')).toBe(JSON.stringify([args[0]]))
   })
 
   it('gives a pod the time that its drain may take', () => {
-    const drain = Number(/^--drain-timeout=(\d+)s$/.exec(args.find(arg => /drain/.test(arg)) ?? '')?.[1])
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drain + lifecycle.preStop.sleep.seconds)
+    const drain = Number(
+      /^--drain-timeout=(\d+)s$/.exec(args.find(arg => /drain/.test(arg)) ?? '')?.[1],
+    )
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(
+      drain + lifecycle.preStop.sleep.seconds,
+    )
   })
 })

@@ -18,7 +18,10 @@ describe.skipIf(!isInstalled)(
     it('are valid', ctx => {
       const read = (name: string): string => readFileSync(join(DEPLOY, name), 'utf8')
       // That the program is there is checked too, and here it is elsewhere.
-      const files = UNITS.map(name => [name, read(name).replaceAll('/usr/bin/node', process.execPath)])
+      const files = UNITS.map(name => [
+        name,
+        read(name).replaceAll('/usr/bin/node', process.execPath),
+      ])
       const folder = new TemporaryFolder(Object.fromEntries(files))
       ctx.onTestFinished(() => folder.remove())
       const paths = UNITS.map(name => join(folder.path, name))

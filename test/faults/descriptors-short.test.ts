@@ -21,9 +21,12 @@ describe.skipIf(process.platform !== 'linux').each([
       'large.bin': LARGE,
       'other.bin': LARGE.subarray(0, 2_000_000),
     })
-    server = await RunningServer.start([folder.path, '--linger-timeout-ms=200', '--log-level=debug'], {
-      openFiles,
-    })
+    server = await RunningServer.start(
+      [folder.path, '--linger-timeout-ms=200', '--log-level=debug'],
+      {
+        openFiles,
+      },
+    )
   })
   afterAll(async () => {
     await server?.kill()
@@ -33,7 +36,8 @@ describe.skipIf(process.platform !== 'linux').each([
   const connect = (): Promise<RawClient> => RawClient.connect(server.port)
   const connectMany = (count: number): Promise<RawClient[]> =>
     Promise.all(Array.from({ length: count }, connect))
-  const largeFiles = (): number => server.openFiles.filter(name => name.endsWith('large.bin')).length
+  const largeFiles = (): number =>
+    server.openFiles.filter(name => name.endsWith('large.bin')).length
 
   /** Resolves when what was open is closed, and a client is served again. */
   const recovered = (): Promise<void> =>
@@ -41,7 +45,9 @@ describe.skipIf(process.platform !== 'linux').each([
       .poll(
         async () => {
           const client = await connect()
-          const answer = await client.request(get('/other.bin', 'Connection: close')).catch(() => undefined)
+          const answer = await client
+            .request(get('/other.bin', 'Connection: close'))
+            .catch(() => undefined)
           client.destroy()
           return answer?.body.length
         },
@@ -51,7 +57,8 @@ describe.skipIf(process.platform !== 'linux').each([
 
   it('it starts, with as many connections as suit it', async () => {
     const clients = await connectMany(connections)
-    for (const client of clients) expect((await client.request(get('/small.txt'))).text).toBe('small')
+    for (const client of clients)
+      expect((await client.request(get('/small.txt'))).text).toBe('small')
     const over = await connect()
     const answer = await over.response()
     expect([answer.status, answer.connection]).toEqual([503, 'close'])
@@ -66,7 +73,8 @@ describe.skipIf(process.platform !== 'linux').each([
 
   it('connections and files beyond them get its own 503, those within go on, and it recovers by itself', async () => {
     const clients = await connectMany(all / 2 + 1)
-    for (const client of clients) expect((await client.request(get('/small.txt'))).text).toBe('small')
+    for (const client of clients)
+      expect((await client.request(get('/small.txt'))).text).toBe('small')
     const [asking, ...loading] = clients as [RawClient, ...RawClient[]]
     // Each takes one more: now none is left but the last.
     for (const client of loading.slice(1)) await client.pause().sent(get('/large.bin'))
@@ -110,7 +118,9 @@ describe.skipIf(process.platform !== 'linux').each([
 
   it('says at its end how they ended', async () => {
     expect(await server.stop()).toBe(0)
-    const { connectionEnds } = await server.log.find(({ msg }) => msg.startsWith('connections ended: '))!
+    const { connectionEnds } = await server.log.find(({ msg }) =>
+      msg.startsWith('connections ended: '),
+    )!
     expect(Object.keys(connectionEnds as object)).toContain('connections-max')
   })
 })

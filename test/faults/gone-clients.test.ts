@@ -48,36 +48,46 @@ async function conditional(): Promise<void> {
   client.destroy()
 }
 
-describe.skipIf(process.platform !== 'linux')('descriptors, connections and memory are back after', () => {
-  it.each<[what: string, act: () => Promise<unknown>]>([
-    ['1000 downloads broken off midway', () => many(() => breakOff(get('/large.bin'), 'answered'))],
-    ['1000 conditional GETs', () => Promise.all(Array.from({ length: AT_ONCE }, conditional))],
-    [
-      '1000 resets during the head',
-      () => many(() => breakOff('GET / HTTP/1.1\r\nHost: a\r\nX-Pad: ', 'sent')),
-    ],
-  ])('%s', { timeout: 60_000 }, async (_what, act) => {
-    await act()
-    const before = { files: server.openFiles.length, bytes: server.residentBytes }
-    await act()
-    // A connection is a descriptor, too.
-    await expect.poll(() => server.openFiles.length, { timeout: 10_000 }).toBeLessThanOrEqual(before.files)
-    await expect
-      .poll(() => server.residentBytes, { timeout: 10_000 })
-      .toBeLessThanOrEqual(before.bytes + SLACK_BYTES)
-    const client = await RawClient.connect(server.port)
-    expect((await client.request(get('/', 'Connection: close'))).text).toBe('home')
-  })
+describe.skipIf(process.platform !== 'linux')(
+  'descriptors, connections and memory are back after',
+  () => {
+    it.each<[what: string, act: () => Promise<unknown>]>([
+      [
+        '1000 downloads broken off midway',
+        () => many(() => breakOff(get('/large.bin'), 'answered')),
+      ],
+      ['1000 conditional GETs', () => Promise.all(Array.from({ length: AT_ONCE }, conditional))],
+      [
+        '1000 resets during the head',
+        () => many(() => breakOff('GET / HTTP/1.1\r\nHost: a\r\nX-Pad: ', 'sent')),
+      ],
+    ])('%s', { timeout: 60_000 }, async (_what, act) => {
+      await act()
+      const before = { files: server.openFiles.length, bytes: server.residentBytes }
+      await act()
+      // A connection is a descriptor, too.
+      await expect
+        .poll(() => server.openFiles.length, { timeout: 10_000 })
+        .toBeLessThanOrEqual(before.files)
+      await expect
+        .poll(() => server.residentBytes, { timeout: 10_000 })
+        .toBeLessThanOrEqual(before.bytes + SLACK_BYTES)
+      const client = await RawClient.connect(server.port)
+      expect((await client.request(get('/', 'Connection: close'))).text).toBe('home')
+    })
 
-  it('each is counted once, by its cause', async () => {
-    await server.stop()
-    const { connectionEnds } = server.log.find(({ msg }) => msg.startsWith('connections ended: '))!
-    const ends = connectionEnds as Record<string, number>
-    expect(ends.reset).toBeGreaterThanOrEqual(2 * COUNT)
-    // A reset right behind bytes is told by libuv as the end of them.
-    expect(ends.reset! + ends['cut-short']!).toBeGreaterThanOrEqual(4 * COUNT)
-    expect(ends['client-closed']).toBeGreaterThanOrEqual(3)
-    const each = server.log.filter(({ msg }) => msg.startsWith('a connection ended: '))
-    expect(each.length).toBe(Object.values(ends).reduce((sum, count) => sum + count, 0))
-  })
-})
+    it('each is counted once, by its cause', async () => {
+      await server.stop()
+      const { connectionEnds } = server.log.find(({ msg }) =>
+        msg.startsWith('connections ended: '),
+      )!
+      const ends = connectionEnds as Record<string, number>
+      expect(ends.reset).toBeGreaterThanOrEqual(2 * COUNT)
+      // A reset right behind bytes is told by libuv as the end of them.
+      expect(ends.reset! + ends['cut-short']!).toBeGreaterThanOrEqual(4 * COUNT)
+      expect(ends['client-closed']).toBeGreaterThanOrEqual(3)
+      const each = server.log.filter(({ msg }) => msg.startsWith('a connection ended: '))
+      expect(each.length).toBe(Object.values(ends).reduce((sum, count) => sum + count, 0))
+    })
+  },
+)

@@ -13,7 +13,8 @@ const PAUSE_MS = 20
 const ANSWERS_PER_SECOND_MIN = 4
 
 const isInstalled = spawnSync('slowhttptest', ['-h']).error === undefined
-if (!isInstalled) console.warn('slowhttptest is not installed: the tests with slow clients are left out')
+if (!isInstalled)
+  console.warn('slowhttptest is not installed: the tests with slow clients are left out')
 
 /** What slowhttptest does to a server: `-p` makes it see for itself whether a new client is answered. */
 async function attack(url: string, mode: readonly string[]): Promise<string> {
@@ -64,7 +65,11 @@ describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SE
   it.each<[what: string, mode: readonly string[], path: string]>([
     ['slow heads', ['-H', '-x', '10'], '/small.txt'],
     ['slow content', ['-B', '-s', '8192', '-x', '10', '-t', 'POST'], '/files/slow.bin'],
-    ['slow readers', ['-X', '-w', '10', '-y', '20', '-n', '1', '-z', '32', '-k', '3'], '/large.bin'],
+    [
+      'slow readers',
+      ['-X', '-w', '10', '-y', '20', '-n', '1', '-z', '32', '-k', '3'],
+      '/large.bin',
+    ],
   ])(
     '%s: a client that behaves well is answered throughout',
     { timeout: (SECONDS + 30) * 1000 },
@@ -78,7 +83,9 @@ describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SE
       const took = (await wellBehaved).sort((a, b) => a - b)
       // Its own probes too were all answered.
       expect(told).toMatch(/service available:\s+YES/)
-      expect(Math.max(...told.match(/(?<=connected:\s+)\d+/g)!.map(Number))).toBeGreaterThan(CONNECTIONS / 2)
+      expect(Math.max(...told.match(/(?<=connected:\s+)\d+/g)!.map(Number))).toBeGreaterThan(
+        CONNECTIONS / 2,
+      )
       expect(took.length).toBeGreaterThan(SECONDS * ANSWERS_PER_SECOND_MIN)
       const at = (share: number): string => took[Math.floor((took.length - 1) * share)]!.toFixed(1)
       console.log(
@@ -88,7 +95,9 @@ describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SE
   )
 
   it('leaves nothing behind', async () => {
-    await expect.poll(() => server.openFiles.length, { timeout: 10_000 }).toBeLessThan(CONNECTIONS / 2)
+    await expect
+      .poll(() => server.openFiles.length, { timeout: 10_000 })
+      .toBeLessThan(CONNECTIONS / 2)
     await server.stop()
     console.log(server.log.at(-1)!.msg)
   })

@@ -58,7 +58,9 @@ describe('judge: what a request that is alone has for an answer', () => {
 
   it('is not due for another host', () => {
     expect(found(lastRequest('GET', '/a', 'b'), answer(404))).toBeUndefined()
-    expect(found(lastRequest('GET', '/a', HOST), answer(404))).toBe('wrong, misanswered: a single request')
+    expect(found(lastRequest('GET', '/a', HOST), answer(404))).toBe(
+      'wrong, misanswered: a single request',
+    )
   })
 
   it('is due before a request that is refused', () => {
@@ -69,7 +71,9 @@ describe('judge: what a request that is alone has for an answer', () => {
 
   it('may be missing where the client sends more after its last request', () => {
     const bytes = `${lastRequest('GET', '/a', HOST)}more`
-    expect(found(bytes, answer(400))).toBe('leniency, misanswered: before bytes after the last request')
+    expect(found(bytes, answer(400))).toBe(
+      'leniency, misanswered: before bytes after the last request',
+    )
   })
 })
 
@@ -120,7 +124,9 @@ describe('judge: a request that is malformed', () => {
   it('has desynchronised a server that answers what is its content', () => {
     const smuggled = answer(200, other!.answer.content.toString())
     const name = 'a space before the colon of Content-Length'
-    expect(found(flawed(name), answer(200, pageContent) + smuggled + canary)).toBe(`desync, desync: ${name}`)
+    expect(found(flawed(name), answer(200, pageContent) + smuggled + canary)).toBe(
+      `desync, desync: ${name}`,
+    )
   })
 
   it('may be thought to have none, where a character must be replaced by a space', () => {
@@ -148,7 +154,9 @@ describe('judge: server errors', () => {
     ['OPTIONS', 'hTTp://%00', 500, undefined],
     ['BREW', '/', 501, undefined],
   ])('%s %s: %d', (method, target, status, kind) => {
-    expect(found(get(target, method), answer(status).replace('Content-Length: 0\r\n', ''))).toBe(kind)
+    expect(found(get(target, method), answer(status).replace('Content-Length: 0\r\n', ''))).toBe(
+      kind,
+    )
   })
 })
 

@@ -48,7 +48,9 @@ describe('wantedOf', () => {
   ])('%s of 1000', (range, expected) => {
     const wanted = wantedOf(range, 1000)
     expect(
-      wanted.kind === 'slices' ? wanted.slices.map(({ first, last }) => [first, last]) : wanted.kind,
+      wanted.kind === 'slices'
+        ? wanted.slices.map(({ first, last }) => [first, last])
+        : wanted.kind,
     ).toEqual(expected)
   })
 })
@@ -62,7 +64,10 @@ describe('reproduction', () => {
     const line = reproduction({ bytes, cuts: [200] }, { host: '127.0.0.1', port: 80 })
     expect(line).toMatch(/^\{ printf .*; sleep 0\.1; printf .*; \} \| nc 127\.0\.0\.1 80$/)
     expect(line.length).toBeLessThan(1000)
-    const printed = execFileSync('sh', ['-c', line.replace(/ \| nc .*$/, '').replace('sleep 0.1', 'true')])
+    const printed = execFileSync('sh', [
+      '-c',
+      line.replace(/ \| nc .*$/, '').replace('sleep 0.1', 'true'),
+    ])
     expect(printed.equals(bytes)).toBe(true)
   })
 })
@@ -73,7 +78,8 @@ describe('shrink', () => {
       bytes: latin1('GET /aaXbb HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nmore\r\n'),
       cuts: [3, 9],
     }
-    const has = async ({ bytes }: { bytes: Buffer }): Promise<boolean> => /GET \/\w*X.*Host/s.test(`${bytes}`)
+    const has = async ({ bytes }: { bytes: Buffer }): Promise<boolean> =>
+      /GET \/\w*X.*Host/s.test(`${bytes}`)
     const small = await shrink(attempt, has, () => false)
     expect(`${small.bytes}`).toBe('GET /X\r\nHost: a\r\n')
     expect(small.cuts).toBeUndefined()

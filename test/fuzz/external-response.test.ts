@@ -4,18 +4,35 @@ import { readResponses } from '../../fuzz/external/response.ts'
 function read(text: string, methods: readonly string[] = ['GET'], isClosed = true): unknown {
   const { list, rest } = readResponses(Buffer.from(text, 'latin1'), methods, isClosed)
   const answers = list.map(({ status, content, isWhole, fault }) =>
-    [status, content.toString('latin1'), isWhole ? 'whole' : 'cut', fault].filter(one => one !== undefined),
+    [status, content.toString('latin1'), isWhole ? 'whole' : 'cut', fault].filter(
+      one => one !== undefined,
+    ),
   )
   return { answers, rest: rest.toString('latin1') }
 }
 
 describe('readAnswers', () => {
   it.each([
-    ['content of a length', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc', [[200, 'abc', 'whole']], ''],
-    ['content that is cut', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab', [[200, 'ab', 'cut']], ''],
+    [
+      'content of a length',
+      'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc',
+      [[200, 'abc', 'whole']],
+      '',
+    ],
+    [
+      'content that is cut',
+      'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab',
+      [[200, 'ab', 'cut']],
+      '',
+    ],
     ['content to the end', 'HTTP/1.0 200 OK\r\n\r\nabc', [[200, 'abc', 'whole']], ''],
     ['no reason', 'HTTP/1.1 404\r\ncontent-length:0\r\n\r\n', [[404, '', 'whole']], ''],
-    ['more than the length', 'HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nab', [[200, 'a', 'whole']], 'b'],
+    [
+      'more than the length',
+      'HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nab',
+      [[200, 'a', 'whole']],
+      'b',
+    ],
     ['an interim answer', 'HTTP/1.1 100 \r\n\r\nHTTP/1.1 204 \r\n\r\n', [[204, '', 'whole']], ''],
     [
       'chunks',
@@ -23,7 +40,12 @@ describe('readAnswers', () => {
       [[200, 'abc', 'whole']],
       'rest',
     ],
-    ['no chunks', 'HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', [[200, '', 'whole']], ''],
+    [
+      'no chunks',
+      'HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      [[200, '', 'whole']],
+      '',
+    ],
     [
       'a length below zero',
       'HTTP/1.1 206 \r\nContent-Length: -99\r\n\r\n',
@@ -36,7 +58,8 @@ describe('readAnswers', () => {
   })
 
   it('goes by the methods of the requests', () => {
-    const text = 'HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\nHTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx'
+    const text =
+      'HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\nHTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx'
     const answers = [
       [200, '', 'whole'],
       [200, 'x', 'whole'],

@@ -105,7 +105,10 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     expect,
     onTestFinished,
   }) => {
-    const found = ['accepts: Content-Length in hexadecimal\n', 'desync: Content-Length with a minus sign\n']
+    const found = [
+      'accepts: Content-Length in hexadecimal\n',
+      'desync: Content-Length with a minus sign\n',
+    ]
     const { stdout } = await fuzzUntil(
       onTestFinished,
       await startPeer(onTestFinished, 'http-parser-js'),
@@ -116,7 +119,15 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
 
   it('writes one JSON document', async ({ expect, onTestFinished }) => {
     const url = await startPeer(onTestFinished, 'http-parser-js')
-    const { code, stdout } = await fuzz(onTestFinished, url, '--time', '20s', '--seed', '7', '--json')
+    const { code, stdout } = await fuzz(
+      onTestFinished,
+      url,
+      '--time',
+      '20s',
+      '--seed',
+      '7',
+      '--json',
+    )
     const { seed, isInterrupted, findings } = JSON.parse(stdout)
     expect({ seed, isInterrupted }).toEqual({ seed: 7, isInterrupted: false })
     expect(findings).toContainEqual({
@@ -153,7 +164,14 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     ['http://127.0.0.1:9', 'nothing answers at http://127.0.0.1:9'],
     ['http://[::1]:9', 'nothing answers at http://[::1]:9'],
   ])('ends with 2 for %s', async ([url, complaint], { expect, onTestFinished }) => {
-    const { code, stdout, stderr } = await fuzz(onTestFinished, url, '--time', '1s', '--deadline', '500ms')
+    const { code, stdout, stderr } = await fuzz(
+      onTestFinished,
+      url,
+      '--time',
+      '1s',
+      '--deadline',
+      '500ms',
+    )
     expect(stderr).toContain(complaint)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })

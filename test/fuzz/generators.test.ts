@@ -54,11 +54,15 @@ describe('httpRequest', () => {
     const linesOf = (wire: Uint8Array) => textOf(wire).split('\r\n')
     const wires = requests.map(printRequest)
     expect(new Set(wires.map(codeOf))).toEqual(new Set(['accepted']))
-    expect(Math.max(...requests.map(({ fields }) => fields.length))).toBe(DEFAULT_LIMITS.fieldCountMax)
+    expect(Math.max(...requests.map(({ fields }) => fields.length))).toBe(
+      DEFAULT_LIMITS.fieldCountMax,
+    )
     expect(Math.max(...wires.flatMap(linesOf).map(({ length }) => length))).toBe(
       DEFAULT_LIMITS.fieldLineBytesMax,
     )
-    expect(Math.max(...requests.map(({ method }) => method.length))).toBe(DEFAULT_LIMITS.methodBytesMax)
+    expect(Math.max(...requests.map(({ method }) => method.length))).toBe(
+      DEFAULT_LIMITS.methodBytesMax,
+    )
   })
 
   it('ends no connection when it is persistent', () => {
@@ -69,7 +73,10 @@ describe('httpRequest', () => {
   it('is small mostly, and shrinks to next to nothing', () => {
     const sizes = requests.map(request => printRequest(request).length).sort((a, b) => a - b)
     expect(sizes[sizes.length / 2]).toBeLessThan(400)
-    const chunked: RequestModel = smallest(httpRequest(), ({ content }) => content.kind !== 'chunked')
+    const chunked: RequestModel = smallest(
+      httpRequest(),
+      ({ content }) => content.kind !== 'chunked',
+    )
     expect(textOf(printRequest(chunked)).length).toBeLessThan(100)
   })
 })
@@ -81,7 +88,9 @@ describe('stretch', () => {
 
   it.each(STRETCHED)('brings a request to %s, and over it', limit => {
     expect(codeOf(printRequest(stretch(chunked, limit, 0)))).toBe('accepted')
-    expect(codeOf(printRequest(stretch(chunked, limit, 1)))).toMatch(/too-(?:long|large|many-fields)$/)
+    expect(codeOf(printRequest(stretch(chunked, limit, 1)))).toMatch(
+      /too-(?:long|large|many-fields)$/,
+    )
   })
 })
 
@@ -102,9 +111,12 @@ describe('nearValidRequest', () => {
     expect(codes.filter(code => code === 'accepted').length).toBeGreaterThan(codes.length / 5)
   })
 
-  it.each(['bare-lf', 'content-length-repeated', 'chunk-size-overflow'])('shrinks well: %s', code => {
-    expect(smallest(nearValidRequest(), wire => codeOf(wire) !== code).length).toBeLessThan(120)
-  })
+  it.each(['bare-lf', 'content-length-repeated', 'chunk-size-overflow'])(
+    'shrinks well: %s',
+    code => {
+      expect(smallest(nearValidRequest(), wire => codeOf(wire) !== code).length).toBeLessThan(120)
+    },
+  )
 })
 
 describe('anyBytes', () => {
@@ -141,27 +153,36 @@ describe('chunking', () => {
 })
 
 describe('values of fields', () => {
-  const kinds: readonly (readonly [name: string, values: fc.Arbitrary<string>, kinds: readonly RegExp[]])[] =
+  const kinds: readonly (readonly [
+    name: string,
+    values: fc.Arbitrary<string>,
+    kinds: readonly RegExp[],
+  ])[] = [
     [
+      'rangeField',
+      rangeField(),
       [
-        'rangeField',
-        rangeField(),
-        [/^bytes=[0-9]+-[0-9]+$/, /^bytes=-[0-9]+$/, /9007199254740993/, /(?:[^,]*,){20}/, /^(?!bytes=)/],
+        /^bytes=[0-9]+-[0-9]+$/,
+        /^bytes=-[0-9]+$/,
+        /9007199254740993/,
+        /(?:[^,]*,){20}/,
+        /^(?!bytes=)/,
       ],
-      ['targetPath', targetPath(), [/^\/$/, /%2e/i, /%c0%ae/, /[^!-~]/, /^[^/]/, /(?:%41){255}/]],
-      [
-        'acceptEncoding',
-        acceptEncoding(),
-        [/^$/, /^gzip$/, /;q=0\.001/, /(?:[^,]*,){63}/, /\*;q=0(?:,|$)/, /Q=/],
-      ],
-      ['entityTagList', entityTagList(), [/^\*$/, /^"a", W\/"/, /^[^"]*"[^"]*$/, /","/]],
-      ['entityTag', entityTag(), [/^""$/, /^W\/""$/, /[\x80-\xff]/]],
-      [
-        'httpDate',
-        httpDate(),
-        [/^\w{3}, .* GMT$/, /^\w+day, .*-\d\d /, / [ \d]\d .*\d{4}$/, /:60/, /29 Feb/],
-      ],
-    ]
+    ],
+    ['targetPath', targetPath(), [/^\/$/, /%2e/i, /%c0%ae/, /[^!-~]/, /^[^/]/, /(?:%41){255}/]],
+    [
+      'acceptEncoding',
+      acceptEncoding(),
+      [/^$/, /^gzip$/, /;q=0\.001/, /(?:[^,]*,){63}/, /\*;q=0(?:,|$)/, /Q=/],
+    ],
+    ['entityTagList', entityTagList(), [/^\*$/, /^"a", W\/"/, /^[^"]*"[^"]*$/, /","/]],
+    ['entityTag', entityTag(), [/^""$/, /^W\/""$/, /[\x80-\xff]/]],
+    [
+      'httpDate',
+      httpDate(),
+      [/^\w{3}, .* GMT$/, /^\w+day, .*-\d\d /, / [ \d]\d .*\d{4}$/, /:60/, /29 Feb/],
+    ],
+  ]
 
   it.each(kinds)('%s are of all the kinds that matter', (_, arbitrary, patterns) => {
     const values = sample(arbitrary, 6000)
@@ -197,7 +218,9 @@ describe('forwarded', () => {
     for (const field of ['forwarded', 'x-forwarded-for'] as const) {
       const clients = models
         .filter(model => model.field === field && model.elements.length > 0)
-        .map(({ elements }) => clientAddress(elements.map(({ text }) => text).join(','), field, () => false))
+        .map(({ elements }) =>
+          clientAddress(elements.map(({ text }) => text).join(','), field, () => false),
+        )
       for (const kind of [/^\d+\.\d+\./, /:/, /^_/, /^unknown$/])
         expect(
           clients.some(client => kind.test(client ?? '')),

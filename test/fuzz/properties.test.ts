@@ -55,14 +55,15 @@ describe('properties', () => {
     },
   )
 
-  it.each(properties.filter(({ withWire }) => withWire).map(property => [property.name, property] as const))(
-    '%s takes other bytes in the place of its own',
-    (_, { inputs, wireOf, withWire }) => {
-      const wire = Uint8Array.of(1, 2)
-      for (const input of fc.sample(inputs, { seed: SEED, numRuns: 20 }))
-        expect(wireOf!(withWire!(input, wire))).toEqual(wire)
-    },
-  )
+  it.each(
+    properties
+      .filter(({ withWire }) => withWire)
+      .map(property => [property.name, property] as const),
+  )('%s takes other bytes in the place of its own', (_, { inputs, wireOf, withWire }) => {
+    const wire = Uint8Array.of(1, 2)
+    for (const input of fc.sample(inputs, { seed: SEED, numRuns: 20 }))
+      expect(wireOf!(withWire!(input, wire))).toEqual(wire)
+  })
 })
 
 describe('fuzz/corpus/regressions', () => {
@@ -193,7 +194,9 @@ describe('properties bite', () => {
     #runs = 0
 
     override run(bytes: Uint8Array, from: number, to: number) {
-      return this.#runs++ > 0 && from < to ? super.run(bytes, from + 1, to) : super.run(bytes, from, to)
+      return this.#runs++ > 0 && from < to
+        ? super.run(bytes, from + 1, to)
+        : super.run(bytes, from, to)
     }
   }
 
@@ -251,8 +254,16 @@ describe('properties bite', () => {
     ],
     ['peers: another target', peers.property, input => peers.check(input, rewriting('?', '!'))],
     ['memory: all that has come', memory.property, input => memory.check(input, Remembers)],
-    ['memory: a slice that is not given back', memory.property, input => memory.check(input, KeepsTheSlice)],
-    ['linear: a look at all that has come', linear.property, input => linear.check(input, LooksBack)],
+    [
+      'memory: a slice that is not given back',
+      memory.property,
+      input => memory.check(input, KeepsTheSlice),
+    ],
+    [
+      'linear: a look at all that has come',
+      linear.property,
+      input => linear.check(input, LooksBack),
+    ],
     [
       'response-head: a field that is not checked',
       responseHead.property,
@@ -268,8 +279,16 @@ describe('properties bite', () => {
       proxyHeader.property,
       input => proxyHeader.check(input, LooksAtTheRest),
     ],
-    ['proxy-header: no client', proxyHeader.property, input => proxyHeader.check(input, TellsNobody)],
-    ['forwarded: read from the front', forwarded.property, input => forwarded.check(input, splitForwards)],
+    [
+      'proxy-header: no client',
+      proxyHeader.property,
+      input => proxyHeader.check(input, TellsNobody),
+    ],
+    [
+      'forwarded: read from the front',
+      forwarded.property,
+      input => forwarded.check(input, splitForwards),
+    ],
     [
       'forwarded: the first element',
       forwarded.property,
@@ -292,7 +311,11 @@ describe('properties bite', () => {
       'entityTagMatches, slowly': slowly,
     }).map(([name, subject]): Bite => {
       const subjects = { ...SUBJECTS, [name.split(',')[0]!]: subject }
-      return [`field-parsers: ${name}`, fieldParsers.property, input => fieldParsers.check(input, subjects)]
+      return [
+        `field-parsers: ${name}`,
+        fieldParsers.property,
+        input => fieldParsers.check(input, subjects),
+      ]
     }),
   ]
 

@@ -69,7 +69,8 @@ export class AnswerReader {
 function readHead(text: string): Pick<Answer, 'status' | 'fields'> {
   const [statusLine, ...lines] = text.split('\r\n')
   const status = /^HTTP\/1\.1 ([1-5]\d\d) [\x20-\x7e]*$/.exec(statusLine!)?.[1]
-  if (status === undefined) throw new BadAnswer(`a status line: ${JSON.stringify(statusLine!.slice(0, 200))}`)
+  if (status === undefined)
+    throw new BadAnswer(`a status line: ${JSON.stringify(statusLine!.slice(0, 200))}`)
   const fields = new Map<string, string>()
   for (const line of lines) {
     const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x20-\x7e]*)$/.exec(line) ?? []
@@ -107,11 +108,13 @@ function readChunks(
     const lineEnd = bytes.indexOf('\r\n', at)
     if (lineEnd === -1) return { content: undefined, end: bytes.length + 1 }
     const size = bytes.toString('latin1', at, lineEnd)
-    if (!/^[0-9a-fA-F]{1,8}$/.test(size)) throw new BadAnswer(`a chunk size: ${JSON.stringify(size)}`)
+    if (!/^[0-9a-fA-F]{1,8}$/.test(size))
+      throw new BadAnswer(`a chunk size: ${JSON.stringify(size)}`)
     const start = lineEnd + 2
     const end = start + Number.parseInt(size, 16)
     if (bytes.length < end + 2) return { content: undefined, end: end + 2 }
-    if (bytes.toString('latin1', end, end + 2) !== '\r\n') throw new BadAnswer('a chunk without an end')
+    if (bytes.toString('latin1', end, end + 2) !== '\r\n')
+      throw new BadAnswer('a chunk without an end')
     if (end === start) return { content: Buffer.concat(chunks), end: end + 2 }
     chunks.push(bytes.subarray(start, end))
     at = end + 2

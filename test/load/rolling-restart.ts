@@ -38,7 +38,11 @@ class Fleet {
   }
 
   /** Resolves when all are in service. */
-  static async start(site: Site, folder: string, [port, ...serverPorts]: readonly number[]): Promise<Fleet> {
+  static async start(
+    site: Site,
+    folder: string,
+    [port, ...serverPorts]: readonly number[],
+  ): Promise<Fleet> {
     const fleet = new Fleet(site, folder, port!, serverPorts)
     await fleet.#untilAllUp()
     return fleet
@@ -145,15 +149,20 @@ async function underLoad(
 
 function report(what: string, { tally, wrk, resent }: Outcome): void {
   say(`${what}:`)
-  say(`  ${tally.answered} answers checked (${tally.kinds}): ${tally.wrong} wrong, ${tally.lost} lost`)
-  say(`  ${wrk.answers} answers counted by wrk: ${wrk.statuses} with an error's status, ${wrk.errors} broken`)
+  say(
+    `  ${tally.answered} answers checked (${tally.kinds}): ${tally.wrong} wrong, ${tally.lost} lost`,
+  )
+  say(
+    `  ${wrk.answers} answers counted by wrk: ${wrk.statuses} with an error's status, ${wrk.errors} broken`,
+  )
   say(`  ${resent} requests sent again by HAProxy`)
   for (const line of tally.troubles) say(`  ${line}`)
 }
 
 async function main(): Promise<boolean> {
   const missing = ['haproxy', 'wrk'].filter(program => !has(program))
-  if (missing.length > 0) throw new Error(`not installed: ${missing.join(', ')} (scripts/test-tools.sh)`)
+  if (missing.length > 0)
+    throw new Error(`not installed: ${missing.join(', ')} (scripts/test-tools.sh)`)
   const startMs = performance.now()
   const site = new Site()
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'statewire-fleet-'))
@@ -164,7 +173,8 @@ async function main(): Promise<boolean> {
       `HAProxy, ${NAMES.length} servers, ${CLIENTS} checking clients, wrk with ${WRK_CONNECTIONS} connections`,
     )
     const rolling = await underLoad(ports[0]!, site, fleet, async () => {
-      for (let round = 0; round < ROUNDS; round++) for (const [n] of NAMES.entries()) await fleet.restart(n)
+      for (let round = 0; round < ROUNDS; round++)
+        for (const [n] of NAMES.entries()) await fleet.restart(n)
     })
     report(`rolling restart of all, ${ROUNDS} times`, rolling)
     const killed = await underLoad(ports[0]!, site, fleet, () => fleet.kill(1))

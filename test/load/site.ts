@@ -65,7 +65,9 @@ export class Site {
   head(): Check {
     const check = get('head', 'page.css', [], answer => {
       const length = answer.fields.get('content-length')
-      return status(answer, 200) ?? (length === String(PAGE_BYTES) ? undefined : `a length of ${length}`)
+      return (
+        status(answer, 200) ?? (length === String(PAGE_BYTES) ? undefined : `a length of ${length}`)
+      )
     })
     return { ...check, method: 'HEAD', request: check.request.toString().replace('GET', 'HEAD') }
   }
@@ -74,7 +76,8 @@ export class Site {
     return get('gzip', 'page.css', ['Accept-Encoding: gzip'], answer => {
       // It is compressed beside the first answers, which come as they are.
       const isCoded = answer.fields.get('content-encoding') === 'gzip'
-      const bytes = status(answer, 200) === undefined && isCoded ? gunzipSync(answer.body) : answer.body
+      const bytes =
+        status(answer, 200) === undefined && isCoded ? gunzipSync(answer.body) : answer.body
       return status(answer, 200) ?? same(bytes, this.#files.get('page.css')!)
     })
   }
@@ -86,13 +89,17 @@ export class Site {
       const told = answer.fields.get('content-range')
       if (status(answer, 206) === undefined && told !== `bytes ${from}-${to - 1}/${LARGE_BYTES}`)
         return `a range of ${told}`
-      return status(answer, 206) ?? same(answer.body, this.#files.get('large.bin')!.subarray(from, to))
+      return (
+        status(answer, 206) ?? same(answer.body, this.#files.get('large.bin')!.subarray(from, to))
+      )
     })
   }
 
   conditional(): Check {
     if (this.#etag === undefined) return this.whole('small.txt')
-    return get('conditional', 'small.txt', [`If-None-Match: ${this.#etag}`], answer => status(answer, 304))
+    return get('conditional', 'small.txt', [`If-None-Match: ${this.#etag}`], answer =>
+      status(answer, 304),
+    )
   }
 
   missing(): Check {

@@ -18,7 +18,9 @@ delay.enable()
 
 /** What there is now, and the delays of the event loop, in milliseconds, since it was asked last. */
 function figures() {
-  const [p99Ms, maxMs] = [delay.percentile(99), delay.max].map(ns => Math.max(0, ns / 1e6 - RESOLUTION_MS))
+  const [p99Ms, maxMs] = [delay.percentile(99), delay.max].map(ns =>
+    Math.max(0, ns / 1e6 - RESOLUTION_MS),
+  )
   delay.reset()
   const { rss, heapUsed, external } = process.memoryUsage()
   return { rss, heapUsed, external, descriptors: readdirSync('/proc/self/fd').length, p99Ms, maxMs }

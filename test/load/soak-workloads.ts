@@ -147,7 +147,10 @@ const MALFORMED: readonly (readonly [status: number, request: string])[] = [
   [400, `GET / HTTP/1.1\r\n${HOST}\r\n${HOST}\r\n\r\n`],
   [400, `GET / HTTP/1.1\n${HOST}\r\n\r\n`],
   [400, `GET / HTTP/1.1\r\n${HOST}\r\nA : b\r\n\r\n`],
-  [400, `PUT /files/x HTTP/1.1\r\n${HOST}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`],
+  [
+    400,
+    `PUT /files/x HTTP/1.1\r\n${HOST}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  ],
   [400, `PUT /files/x HTTP/1.1\r\n${HOST}\r\nContent-Length: +1\r\n\r\n`],
   [400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
   [414, `GET /${'a'.repeat(9000)} HTTP/1.1\r\n${HOST}\r\n\r\n`],
@@ -188,6 +191,8 @@ const CROWD: readonly (readonly [count: number, workload: Workload])[] = [
 /** All of them until the signal. */
 export async function crowd(world: World): Promise<void> {
   await Promise.all(
-    CROWD.flatMap(([count, workload]) => Array.from({ length: count }, (_, n) => workload(world, n))),
+    CROWD.flatMap(([count, workload]) =>
+      Array.from({ length: count }, (_, n) => workload(world, n)),
+    ),
   )
 }

@@ -39,7 +39,9 @@ export class Tally {
 
   /** One line for each example of what went wrong. */
   get troubles(): string[] {
-    return Array.from(this.#examples, ([what, lines]) => lines.map(line => `${what}: ${line}`)).flat()
+    return Array.from(this.#examples, ([what, lines]) =>
+      lines.map(line => `${what}: ${line}`),
+    ).flat()
   }
 
   #keep(what: 'wrong' | 'lost', line: string): void {

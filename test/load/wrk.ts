@@ -9,7 +9,13 @@ export type WrkCounts = {
 
 /** Loads a URL with so many connections for so long. It looks at no byte of a body: that is for the checking clients. */
 export async function wrk(url: string, connections: number, seconds: number): Promise<WrkCounts> {
-  const program = new Program('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout=20s', url])
+  const program = new Program('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout=20s',
+    url,
+  ])
   const code = await program.ended
   const { output } = program
   const answers = /(\d+) requests in /.exec(output)?.[1]

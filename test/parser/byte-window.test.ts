@@ -61,7 +61,9 @@ describe('ByteWindow', () => {
     window.giveBack(section, undefined)
     expect(text(window)).toBe('efgh')
     expect([window.position, window.unread]).toEqual([1, 4])
-    expect(String.fromCharCode(...section.bytes.subarray(section.base, section.base + 3))).toBe('abc')
+    expect(String.fromCharCode(...section.bytes.subarray(section.base, section.base + 3))).toBe(
+      'abc',
+    )
   })
 
   it('holds nothing after a reset', () => {

@@ -32,11 +32,13 @@ describe('recogniseField', () => {
       // As long as puts it into the same slot, by sixteen bytes.
       name + 'x'.repeat(15) + name.at(-1),
     ]
-    for (const other of near) if (other !== name && other !== '') expect(recognise(other)).not.toBe(field)
+    for (const other of near)
+      if (other !== name && other !== '') expect(recognise(other)).not.toBe(field)
     for (let i = 0; i < name.length; i++)
       expect(recognise(`${name.slice(0, i)}!${name.slice(i + 1)}`)).toBe(-1)
     // `cont` falls into the slot of Content-Length.
-    for (let end = 1; end < name.length; end++) expect(recognise(name.slice(0, end))).not.toBe(field)
+    for (let end = 1; end < name.length; end++)
+      expect(recognise(name.slice(0, end))).not.toBe(field)
   })
 })
 
@@ -50,7 +52,9 @@ describe('head.find and head.present', () => {
 
   it('tell what is there', () => {
     const head = headOf('RANGE: bytes=0-1\r\nX: y\r\naccept: a\r\nAccept: b\r\n')
-    expect(head.present).toBe((1 << KnownField.Host) | (1 << KnownField.Range) | (1 << KnownField.Accept))
+    expect(head.present).toBe(
+      (1 << KnownField.Host) | (1 << KnownField.Range) | (1 << KnownField.Accept),
+    )
     expect(head.repeated).toBe(1 << KnownField.Accept)
     expect(head.find(KnownField.Host)).toBe(0)
     expect(head.find(KnownField.Range)).toBe(1)
@@ -74,7 +78,9 @@ describe('head.find and head.present', () => {
 describe('head.field', () => {
   it('joins the lines of a field, and finds it in any case', () => {
     const parser = new RequestParser()
-    parser.feed(new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\nx-a:\r\nX-a: c\r\n\r\n'))
+    parser.feed(
+      new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\nx-a:\r\nX-a: c\r\n\r\n'),
+    )
     parser.next()
     expect(parser.head.field('x-A')).toBe('b, , c')
     expect(parser.head.field('x-b')).toBeUndefined()

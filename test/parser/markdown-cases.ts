@@ -17,7 +17,10 @@ export type MarkdownCase = {
 
 const FOLDER = new URL('../cases/', import.meta.url)
 
-export function markdownCases(): readonly (readonly [file: string, cases: readonly MarkdownCase[]])[] {
+export function markdownCases(): readonly (readonly [
+  file: string,
+  cases: readonly MarkdownCase[],
+])[] {
   return readdirSync(FOLDER)
     .filter(file => file.endsWith('.md'))
     .map(file => [file, parseCases(readFileSync(new URL(file, FOLDER), 'utf8'))])

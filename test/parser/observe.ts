@@ -18,7 +18,8 @@ const SCRUB = 0xdb
  */
 export function observe(slices: readonly Uint8Array[], limits: Partial<Limits> = {}): string {
   const log = observeIn(Uint8Array, slices, limits)
-  if (observeIn(ReadBuffer, slices, limits) !== log) throw new Error('a ReadBuffer is read differently')
+  if (observeIn(ReadBuffer, slices, limits) !== log)
+    throw new Error('a ReadBuffer is read differently')
   return log
 }
 
@@ -38,8 +39,15 @@ function observeIn(
 
   const endMessage = () => {
     if (headLine === -1) return
-    const text = content.length > 0 ? [`Content ${escapeText(String.fromCharCode(...content))}`] : []
-    log.splice(headLine, 1, describeHead(parser, keepAlive), ...describeFields(parser.head), ...text)
+    const text =
+      content.length > 0 ? [`Content ${escapeText(String.fromCharCode(...content))}`] : []
+    log.splice(
+      headLine,
+      1,
+      describeHead(parser, keepAlive),
+      ...describeFields(parser.head),
+      ...text,
+    )
     content.length = 0
     headLine = -1
   }
@@ -69,7 +77,8 @@ function observeIn(
           endMessage()
           return [...log, describeFailure(parser)].join('\n')
         case Event.Closed:
-          if (parser.end() !== Event.Closed) throw new Error('Closed does not outlive the connection')
+          if (parser.end() !== Event.Closed)
+            throw new Error('Closed does not outlive the connection')
           return [...log, 'Closed'].join('\n')
       }
     }
@@ -82,7 +91,10 @@ function observeIn(
   return [...log, ...(parser.end() === Event.Failed ? [describeFailure(parser)] : [])].join('\n')
 }
 
-function describeHead({ head, expectContinue, contentLength }: RequestParser, keepAlive: boolean): string {
+function describeHead(
+  { head, expectContinue, contentLength }: RequestParser,
+  keepAlive: boolean,
+): string {
   const words = [
     'Head',
     head.method,
@@ -113,7 +125,11 @@ function describeFields(section: FieldSection): string[] {
 /** Also asks again: after Failed it stays Failed and consumes nothing, to the end of the connection. */
 function describeFailure(parser: RequestParser): string {
   const { position } = parser
-  if (parser.next() !== Event.Failed || parser.next() !== Event.Failed || parser.position !== position)
+  if (
+    parser.next() !== Event.Failed ||
+    parser.next() !== Event.Failed ||
+    parser.position !== position
+  )
     throw new Error('Failed does not last')
   if (parser.keepAlive) throw new Error('after Failed comes no other request')
   if (parser.end() !== Event.Failed) throw new Error('Failed does not outlive the connection')

@@ -25,13 +25,12 @@ const RUNS = 40
 const SEED = 3
 
 describe('properties of the parser', () => {
-  it.each((PROPERTIES as readonly AnyProperty[]).map(property => [property.name, property] as const))(
-    '%s',
-    async (_, property) => {
-      await fc.assert(
-        fc.asyncProperty(property.inputs, async input => property.check(input)),
-        { seed: SEED, numRuns: RUNS, endOnFailure: true },
-      )
-    },
-  )
+  it.each(
+    (PROPERTIES as readonly AnyProperty[]).map(property => [property.name, property] as const),
+  )('%s', async (_, property) => {
+    await fc.assert(
+      fc.asyncProperty(property.inputs, async input => property.check(input)),
+      { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    )
+  })
 })

@@ -33,7 +33,8 @@ describe('head.path and head.query', () => {
         'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n?????????GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n',
       ),
     )
-    for (const event of [Event.Head, Event.Content, Event.End, Event.Head]) expect(parser.next()).toBe(event)
+    for (const event of [Event.Head, Event.Content, Event.End, Event.Head])
+      expect(parser.next()).toBe(event)
     expect(parser.head.path).toBe('/a')
     expect(parser.head.query).toBe('b')
   })

@@ -10,7 +10,9 @@ for (const [file, cases] of markdownCases())
     it.each(cases.map(one => [one.name, one] as const))('%s', (_, { wire, limits, events }) => {
       expect(observe([wire], limits)).toBe(events)
       for (let cut = 1; cut < wire.length; cut++)
-        expect(observe([wire.subarray(0, cut), wire.subarray(cut)], limits), `cut at ${cut}`).toBe(events)
+        expect(observe([wire.subarray(0, cut), wire.subarray(cut)], limits), `cut at ${cut}`).toBe(
+          events,
+        )
       const singles = Array.from(wire, byte => Uint8Array.of(byte))
       expect(observe(singles, limits), 'byte by byte').toBe(events)
       expect(
@@ -148,13 +150,15 @@ describe('RequestParser: lending bytes', () => {
     parser.feed(bytesOf(POST.replace('Range: bytes=0-1', 'Expect: 100-continue')))
     expect(parser.next()).toBe(Event.Head)
     expect([parser.expectContinue, parser.contentLength]).toEqual([true, 4])
-    for (const event of [Event.Content, Event.End, Event.NeedMore]) expect(parser.next()).toBe(event)
+    for (const event of [Event.Content, Event.End, Event.NeedMore])
+      expect(parser.next()).toBe(event)
     expect([parser.expectContinue, parser.contentLength]).toEqual([false, 0])
   })
 
   it('reads content in place in every slice', () => {
     const parser = started(POST.slice(0, -2))
-    for (const event of [Event.Head, Event.Content, Event.NeedMore]) expect(parser.next()).toBe(event)
+    for (const event of [Event.Head, Event.Content, Event.NeedMore])
+      expect(parser.next()).toBe(event)
     const rest = bytesOf(POST.slice(-2))
     parser.feed(rest)
     expect(parser.next()).toBe(Event.Content)
@@ -176,7 +180,8 @@ describe('RequestParser: lending bytes', () => {
     parser.release()
     rest.fill(0xdb)
     expect(parser.unreadBytes).toBe(rest.length)
-    for (const event of [Event.Head, Event.Content, Event.End, Event.Head]) expect(parser.next()).toBe(event)
+    for (const event of [Event.Head, Event.Content, Event.End, Event.Head])
+      expect(parser.next()).toBe(event)
     expect(parser.unreadBytes).toBe(4)
     expect(parser.head.field('Range')).toBe('bytes=0-1')
   })
@@ -211,7 +216,9 @@ describe('RequestParser: lending bytes', () => {
   })
 
   it('keeps trailers over a release', () => {
-    const wire = bytesOf('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n')
+    const wire = bytesOf(
+      'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n',
+    )
     const parser = new RequestParser()
     parser.feed(wire)
     for (const event of [Event.Head, Event.Trailers]) expect(parser.next()).toBe(event)
@@ -314,23 +321,27 @@ describe('ParseError', () => {
     const parser = started('GET\t/')
     expect(parser.next()).toBe(Event.Failed)
     expect(parser.error).toBeInstanceOf(Error)
-    expect(String(parser.error)).toBe('ParseError: The method is not a token followed by one space.')
+    expect(String(parser.error)).toBe(
+      'ParseError: The method is not a token followed by one space.',
+    )
   })
 })
 
 describe('RequestParser: chunking', () => {
   const wires = markdownCases().flatMap(([, cases]) => cases)
   /** A case, or a few after another, some of their bytes changed, cut anywhere. */
-  const cutWires = fc.array(fc.constantFrom(...wires), { minLength: 1, maxLength: 3 }).chain(cases => {
-    const wire = Uint8Array.from(cases.flatMap(one => [...one.wire]))
-    const index = fc.nat({ max: wire.length - 1 })
-    return fc.record({
-      limits: fc.constant(cases[0]!.limits),
-      wire: fc.constant(wire),
-      changes: fc.array(fc.tuple(index, fc.integer({ min: 0, max: 255 })), { maxLength: 2 }),
-      cuts: fc.array(index, { maxLength: 8 }),
+  const cutWires = fc
+    .array(fc.constantFrom(...wires), { minLength: 1, maxLength: 3 })
+    .chain(cases => {
+      const wire = Uint8Array.from(cases.flatMap(one => [...one.wire]))
+      const index = fc.nat({ max: wire.length - 1 })
+      return fc.record({
+        limits: fc.constant(cases[0]!.limits),
+        wire: fc.constant(wire),
+        changes: fc.array(fc.tuple(index, fc.integer({ min: 0, max: 255 })), { maxLength: 2 }),
+        cuts: fc.array(index, { maxLength: 8 }),
+      })
     })
-  })
 
   it('changes nothing', () => {
     fc.assert(

@@ -56,7 +56,8 @@ describe.each([
           ] as const) {
             const end = skip(table, buffer, from, to)
             const ends = [buffer.view, NO_VIEW].map(view => skipFast(table, view, buffer, from, to))
-            if (ends[0] !== end || ends[1] !== end) wrong.push({ at, first, second, from, end, ends })
+            if (ends[0] !== end || ends[1] !== end)
+              wrong.push({ at, first, second, from, end, ends })
           }
         }
     expect(wrong).toEqual([])

@@ -301,7 +301,8 @@ describe('parseRange', () => {
         const outcome = parseRange(`bytes=${specs.join()}`, size)
         if (outcome.kind !== 'ranges') return
         expect(outcome.ranges.length).toBeLessThanOrEqual(specs.length)
-        for (const { from, to } of outcome.ranges) expect(0 <= from && from < to && to <= size).toBe(true)
+        for (const { from, to } of outcome.ranges)
+          expect(0 <= from && from < to && to <= size).toBe(true)
         const ascending = [...outcome.ranges].sort((a, b) => a.from - b.from)
         for (const [i, { from }] of ascending.entries())
           if (i > 0) expect(from - ascending[i - 1]!.to).toBeGreaterThanOrEqual(3)

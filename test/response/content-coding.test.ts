@@ -108,9 +108,13 @@ describe('chooseCoding', () => {
       ' ',
     )
     fc.assert(
-      fc.property(fc.string({ unit: part, maxLength: 40 }), fc.subarray([...all]), (field, offered) => {
-        expect(['identity', undefined, ...offered]).toContain(chooseCoding(field, offered))
-      }),
+      fc.property(
+        fc.string({ unit: part, maxLength: 40 }),
+        fc.subarray([...all]),
+        (field, offered) => {
+          expect(['identity', undefined, ...offered]).toContain(chooseCoding(field, offered))
+        },
+      ),
     )
   })
 
@@ -175,15 +179,32 @@ describe('acceptableCodings', () => {
   })
 
   it('is led by what is chosen', () => {
-    const part = fc.constantFrom('gzip', 'br', 'zstd', 'identity', '*', ';q=0', ';q=0.5', ';q=1', ',', ' ')
+    const part = fc.constantFrom(
+      'gzip',
+      'br',
+      'zstd',
+      'identity',
+      '*',
+      ';q=0',
+      ';q=0.5',
+      ';q=1',
+      ',',
+      ' ',
+    )
     fc.assert(
-      fc.property(fc.string({ unit: part, maxLength: 20 }), fc.subarray([...all]), (field, offered) => {
-        const codings = acceptableCodings(field, [...offered, 'identity'])
-        expect(codings[0]).toBe(chooseCoding(field, offered))
-        expect(new Set(codings).size).toBe(codings.length)
-        // Without identity the others are the same.
-        expect(acceptableCodings(field, offered)).toEqual(codings.filter(coding => coding !== 'identity'))
-      }),
+      fc.property(
+        fc.string({ unit: part, maxLength: 20 }),
+        fc.subarray([...all]),
+        (field, offered) => {
+          const codings = acceptableCodings(field, [...offered, 'identity'])
+          expect(codings[0]).toBe(chooseCoding(field, offered))
+          expect(new Set(codings).size).toBe(codings.length)
+          // Without identity the others are the same.
+          expect(acceptableCodings(field, offered)).toEqual(
+            codings.filter(coding => coding !== 'identity'),
+          )
+        },
+      ),
     )
   })
 })

@@ -87,7 +87,12 @@ describe('planPreflight', () => {
   })
 
   it.each<
-    [why: string, origins: readonly string[] | undefined, fields: Record<string, string>, method: string]
+    [
+      why: string,
+      origins: readonly string[] | undefined,
+      fields: Record<string, string>,
+      method: string,
+    ]
   >([
     ['without CORS', undefined, asked, 'OPTIONS'],
     ['of another method', ['*'], asked, 'GET'],
@@ -126,7 +131,11 @@ describe('planPreflight', () => {
   it.each([',', 'a', 'a,', ' ', '\t,'])('reads 64 KiB of %j once', part => {
     const text = part.repeat(65_536 / part.length)
     const run = (counted: string) =>
-      planPreflight(['*'], head({ ...asked, 'access-control-request-headers': counted }, 'OPTIONS'), METHODS)
+      planPreflight(
+        ['*'],
+        head({ ...asked, 'access-control-request-headers': counted }, 'OPTIONS'),
+        METHODS,
+      )
     expect(countReads(text, run)).toBeLessThan(2 * 65_536)
   })
 })

@@ -73,7 +73,9 @@ describe('renderListing', () => {
   it('says that a folder is empty', () => {
     expect(renderListing({ path: '/', entries: [] })).toContain('This folder is empty.')
     expect(renderListing({ path: '/', entries: [] })).not.toContain('<table>')
-    expect(renderListing({ path: '/', entries: [file('a')] })).not.toContain('This folder is empty.')
+    expect(renderListing({ path: '/', entries: [file('a')] })).not.toContain(
+      'This folder is empty.',
+    )
   })
 
   it.each([
@@ -286,10 +288,9 @@ describe('planListing', () => {
       'c',
       'b',
     ])
-    expect(namesInJson(textOf(planListing(asking('application/json', query), listing).body))).toEqual([
-      'c',
-      'b',
-    ])
+    expect(
+      namesInJson(textOf(planListing(asking('application/json', query), listing).body)),
+    ).toEqual(['c', 'b'])
   })
 
   it('takes no other method', () => {

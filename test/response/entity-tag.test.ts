@@ -29,8 +29,11 @@ describe('entityTag', () => {
   })
 
   it('has another opaque tag for each version and coding: RFC 9110 §8.8.3.3', () => {
-    const tags = ['a', 'b'].flatMap(version => codings.map(coding => entityTag(version, coding, false)))
-    for (const tag of tags) expect(tags.filter(other => entityTagMatches(tag, other))).toEqual([tag])
+    const tags = ['a', 'b'].flatMap(version =>
+      codings.map(coding => entityTag(version, coding, false)),
+    )
+    for (const tag of tags)
+      expect(tags.filter(other => entityTagMatches(tag, other))).toEqual([tag])
   })
 
   it('matches itself strongly where it is strong, and weakly in any case', () => {
@@ -130,12 +133,15 @@ describe('entityTagMatches', () => {
     )
   })
 
-  it.each(['"', ',', ' ', '",', '"a" ', 'W/', 'W/"', '" ,'])('reads 64 KiB of %j in linear steps', part => {
-    const list = part.repeat(65_536 / part.length)
-    const steps = countReads(list, counted => entityTagMatches(counted, '"a"'))
-    expect(steps).toBeGreaterThanOrEqual(list.length)
-    expect(steps).toBeLessThan(8 * list.length)
-  })
+  it.each(['"', ',', ' ', '",', '"a" ', 'W/', 'W/"', '" ,'])(
+    'reads 64 KiB of %j in linear steps',
+    part => {
+      const list = part.repeat(65_536 / part.length)
+      const steps = countReads(list, counted => entityTagMatches(counted, '"a"'))
+      expect(steps).toBeGreaterThanOrEqual(list.length)
+      expect(steps).toBeLessThan(8 * list.length)
+    },
+  )
 })
 
 // RFC 9110 §8.8.3.2: equal, and neither weak.

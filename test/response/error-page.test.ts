@@ -16,7 +16,10 @@ describe('planError', () => {
     expect(plan.fields).toEqual([
       ['Content-Type', 'text/html; charset=utf-8'],
       ['X-Content-Type-Options', 'nosniff'],
-      ['Content-Security-Policy', expect.stringMatching(/^default-src 'none'; style-src 'sha256-[^ ]+'; /)],
+      [
+        'Content-Security-Policy',
+        expect.stringMatching(/^default-src 'none'; style-src 'sha256-[^ ]+'; /),
+      ],
       ['Vary', 'Accept'],
     ])
     expect(textOf(plan.body)).toContain('<h1>404 Not Found</h1>\n<p>There is no such file.</p>')
@@ -38,7 +41,9 @@ describe('planError', () => {
   })
 
   it('is plain text, whatever is accepted, where no head was read', () => {
-    expect(planError(400, 'What?', undefined, [['X-A', 'b']])).toEqual(planText(400, 'What?', [['X-A', 'b']]))
+    expect(planError(400, 'What?', undefined, [['X-A', 'b']])).toEqual(
+      planText(400, 'What?', [['X-A', 'b']]),
+    )
   })
 
   it.each([BROWSER, '*/*'])('has the fields it is given, for Accept %j', accept => {

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clampToFourDigitYears, formatHttpDate, parseHttpDate } from '../../src/response/http-date.ts'
+import {
+  clampToFourDigitYears,
+  formatHttpDate,
+  parseHttpDate,
+} from '../../src/response/http-date.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
 const example = 784_111_777_000
@@ -18,7 +22,9 @@ function asAsctime(ms: number): string {
 }
 
 const seconds = (from: string, to: string): fc.Arbitrary<number> =>
-  fc.integer({ min: Date.parse(from) / 1000, max: Date.parse(to) / 1000 }).map(second => second * 1000)
+  fc
+    .integer({ min: Date.parse(from) / 1000, max: Date.parse(to) / 1000 })
+    .map(second => second * 1000)
 
 describe('formatHttpDate', () => {
   it.each([
@@ -66,8 +72,16 @@ describe('parseHttpDate', () => {
 
   it.each([
     ['a year ahead is ahead', 'Monday, 22-Nov-27 12:00:00 GMT', '2027-11-22T12:00:00Z'],
-    ['just under 50 years ahead is ahead', 'Saturday, 21-Nov-76 12:00:00 GMT', '2076-11-21T12:00:00Z'],
-    ['just over 50 years ahead is past', 'Wednesday, 24-Nov-76 12:00:00 GMT', '1976-11-24T12:00:00Z'],
+    [
+      'just under 50 years ahead is ahead',
+      'Saturday, 21-Nov-76 12:00:00 GMT',
+      '2076-11-21T12:00:00Z',
+    ],
+    [
+      'just over 50 years ahead is past',
+      'Wednesday, 24-Nov-76 12:00:00 GMT',
+      '1976-11-24T12:00:00Z',
+    ],
     ['73 years ahead is past', 'Friday, 31-Dec-99 00:00:00 GMT', '1999-12-31T00:00:00Z'],
     ['00 is this century', 'Saturday, 01-Jan-00 00:00:00 GMT', '2000-01-01T00:00:00Z'],
   ])('finds the century of two digits: %s', (_rule, text, iso) => {
@@ -116,7 +130,10 @@ describe('parseHttpDate', () => {
 
   it('reads back what formatHttpDate writes', () => {
     fc.assert(
-      fc.property(seconds('0100-01-01', '9999-12-31'), ms => parseHttpDate(formatHttpDate(ms), nowMs) === ms),
+      fc.property(
+        seconds('0100-01-01', '9999-12-31'),
+        ms => parseHttpDate(formatHttpDate(ms), nowMs) === ms,
+      ),
     )
   })
 

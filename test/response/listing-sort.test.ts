@@ -12,7 +12,9 @@ import {
 import { countReads } from './count-reads.ts'
 
 const KEYS: readonly ListingKey[] = ['name', 'size', 'date']
-const SORTS = KEYS.flatMap(key => [false, true].map((isDescending): ListingSort => ({ key, isDescending })))
+const SORTS = KEYS.flatMap(key =>
+  [false, true].map((isDescending): ListingSort => ({ key, isDescending })),
+)
 
 describe('parseListingSort', () => {
   it.each<[query: string, key: ListingKey, isDescending: boolean]>([
@@ -125,7 +127,18 @@ describe('sortEntries', () => {
 
   it('has one order, however the entries came', () => {
     // U+0301 and U+00E9: names that a collator takes for the same.
-    const name = fc.constantFrom('e\u0301', '\u00e9', 'e', 'E', 'a1', 'a01', '\ufeffe', 'a\u00ad1', '10', '9')
+    const name = fc.constantFrom(
+      'e\u0301',
+      '\u00e9',
+      'e',
+      'E',
+      'a1',
+      'a01',
+      '\ufeffe',
+      'a\u00ad1',
+      '10',
+      '9',
+    )
     const entry = fc.record({
       name,
       isFolder: fc.boolean(),

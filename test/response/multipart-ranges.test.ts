@@ -10,7 +10,10 @@ const MEDIA_TYPE = 'text/plain; charset=utf-8'
 function write(file: string, ranges: readonly ByteRange[], boundary = BOUNDARY): string {
   const { parts, end } = planMultipart(ranges, file.length, MEDIA_TYPE, boundary)
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-  return parts.map(({ head, range }) => text(head) + file.slice(range.from, range.to)).join('') + text(end)
+  return (
+    parts.map(({ head, range }) => text(head) + file.slice(range.from, range.to)).join('') +
+    text(end)
+  )
 }
 
 /** RFC 2046 §5.1.1, read slowly: the parts of a multipart content, without a preamble or an epilogue. */
@@ -65,7 +68,10 @@ describe('planMultipart', () => {
         expect(planMultipart(ranges, text.length, MEDIA_TYPE, BOUNDARY).length).toBe(content.length)
         expect(readParts(content, BOUNDARY)).toEqual(
           ranges.map(({ from, to }) => ({
-            fields: [`Content-Type: ${MEDIA_TYPE}`, `Content-Range: bytes ${from}-${to - 1}/${text.length}`],
+            fields: [
+              `Content-Type: ${MEDIA_TYPE}`,
+              `Content-Range: bytes ${from}-${to - 1}/${text.length}`,
+            ],
             body: text.slice(from, to),
           })),
         )
@@ -85,7 +91,10 @@ describe('planMultipart', () => {
 
   it('is larger than the file where the parts are too many and too small: nginx#988', () => {
     const size = 1600
-    const outcome = parseRange(`bytes=${Array.from({ length: 16 }, (_, i) => `${i * 100}-${i * 100}`)}`, size)
+    const outcome = parseRange(
+      `bytes=${Array.from({ length: 16 }, (_, i) => `${i * 100}-${i * 100}`)}`,
+      size,
+    )
     const ranges = outcome.kind === 'ranges' ? outcome.ranges : []
     expect(ranges).toHaveLength(16)
     expect(planMultipart(ranges, size, MEDIA_TYPE, BOUNDARY).length).toBeGreaterThan(size)

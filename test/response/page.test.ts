@@ -26,7 +26,9 @@ describe('pageCsp', () => {
         { css: '', hash: 'sha256-a' },
         { css: '', hash: 'sha256-b' },
       ]),
-    ).toBe("default-src 'none'; style-src 'sha256-a' 'sha256-b'; base-uri 'none'; form-action 'none'")
+    ).toBe(
+      "default-src 'none'; style-src 'sha256-a' 'sha256-b'; base-uri 'none'; form-action 'none'",
+    )
   })
 })
 

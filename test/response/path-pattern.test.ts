@@ -131,7 +131,11 @@ describe('matchPattern', () => {
 
   it.each<[what: string, pattern: string, path: string]>([
     ['many stars in a segment', `/${'*a'.repeat(2000)}*b`, `/${'a'.repeat(8000)}`],
-    ['long texts between stars', `/*${'a'.repeat(2000)}*${'a'.repeat(2000)}b`, `/${'a'.repeat(8000)}`],
+    [
+      'long texts between stars',
+      `/*${'a'.repeat(2000)}*${'a'.repeat(2000)}b`,
+      `/${'a'.repeat(8000)}`,
+    ],
     ['many ** ', `${'/**/a'.repeat(1000)}/b`, '/a'.repeat(4000)],
     ['a long end', `/**${'/a'.repeat(1000)}/b`, '/a'.repeat(4000)],
     ['** and stars', `${'/**/*a*a'.repeat(500)}/b`, '/aaa'.repeat(2000)],

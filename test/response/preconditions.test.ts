@@ -39,14 +39,30 @@ describe('evaluatePreconditions', () => {
     ['unmodified since the same second', { ifUnmodifiedSince: same }, 'proceed'],
     ['unmodified since a later second', { ifUnmodifiedSince: after }, 'proceed'],
     ['modified since an earlier second', { ifUnmodifiedSince: before }, 'failed'],
-    ['modified since an rfc850 date', { ifUnmodifiedSince: 'Sunday, 06-Nov-94 08:49:36 GMT' }, 'failed'],
+    [
+      'modified since an rfc850 date',
+      { ifUnmodifiedSince: 'Sunday, 06-Nov-94 08:49:36 GMT' },
+      'failed',
+    ],
     ['modified since an asctime date', { ifUnmodifiedSince: 'Sun Nov  6 08:49:36 1994' }, 'failed'],
-    ['unmodified since a bad date', { ifUnmodifiedSince: 'Mon, 06 Nov 1994 08:49:36 GMT' }, 'proceed'],
+    [
+      'unmodified since a bad date',
+      { ifUnmodifiedSince: 'Mon, 06 Nov 1994 08:49:36 GMT' },
+      'proceed',
+    ],
     ['unmodified since two dates', { ifUnmodifiedSince: `${before}, ${before}` }, 'proceed'],
     ['unmodified since nothing', { ifUnmodifiedSince: '' }, 'proceed'],
     // §13.1.4: ignored beside an If-Match.
-    ['its tag, whatever the date before', { ifMatch: '"v1"', ifUnmodifiedSince: before }, 'proceed'],
-    ['another tag, whatever the date after', { ifMatch: '"v0"', ifUnmodifiedSince: after }, 'failed'],
+    [
+      'its tag, whatever the date before',
+      { ifMatch: '"v1"', ifUnmodifiedSince: before },
+      'proceed',
+    ],
+    [
+      'another tag, whatever the date after',
+      { ifMatch: '"v0"', ifUnmodifiedSince: after },
+      'failed',
+    ],
     // Step 3, §13.1.2.
     ['its tag', { ifNoneMatch: '"v1"' }, 0],
     ['its tag, weak', { ifNoneMatch: 'W/"v1"' }, 0],
@@ -66,8 +82,16 @@ describe('evaluatePreconditions', () => {
     ['two dates', { ifModifiedSince: `${same}, ${same}` }, 'proceed'],
     // §13.1.3: ignored beside an If-None-Match.
     ['another tag, whatever the date', { ifNoneMatch: '"v0"', ifModifiedSince: after }, 'proceed'],
-    ['a malformed tag, whatever the date', { ifNoneMatch: 'v1', ifModifiedSince: after }, 'proceed'],
-    ['an empty If-None-Match, whatever the date', { ifNoneMatch: '', ifModifiedSince: after }, 'proceed'],
+    [
+      'a malformed tag, whatever the date',
+      { ifNoneMatch: 'v1', ifModifiedSince: after },
+      'proceed',
+    ],
+    [
+      'an empty If-None-Match, whatever the date',
+      { ifNoneMatch: '', ifModifiedSince: after },
+      'proceed',
+    ],
     ['its tag, whatever the date', { ifNoneMatch: '"v1"', ifModifiedSince: before }, 0],
     // §13.2.2: 412 comes before 304, and where it does not come, 304 may.
     ['If-Match fails, If-None-Match too', { ifMatch: '"v0"', ifNoneMatch: '"v1"' }, 'failed'],

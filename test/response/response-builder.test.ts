@@ -35,7 +35,9 @@ describe('isFieldValue', () => {
   it('takes HTAB, SP, VCHAR and obs-text, and no other character', () => {
     for (let code = 0; code <= 0x200; code++) {
       const isAllowed = code === 0x09 || (code >= 0x20 && code <= 0xff && code !== 0x7f)
-      expect(isFieldValue(`a${String.fromCharCode(code)}`), `U+${code.toString(16)}`).toBe(isAllowed)
+      expect(isFieldValue(`a${String.fromCharCode(code)}`), `U+${code.toString(16)}`).toBe(
+        isAllowed,
+      )
     }
   })
 
@@ -43,9 +45,12 @@ describe('isFieldValue', () => {
     expect(isFieldValue(value)).toBe(true)
   })
 
-  it.each(['a\r\nSet-Cookie: b', 'a\n', '\u560d\u560a', '\u{1f600}', '\ud800'])('refuses %j', value => {
-    expect(isFieldValue(value)).toBe(false)
-  })
+  it.each(['a\r\nSet-Cookie: b', 'a\n', '\u560d\u560a', '\u{1f600}', '\ud800'])(
+    'refuses %j',
+    value => {
+      expect(isFieldValue(value)).toBe(false)
+    },
+  )
 })
 
 describe('ResponseBuilder', () => {
@@ -79,7 +84,15 @@ describe('ResponseBuilder', () => {
       '/\r\nSet-Cookie: a=b',
       'A field value is Latin-1 without controls.',
     ],
-    ['a status of two digits', 99, 'A', 'v', ':status', '99', 'A status is an integer from 100 to 599.'],
+    [
+      'a status of two digits',
+      99,
+      'A',
+      'v',
+      ':status',
+      '99',
+      'A status is an integer from 100 to 599.',
+    ],
     [
       'a status beyond the classes',
       600,
@@ -99,7 +112,10 @@ describe('ResponseBuilder', () => {
       'A status is an integer from 100 to 599.',
     ],
   ])('reports %s', (_what, status, fieldName, fieldValue, name, value, reason) => {
-    const outcome = new ResponseBuilder(status).field('First', 1).field(fieldName, fieldValue).build()
+    const outcome = new ResponseBuilder(status)
+      .field('First', 1)
+      .field(fieldName, fieldValue)
+      .build()
     expect(outcome).toEqual({ ok: false, problem: { name, value, reason } })
   })
 
@@ -119,7 +135,18 @@ describe('ResponseBuilder', () => {
       },
       {
         weight: 1,
-        arbitrary: fc.constantFrom('\r', '\n', '\r\n', '\r\n\r\n', '\0', ' ', '\t', ':', '\u010d', '\u010a'),
+        arbitrary: fc.constantFrom(
+          '\r',
+          '\n',
+          '\r\n',
+          '\r\n\r\n',
+          '\0',
+          ' ',
+          '\t',
+          ':',
+          '\u010d',
+          '\u010a',
+        ),
       },
     )
     const name = fc.oneof(
@@ -141,7 +168,9 @@ describe('ResponseBuilder', () => {
         expect(head.indexOf('\r\n\r\n')).toBe(head.length - 4)
         const [statusLine, ...lines] = head.slice(0, -4).split('\r\n')
         expect(statusLine!.split(' ').slice(0, 2)).toEqual(['HTTP/1.1', String(status)])
-        expect(lines.map(line => [line.split(':', 1)[0], line.slice(line.indexOf(':') + 2)])).toEqual(given)
+        expect(
+          lines.map(line => [line.split(':', 1)[0], line.slice(line.indexOf(':') + 2)]),
+        ).toEqual(given)
         expect(/[\r\n\0]/.test(head.replaceAll('\r\n', ''))).toBe(false)
       }),
       { numRuns: 2000 },

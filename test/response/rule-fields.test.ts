@@ -29,7 +29,9 @@ describe('nameRefusal', () => {
     'Upgrade',
   ])('%s may not', name => {
     expect(nameRefusal(name, 'set')).toBe('not be a field that the server itself has to get right')
-    expect(nameRefusal(name, 'unset')).toBe('not be a field that the server itself has to get right')
+    expect(nameRefusal(name, 'unset')).toBe(
+      'not be a field that the server itself has to get right',
+    )
   })
 
   it.each(['ETag', 'Last-Modified'])('%s may only be unset', name => {

@@ -9,7 +9,14 @@ const TRANSPORT = ['Strict-Transport-Security', 'max-age=63072000']
 const POLICY = ['Content-Security-Policy', "default-src 'self'"]
 
 describe('securityFields', () => {
-  it.each<[securityHeaders: boolean, contentSecurityPolicy: string | undefined, isTls: boolean, string[][]]>([
+  it.each<
+    [
+      securityHeaders: boolean,
+      contentSecurityPolicy: string | undefined,
+      isTls: boolean,
+      string[][],
+    ]
+  >([
     [false, undefined, false, []],
     [false, undefined, true, []],
     [true, undefined, false, HARDENED],

@@ -11,8 +11,13 @@ type Given = Partial<Pick<HeaderRule, 'set' | 'unset'>> & {
 }
 
 /** The lines of an answer with these fields. */
-function linesOf(fields: readonly FieldLine[], { status = 200, onAll = [], ...rule }: Given = {}): string[] {
-  return siteFields({ status, fields }, onAll, { ...NO_RULE, ...rule }).map(field => field.join(': '))
+function linesOf(
+  fields: readonly FieldLine[],
+  { status = 200, onAll = [], ...rule }: Given = {},
+): string[] {
+  return siteFields({ status, fields }, onAll, { ...NO_RULE, ...rule }).map(field =>
+    field.join(': '),
+  )
 }
 
 describe('siteFields', () => {
@@ -76,7 +81,9 @@ describe('siteFields', () => {
       ['Link', '</a>'],
     ]
     const names = (status: 200 | 304): string[] =>
-      siteFields({ status, fields: [['ETag', '"a"']] }, [], { set, unset: [] }).map(([name]) => name)
+      siteFields({ status, fields: [['ETag', '"a"']] }, [], { set, unset: [] }).map(
+        ([name]) => name,
+      )
     expect(names(304)).toEqual([
       'ETag',
       'Content-Location',
@@ -120,6 +127,8 @@ describe('siteFields', () => {
     [412, 'text/plain', 'text/plain'],
   ])('a type that is set for a file is that of a %d of %s: %s', (status, type, expected) => {
     const set: FieldLine[] = [['Content-Type', 'text/x']]
-    expect(linesOf([['Content-Type', type]], { status: status!, set })).toEqual([`Content-Type: ${expected}`])
+    expect(linesOf([['Content-Type', type]], { status: status!, set })).toEqual([
+      `Content-Type: ${expected}`,
+    ])
   })
 })

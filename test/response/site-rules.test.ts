@@ -100,14 +100,26 @@ describe('redirectOf', () => {
       fc.constantFrom('evil.example', 'a:b', '\\evil', '%2f', ' ', 'é', '\r\n', '@', '?', '#'),
       fc.string({ unit: 'binary', minLength: 1 }).map(text => text.replaceAll('/', '')),
     )
-    const templates = ['/:splat', '/:splat/', '/:splat/x', '/x/:splat', '/:splat?q=:splat', '/#:splat']
+    const templates = [
+      '/:splat',
+      '/:splat/',
+      '/:splat/x',
+      '/x/:splat',
+      '/:splat?q=:splat',
+      '/#:splat',
+    ]
     fc.assert(
-      fc.property(fc.array(segment), fc.boolean(), fc.constantFrom(...templates), (found, isFolder, to) => {
-        const path = `/o/${found.filter(Boolean).join('/')}${isFolder ? '/' : ''}`
-        const { location = '' } = redirectOf(redirects(['/o/**', to]), path, '') ?? {}
-        expect(location).toMatch(/^\/(?![/\\])[!-~]*$/)
-        expect(new URL(location, 'https://own.example').origin).toBe('https://own.example')
-      }),
+      fc.property(
+        fc.array(segment),
+        fc.boolean(),
+        fc.constantFrom(...templates),
+        (found, isFolder, to) => {
+          const path = `/o/${found.filter(Boolean).join('/')}${isFolder ? '/' : ''}`
+          const { location = '' } = redirectOf(redirects(['/o/**', to]), path, '') ?? {}
+          expect(location).toMatch(/^\/(?![/\\])[!-~]*$/)
+          expect(new URL(location, 'https://own.example').origin).toBe('https://own.example')
+        },
+      ),
     )
   })
 })
@@ -255,12 +267,22 @@ describe('compilePrefix', () => {
     expect(compilePrefix(prefixText(prefix))).toEqual({ ok: true, value: prefix })
   })
 
-  it.each(['', 'a', '//', '/a//', '/../', '/*', '/a/**', '/a?b', '/.git/', '/a\\b', '/%', '/a%2fb'])(
-    'refuses %j',
-    text => {
-      expect(compilePrefix(text).ok).toBe(false)
-    },
-  )
+  it.each([
+    '',
+    'a',
+    '//',
+    '/a//',
+    '/../',
+    '/*',
+    '/a/**',
+    '/a?b',
+    '/.git/',
+    '/a\\b',
+    '/%',
+    '/a%2fb',
+  ])('refuses %j', text => {
+    expect(compilePrefix(text).ok).toBe(false)
+  })
 })
 
 describe('isCanonical', () => {
@@ -268,10 +290,19 @@ describe('isCanonical', () => {
     expect(isCanonical(path)).toBe(true)
   })
 
-  it.each(['', 'a', '//', '/a//b', '/a//', '/.', '/../a', '/.git', '/a\\b', '/a\0', `/${'a'.repeat(256)}`])(
-    '%j is not',
-    path => {
-      expect(isCanonical(path)).toBe(false)
-    },
-  )
+  it.each([
+    '',
+    'a',
+    '//',
+    '/a//b',
+    '/a//',
+    '/.',
+    '/../a',
+    '/.git',
+    '/a\\b',
+    '/a\0',
+    `/${'a'.repeat(256)}`,
+  ])('%j is not', path => {
+    expect(isCanonical(path)).toBe(false)
+  })
 })

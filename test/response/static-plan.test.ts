@@ -52,7 +52,9 @@ function sent(
 
 const piecesOf = ({ body }: { body: ResponsePlan['body'] }): string[] =>
   (body as AssetBody).pieces.map(piece =>
-    piece instanceof Uint8Array ? Buffer.from(piece).toString('latin1') : `${piece.from}-${piece.to}`,
+    piece instanceof Uint8Array
+      ? Buffer.from(piece).toString('latin1')
+      : `${piece.from}-${piece.to}`,
   )
 
 describe('plan', () => {
@@ -94,7 +96,9 @@ describe('plan', () => {
 describe('the plan of a HEAD', () => {
   it('is that of the GET', () => {
     expect(sent({}, css, 'HEAD')).toEqual(sent({}, css))
-    expect(sent({ 'if-none-match': '"v"' }, css, 'HEAD')).toEqual(sent({ 'if-none-match': '"v"' }, css))
+    expect(sent({ 'if-none-match': '"v"' }, css, 'HEAD')).toEqual(
+      sent({ 'if-none-match': '"v"' }, css),
+    )
   })
 
   it('ignores Range: RFC 9110 §14.2', () => {
@@ -225,7 +229,10 @@ describe('ranges: RFC 9110 §14', () => {
   })
 
   it('beyond the end are 416 with the length, and nothing of the file', () => {
-    const { status, fields, body } = sent({ range: 'bytes=1000-', 'accept-encoding': 'identity' }, css)
+    const { status, fields, body } = sent(
+      { range: 'bytes=1000-', 'accept-encoding': 'identity' },
+      css,
+    )
     expect(status).toBe(416)
     expect(fields).toMatchObject({
       'Content-Range': 'bytes */1000',

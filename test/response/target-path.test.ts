@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodePath, parseTargetPath, type TargetPathErrorCode } from '../../src/response/target-path.ts'
+import {
+  encodePath,
+  parseTargetPath,
+  type TargetPathErrorCode,
+} from '../../src/response/target-path.ts'
 
 const nfc = 'caf\u00e9'
 const nfd = 'cafe\u0301'

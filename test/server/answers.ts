@@ -55,7 +55,8 @@ function parseAnswer(text: string, from: number, method: string): { answer: Answ
     return { answer: { status, lines, values, field, body }, end }
   }
   const end = length === undefined ? text.length : bodyStart + Number(length)
-  if (end > text.length) throw new Error(`the body is cut short: ${JSON.stringify(text.slice(bodyStart))}`)
+  if (end > text.length)
+    throw new Error(`the body is cut short: ${JSON.stringify(text.slice(bodyStart))}`)
   return { answer: { status, lines, values, field, body: text.slice(bodyStart, end) }, end }
 }
 

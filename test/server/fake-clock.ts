@@ -34,7 +34,11 @@ export class FakeClock implements Clock {
   /** Time passes, and every timer is on time. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms
-    for (let timer = this.#first(); timer !== undefined && timer.dueMs <= endMs; timer = this.#first()) {
+    for (
+      let timer = this.#first();
+      timer !== undefined && timer.dueMs <= endMs;
+      timer = this.#first()
+    ) {
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs)
       this.#ring(timer)
     }

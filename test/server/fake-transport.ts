@@ -1,4 +1,7 @@
-import type { AcceptedTransport, TransportHandler } from '../../src/server/transport/socket-transport.ts'
+import type {
+  AcceptedTransport,
+  TransportHandler,
+} from '../../src/server/transport/socket-transport.ts'
 
 /** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */
 const READ_BUFFER = new Uint8Array(64 * 1024)
@@ -35,7 +38,10 @@ export class FakeTransport implements AcceptedTransport {
   readonly #arrivals: Arrival[] = []
 
   get queuedBytes(): number {
-    return [...this.#queue, ...this.#corked].reduce((sum, { bytes, taken }) => sum + bytes.length - taken, 0)
+    return [...this.#queue, ...this.#corked].reduce(
+      (sum, { bytes, taken }) => sum + bytes.length - taken,
+      0,
+    )
   }
 
   write(bytes: Uint8Array, done: () => void = () => {}): void {

@@ -32,7 +32,9 @@ export class RawClient {
   static async connect(url: string): Promise<RawClient> {
     const { hostname, port } = new URL(url)
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
-    const client = new RawClient(connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true }))
+    const client = new RawClient(
+      connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true }),
+    )
     onTestFinished(() => void client.socket.destroy())
     await once(client.socket, 'connect')
     return client

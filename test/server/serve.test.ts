@@ -26,7 +26,12 @@ describe('serve', () => {
     )
     expect(error).toBeInstanceOf(ConfigError)
     const { problems } = error as ConfigError
-    expect(problems.map(({ source }) => source).sort()).toEqual(['idleTimeoutMs', 'port', 'rout', 'workers'])
+    expect(problems.map(({ source }) => source).sort()).toEqual([
+      'idleTimeoutMs',
+      'port',
+      'rout',
+      'workers',
+    ])
     expect(error.message.split('\n')).toHaveLength(4)
     expect(error.message).toContain('did you mean root?')
   })
@@ -66,7 +71,9 @@ describe('serve', () => {
     const { port } = free.address() as { port: number }
     await new Promise(resolve => free.close(resolve))
     const listeners = [`127.0.0.1:${port}`, `127.0.0.1:${taken}`]
-    expect(await rejection(serve({ root: temporaryFolder(), listeners }))).toBeInstanceOf(ListenError)
+    expect(await rejection(serve({ root: temporaryFolder(), listeners }))).toBeInstanceOf(
+      ListenError,
+    )
     const again = createServer().listen(port, '127.0.0.1')
     await once(again, 'listening')
     again.close()
@@ -105,16 +112,19 @@ describe('serve', () => {
 })
 
 describe('a process that has served', () => {
-  it.each(['drain', 'close'] as const)('ends by itself after %s(), though clients stay', async how => {
-    const program = new OwnProcess({ accessLog: 'json', lingerTimeoutMs: 100 })
-    const { urls } = await program.told()
-    const client = await RawClient.connect(urls![0]!)
-    client.send(get('/pid'))
-    await client.until(/\d$/)
-    expect(await program.end(how)).toEqual({ [how]: how === 'drain' ? true : null })
-    expect(await program.exited).toEqual([0, null])
-    expect(program.stderr).toBe('')
-  })
+  it.each(['drain', 'close'] as const)(
+    'ends by itself after %s(), though clients stay',
+    async how => {
+      const program = new OwnProcess({ accessLog: 'json', lingerTimeoutMs: 100 })
+      const { urls } = await program.told()
+      const client = await RawClient.connect(urls![0]!)
+      client.send(get('/pid'))
+      await client.until(/\d$/)
+      expect(await program.end(how)).toEqual({ [how]: how === 'drain' ? true : null })
+      expect(await program.exited).toEqual([0, null])
+      expect(program.stderr).toBe('')
+    },
+  )
 
   it('ends by itself when serve() has rejected', async () => {
     const { url } = await serving()

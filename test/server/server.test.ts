@@ -206,7 +206,9 @@ describe('drain()', () => {
         await client.until(/slow$/)
         client.finish()
       }
-      expect(await Promise.all([first, second])).toEqual(drainTimeoutMs > 50 ? [true, true] : [false, false])
+      expect(await Promise.all([first, second])).toEqual(
+        drainTimeoutMs > 50 ? [true, true] : [false, false],
+      )
     }
   })
 

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** What is at a path: the content of a file, where a link leads, or a FIFO. */
-export type Tree = Readonly<Record<string, string | Uint8Array | { readonly link: string } | typeof FIFO>>
+export type Tree = Readonly<
+  Record<string, string | Uint8Array | { readonly link: string } | typeof FIFO>
+>
 
 export const FIFO = { fifo: true } as const
 const MAKE_FIFO = 'mkfifo'

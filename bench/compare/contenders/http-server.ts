@@ -8,7 +8,19 @@ const launch =
     args: [
       'node_modules/http-server/bin/http-server',
       root,
-      ...['-a', '127.0.0.1', '-p', `${port}`, '-e', 'html', '-g', '-b', '-c0', '--no-dotfiles', ...flags],
+      ...[
+        '-a',
+        '127.0.0.1',
+        '-p',
+        `${port}`,
+        '-e',
+        'html',
+        '-g',
+        '-b',
+        '-c0',
+        '--no-dotfiles',
+        ...flags,
+      ],
     ],
   })
 

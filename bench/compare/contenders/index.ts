@@ -6,4 +6,11 @@ import { serve } from './serve.ts'
 import { sirv } from './sirv.ts'
 import { statewire } from './statewire.ts'
 
-export const CONTENDERS: readonly Contender[] = [statewire, nginx, sirv, serve, httpServer, fastifyStatic]
+export const CONTENDERS: readonly Contender[] = [
+  statewire,
+  nginx,
+  sirv,
+  serve,
+  httpServer,
+  fastifyStatic,
+]

@@ -23,7 +23,13 @@ const launch =
     args: [
       'node_modules/serve/build/main.js',
       root,
-      ...['--listen', `tcp://127.0.0.1:${port}`, '--no-clipboard', '--config', join(folder, 'serve.json')],
+      ...[
+        '--listen',
+        `tcp://127.0.0.1:${port}`,
+        '--no-clipboard',
+        '--config',
+        join(folder, 'serve.json'),
+      ],
       ...flags,
     ],
     files: { 'serve.json': written(config) },
@@ -39,7 +45,10 @@ export const serve: Contender = {
     site,
     slash: launch({ trailingSlash: true, ...CONFIG }, QUIET),
     // With --single a missing script is the page, too.
-    single: launch({ rewrites: [{ source: '!**/*.*', destination: '/index.html' }], ...CONFIG }, QUIET),
+    single: launch(
+      { rewrites: [{ source: '!**/*.*', destination: '/index.html' }], ...CONFIG },
+      QUIET,
+    ),
     list: site,
     json: site,
     log: launch(CONFIG),

@@ -15,7 +15,8 @@ const list = launch('--list')
 
 export const statewire: Contender = {
   name: 'statewire',
-  version: () => (existsSync(SCRIPT) ? JSON.parse(readFileSync('package.json', 'utf8')).version : undefined),
+  version: () =>
+    existsSync(SCRIPT) ? JSON.parse(readFileSync('package.json', 'utf8')).version : undefined,
   howToGet: 'npm run build',
   profiles: {
     site,

@@ -132,7 +132,9 @@ export const change: Group = {
           'If-None-Match': fieldOf(current, 'etag') ?? '',
           'If-Modified-Since': fieldOf(current, 'last-modified') ?? '',
         }
-        const known = Object.fromEntries(Object.entries(condition).filter(([, value]) => value !== ''))
+        const known = Object.fromEntries(
+          Object.entries(condition).filter(([, value]) => value !== ''),
+        )
         for (let i = 0; i < CONDITIONAL; i++) {
           const reply = await ask(get('/style.css', known))
           if (reply.status !== 304) return judge(false, inWords(reply))

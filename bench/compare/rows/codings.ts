@@ -67,7 +67,11 @@ export const codings: Group = {
       'RFC 9110 §12.5.3',
       inCoding('br;q=0.1, gzip;q=0.9', reply => isScript(reply, 'gzip')),
     ),
-    row('`br;q=0, gzip;q=0`: neither', 'RFC 9110 §12.4.2', inCoding('br;q=0, gzip;q=0', isIdentity)),
+    row(
+      '`br;q=0, gzip;q=0`: neither',
+      'RFC 9110 §12.4.2',
+      inCoding('br;q=0, gzip;q=0', isIdentity),
+    ),
     row(
       '`identity;q=0, gzip`: gzip',
       'RFC 9110 §12.5.3',
@@ -100,7 +104,10 @@ export const codings: Group = {
         reply => {
           const isOfCoded = isCoded(reply, 'gzip')
           const whole = isOfCoded ? isScript(reply, 'gzip') : isIdentity(reply)
-          return whole || partsOf(reply, isOfCoded ? SCRIPT_SIBLINGS.gzip : SCRIPT)?.[0]?.bytes.length === 10
+          return (
+            whole ||
+            partsOf(reply, isOfCoded ? SCRIPT_SIBLINGS.gzip : SCRIPT)?.[0]?.bytes.length === 10
+          )
         },
         'Content-Encoding',
         'Content-Range',
@@ -109,22 +116,32 @@ export const codings: Group = {
     row('compressed on the fly: gzip', 'RFC 9110 §8.4.1', onTheFly('gzip')),
     row('compressed on the fly: br', 'RFC 7932 §13', onTheFly('br')),
     row('no two codings share a strong ETag', 'RFC 9110 §8.8.3.3', async ({ ask }) => {
-      const tags = [await ask(get(PATH)), await ask(coded('gzip'))].map(reply => fieldOf(reply, 'etag'))
+      const tags = [await ask(get(PATH)), await ask(coded('gzip'))].map(reply =>
+        fieldOf(reply, 'etag'),
+      )
       const strong = tags.filter(tag => tag !== undefined && !tag.startsWith('W/'))
       return judge(new Set(strong).size === strong.length, `ETag: ${tags[0]} twice`)
     }),
-    row('If-None-Match with the tag of a coded answer: 304', 'RFC 9110 §13.1.2', async ({ ask }) => {
-      const tag = fieldOf(await ask(coded('gzip')), 'etag')
-      if (tag === undefined) return judge(false, 'no ETag')
-      const reply = await ask(get(PATH, { 'Accept-Encoding': 'gzip', 'If-None-Match': tag }))
-      return judge(reply.status === 304, inWords(reply, 'ETag'))
-    }),
+    row(
+      'If-None-Match with the tag of a coded answer: 304',
+      'RFC 9110 §13.1.2',
+      async ({ ask }) => {
+        const tag = fieldOf(await ask(coded('gzip')), 'etag')
+        if (tag === undefined) return judge(false, 'no ETag')
+        const reply = await ask(get(PATH, { 'Accept-Encoding': 'gzip', 'If-None-Match': tag }))
+        return judge(reply.status === 304, inWords(reply, 'ETag'))
+      },
+    ),
     row('Vary on a coded 200', 'RFC 9110 §12.5.5', asked(coded('gzip'), hasVary, 'Vary')),
     row('Vary on an uncoded 200', 'caddyserver/caddy#5849', asked(get(PATH), hasVary, 'Vary')),
     row(
       'Vary on 206',
       'caddyserver/caddy#5849',
-      asked(get(PATH, { Range: 'bytes=0-9' }), reply => reply.status === 206 && hasVary(reply), 'Vary'),
+      asked(
+        get(PATH, { Range: 'bytes=0-9' }),
+        reply => reply.status === 206 && hasVary(reply),
+        'Vary',
+      ),
     ),
     row('Vary on 304', 'fastify/fastify-static#230', async ({ ask }) => {
       const current = await ask(get(PATH))
@@ -163,7 +180,11 @@ function isCoded(reply: Reply, coding: string): boolean {
 
 /** The answer without its coding; without content where it is not what it says. */
 function decoded(reply: Reply): Reply {
-  const decode = isCoded(reply, 'gzip') ? gunzipSync : isCoded(reply, 'br') ? brotliDecompressSync : undefined
+  const decode = isCoded(reply, 'gzip')
+    ? gunzipSync
+    : isCoded(reply, 'br')
+      ? brotliDecompressSync
+      : undefined
   if (decode === undefined) return reply
   try {
     return { ...reply, content: decode(reply.content) }

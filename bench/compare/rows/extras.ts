@@ -21,7 +21,11 @@ const row = (says: string, source: string, profile: Row['profile'], play: Row['p
 })
 
 const listed = (expected: (html: string) => boolean): Row['play'] =>
-  asked(get(PATH, HTML), reply => isListing(reply) && expected(reply.content.toString()), 'Content-Type')
+  asked(
+    get(PATH, HTML),
+    reply => isListing(reply) && expected(reply.content.toString()),
+    'Content-Type',
+  )
 
 export const extras: Group = {
   name: 'Listings and logs',
@@ -60,13 +64,16 @@ export const extras: Group = {
       asked(
         get(PATH, { Accept: 'application/json, text/html;q=0.5' }),
         reply =>
-          reply.status === 200 && reply.content.includes('plain.txt') && !reply.content.includes('.hidden'),
+          reply.status === 200 &&
+          reply.content.includes('plain.txt') &&
+          !reply.content.includes('.hidden'),
       ),
     ),
     row('a listing as JSON, with all names', 'RFC 9110 §12.5.1', 'json', async ({ ask }) => {
       const reply = await ask(get(PATH, JSON_ONLY))
       const strings = stringsIn(parsed(reply.content.toString()))
-      const has = (name: string): boolean => strings.some(text => text === name || text === `${PATH}${name}`)
+      const has = (name: string): boolean =>
+        strings.some(text => text === name || text === `${PATH}${name}`)
       return judge(
         reply.status === 200 && [MARKUP_NAME, QUOTE_NAME].every(has),
         inWords(reply, 'Content-Type'),
@@ -78,7 +85,8 @@ export const extras: Group = {
       'log',
       async ({ ask, log, pause }) => {
         await ask(get('/thousand.txt', { Referer: 'http://a.example/', 'User-Agent': 'compare/1' }))
-        for (let waited = 0; waited < LOG_MS && !COMBINED.test(log()); waited += POLL_MS) await pause(POLL_MS)
+        for (let waited = 0; waited < LOG_MS && !COMBINED.test(log()); waited += POLL_MS)
+          await pause(POLL_MS)
         return judge(COMBINED.test(log()), `\`${lineWith(log(), 'thousand.txt')}\``)
       },
     ),

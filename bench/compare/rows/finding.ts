@@ -6,7 +6,12 @@ import { ABOUT, DOCS, HOME, NOT_FOUND, PICTURE } from '../site.ts'
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
-const row = (says: string, source: string, play: Row['play'], profile: Row['profile'] = 'site'): Row => ({
+const row = (
+  says: string,
+  source: string,
+  play: Row['play'],
+  profile: Row['profile'] = 'site',
+): Row => ({
   says,
   source,
   profile,
@@ -97,7 +102,9 @@ export const finding: Group = {
     row(
       'a missing file with If-None-Match: `*`: still 404',
       'RFC 9110 §13.2.1',
-      asked(get('/missing', { ...BROWSER, 'If-None-Match': '*' }), reply => isPage(reply, NOT_FOUND, 404)),
+      asked(get('/missing', { ...BROWSER, 'If-None-Match': '*' }), reply =>
+        isPage(reply, NOT_FOUND, 404),
+      ),
     ),
     row(
       'a missing file with Range: still 404, and the whole page',
@@ -120,7 +127,12 @@ export const finding: Group = {
       asked(get('/assets/missing-1a2b3c4d.js', { Accept: '*/*' }), isClientError, 'Content-Type'),
       'single',
     ),
-    row('single-page: `/about` is still `about.html`', 'vercel/serve#722', page('/about', ABOUT), 'single'),
+    row(
+      'single-page: `/about` is still `about.html`',
+      'vercel/serve#722',
+      page('/about', ABOUT),
+      'single',
+    ),
     row(
       'single-page: the page is not kept without asking',
       'http-party/http-server#287',

@@ -7,7 +7,12 @@ const PATH = '/thousand.txt'
 /** Differ from one answer to the next, or are of the connection. */
 const OWN = ['date', 'connection', 'keep-alive', 'transfer-encoding']
 
-const row = (says: string, source: string, play: Row['play'], profile: Row['profile'] = 'site'): Row => ({
+const row = (
+  says: string,
+  source: string,
+  play: Row['play'],
+  profile: Row['profile'] = 'site',
+): Row => ({
   says,
   source,
   profile,
@@ -36,7 +41,12 @@ const TEXT_TYPES: readonly (readonly [path: string, type: RegExp, source: string
   ['/thousand.txt', /^text\/plain *; *charset="?utf-8"?$/i, 'RFC 6657 §3'],
 ]
 
-const OTHER_TYPES: readonly (readonly [path: string, type: RegExp, says: string, source: string])[] = [
+const OTHER_TYPES: readonly (readonly [
+  path: string,
+  type: RegExp,
+  says: string,
+  source: string,
+])[] = [
   ['/code.wasm', /^application\/wasm$/i, '`application/wasm`, and no more', 'WebAssembly Web API'],
   ['/data.json', /^application\/json( *;|$)/i, '`application/json`', 'RFC 8259 §11'],
   ['/image.svg', /^image\/svg\+xml( *;|$)/i, '`image/svg+xml`', 'W3C SVG 2'],
@@ -52,12 +62,18 @@ export const methodsAndTypes: Group = {
         .map(([name]) => name)
         .filter(name => !OWN.includes(name) && fieldOf(full, name) !== fieldOf(reply, name))
       const seen = inWords(reply, ...new Set(differing))
-      return judge(reply.status === 200 && reply.content.length === 0 && differing.length === 0, seen)
+      return judge(
+        reply.status === 200 && reply.content.length === 0 && differing.length === 0,
+        seen,
+      )
     }),
     row(
       'HEAD of a missing file: 404, no content',
       'RFC 9110 §9.3.2',
-      asked(request('HEAD', '/missing.txt'), ({ status, content }) => status === 404 && content.length === 0),
+      asked(
+        request('HEAD', '/missing.txt'),
+        ({ status, content }) => status === 404 && content.length === 0,
+      ),
     ),
     row(
       'POST: 405 with Allow',
@@ -75,7 +91,9 @@ export const methodsAndTypes: Group = {
       asked(
         request('OPTIONS', PATH),
         reply =>
-          (reply.status === 200 || reply.status === 204) && allows(reply) && !reply.content.equals(THOUSAND),
+          (reply.status === 200 || reply.status === 204) &&
+          allows(reply) &&
+          !reply.content.equals(THOUSAND),
         'Allow',
       ),
     ),
@@ -125,7 +143,8 @@ export const methodsAndTypes: Group = {
       'Fetch http-access-control-allow-origin',
       asked(
         get(PATH, { Origin: 'https://a.example' }),
-        reply => ['*', 'https://a.example'].includes(fieldOf(reply, 'access-control-allow-origin') ?? ''),
+        reply =>
+          ['*', 'https://a.example'].includes(fieldOf(reply, 'access-control-allow-origin') ?? ''),
         'Access-Control-Allow-Origin',
       ),
       'cors',

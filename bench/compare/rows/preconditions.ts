@@ -35,7 +35,8 @@ const conditionally = (fields: Fields, expected: (reply: Reply) => boolean): Row
   asked(get(PATH, fields), expected, 'ETag')
 
 const isWhole = (reply: Reply): boolean => isAll(reply, THOUSAND)
-const isFailed = ({ status, content }: Reply): boolean => status === 412 && !content.equals(THOUSAND)
+const isFailed = ({ status, content }: Reply): boolean =>
+  status === 412 && !content.equals(THOUSAND)
 
 export const preconditions: Group = {
   name: 'Validators and preconditions',
@@ -91,12 +92,20 @@ export const preconditions: Group = {
     row(
       'If-Modified-Since in the form of RFC 850: 304',
       'RFC 9110 §5.6.7',
-      conditional('Last-Modified', modified => ({ 'If-Modified-Since': rfc850(modified) }), isNotModified),
+      conditional(
+        'Last-Modified',
+        modified => ({ 'If-Modified-Since': rfc850(modified) }),
+        isNotModified,
+      ),
     ),
     row(
       'If-Modified-Since in the form of asctime: 304',
       'RFC 9110 §5.6.7',
-      conditional('Last-Modified', modified => ({ 'If-Modified-Since': asctime(modified) }), isNotModified),
+      conditional(
+        'Last-Modified',
+        modified => ({ 'If-Modified-Since': asctime(modified) }),
+        isNotModified,
+      ),
     ),
     row(
       'If-Modified-Since that is no date: ignored',
@@ -119,19 +128,23 @@ export const preconditions: Group = {
       'RFC 9110 §13.2.2',
       conditional('ETag', tag => ({ 'If-None-Match': tag, Range: 'bytes=0-1' }), isNotModified),
     ),
-    row('304 carries the ETag, Cache-Control and Vary of 200', 'RFC 9110 §15.4.5', async ({ ask }) => {
-      const wanted = ['ETag', 'Cache-Control', 'Vary']
-      const coded = { 'Accept-Encoding': 'gzip' }
-      const full = await ask(get('/app.js', coded))
-      const tag = fieldOf(full, 'etag')
-      const reply = await ask(get('/app.js', { ...coded, 'If-None-Match': tag ?? '*' }))
-      const lost = wanted.filter(name => fieldOf(full, name) !== fieldOf(reply, name))
-      const seen = inWords(reply, ...wanted)
-      return judge(
-        isNotModified(reply) && lost.length === 0,
-        lost.length === 0 ? seen : `${seen}; 200 has others`,
-      )
-    }),
+    row(
+      '304 carries the ETag, Cache-Control and Vary of 200',
+      'RFC 9110 §15.4.5',
+      async ({ ask }) => {
+        const wanted = ['ETag', 'Cache-Control', 'Vary']
+        const coded = { 'Accept-Encoding': 'gzip' }
+        const full = await ask(get('/app.js', coded))
+        const tag = fieldOf(full, 'etag')
+        const reply = await ask(get('/app.js', { ...coded, 'If-None-Match': tag ?? '*' }))
+        const lost = wanted.filter(name => fieldOf(full, name) !== fieldOf(reply, name))
+        const seen = inWords(reply, ...wanted)
+        return judge(
+          isNotModified(reply) && lost.length === 0,
+          lost.length === 0 ? seen : `${seen}; 200 has others`,
+        )
+      },
+    ),
   ],
 }
 

@@ -1,5 +1,12 @@
 import { get, request } from '../ask.ts'
-import { hasBytes, isAll, isIgnoredOrRejected, isPart, isUnsatisfiable, partsOf } from '../expectations.ts'
+import {
+  hasBytes,
+  isAll,
+  isIgnoredOrRejected,
+  isPart,
+  isUnsatisfiable,
+  partsOf,
+} from '../expectations.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
 import { asked, type Group, judge, type Row } from '../row.ts'
 import { THOUSAND } from '../site.ts'
@@ -73,7 +80,10 @@ export const ranges: Group = {
     row(
       '`bytes=0-1,5-6`: both, all of it, or one that says so',
       'RFC 9110 §15.3.7',
-      ranged('bytes=0-1,5-6', reply => isAll(reply, THOUSAND) || partsOf(reply, THOUSAND) !== undefined),
+      ranged(
+        'bytes=0-1,5-6',
+        reply => isAll(reply, THOUSAND) || partsOf(reply, THOUSAND) !== undefined,
+      ),
     ),
     row(
       '`bytes=0-1,5-6`: both parts in one 206',
@@ -97,24 +107,32 @@ export const ranges: Group = {
     row('If-Range with the current validator: the part', 'RFC 9110 §13.1.5', async ({ ask }) => {
       const current = await ask(get(PATH))
       const validators = [fieldOf(current, 'etag'), fieldOf(current, 'last-modified')]
-      const strong = validators.find(validator => validator !== undefined && !validator.startsWith('W/'))
+      const strong = validators.find(
+        validator => validator !== undefined && !validator.startsWith('W/'),
+      )
       if (strong === undefined) return judge(false, inWords(current, 'ETag', 'Last-Modified'))
       const reply = await ask(get(PATH, { Range: 'bytes=0-1', 'If-Range': strong }))
       return judge(isPart(reply, THOUSAND, 0, 1), inWords(reply, 'Content-Range'))
     }),
-    row('If-Range with a weak tag, which never matches: all of it', 'RFC 9110 §13.1.5', async ({ ask }) => {
-      const tag = fieldOf(await ask(get(PATH)), 'etag') ?? '"none"'
-      const weak = tag.startsWith('W/') ? tag : `W/${tag}`
-      const reply = await ask(get(PATH, { Range: 'bytes=0-1', 'If-Range': weak }))
-      return judge(isAll(reply, THOUSAND), inWords(reply, 'Content-Range'))
-    }),
+    row(
+      'If-Range with a weak tag, which never matches: all of it',
+      'RFC 9110 §13.1.5',
+      async ({ ask }) => {
+        const tag = fieldOf(await ask(get(PATH)), 'etag') ?? '"none"'
+        const weak = tag.startsWith('W/') ? tag : `W/${tag}`
+        const reply = await ask(get(PATH, { Range: 'bytes=0-1', 'If-Range': weak }))
+        return judge(isAll(reply, THOUSAND), inWords(reply, 'Content-Range'))
+      },
+    ),
     row(
       'HEAD with Range: Range is ignored',
       'RFC 9110 §14.2',
       asked(
         request('HEAD', PATH, { Range: 'bytes=0-1' }),
         reply =>
-          reply.status === 200 && reply.content.length === 0 && fieldOf(reply, 'content-range') === undefined,
+          reply.status === 200 &&
+          reply.content.length === 0 &&
+          fieldOf(reply, 'content-range') === undefined,
         'Content-Range',
       ),
     ),
@@ -131,14 +149,18 @@ export const ranges: Group = {
       'RFC 9110 §14.3',
       asked(get(PATH), reply => fieldOf(reply, 'accept-ranges') === 'bytes', 'Accept-Ranges'),
     ),
-    row(`the process survives ${ODD.length} odd ranges`, 'honojs/node-server#190', async ({ ask }) => {
-      for (const range of ODD) {
-        const reply = await ask(get(PATH, { Range: range }))
-        if (reply.status === undefined) return judge(false, `\`${range}\`: ${inWords(reply)}`)
-      }
-      const after = await ask(get(PATH))
-      return judge(isAll(after, THOUSAND), `afterwards ${inWords(after)}`)
-    }),
+    row(
+      `the process survives ${ODD.length} odd ranges`,
+      'honojs/node-server#190',
+      async ({ ask }) => {
+        for (const range of ODD) {
+          const reply = await ask(get(PATH, { Range: range }))
+          if (reply.status === undefined) return judge(false, `\`${range}\`: ${inWords(reply)}`)
+        }
+        const after = await ask(get(PATH))
+        return judge(isAll(after, THOUSAND), `afterwards ${inWords(after)}`)
+      },
+    ),
   ],
 }
 

@@ -126,7 +126,8 @@ export const safety: Group = {
         const replies = await Promise.all(Array.from({ length: 5 }, () => ask(get('/pipe.txt'))))
         const bad = replies.find(reply => !isClientError(reply))
         const after = await ask(get('/thousand.txt'))
-        if (!isAll(after, THOUSAND)) return judge(false, `another file afterwards: ${inWords(after)}`)
+        if (!isAll(after, THOUSAND))
+          return judge(false, `another file afterwards: ${inWords(after)}`)
         return judge(bad === undefined, inWords(bad ?? after))
       }),
       spoils: true,

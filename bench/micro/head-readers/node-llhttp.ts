@@ -38,7 +38,8 @@ class Reader implements OpenReader {
   constructor() {
     this.#binding.initialize(HTTPParser.REQUEST, {})
     // With more than 32 fields they come in parts, the target with the first.
-    this.#binding[HTTPParser.kOnHeaders] = (fields: string[], target: string) => this.#take(fields, target)
+    this.#binding[HTTPParser.kOnHeaders] = (fields: string[], target: string) =>
+      this.#take(fields, target)
     this.#binding[HTTPParser.kOnBody] = (content: Uint8Array) => {
       this.#contentBytes += content.length
     }

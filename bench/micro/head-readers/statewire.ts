@@ -59,7 +59,8 @@ class StringReader implements OpenReader {
     const { head } = parser
     const lines = this.#lines
     lines.length = 0
-    for (let line = 0; line < head.fieldCount; line++) lines.push(head.fieldName(line), head.fieldValue(line))
+    for (let line = 0; line < head.fieldCount; line++)
+      lines.push(head.fieldName(line), head.fieldValue(line))
     this.#method = head.method
     this.#target = head.target
     const contentBytes = readContent(parser)

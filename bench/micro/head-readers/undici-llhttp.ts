@@ -1,5 +1,11 @@
 import { createRequire } from 'node:module'
-import { digestOf, type HeadReader, NotRead, type OpenReader, type RequestText } from './head-reader.ts'
+import {
+  digestOf,
+  type HeadReader,
+  NotRead,
+  type OpenReader,
+  type RequestText,
+} from './head-reader.ts'
 
 /** Of the global, what is called here: its types come with the DOM's only. */
 declare const WebAssembly: {
@@ -124,7 +130,8 @@ class Reader implements OpenReader {
 
   text(): RequestText {
     const module = this.#module
-    const number = (line: number, which: number): number => module.fields[line * NUMBERS_PER_FIELD + which]!
+    const number = (line: number, which: number): number =>
+      module.fields[line * NUMBERS_PER_FIELD + which]!
     return {
       method: module.cString(module.llhttp.llhttp_method_name(module.method)),
       target: module.text(module.target, module.targetLength),

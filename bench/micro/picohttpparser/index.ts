@@ -22,7 +22,8 @@ export function picohttpparser(shape: Shape): TimedProgram | Omission {
       name: NAME,
       why: 'set PICOHTTPPARSER to the folder of picohttpparser.c, which is in the source of h2o (in Debian: apt-get source h2o)',
     }
-  if (cc === undefined) return { name: NAME, why: 'it needs a C compiler: apt-get install gcc libc6-dev' }
+  if (cc === undefined)
+    return { name: NAME, why: 'it needs a C compiler: apt-get install gcc libc6-dev' }
   const work = mkdtempSync(join(tmpdir(), 'statewire-picohttpparser-'))
   const program = join(work, 'time')
   const heads = join(work, 'heads')
@@ -33,7 +34,9 @@ export function picohttpparser(shape: Shape): TimedProgram | Omission {
     name: NAME,
     time(timeMs) {
       execFileSync(program, [heads, `${WARM_UP_MS}`])
-      const [ns, digest] = execFileSync(program, [heads, `${timeMs}`], { encoding: 'utf8' }).split(' ')
+      const [ns, digest] = execFileSync(program, [heads, `${timeMs}`], { encoding: 'utf8' }).split(
+        ' ',
+      )
       if (Number(digest) !== expected)
         throw new Error(`${NAME} comes to ${digest} in the place of ${expected}`)
       return Number(ns)

@@ -51,7 +51,11 @@ export function wellFormed(play: DesyncProbe, message: string, about: string): A
 }
 
 /** A message of which nothing is known, and the canary; its flaw is what statewire's own parser says. */
-export function unknown({ canary, canaryTarget }: DesyncProbe, message: string, about: string): Attempt {
+export function unknown(
+  { canary, canaryTarget }: DesyncProbe,
+  message: string,
+  about: string,
+): Attempt {
   const bytes = latin1(message + canary)
   const attempt = { bytes, about, keep: [canary] }
   const { refusal, requests } = expectedRequests(bytes)

@@ -105,7 +105,10 @@ function codings(play: DesyncProbe): Attempt[] {
       'two Transfer-Encoding, identity last',
       'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity',
     ),
-    write('two Transfer-Encoding, chunked twice', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked'),
+    write(
+      'two Transfer-Encoding, chunked twice',
+      'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked',
+    ),
     write(
       'a space before the colon of Transfer-Encoding',
       'Transfer-Encoding : chunked',
@@ -133,18 +136,37 @@ function codings(play: DesyncProbe): Attempt[] {
 function both(play: DesyncProbe): Attempt[] {
   const { smuggled } = play
   const write = (name: string, length: string, coding: string, content: string): Attempt =>
-    malformed(play, post(play, `Content-Length: ${length}\r\nTransfer-Encoding: ${coding}`, content), {
-      name,
-      rfc: 'RFC 9112 §6.1, §6.3 (3)',
-      severity: 'ambiguity',
-    })
+    malformed(
+      play,
+      post(play, `Content-Length: ${length}\r\nTransfer-Encoding: ${coding}`, content),
+      {
+        name,
+        rfc: 'RFC 9112 §6.1, §6.3 (3)',
+        severity: 'ambiguity',
+      },
+    )
   const agreeing = chunked(smuggled)
   const early = `0\r\n\r\n${smuggled}`
   return [
-    write('Content-Length and Transfer-Encoding that agree', String(agreeing.length), 'chunked', agreeing),
+    write(
+      'Content-Length and Transfer-Encoding that agree',
+      String(agreeing.length),
+      'chunked',
+      agreeing,
+    ),
     write('Content-Length beyond the last chunk', String(early.length), 'chunked', early),
     write('Content-Length before the last chunk', '0', 'chunked', agreeing),
-    write('Content-Length and Transfer-Encoding identity', String(smuggled.length), 'identity', smuggled),
-    write('Content-Length and Transfer-Encoding xchunked', String(smuggled.length), 'xchunked', smuggled),
+    write(
+      'Content-Length and Transfer-Encoding identity',
+      String(smuggled.length),
+      'identity',
+      smuggled,
+    ),
+    write(
+      'Content-Length and Transfer-Encoding xchunked',
+      String(smuggled.length),
+      'xchunked',
+      smuggled,
+    ),
   ]
 }

@@ -6,7 +6,9 @@ import { isHost } from '#src/parser/host.js'
 
 /** Serves the files of a folder, with http-parser-js for all that is read: `node parser-server.js FOLDER PORT`. */
 const [folder = '.', port] = process.argv.slice(2)
-const files = new Map(readdirSync(folder).map(name => [`/${name}`, readFileSync(join(folder, name))]))
+const files = new Map(
+  readdirSync(folder).map(name => [`/${name}`, readFileSync(join(folder, name))]),
+)
 
 const server = createServer(socket => {
   const parser = new HTTPParser(HTTPParser.REQUEST)
@@ -37,7 +39,9 @@ const server = createServer(socket => {
 
   /** The parser leaves this to its user, and so it is no finding of the parser's. */
   function hasHost(): boolean {
-    const hosts = head.headers.filter((_, i) => i % 2 === 1 && head.headers[i - 1]!.toLowerCase() === 'host')
+    const hosts = head.headers.filter(
+      (_, i) => i % 2 === 1 && head.headers[i - 1]!.toLowerCase() === 'host',
+    )
     const isEnough = hosts.length === 1 || (hosts.length === 0 && head.versionMinor === 0)
     return isEnough && hosts.every(host => isHost(Buffer.from(host, 'latin1'), 0, host.length))
   }

@@ -6,7 +6,10 @@ import { join } from 'node:path'
 const FILES: Readonly<Record<string, string>> = {
   'index.html':
     '<!doctype html><title>Peers</title><a href="a.txt">a</a> <a href="b.txt">b</a> <a href="c.css">c</a>\n',
-  'a.txt': 'The thousand bytes of the table.\n'.padEnd(1000, '0123456789abcdefghijklmnopqrstuvwxyz\n'),
+  'a.txt': 'The thousand bytes of the table.\n'.padEnd(
+    1000,
+    '0123456789abcdefghijklmnopqrstuvwxyz\n',
+  ),
   'b.txt': 'Another file, and shorter.\n',
   'c.css': 'body { color: black }\n',
 }

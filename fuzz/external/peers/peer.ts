@@ -79,7 +79,8 @@ export class RunningPeer {
       env: { ...process.env, NO_UPDATE_CHECK: '1', PORT: undefined, HOST: undefined },
     })
     for (const end = performance.now() + START_MS; !(await this.#answers()); await sleep(POLL_MS))
-      if (performance.now() > end) throw new Error(`${this.#program[0]} does not listen on ${this.port}`)
+      if (performance.now() > end)
+        throw new Error(`${this.#program[0]} does not listen on ${this.port}`)
   }
 
   async stop(): Promise<void> {

@@ -8,7 +8,9 @@ export const answered: Probe = {
     'A request is answered, or its connection closed, before the deadline; so is one that its client leaves unfinished.',
   table: site => [...odd(site), ...unfinished(site)],
   judge({ reading: { requests, refusal, isCut }, answers, ending, attempt, life }) {
-    const isTunnel = requests.some(({ method, fields }) => method === 'CONNECT' || fields.has('upgrade'))
+    const isTunnel = requests.some(
+      ({ method, fields }) => method === 'CONNECT' || fields.has('upgrade'),
+    )
     if (life !== 'well' || refusal !== undefined || isTunnel) return
     const done = answers.filter(({ isWhole }) => isWhole).length
     const last = requests[done]
@@ -19,7 +21,10 @@ export const answered: Probe = {
         happened: `Request ${done + 1} of ${requests.length} is neither answered nor is the connection closed.`,
         rfc: 'RFC 9110 §9.2, RFC 9112 §9.3',
       }
-    if (ending === 'silent' && (attempt.finishes || (!isCut && requests.at(-1)?.keepsOpen === false)))
+    if (
+      ending === 'silent' &&
+      (attempt.finishes || (!isCut && requests.at(-1)?.keepsOpen === false))
+    )
       return {
         kind: `not closed after ${isCut ? 'an unfinished request' : attempt.finishes ? 'FIN' : 'the last answer'}`,
         severity: 'wrong',

@@ -2,7 +2,11 @@ import * as fc from 'fast-check'
 import { chunking as generateChunking } from '../../generators/chunking.ts'
 import { pipelined } from '../../generators/pipelined.ts'
 import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
-import { type ExpectedRequest, type ExpectedRequests, expectedRequests } from '../expected-requests.ts'
+import {
+  type ExpectedRequest,
+  type ExpectedRequests,
+  expectedRequests,
+} from '../expected-requests.ts'
 import { contentTable } from '../malformations/content.ts'
 import { desyncProbe } from '../malformations/desync-probe.ts'
 import type { Observation } from '../observation.ts'
@@ -11,7 +15,8 @@ import type { Site } from '../target-site.ts'
 
 export const chunking: Probe = {
   name: 'chunking',
-  sentence: 'The same bytes have the same answers, whether they come at once, in pieces, or one by one.',
+  sentence:
+    'The same bytes have the same answers, whether they come at once, in pieces, or one by one.',
   table(site) {
     const play = desyncProbe(site)
     const chunks = play && contentTable(play).find(({ about }) => about === 'chunk extensions')
@@ -30,7 +35,9 @@ export const chunking: Probe = {
     return fc
       .oneof(anything, fc.constant(pipeline(site)))
       .filter(({ bytes }) => bytes.length < CUT_MAX && isPlain(expectedRequests(bytes)))
-      .chain(attempt => generateChunking(attempt.bytes).map(slices => ({ ...attempt, cuts: endsOf(slices) })))
+      .chain(attempt =>
+        generateChunking(attempt.bytes).map(slices => ({ ...attempt, cuts: endsOf(slices) })),
+      )
   },
   judge(observation) {
     const { whole } = observation
@@ -87,7 +94,9 @@ function isAlike(a: Observation, b: Observation): boolean {
 
 function pipeline({ distinct, host }: Site): Attempt {
   const paths = distinct.slice(0, 3).map(({ path }) => path)
-  const texts = paths.map((path, i) => (i === paths.length - 1 ? lastRequest : request)('GET', path, host))
+  const texts = paths.map((path, i) =>
+    (i === paths.length - 1 ? lastRequest : request)('GET', path, host),
+  )
   return { bytes: latin1(texts.join('')) }
 }
 

@@ -29,7 +29,9 @@ export const framing: Probe = {
     return message.map(text => unknown(play, text, 'request'))
   },
   judge(observation) {
-    return observation.attempt.malformation === undefined ? judgeSound(observation) : judgeFlawed(observation)
+    return observation.attempt.malformation === undefined
+      ? judgeSound(observation)
+      : judgeFlawed(observation)
   },
 }
 
@@ -62,7 +64,13 @@ function isRefusal({ status }: Response): boolean {
   return [400, 408, 411, 413, 414, 431, 501, 505].includes(status)
 }
 
-function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): Verdict | undefined {
+function judgeFlawed({
+  site,
+  reading,
+  answers,
+  attempt,
+  ending,
+}: Observation): Verdict | undefined {
   const flaw = attempt.malformation!
   const [answer, next, ...more] = answers
   const verdict = (outcome: string, severity: Severity, happened: string): Verdict => ({
@@ -83,7 +91,11 @@ function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): 
   if (flaw.isGuess) return undefined
   if (answer === undefined)
     return ending === 'silent' && !flaw.mayWait
-      ? verdict('waits', flaw.severity, 'It is neither refused nor answered: the server waits for more.')
+      ? verdict(
+          'waits',
+          flaw.severity,
+          'It is neither refused nor answered: the server waits for more.',
+        )
       : undefined
   if (
     next !== undefined &&
@@ -95,7 +107,11 @@ function judgeFlawed({ site, reading, answers, attempt, ending }: Observation): 
   if (isRefusal(answer))
     return next === undefined || (flaw.mayReadOn && more.length === 0 && isSame(next, due))
       ? undefined
-      : verdict('reads on', flaw.severity, `It is refused with ${answer.status}, and the connection read on.`)
+      : verdict(
+          'reads on',
+          flaw.severity,
+          `It is refused with ${answer.status}, and the connection read on.`,
+        )
   if (flaw.mayLackContent && next !== undefined)
     return verdict(
       'finds no content',

@@ -5,7 +5,8 @@ import { text } from '../wire-text.ts'
 
 export const head: Probe = {
   name: 'head',
-  sentence: 'The answer to HEAD has no content, and no other Content-Length than the answer to GET.',
+  sentence:
+    'The answer to HEAD has no content, and no other Content-Length than the answer to GET.',
   table: site =>
     site.resources.flatMap(({ path }): Attempt[] => [
       { bytes: latin1(lastRequest('HEAD', path, site.host)) },

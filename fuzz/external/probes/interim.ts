@@ -28,7 +28,8 @@ export const interim: Probe = {
     )
   },
   judge(observation) {
-    const content = misplacedIn(observation) ?? (observation.whole && misplacedIn(observation.whole))
+    const content =
+      misplacedIn(observation) ?? (observation.whole && misplacedIn(observation.whole))
     if (content === undefined) return
     return {
       kind: '100 Continue within an answer',

@@ -50,6 +50,9 @@ function attempt(
   version: string,
   value: string,
 ): Attempt {
-  const text = request('GET', target, host, [['Connection', value]]).replace('HTTP/1.1', `HTTP/${version}`)
+  const text = request('GET', target, host, [['Connection', value]]).replace(
+    'HTTP/1.1',
+    `HTTP/${version}`,
+  )
   return { bytes: latin1(text + smuggled), about, isSmallest: true }
 }

@@ -20,7 +20,10 @@ export const length: Probe = {
       )
     const last = requests[answers.length - 1]
     if (rest.length > 0 && last !== undefined && last.method !== 'HEAD' && !isHeadCut(rest))
-      return verdict('more than Content-Length', `${text(rest)} follows the end of answer ${answers.length}.`)
+      return verdict(
+        'more than Content-Length',
+        `${text(rest)} follows the end of answer ${answers.length}.`,
+      )
     if (rest.length > 0 && answers.length === 0 && requests.length > 0 && !isHeadCut(rest))
       return verdict('not an answer', `${text(rest)} came in the place of an answer.`)
     return undefined
@@ -30,6 +33,7 @@ export const length: Probe = {
 /** Whether it may be an answer's head, up to where the connection was cut. */
 function isHeadCut(rest: Buffer): boolean {
   return (
-    !rest.includes('\r\n\r\n') && 'HTTP/1.1 '.startsWith(rest.toString('latin1', 0, 9).replace('1.0', '1.1'))
+    !rest.includes('\r\n\r\n') &&
+    'HTTP/1.1 '.startsWith(rest.toString('latin1', 0, 9).replace('1.0', '1.1'))
   )
 }

@@ -6,7 +6,8 @@ import { answerDue, isSame, type Resource, type Site } from '../target-site.ts'
 
 export const order: Probe = {
   name: 'order',
-  sentence: 'Pipelined requests are answered in the order they were sent in, each as if it were alone.',
+  sentence:
+    'Pipelined requests are answered in the order they were sent in, each as if it were alone.',
   table(site) {
     const { distinct, host } = site
     if (distinct.length < 2) return []

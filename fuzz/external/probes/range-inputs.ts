@@ -16,7 +16,13 @@ export function rangeTable(host: string, { path, answer }: Resource): Attempt[] 
   const plain = ['0-0', '0-', `${size - 1}-`, `${half}-${size - 1}`, `0-${size}`, `1-${2 * size}`]
   const suffixes = [`-${half}`, '-1', `-${size}`, `-${2 * size}`, '-0']
   const beyond = [`${size}-`, `${2 * size}-`, `${size}-${2 * size}`]
-  const several = ['0-1,5-6', '0-1 , ,5-6,', '0-,0-,0-', `-1,0-0,${size}-`, `${'0-1,'.repeat(50)}0-1`]
+  const several = [
+    '0-1,5-6',
+    '0-1 , ,5-6,',
+    '0-,0-,0-',
+    `-1,0-0,${size}-`,
+    `${'0-1,'.repeat(50)}0-1`,
+  ]
   const invalid = [
     '-',
     '',
@@ -44,12 +50,13 @@ export function rangeTable(host: string, { path, answer }: Resource): Attempt[] 
     ...invalid.map(set => get(`bytes=${set}`)),
     { ...get(`bytes=${half}-${half - 1}`), about: 'Range: reversed', mayKill: true },
     { ...get('bytes=5-1'), about: 'Range: reversed', mayKill: true },
-    ...['18446744073709551615', '9007199254740992', `1${'0'.repeat(400)}`].flatMap((digits): Attempt[] =>
-      [`0-${digits}`, `${digits}-`, `-${digits}`].map(set => ({
-        ...get(`bytes=${set}`),
-        about: 'Range: an absurd number',
-        mayKill: true,
-      })),
+    ...['18446744073709551615', '9007199254740992', `1${'0'.repeat(400)}`].flatMap(
+      (digits): Attempt[] =>
+        [`0-${digits}`, `${digits}-`, `-${digits}`].map(set => ({
+          ...get(`bytes=${set}`),
+          about: 'Range: an absurd number',
+          mayKill: true,
+        })),
     ),
   ]
 }
@@ -69,9 +76,14 @@ export function randomRange(host: string, { path, answer }: Resource): fc.Arbitr
       '9223372036854775808',
     ),
   )
-  const optional = fc.oneof({ weight: 3, arbitrary: digits }, { weight: 1, arbitrary: fc.constant('') })
+  const optional = fc.oneof(
+    { weight: 3, arbitrary: digits },
+    { weight: 1, arbitrary: fc.constant('') },
+  )
   const spec = fc.tuple(optional, optional).map(([first, last]) => `${first}-${last}`)
-  const set = fc.array(spec, { minLength: 1, maxLength: 4 }).map(specs => `bytes=${specs.join(',')}`)
+  const set = fc
+    .array(spec, { minLength: 1, maxLength: 4 })
+    .map(specs => `bytes=${specs.join(',')}`)
   return fc
     .oneof({ weight: 4, arbitrary: set }, { weight: 1, arbitrary: rangeField() })
     .map(range => ({

@@ -18,11 +18,19 @@ export function isRightPart(answer: Response, file: Buffer, slices: readonly Sli
 /** Whether a 206 of one part leaves out some of what was asked for. */
 export function isIncomplete(answer: Response, slices: readonly Slice[]): boolean {
   const [, first, last] = SINGLE.exec(fieldOf(answer, 'content-range') ?? '') ?? []
-  return first !== undefined && slices.some(slice => slice.first < Number(first) || slice.last > Number(last))
+  return (
+    first !== undefined &&
+    slices.some(slice => slice.first < Number(first) || slice.last > Number(last))
+  )
 }
 
 /** Ranges that overlap may be made one (RFC 9110 §15.3.7.2), and those that lie next to each other. */
-function isSlice(contentRange: string, content: Buffer, file: Buffer, slices: readonly Slice[]): boolean {
+function isSlice(
+  contentRange: string,
+  content: Buffer,
+  file: Buffer,
+  slices: readonly Slice[],
+): boolean {
   const match = SINGLE.exec(contentRange)
   if (match === null || (match[3] !== '*' && Number(match[3]) !== file.length)) return false
   const [first, last] = [Number(match[1]), Number(match[2])]

@@ -34,7 +34,12 @@ function judgeAnswer(
   const value = fields.get('range')!
   const wanted = wantedOf(value, file.content.length)
   const { status } = answer
-  const verdict = (kind: string, happened: string, rfc: string, severity: Severity = 'wrong'): Verdict => ({
+  const verdict = (
+    kind: string,
+    happened: string,
+    rfc: string,
+    severity: Severity = 'wrong',
+  ): Verdict => ({
     kind: `range: ${kind}`,
     severity,
     happened: `Range: ${value} of ${file.content.length} bytes: ${happened}`,
@@ -52,7 +57,11 @@ function judgeAnswer(
       ? verdict('If-Range', `${status}, though If-Range: ${ifRange} does not match.`, '§13.1.5')
       : undefined
   if (wanted.kind === 'another unit' && (status === 206 || status === 416))
-    return verdict('another unit', `${status}: a unit that is not understood must be ignored.`, '§14.2')
+    return verdict(
+      'another unit',
+      `${status}: a unit that is not understood must be ignored.`,
+      '§14.2',
+    )
   if (status === 200 && !isSame(answer, file))
     return verdict(
       `other content, ${formOf(wanted)}`,
@@ -74,10 +83,18 @@ function judge416(
   const { length } = file.content
   // RFC 9110 §14.2: many ranges may be refused for being many.
   if (wanted.kind === 'slices' && wanted.slices.length <= 2)
-    return verdict(`416 for what can be had, ${wanted.form}`, '416, and the file has such bytes.', '§14.1.2')
+    return verdict(
+      `416 for what can be had, ${wanted.form}`,
+      '416, and the file has such bytes.',
+      '§14.1.2',
+    )
   // RFC 9110 §15.5: what comes with an error should explain it.
   if (answer.content.length > 0 && answer.content.equals(file.content))
-    return verdict(`416 with the content, ${wanted.kind}`, '416, and yet the whole file as content.', '§15.5')
+    return verdict(
+      `416 with the content, ${wanted.kind}`,
+      '416, and yet the whole file as content.',
+      '§15.5',
+    )
   const contentRange = fieldOf(answer, 'content-range')
   if (contentRange === undefined)
     return verdict(

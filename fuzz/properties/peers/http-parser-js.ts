@@ -23,7 +23,8 @@ function read(wire: Uint8Array): PeerReading {
     reading.messages.at(-1)!.isComplete = true
   }
   const outcome = parser.execute(Buffer.from(wire))
-  if (outcome instanceof Error) reading.refusal = 'code' in outcome ? String(outcome.code) : outcome.message
+  if (outcome instanceof Error)
+    reading.refusal = 'code' in outcome ? String(outcome.code) : outcome.message
   return reading
 }
 

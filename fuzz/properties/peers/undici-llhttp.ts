@@ -102,9 +102,13 @@ class UndiciLlhttp implements Peer {
 
   /** The fields that come after it are trailers. */
   #head(parser: number): void {
-    const method = this.#cString(this.#llhttp.llhttp_method_name(this.#llhttp.llhttp_get_method(parser)))
+    const method = this.#cString(
+      this.#llhttp.llhttp_method_name(this.#llhttp.llhttp_get_method(parser)),
+    )
     // It leaves the white space behind a value to its caller.
-    const fields = this.#fields.map(([name, value]) => [name, value.replace(/[ \t]+$/, '')] as const)
+    const fields = this.#fields.map(
+      ([name, value]) => [name, value.replace(/[ \t]+$/, '')] as const,
+    )
     this.#reading.messages.push({
       method,
       target: this.#target,

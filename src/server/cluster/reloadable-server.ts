@@ -3,7 +3,8 @@ import type { Log } from '../log/log.ts'
 import type { RunningServer, Server } from '../server.ts'
 
 /** A running server that takes a new configuration without refusing a connection. */
-export interface Reloadable extends Pick<RunningServer, 'urls' | 'readStrategy' | 'drain' | 'close'> {
+export interface Reloadable
+  extends Pick<RunningServer, 'urls' | 'readStrategy' | 'drain' | 'close'> {
   /**
    * Serves by a new configuration; what was asked before is answered by the old one. Rejects where that cannot be done, and all is
    * as it was.
@@ -44,7 +45,8 @@ export class ReloadableServer implements Reloadable {
   }
 
   async #reload(config: Config, log: Log): Promise<void> {
-    if (config.workers > 1) throw new Error(`workers ${config.workers}: from 1 to more takes a restart`)
+    if (config.workers > 1)
+      throw new Error(`workers ${config.workers}: from 1 to more takes a restart`)
     const before = this.#current
     this.#current = await this.#start(config, log, before)
     this.#retired.add(before)

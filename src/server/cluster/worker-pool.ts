@@ -10,7 +10,12 @@ import { nodeFileSystem } from '../files/file-system.ts'
 import { Sites } from '../files/sites.ts'
 import type { Log } from '../log/log.ts'
 import { ListenError, type RunningServer, type Server, type ServerEvents } from '../server.ts'
-import { describeListenError, isSocket, releaseAddress, removeStaleSocket } from '../transport/listen.ts'
+import {
+  describeListenError,
+  isSocket,
+  releaseAddress,
+  removeStaleSocket,
+} from '../transport/listen.ts'
 import type { Reloadable } from './reloadable-server.ts'
 import { type FromWorker, LISTENERS, type Order, type ToWorker } from './worker.ts'
 
@@ -94,7 +99,8 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
     const next: Generation = { config, listeners: await Promise.all(listeners), workers: new Set() }
     try {
       await this.#populate(next)
-      if (next.workers.size < config.workers) throw new Error('a worker of the new configuration died')
+      if (next.workers.size < config.workers)
+        throw new Error('a worker of the new configuration died')
     } catch (error) {
       void this.#handOff(next)
       throw error
@@ -127,7 +133,9 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   }
 
   async #populate(generation: Generation): Promise<void> {
-    await Promise.all(Array.from({ length: generation.config.workers }, () => this.#fork(generation)))
+    await Promise.all(
+      Array.from({ length: generation.config.workers }, () => this.#fork(generation)),
+    )
   }
 
   /** Resolves when the worker listens. Rejects where it says that it cannot, or dies before. */
@@ -155,7 +163,8 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
         if (listened) this.#listenedMs = performance.now()
         const how = signal ?? `exit code ${code}`
         reject(new Error(`worker ${worker.process.pid} ended before it listened (${how})`))
-        if (listened && this.#isInForce(generation)) this.#replace(worker, how, performance.now() - bornMs)
+        if (listened && this.#isInForce(generation))
+          this.#replace(worker, how, performance.now() - bornMs)
       })
     })
   }
@@ -267,7 +276,9 @@ async function pickPort(address: Address): Promise<Address> {
       throw new ListenError(`${formatAddress(address)}: ${describeListenError(error, address)}`)
     })
   if ('fd' in address && !isSocket(address.fd))
-    throw new ListenError(`${formatAddress(address)}: this process was not started with a socket there`)
+    throw new ListenError(
+      `${formatAddress(address)}: this process was not started with a socket there`,
+    )
   if (!('port' in address) || address.port !== 0) return address
   const { host, port } = address
   const server = createServer().listen({ host, port })

@@ -44,7 +44,8 @@ export async function configFromPrimary(): Promise<Config> {
 
 /** In a worker: its configuration, with the listeners that it is told. */
 export function asWorker(config: Config): Config {
-  const listeners: readonly Address[] = JSON.parse(process.env[LISTENERS] ?? 'null') ?? config.listeners
+  const listeners: readonly Address[] =
+    JSON.parse(process.env[LISTENERS] ?? 'null') ?? config.listeners
   return { ...config, listeners }
 }
 

@@ -53,7 +53,8 @@ export const addressSchema: z.ZodType<Address> = z.preprocess(
 
 function splitAddress(text: string): unknown {
   const [, path, mode] = /^unix:([^?]*)(?:\?mode=([0-7]{3}))?$/.exec(text) ?? []
-  if (path !== undefined) return mode === undefined ? { path } : { path, mode: Number.parseInt(mode, 8) }
+  if (path !== undefined)
+    return mode === undefined ? { path } : { path, mode: Number.parseInt(mode, 8) }
   const [, fd] = /^fd:(\d{1,5})$/.exec(text) ?? []
   if (fd !== undefined) return { fd: Number(fd) }
   const [, host, port] = /^(\[[^\]]+\]|[^:[\]]+):(\d{1,5})$/.exec(text) ?? []
@@ -63,7 +64,8 @@ function splitAddress(text: string): unknown {
 /** As it is written. */
 export function formatAddress(address: Address): string {
   if ('fd' in address) return `fd:${address.fd}`
-  if ('path' in address) return `unix:${address.path}?mode=${address.mode.toString(8).padStart(3, '0')}`
+  if ('path' in address)
+    return `unix:${address.path}?mode=${address.mode.toString(8).padStart(3, '0')}`
   const { host, port } = address
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

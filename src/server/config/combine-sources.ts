@@ -26,7 +26,10 @@ export type Combined = {
 export function combine(given: readonly ParsedSource[], facts: ConfigEnvironment): Combined {
   const readings = [...given, readDefaults(given, facts)]
   const chosen = configNames().map(name => {
-    return [name, name === 'listeners' ? chooseListeners(readings, facts) : choose(readings, name)] as const
+    return [
+      name,
+      name === 'listeners' ? chooseListeners(readings, facts) : choose(readings, name),
+    ] as const
   })
   return {
     problems: readings.flatMap(({ problems }) => problems),
@@ -73,14 +76,19 @@ function chooseRules(readings: readonly ParsedSource[]): SiteRules {
  * A host and a port may come from two sources, but not from below a source that gives whole addresses. Sockets that the process was
  * started with take the place of the defaults.
  */
-function chooseListeners(readings: readonly ParsedSource[], { inherited = [] }: ConfigEnvironment): Choice {
+function chooseListeners(
+  readings: readonly ParsedSource[],
+  { inherited = [] }: ConfigEnvironment,
+): Choice {
   const isGiven = readings.slice(0, -1).some(({ values }) => {
     return values.listeners !== undefined || values.host !== undefined || values.port !== undefined
   })
   if (!isGiven && inherited.length > 0) return { value: inherited, source: 'LISTEN_FDS' }
 
   const whole = readings.findIndex(({ values }) => values.listeners !== undefined)
-  const part = readings.findIndex(({ values }) => values.host !== undefined || values.port !== undefined)
+  const part = readings.findIndex(
+    ({ values }) => values.host !== undefined || values.port !== undefined,
+  )
   if (whole !== -1 && whole < part) return choose(readings, 'listeners')
 
   const above = whole === -1 ? readings : [...readings.slice(0, whole), ...readings.slice(-1)]

@@ -123,7 +123,11 @@ function addFlag(layer: ConfigSource, { name, rawName, value }: OptionToken): bo
   return true
 }
 
-function addUnknown(layer: ConfigSource, { name, rawName }: OptionToken, value: string | undefined): void {
+function addUnknown(
+  layer: ConfigSource,
+  { name, rawName }: OptionToken,
+  value: string | undefined,
+): void {
   const near = nearest(name, [...flags.keys(), ...negations.keys()])
   layer.addProblem({
     source: rawName,

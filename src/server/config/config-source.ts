@@ -53,7 +53,10 @@ export class ConfigSource {
       })
     } else {
       const { source, written } = earlier.whole
-      this.#refuse(whole, `must be given once, and is given by ${formatLocation(source, written)} already`)
+      this.#refuse(
+        whole,
+        `must be given once, and is given by ${formatLocation(source, written)} already`,
+      )
     }
   }
 
@@ -74,7 +77,11 @@ export class ConfigSource {
         return asCode(part)
       },
     })
-    this.add(name, item(value), settingTypes[name].list && Array.isArray(value) ? value.map(item) : undefined)
+    this.add(
+      name,
+      item(value),
+      settingTypes[name].list && Array.isArray(value) ? value.map(item) : undefined,
+    )
   }
 
   addRules(rules: RawRules): void {
@@ -101,8 +108,11 @@ export class ConfigSource {
         sources[name] = [...new Set([whole, ...elements].map(item => item.source))].join(', ')
       } else {
         // A value may fail in several ways; what is allowed is said once.
-        const wrong = result.error.issues.map(({ path }) => elements[list ? Number(path[0]) : 0] ?? whole)
-        for (const item of new Set(wrong)) this.#refuse(item, `must be ${allowed}`, suggestionFor(name, item))
+        const wrong = result.error.issues.map(
+          ({ path }) => elements[list ? Number(path[0]) : 0] ?? whole,
+        )
+        for (const item of new Set(wrong))
+          this.#refuse(item, `must be ${allowed}`, suggestionFor(name, item))
       }
     }
     const rules = this.#rules && parseRules(this.#rules)
@@ -135,5 +145,7 @@ export class ConfigSource {
 
 function suggestionFor(name: SettingName, { value }: SourceValue): string | undefined {
   const setting = settingOf(name)
-  return 'choices' in setting && typeof value === 'string' ? nearest(value, setting.choices) : undefined
+  return 'choices' in setting && typeof value === 'string'
+    ? nearest(value, setting.choices)
+    : undefined
 }

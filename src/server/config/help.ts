@@ -45,7 +45,9 @@ function signature(name: SettingName): string {
   const letter = short === undefined ? '    ' : `-${short}, `
   const negation = kind === 'switch' && sources === undefined ? '[no-]' : ''
   const placeholder =
-    bare === undefined ? ` ${settingTypes[name].placeholder}` : `[=${settingTypes[name].placeholder}]`
+    bare === undefined
+      ? ` ${settingTypes[name].placeholder}`
+      : `[=${settingTypes[name].placeholder}]`
   return `  ${letter}--${negation}${flagNames(name)[0]}${placeholder}`.trimEnd()
 }
 
@@ -63,7 +65,8 @@ function description(name: SettingName): string {
 
 function defaultText(name: SettingName): string {
   const value = settingOf(name).default
-  if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return ''
+  if (value === undefined || value === false || (Array.isArray(value) && value.length === 0))
+    return ''
   return `default: ${typeof value === 'object' && 'text' in value ? value.text : value}`
 }
 

@@ -5,7 +5,9 @@ import { parseIpAddress } from '../proxy/index.ts'
 const UNIX = 'unix'
 
 /** An address, a network by its first address and the bits that count, or `unix`. */
-export const networkSchema: z.ZodType<string> = z.string().refine(text => text === UNIX || isNetwork(text))
+export const networkSchema: z.ZodType<string> = z
+  .string()
+  .refine(text => text === UNIX || isNetwork(text))
 
 function isNetwork(text: string): boolean {
   const [, address = '', bits] = /^([^/]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? []

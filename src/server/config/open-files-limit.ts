@@ -12,7 +12,9 @@ export function openFilesSoftLimit(): number {
 function softLimitOfLinux(): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    return /^Max open files +(\d+|unlimited) /m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
+    return /^Max open files +(\d+|unlimited) /m.exec(
+      readFileSync('/proc/self/limits', 'latin1'),
+    )?.[1]
   } catch {
     return undefined
   }

@@ -64,7 +64,9 @@ const redirect = table({
   to: z
     .string({ error: 'must be a path or a URL, such as /new/:splat' })
     .transform((text, context) => read(compileLocation(text), context)),
-  status: z.literal([301, 302, 307, 308], { error: 'must be one of 301, 302, 307, 308' }).default(308),
+  status: z
+    .literal([301, 302, 307, 308], { error: 'must be one of 301, 302, 307, 308' })
+    .default(308),
 }).superRefine(refuseMissingNames)
 
 const rewrite = table({
@@ -133,7 +135,9 @@ const host = table({
     .unknown()
     .transform(name => hostSchema.safeParse(name).data?.toLowerCase())
     .pipe(z.string({ error: 'must be a host name or an IP address, without a port' })),
-  root: z.string({ error: 'must be the name of a folder' }).min(1, { error: 'must be the name of a folder' }),
+  root: z
+    .string({ error: 'must be the name of a folder' })
+    .min(1, { error: 'must be the name of a folder' }),
   ...kinds,
 }).transform(({ name, root, ...written }) => ({ name, root, rules: asRules(written) }))
 
@@ -171,7 +175,8 @@ function refuseNames(
 ): void {
   const seen = new Set<string>()
   for (const [at, name] of names.entries()) {
-    const reason = nameRefusal(name, use) ?? (seen.has(name.toLowerCase()) ? 'be given once' : undefined)
+    const reason =
+      nameRefusal(name, use) ?? (seen.has(name.toLowerCase()) ? 'be given once' : undefined)
     if (reason !== undefined) refuse(context, `must ${reason}`, [keyOf(at)])
     seen.add(name.toLowerCase())
   }

@@ -99,7 +99,13 @@ function settingTypeOf(setting: Setting): SettingType {
       }
     }
     case 'duration':
-      return quantityType(setting.range, durationUnits, 'TIME', 'a duration', 'such as 500ms, 30s or 2m')
+      return quantityType(
+        setting.range,
+        durationUnits,
+        'TIME',
+        'a duration',
+        'such as 500ms, 30s or 2m',
+      )
     case 'size':
       return quantityType(setting.range, sizeUnits, 'SIZE', 'a size', 'such as 4096, 64KiB or 1MiB')
     case 'choice':

@@ -184,7 +184,9 @@ type OptionOf<S extends Setting> = S extends { kind: 'duration' | 'size' }
 
 /** What the table gives: checked, complete, `root` absolute, durations in milliseconds and sizes in bytes. */
 export type ScalarConfig = {
-  readonly [Name in SettingName as Settings[Name] extends { in: unknown } | { part: true } ? never : Name]:
+  readonly [Name in SettingName as Settings[Name] extends { in: unknown } | { part: true }
+    ? never
+    : Name]:
     | ValueOf<Settings[Name]>
     | (Settings[Name] extends { optional: true } ? undefined : never)
 }

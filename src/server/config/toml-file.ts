@@ -17,7 +17,10 @@ const HOSTS = 'hosts'
 /** What is written as tables. */
 const tableKeys = [...ruleKeys, HOSTS]
 
-export async function readTomlFile({ name, namedBy }: TomlFile, cwd: string): Promise<ConfigSource> {
+export async function readTomlFile(
+  { name, namedBy }: TomlFile,
+  cwd: string,
+): Promise<ConfigSource> {
   const path = resolve(cwd, name)
   const layer = new ConfigSource(dirname(path))
   const file = readText(path)
@@ -71,7 +74,9 @@ async function addToml(layer: ConfigSource, file: string, text: string): Promise
     if (node.type === 'TOMLTable') {
       const suggestion = nearest(key, tableKeys)
       const allowed =
-        suggestion === undefined ? 'must not be a table: every key stands at the top' : 'is not a known table'
+        suggestion === undefined
+          ? 'must not be a table: every key stands at the top'
+          : 'is not a known table'
       layer.addProblem({ source: sourceOf(node), value: headerOf(node), allowed, suggestion })
     } else if (name === undefined) {
       const suggestion = nearest(key, [...keys.keys(), ...tableKeys])
@@ -117,6 +122,8 @@ function addRules(
   if (found.size === 0) return
   const places = new TomlLocations(top, tell)
   const { hosts, ...rules } = Object.fromEntries([...found].map(key => [key, value[key]]))
-  if (Object.keys(rules).length > 0) layer.addRules({ value: rules, locate: path => places.at(path) })
-  if (found.has(HOSTS)) layer.addHosts({ value: hosts, locate: path => places.at([HOSTS, ...path]) })
+  if (Object.keys(rules).length > 0)
+    layer.addRules({ value: rules, locate: path => places.at(path) })
+  if (found.has(HOSTS))
+    layer.addHosts({ value: hosts, locate: path => places.at([HOSTS, ...path]) })
 }

@@ -28,7 +28,8 @@ const LIFECYCLE = {
 export type ConnectionState = keyof typeof LIFECYCLE
 export type Move = 'begin' | 'head' | 'answered' | 'over' | 'last' | 'refuse' | 'leave' | 'gone'
 
-const MOVES: Readonly<Record<ConnectionState, Partial<Readonly<Record<Move, ConnectionState>>>>> = LIFECYCLE
+const MOVES: Readonly<Record<ConnectionState, Partial<Readonly<Record<Move, ConnectionState>>>>> =
+  LIFECYCLE
 
 /** The state after a move. A move that the table lacks is a mistake of ours, and throws. */
 export function nextState(state: ConnectionState, move: Move): ConnectionState {

@@ -32,7 +32,8 @@ export abstract class ConnectionTimeouts extends Deadline {
   override expired(): void {
     const awaited = this.#armed
     this.#armed = 'nothing'
-    const isReading = awaited === 'reader' && this.transport.queuedBytes > 0 && this.armWriteTimeout()
+    const isReading =
+      awaited === 'reader' && this.transport.queuedBytes > 0 && this.armWriteTimeout()
     if (awaited !== 'nothing' && !isReading) this.onTimeout(awaited)
   }
 

@@ -105,7 +105,8 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
         return
       case 'reader':
         if (this.transport.queuedBytes > 0) this.abort('reader-too-slow')
-        else if (this.#state === 'lingering') this.arm('close', this.#context.config.lingerTimeoutMs)
+        else if (this.#state === 'lingering')
+          this.arm('close', this.#context.config.lingerTimeoutMs)
         else this.#updateFlowControl()
         return
       case 'endpoint':
@@ -186,7 +187,8 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
   #step(parser: RequestParser): boolean {
     const exchange = this.#exchange
     if (exchange !== undefined) {
-      if (exchange.closesConnection) return this.#close('last', this.#closeReasonAfter(exchange, parser))
+      if (exchange.closesConnection)
+        return this.#close('last', this.#closeReasonAfter(exchange, parser))
       if (exchange.isOver) {
         // No further request before the answers to those before it are on their way.
         if (this.transport.queuedBytes >= this.#context.config.queuedBytesMax) return false
@@ -224,7 +226,12 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
   #sendCached(parser: RequestParser): boolean {
     const { responseCache, config, clock } = this.#context
     const { head } = parser
-    if (responseCache === undefined || !this.canKeepAlive || !parser.keepAlive || parser.contentLength !== 0)
+    if (
+      responseCache === undefined ||
+      !this.canKeepAlive ||
+      !parser.keepAlive ||
+      parser.contentLength !== 0
+    )
       return false
     if (this.transport.queuedBytes >= config.queuedBytesMax) return false
     const entry = responseCache.find(head, clock.monotonicMs())
@@ -252,7 +259,8 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
     const exchange = new Exchange(this, parser)
     this.#exchange = exchange
     this.#exchangeStartMs = this.#context.clock.monotonicMs()
-    const expects = (parser.head.present & (1 << KnownField.Expect)) !== 0 && parser.head.minorVersion > 0
+    const expects =
+      (parser.head.present & (1 << KnownField.Expect)) !== 0 && parser.head.minorVersion > 0
     // RFC 9110 §10.1.1: no other expectation is known.
     if (expects && !parser.expectContinue) exchange.fail(StatusCode.ExpectationFailed)
     else this.#context.dispatch(exchange)
@@ -325,10 +333,16 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
       this.#logResponse(exchange.status, exchange.bodyBytes, exchange.head, durationMs)
   }
 
-  #logResponse(status: number, bytes: number, head: RequestHead | undefined, durationMs: number): void {
+  #logResponse(
+    status: number,
+    bytes: number,
+    head: RequestHead | undefined,
+    durationMs: number,
+  ): void {
     const { logResponse, clock } = this.#context
     if (logResponse === undefined) return
-    const remoteAddress = head === undefined ? this.transport.remoteAddress : this.clientAddress(head)
+    const remoteAddress =
+      head === undefined ? this.transport.remoteAddress : this.clientAddress(head)
     logResponse({ remoteAddress, wallMs: clock.wallMs(), durationMs, status, bytes, head })
   }
 

@@ -169,7 +169,9 @@ export class Exchange {
       return done()
     }
     transport.cork()
-    const before = this.#withHead(this.#chunked ? latin1Bytes(`${bytes.length.toString(16)}\r\n`) : NOTHING)
+    const before = this.#withHead(
+      this.#chunked ? latin1Bytes(`${bytes.length.toString(16)}\r\n`) : NOTHING,
+    )
     if (before.length > 0) transport.write(before)
     transport.write(bytes, done)
     if (this.#chunked) transport.write(CRLF)
@@ -254,7 +256,8 @@ export class Exchange {
       return this.#discardedBytes <= this.#owner.discardBytesMax
     }
     // The sink may answer within this call, and then the content is discarded, not held.
-    if (!this.#sink.onContent(bytes, from, to) && this.#content === 'flowing') this.#content = 'held'
+    if (!this.#sink.onContent(bytes, from, to) && this.#content === 'flowing')
+      this.#content = 'held'
     return true
   }
 
@@ -301,7 +304,8 @@ export class Exchange {
     // RFC 9110 §15.3.6: a 205 has no content, and says so.
     else if (status === StatusCode.ResetContent) fields.push(['Content-Length', '0'])
     // RFC 9110 §8.6: no Content-Length in a 204; in a 304 it would be the other answer's.
-    else if (length !== undefined && !BODILESS.has(status)) fields.push(['Content-Length', String(length)])
+    else if (length !== undefined && !BODILESS.has(status))
+      fields.push(['Content-Length', String(length)])
     // RFC 9112 §9.3: HTTP/1.0 clients that asked for it are told that the connection goes on.
     if (!this.#keepAlive) fields.push(['Connection', 'close'])
     else if (this.head.minorVersion === 0) fields.push(['Connection', 'keep-alive'])

@@ -49,7 +49,8 @@ export class ContentReader implements ContentSink, AsyncIterableIterator<Uint8Ar
     const chunk = this.#chunk
     this.#chunk = undefined
     if (chunk !== undefined) return { done: false, value: chunk }
-    if (this.#state === 'failed') throw new ContentError('The content of the request did not come whole.')
+    if (this.#state === 'failed')
+      throw new ContentError('The content of the request did not come whole.')
     return { done: true, value: undefined }
   }
 

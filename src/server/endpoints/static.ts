@@ -90,7 +90,11 @@ function sitePathOf(path: string): SitePath {
   }
 }
 
-function planRedirect(status: StatusCode, location: string, more: readonly FieldLine[] = []): ResponsePlan {
+function planRedirect(
+  status: StatusCode,
+  location: string,
+  more: readonly FieldLine[] = [],
+): ResponsePlan {
   return planText(status, '', [['Location', location], ...more])
 }
 

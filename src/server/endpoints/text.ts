@@ -4,7 +4,11 @@ import type { Exchange } from '../connection/exchange.ts'
 import type { ContentCoder } from '../files/content-coder.ts'
 
 /** Answers with bytes of text, made into gzip for those who take it. */
-export async function answerText(exchange: Exchange, bytes: Uint8Array, coder: ContentCoder): Promise<void> {
+export async function answerText(
+  exchange: Exchange,
+  bytes: Uint8Array,
+  coder: ContentCoder,
+): Promise<void> {
   const fields: FieldLine[] = [
     ['Content-Type', 'text/plain'],
     ['X-Content-Type-Options', 'nosniff'],

@@ -115,7 +115,9 @@ async function storeIn(
   switch (stored.kind) {
     case 'created':
       // RFC 9110 §15.3.2. Under "rename" also for a PUT, which §9.3.4 would have redirected: whoever sets it wants all of it kept.
-      return planText(StatusCode.Created, '', [['Location', encodePath(['files', ...parents, stored.name])]])
+      return planText(StatusCode.Created, '', [
+        ['Location', encodePath(['files', ...parents, stored.name])],
+      ])
     case 'replaced':
       return planEmpty(StatusCode.NoContent, [])
     case 'refused':

@@ -81,7 +81,8 @@ export class AssetStore {
     acceptEncoding: string | undefined,
   ): Promise<StoredAsset | Unavailable> {
     const { identity, siblings } = found
-    const makeable = identity === undefined ? [] : this.#compressibleCodings(found.name, identity.status.size)
+    const makeable =
+      identity === undefined ? [] : this.#compressibleCodings(found.name, identity.status.size)
     // Brotli before Zstandard before gzip, whether it is there or to be made; then the file as it is.
     const offered: (Coding | 'identity')[] = (['br', 'zstd', 'gzip'] as const).filter(
       coding => siblings.has(coding) || makeable.includes(coding),
@@ -105,7 +106,9 @@ export class AssetStore {
       }
       if (sibling === undefined) original = version
       stored.push(
-        sibling || coding === 'identity' ? represent(version, coding) : this.#compressed(version, coding),
+        sibling || coding === 'identity'
+          ? represent(version, coding)
+          : this.#compressed(version, coding),
       )
     }
     if (stored.length === 0 && absent !== undefined) return absent
@@ -123,7 +126,8 @@ export class AssetStore {
   #compressibleCodings(name: string, size: number): readonly Coding[] {
     const { memoryBytesMax } = this.#parts.config
     const max = Math.min(COMPRESSED_BYTES_MAX, memoryBytesMax / SHARE_OF_MEMORY)
-    const isWorthIt = size >= COMPRESSED_BYTES_MIN && size <= max && isCompressible(mediaTypeOf(name))
+    const isWorthIt =
+      size >= COMPRESSED_BYTES_MIN && size <= max && isCompressible(mediaTypeOf(name))
     return isWorthIt ? this.#compressor.codings : []
   }
 
@@ -153,7 +157,9 @@ export class AssetStore {
     if (running !== undefined) {
       const version = await running
       // It may be read by another of its names, below another root.
-      return 'kind' in version ? version : { ...version, file: { ...version.file, segments: file.segments } }
+      return 'kind' in version
+        ? version
+        : { ...version, file: { ...version.file, segments: file.segments } }
     }
     const reading = this.#read(root, file, isKept).finally(() => this.#reading.delete(key))
     this.#reading.set(key, reading)
@@ -161,7 +167,11 @@ export class AssetStore {
   }
 
   /** Reads a file, to keep it, or for its digest alone. */
-  async #read(root: SiteRoot, { segments }: FoundFile, isKept: boolean): Promise<Version | Unavailable> {
+  async #read(
+    root: SiteRoot,
+    { segments }: FoundFile,
+    isKept: boolean,
+  ): Promise<Version | Unavailable> {
     const { fileSystem, clock } = this.#parts
     const read = await readVersion(root, segments, fileSystem, async (fd, size) => {
       if (!isKept) return { digest: await this.#digestOf(fd, size), bytes: NOTHING }
@@ -190,7 +200,12 @@ export class AssetStore {
     const buffer = buffers.take('large')
     try {
       for (let position = 0; position < size; ) {
-        const length = await fileSystem.read(fd, buffer, Math.min(buffer.length, size - position), position)
+        const length = await fileSystem.read(
+          fd,
+          buffer,
+          Math.min(buffer.length, size - position),
+          position,
+        )
         if (length === 0) break
         digest.update(buffer.subarray(0, length))
         position += length
@@ -231,7 +246,8 @@ export class AssetStore {
       const read = await readVersion(root, segments, fileSystem, (fd, size) =>
         readWhole(fd, size, fileSystem),
       )
-      const isSame = read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
+      const isSame =
+        read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
       return isSame ? read.value : undefined
     })
     if (bytes === undefined) return undefined
@@ -288,7 +304,9 @@ export class StoredAsset {
     if (bytes === undefined) return false
     this.#stored = this.#stored.map(
       (one): Stored =>
-        one.coding === coding ? { ...one, size: bytes.length, source: { kind: 'memory', bytes } } : one,
+        one.coding === coding
+          ? { ...one, size: bytes.length, source: { kind: 'memory', bytes } }
+          : one,
     )
     return true
   }
@@ -300,7 +318,10 @@ export class StoredAsset {
   }
 }
 
-function represent({ file, key, digest, isRecent, bytes }: Version, coding: Coding | 'identity'): Stored {
+function represent(
+  { file, key, digest, isRecent, bytes }: Version,
+  coding: Coding | 'identity',
+): Stored {
   const { segments, status } = file
   return {
     coding,

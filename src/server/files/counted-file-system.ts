@@ -36,7 +36,8 @@ export class CountedFileSystem {
 
   constructor(fileSystem: FileSystem) {
     const counted = async (open: () => Promise<number>): Promise<number> => {
-      if (this.isExhausted()) throw Object.assign(new Error('the descriptors are short'), { code: 'EMFILE' })
+      if (this.isExhausted())
+        throw Object.assign(new Error('the descriptors are short'), { code: 'EMFILE' })
       this.#open++
       try {
         return await open()

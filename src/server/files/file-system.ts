@@ -46,8 +46,14 @@ const close = promisify(fs.close)
 const fsync = promisify(fs.fsync)
 const read = promisify(fs.read)
 const write = promisify(fs.write)
-const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>
-const stat = promisify(fs.stat) as (path: string, options: { bigint: true }) => Promise<fs.BigIntStats>
+const fstat = promisify(fs.fstat) as (
+  fd: number,
+  options: { bigint: true },
+) => Promise<fs.BigIntStats>
+const stat = promisify(fs.stat) as (
+  path: string,
+  options: { bigint: true },
+) => Promise<fs.BigIntStats>
 const readlink = promisify(fs.readlink)
 const realpath = promisify(fs.realpath.native)
 const rename = promisify(fs.rename)

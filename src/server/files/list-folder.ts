@@ -15,7 +15,10 @@ export type Listed = {
 }
 
 /** Lists a folder, or tells why it cannot be. */
-export async function listFolder(root: SiteRoot, segments: readonly string[]): Promise<Listed | Unavailable> {
+export async function listFolder(
+  root: SiteRoot,
+  segments: readonly string[],
+): Promise<Listed | Unavailable> {
   const listed = await root.list(segments)
   if (listed.kind !== 'names') return listed
   // The rule that refuses a name when it is asked for.

@@ -77,7 +77,9 @@ async function lookup(
     // A folder may stand beside the page of its name: the page is what has no slash.
     const asPage = cleanUrls && page ? await findFile(root, page) : named
     if (asPage.kind === 'asset') return asPage
-    return named.kind === 'folder' ? { kind: 'elsewhere', path: { segments, isFolder: true } } : named
+    return named.kind === 'folder'
+      ? { kind: 'elsewhere', path: { segments, isFolder: true } }
+      : named
   }
   const folder = await root.stat(segments)
   if (folder.kind === 'folder') {
@@ -90,7 +92,9 @@ async function lookup(
   // A file's name with a slash behind it is not the file's, but a page's may well have been meant.
   if (folder.kind === 'file') return { kind: 'missing' }
   const asPage = cleanUrls && page ? await findFile(root, page) : folder
-  return asPage.kind === 'asset' ? { kind: 'elsewhere', path: { segments, isFolder: false } } : folder
+  return asPage.kind === 'asset'
+    ? { kind: 'elsewhere', path: { segments, isFolder: false } }
+    : folder
 }
 
 /** The file of exactly this name, or of this name in a content coding alone. */

@@ -105,7 +105,8 @@ export async function sendFile(
   dress: FileResponseOptions,
 ): Promise<void> {
   const found = await findFile(root, segments)
-  const absent = found.kind === 'asset' ? await sendAsset(exchange, root, found, parts, dress) : found
+  const absent =
+    found.kind === 'asset' ? await sendAsset(exchange, root, found, parts, dress) : found
   if (absent === undefined) return
   const { status, fields } = statusForUnavailable(absent)
   const plan = planError(status, '', exchange.head)
@@ -118,7 +119,8 @@ export function statusForUnavailable({ kind }: Unavailable | { readonly kind: 'f
   readonly fields: readonly FieldLine[]
 } {
   if (kind === 'forbidden') return { status: StatusCode.Forbidden, fields: [] }
-  if (kind === 'busy') return { status: StatusCode.ServiceUnavailable, fields: [['Retry-After', '2']] }
+  if (kind === 'busy')
+    return { status: StatusCode.ServiceUnavailable, fields: [['Retry-After', '2']] }
   return { status: StatusCode.NotFound, fields: [] }
 }
 
@@ -130,7 +132,8 @@ function askedFor(
   { head }: Exchange,
   { status }: FileResponseOptions,
 ): { readonly method: string; field(name: string): string | undefined } {
-  const isTheFile = READ_METHODS.includes(head.method) && (status ?? StatusCode.Ok) === StatusCode.Ok
+  const isTheFile =
+    READ_METHODS.includes(head.method) && (status ?? StatusCode.Ok) === StatusCode.Ok
   return {
     method: head.method === 'HEAD' ? 'HEAD' : 'GET',
     field: name => (isTheFile || name === 'accept-encoding' ? head.field(name) : undefined),

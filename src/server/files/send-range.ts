@@ -31,7 +31,12 @@ export async function sendRange(
   for (let position = from; position < to && exchange.wantsBody; ) {
     const buffer = buffers.take(isFast ? 'large' : 'small')
     try {
-      const length = await fileSystem.read(fd, buffer, Math.min(buffer.length, to - position), position)
+      const length = await fileSystem.read(
+        fd,
+        buffer,
+        Math.min(buffer.length, to - position),
+        position,
+      )
       position += length
       if (length === 0 || (position === to && !(await isSame()))) {
         exchange.fail(StatusCode.InternalServerError)

@@ -52,7 +52,12 @@ export class SiteRoot {
   #realPath = ''
   #resolvedMs = 0
 
-  private constructor(path: string, policy: RootPolicy, fileSystem: FileSystem, nowMs: () => number) {
+  private constructor(
+    path: string,
+    policy: RootPolicy,
+    fileSystem: FileSystem,
+    nowMs: () => number,
+  ) {
     this.#path = path
     this.#policy = policy
     this.#fileSystem = fileSystem
@@ -80,7 +85,10 @@ export class SiteRoot {
     return unavailableFor(async () => {
       await this.#refresh()
       const status = await this.#fileSystem.stat(path)
-      if (this.#isBounded && !(await this.#contains(segments, await this.#fileSystem.realpath(path))))
+      if (
+        this.#isBounded &&
+        !(await this.#contains(segments, await this.#fileSystem.realpath(path)))
+      )
         return { kind: 'missing' }
       return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, status }
     })
@@ -126,7 +134,9 @@ export class SiteRoot {
     if (status.kind === 'file' && !this.#isBounded) return { kind: 'file', fd, status }
     const realPath = await this.#fileSystem.realpathOf(fd, path)
     if (this.#isBounded && !(await this.#contains(segments, realPath))) return { kind: 'missing' }
-    return status.kind === 'file' ? { kind: 'file', fd, status } : { kind: 'folder', path: realPath }
+    return status.kind === 'file'
+      ? { kind: 'file', fd, status }
+      : { kind: 'folder', path: realPath }
   }
 
   get #isBounded(): boolean {

@@ -47,7 +47,8 @@ export class Sites {
 
 /** The host that a request is for, in lower case, without its port: as Host tells, or the absolute-form (RFC 9112 §3.2.2). */
 function hostNameOf(head: RequestHead): string {
-  const authority = head.form === TargetForm.Absolute ? head.target.split(/[/?]/, 3)[2] : head.field('host')
+  const authority =
+    head.form === TargetForm.Absolute ? head.target.split(/[/?]/, 3)[2] : head.field('host')
   const [, bracketed, name] = /^(?:\[([^\]]*)\]|([^:]*))/.exec(authority ?? '') ?? []
   // A name may end in the dot of the DNS root.
   return (bracketed ?? name ?? '').toLowerCase().replace(/\.$/, '')

@@ -43,7 +43,8 @@ export class HandlerTable {
     const target = parseTargetPath(rawPath)
     if (!target.ok) return undefined
     const { path } = target
-    const handler = this.#exact.get(path) ?? this.#below.find(([prefix]) => path.startsWith(prefix))?.[1]
+    const handler =
+      this.#exact.get(path) ?? this.#below.find(([prefix]) => path.startsWith(prefix))?.[1]
     return handler && { handler, path }
   }
 }

@@ -101,7 +101,9 @@ export class HandlerReply {
 
   /** Once. The rejection is known of even if the handler does not await it: it must not end the process. */
   #give(answer: () => Promise<void>): Promise<void> {
-    const given = this.#given ? Promise.reject(new Error('the handler has answered already')) : answer()
+    const given = this.#given
+      ? Promise.reject(new Error('the handler has answered already'))
+      : answer()
     this.#given = true
     given.catch(this.#fail)
     return given
@@ -140,10 +142,12 @@ export class HandlerReply {
     exchange.onAbort(() => stop())
     for (let count = 1; exchange.wantsBody; count++) {
       // A client that goes away is not kept waiting for a chunk that may never come.
-      const { done, value } = await new Promise<IteratorResult<string | Uint8Array>>((resolve, reject) => {
-        stop = () => resolve(DONE)
-        chunks.next().then(resolve, reject)
-      })
+      const { done, value } = await new Promise<IteratorResult<string | Uint8Array>>(
+        (resolve, reject) => {
+          stop = () => resolve(DONE)
+          chunks.next().then(resolve, reject)
+        },
+      )
       if (done) break
       const bytes = typeof value === 'string' ? encoder.encode(value) : value
       await new Promise<void>(written => exchange.write(bytes, written))

@@ -58,7 +58,8 @@ export class AccessLog {
     if (this.#stream.writableLength + batch.length - before > QUEUE_BYTES_MAX) {
       batch.length = before
       this.#dropped++
-    } else if (batch.length > this.#batchBytes && before > 0) this.#stream.write(batch.takeFront(before))
+    } else if (batch.length > this.#batchBytes && before > 0)
+      this.#stream.write(batch.takeFront(before))
   }
 
   /** Resolves when all lines are written, or the reader has not read for a second. */
@@ -79,7 +80,10 @@ export class AccessLog {
     const late = new Promise<void>(resolve => {
       timer = setTimeout(resolve, CLOSE_MS)
     })
-    await Promise.race([late, new Promise<void>(resolve => this.#stream.write('', () => resolve()))])
+    await Promise.race([
+      late,
+      new Promise<void>(resolve => this.#stream.write('', () => resolve())),
+    ])
     clearTimeout(timer)
   }
 

@@ -81,7 +81,10 @@ function forOf(element: string): string | undefined {
 }
 
 /** A token or a quoted string that begins here. */
-function readValue(text: string, from: number): { readonly text: string; readonly end: number } | undefined {
+function readValue(
+  text: string,
+  from: number,
+): { readonly text: string; readonly end: number } | undefined {
   if (text[from] !== '"') {
     const end = skipToken(text, from)
     return end === from ? undefined : { text: text.slice(from, end), end }
@@ -108,7 +111,8 @@ function nodeName(node: string): string | undefined {
   const name = node.slice(0, end)
   const port = node.slice(end)
   if (port !== '' && !(port[0] === ':' && PORT.test(port.slice(1)))) return undefined
-  if (name.startsWith('[')) return name.includes(':') ? parseIpAddress(name.slice(1, -1)) : undefined
+  if (name.startsWith('['))
+    return name.includes(':') ? parseIpAddress(name.slice(1, -1)) : undefined
   if (name.toLowerCase() === UNKNOWN) return UNKNOWN
   return HIDDEN.test(name) ? name : parseIpAddress(name)
 }

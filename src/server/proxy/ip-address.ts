@@ -165,7 +165,9 @@ export function formatIpv4(bytes: Uint8Array): string {
 }
 
 export function formatIpv6(bytes: Uint8Array): string {
-  return formatGroups(Array.from({ length: GROUPS }, (_, i) => bytes[2 * i]! * 256 + bytes[2 * i + 1]!))
+  return formatGroups(
+    Array.from({ length: GROUPS }, (_, i) => bytes[2 * i]! * 256 + bytes[2 * i + 1]!),
+  )
 }
 
 /** RFC 5952 §4; an IPv4 address that is mapped into IPv6 is that address, so that a client is one, however it was reached. */

@@ -32,7 +32,20 @@ const CHECKSUM = 11
 type State = typeof SIGNATURE | typeof COMMAND | typeof FAMILY | typeof LENGTH_HIGH | typeof LENGTH_LOW | typeof SKIPPED | typeof ADDRESSES |
   typeof TLV_TYPE | typeof TLV_LENGTH_HIGH | typeof TLV_LENGTH_LOW | typeof TLV_VALUE | typeof CHECKSUM
 
-const SIGNATURE_BYTES = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a)
+const SIGNATURE_BYTES = Uint8Array.of(
+  0x0d,
+  0x0a,
+  0x0d,
+  0x0a,
+  0x00,
+  0x0d,
+  0x0a,
+  0x51,
+  0x55,
+  0x49,
+  0x54,
+  0x0a,
+)
 const FIXED_BYTES = 16
 /** Certificates of clients make headers of some hundred bytes; the format alone would allow 65 551. */
 const HEADER_BYTES_MAX = 4096

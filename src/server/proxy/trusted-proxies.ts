@@ -25,6 +25,8 @@ export class TrustedProxies {
   clientAddress(remote: string, head: RequestHead): string {
     if (!this.#networks.includes(remote)) return remote
     const value = head.field(this.#field)
-    return value === undefined ? remote : (clientAddress(value, this.#field, this.#includes) ?? remote)
+    return value === undefined
+      ? remote
+      : (clientAddress(value, this.#field, this.#includes) ?? remote)
   }
 }

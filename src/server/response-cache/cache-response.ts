@@ -27,7 +27,8 @@ export function cacheResponse(
     return plan({ method: 'GET', field: name => fields.get(name) }, asset, context)
   }
   const whole = planFor()
-  if (whole.kind !== 'send' || whole.wanted !== undefined || whole.plan.status !== StatusCode.Ok) return
+  if (whole.kind !== 'send' || whole.wanted !== undefined || whole.plan.status !== StatusCode.Ok)
+    return
   const { body } = whole.plan
   const etag = whole.plan.fields.find(([name]) => name === 'ETag')?.[1]
   if (body === 'none' || body instanceof Uint8Array || etag === undefined || isWeakTag(etag)) return

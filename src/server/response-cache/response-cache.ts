@@ -64,7 +64,12 @@ export class CacheEntry {
   constructor(content: CacheableResponse, key: Key, hash: number) {
     const { fields, notModifiedFields, body, etag, freshFromMs, freshUntilMs } = content
     const isJoined = body.length <= JOINED_BYTES_MAX
-    this.whole = new SerializedResponse(StatusCode.Ok, fields, body.length, isJoined ? body : undefined)
+    this.whole = new SerializedResponse(
+      StatusCode.Ok,
+      fields,
+      body.length,
+      isJoined ? body : undefined,
+    )
     this.body = isJoined ? undefined : body
     this.bodyBytes = body.length
     this.headOnly = new SerializedResponse(StatusCode.Ok, fields, body.length)
@@ -91,7 +96,9 @@ export class CacheEntry {
 
   /** What it takes of the memory. */
   get bytes(): number {
-    return this.whole.length + (this.body?.length ?? 0) + this.headOnly.length + this.notModified.length
+    return (
+      this.whole.length + (this.body?.length ?? 0) + this.headOnly.length + this.notModified.length
+    )
   }
 }
 
@@ -150,7 +157,9 @@ export class ResponseCache {
     const line = head.find(KnownField.IfNoneMatch)
     if (line !== -1) {
       const start = head.fieldValueStart(line)
-      return isEqual(entry.etag, head, start, head.fieldValueEnd(line)) ? entry.notModified : undefined
+      return isEqual(entry.etag, head, start, head.fieldValueEnd(line))
+        ? entry.notModified
+        : undefined
     }
     // RFC 9110 §13.1.3: without If-None-Match it counts.
     if (head.find(KnownField.IfModifiedSince) !== -1) return undefined
@@ -225,7 +234,9 @@ export class ResponseCache {
   #hash(head: RequestHead): number {
     const hash = hashOf(this.#seed, head, head.pathStart, head.targetEnd)
     const line = head.find(KnownField.AcceptEncoding)
-    return line === -1 ? hash : hashOf(hash, head, head.fieldValueStart(line), head.fieldValueEnd(line))
+    return line === -1
+      ? hash
+      : hashOf(hash, head, head.fieldValueStart(line), head.fieldValueEnd(line))
   }
 }
 
@@ -244,7 +255,9 @@ function hashOf(seed: number, { bytes, base }: RequestHead, start: number, end: 
 /** GET or HEAD: methods are case-sensitive (RFC 9110 §9.1). */
 function isRead({ bytes, base, methodEnd }: RequestHead): boolean {
   if (methodEnd === GET_BYTES)
-    return bytes[base] === CAPITAL_G && bytes[base + 1] === CAPITAL_E && bytes[base + 2] === CAPITAL_T
+    return (
+      bytes[base] === CAPITAL_G && bytes[base + 1] === CAPITAL_E && bytes[base + 2] === CAPITAL_T
+    )
   return (
     methodEnd === HEAD_BYTES &&
     bytes[base] === CAPITAL_H &&
@@ -264,9 +277,15 @@ function isFieldEqual(value: Uint8Array, head: RequestHead, line: number): boole
   return line !== -1 && isEqual(value, head, head.fieldValueStart(line), head.fieldValueEnd(line))
 }
 
-function isEqual(expected: Uint8Array, { bytes, base }: RequestHead, start: number, end: number): boolean {
+function isEqual(
+  expected: Uint8Array,
+  { bytes, base }: RequestHead,
+  start: number,
+  end: number,
+): boolean {
   if (end - start !== expected.length) return false
-  for (let at = 0; at < expected.length; at++) if (bytes[base + start + at] !== expected[at]) return false
+  for (let at = 0; at < expected.length; at++)
+    if (bytes[base + start + at] !== expected[at]) return false
   return true
 }
 
@@ -276,5 +295,7 @@ function copyOf({ bytes, base }: RequestHead, start: number, end: number): Uint8
 
 function copyOfField(head: RequestHead, field: KnownField): Uint8Array | undefined {
   const line = head.find(field)
-  return line === -1 ? undefined : copyOf(head, head.fieldValueStart(line), head.fieldValueEnd(line))
+  return line === -1
+    ? undefined
+    : copyOf(head, head.fieldValueStart(line), head.fieldValueEnd(line))
 }

@@ -3,7 +3,12 @@ import { once } from 'node:events'
 import { fstatSync } from 'node:fs'
 import { chmod, lstat, rename, rm } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
-import { type Address, formatAddress, type InheritedAddress, type UnixAddress } from '../config/address.ts'
+import {
+  type Address,
+  formatAddress,
+  type InheritedAddress,
+  type UnixAddress,
+} from '../config/address.ts'
 
 /**
  * How many connections may await their accept, while this process is busy: as many as Linux grants unless told otherwise
@@ -28,7 +33,8 @@ export async function listenAt(listener: Server, address: Address): Promise<Boun
   else listener.listen({ host: address.host, port: address.port, backlog: BACKLOG })
   await once(listener, 'listening')
   const bound = listener.address()
-  if (bound === null || typeof bound === 'string') return { url: formatAddress(address), isUnix: true }
+  if (bound === null || typeof bound === 'string')
+    return { url: formatAddress(address), isUnix: true }
   return {
     url: `http://${formatAddress({ host: bound.address, port: bound.port })}`,
     isUnix: false,
@@ -123,6 +129,7 @@ export function describeListenError(error: NodeJS.ErrnoException, address: Addre
   const { code = '', message } = error
   if ('fd' in address) return message
   if ('path' in address) return UNIX_REASONS[code] ?? message
-  if (code === 'EACCES') return `port ${address.port} is for privileged programs; take one from 1024 up`
+  if (code === 'EACCES')
+    return `port ${address.port} is for privileged programs; take one from 1024 up`
   return TCP_REASONS[code] ?? message
 }

@@ -53,6 +53,7 @@ function insideOfOnread(): readonly [buffer: symbol, callback: symbol] {
   const options = { onread: { buffer, callback } } as SocketConstructorOpts
   const inside = new Socket(options) as unknown as Inside
   const symbols = Object.getOwnPropertySymbols(inside)
-  const keyOf = (value: unknown): symbol => symbols.find(key => inside[key] === value) ?? Symbol('none')
+  const keyOf = (value: unknown): symbol =>
+    symbols.find(key => inside[key] === value) ?? Symbol('none')
   return [keyOf(buffer), keyOf(callback)]
 }

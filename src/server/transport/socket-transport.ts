@@ -115,8 +115,10 @@ export class SocketTransport implements AcceptedTransport, WriteOwner {
 
   write(bytes: Uint8Array, done?: () => void): void {
     const socket = this.#socket
-    const mayBeDirect = done === undefined && socket.writableLength === 0 && socket.writableCorked === 0
-    if (mayBeDirect && this.#direct !== undefined && this.#writeDirectly(this.#direct, bytes)) return
+    const mayBeDirect =
+      done === undefined && socket.writableLength === 0 && socket.writableCorked === 0
+    if (mayBeDirect && this.#direct !== undefined && this.#writeDirectly(this.#direct, bytes))
+      return
     if (!this.#owesDrain) socket.write(bytes, done)
     else
       socket.write(bytes, () => {

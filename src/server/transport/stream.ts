@@ -10,7 +10,11 @@ export const stream: ReadStrategy = {
     socket.on('data', (data: Buffer) => {
       // A plain view, so that the parser sees one class of byte array whatever the strategy.
       // ZERO-COPY: the memory is the Buffer's, which nobody else has; the view dies with it.
-      handlerOf(socket).onData(new Uint8Array(data.buffer, data.byteOffset, data.length), 0, data.length)
+      handlerOf(socket).onData(
+        new Uint8Array(data.buffer, data.byteOffset, data.length),
+        0,
+        data.length,
+      )
     })
     socket.resume()
   },

@@ -29,7 +29,9 @@ describe('annotatedWire', () => {
   it('leaves out the middle of a long wire, but not what is pointed at', () => {
     const rows = shown('a\r\n'.repeat(1000), 1500)
     expect(rows.length).toBeLessThan(50)
-    expect(rows.join('\n')).toContain('  …\n1494  a\\r\\n\n1497  a\\r\\n\n1500  a\\r\\n\n      ^ 1500\n1503')
+    expect(rows.join('\n')).toContain(
+      '  …\n1494  a\\r\\n\n1497  a\\r\\n\n1500  a\\r\\n\n      ^ 1500\n1503',
+    )
     expect(rows.at(-1)).toBe('2997  a\\r\\n')
   })
 })

@@ -46,7 +46,8 @@ async function search<Input>(
 describe('a batch', () => {
   it('is led by what is new to edges that plain inputs never reach', async () => {
     const plain = new Corpus()
-    for (const wire of fc.sample(oneByteOff.inputs, { seed: 1, numRuns: 10_000 })) plain.explore(wire)
+    for (const wire of fc.sample(oneByteOff.inputs, { seed: 1, numRuns: 10_000 }))
+      plain.explore(wire)
     const { corpus } = await search(oneByteOff, 100)
     const led = plain.edgesMissing.filter(edge => !corpus.edgesMissing.includes(edge))
     expect(led.length).toBeGreaterThan(10)

@@ -40,7 +40,10 @@ describe('the arguments of npm run fuzz', () => {
   })
 
   it.each([
-    ['chunkin', ['PROPERTY chunkin: must be one of total, chunking, round-trip; did you mean chunking?']],
+    [
+      'chunkin',
+      ['PROPERTY chunkin: must be one of total, chunking, round-trip; did you mean chunking?'],
+    ],
     ['--time 60', ['--time 60: must be a time with its unit: 30s, 10m, 1h']],
     ['--time 0s', ['--time 0s: must be a time with its unit: 30s, 10m, 1h']],
     ['--time', ['--time: must be a time with its unit: 30s, 10m, 1h']],

@@ -39,7 +39,9 @@ describe.concurrent('the fuzz command', () => {
     expect(err).toBe('')
     expect(timeless(out)).toMatch(/honest +150\n +patient +151\n/)
     expect(out).toMatch(/edges +\d+ of 89, all but /)
-    expect(out).toMatch(/in all +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo property is broken\.\n$/)
+    expect(out).toMatch(
+      /in all +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo property is broken\.\n$/,
+    )
     expect(code).toBe(0)
   })
 
@@ -66,7 +68,9 @@ describe.concurrent('the fuzz command', () => {
     const [one, other] = await Promise.all([fuzz(line), fuzz(line)])
     expect(one.out).toContain('small is broken. Numbers are small.')
     expect(timeless(one.out)).toBe(timeless(other.out))
-    expect(timeless((await fuzz('honest small --runs 600 --seed 6')).out)).not.toBe(timeless(one.out))
+    expect(timeless((await fuzz('honest small --runs 600 --seed 6')).out)).not.toBe(
+      timeless(one.out),
+    )
   })
 
   it('finds, shows, shrinks and keeps an input that breaks a property, and replays it', async () => {
@@ -144,7 +148,10 @@ describe.concurrent('the fuzz command', () => {
   })
 
   it('ends a replay that hangs', async () => {
-    folder.write('mute.json', '{"property": "mute", "input": {"wire": {"$bytes": "3"}, "other": 0}}')
+    folder.write(
+      'mute.json',
+      '{"property": "mute", "input": {"wire": {"$bytes": "3"}, "other": 0}}',
+    )
     const { code, out } = await fuzz('--replay mute.json')
     expect(out).toContain('no end of it after 2.0 s')
     expect(code).toBe(1)

@@ -11,7 +11,9 @@ async function shrink(text: string, fails: (text: string) => boolean): Promise<s
 describe('shrinkWire', () => {
   it('leaves what the failure needs, wherever it stands', async () => {
     expect(
-      await shrink(`${'x'.repeat(1000)}a${'y'.repeat(777)}b${'z'.repeat(50)}`, text => /a.*b/.test(text)),
+      await shrink(`${'x'.repeat(1000)}a${'y'.repeat(777)}b${'z'.repeat(50)}`, text =>
+        /a.*b/.test(text),
+      ),
     ).toBe('ab')
   })
 

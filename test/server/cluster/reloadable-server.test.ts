@@ -116,9 +116,15 @@ describe('Generations', () => {
     const { generations, url } = await startGenerations(configOf('old'))
     const used = new URL((await startGenerations(configOf('other'))).url).port
     const taken = configOf('new', { listeners: ['127.0.0.1:0', `127.0.0.1:${used}`] })
-    await expect(generations.reload(taken, log)).rejects.toThrow(`127.0.0.1:${used}: another program`)
-    await expect(generations.reload(configOf('new', { root: '/x/missing' }), log)).rejects.toThrow('ENOENT')
-    await expect(generations.reload(configOf('new', { workers: 2 }), log)).rejects.toThrow('takes a restart')
+    await expect(generations.reload(taken, log)).rejects.toThrow(
+      `127.0.0.1:${used}: another program`,
+    )
+    await expect(generations.reload(configOf('new', { root: '/x/missing' }), log)).rejects.toThrow(
+      'ENOENT',
+    )
+    await expect(generations.reload(configOf('new', { workers: 2 }), log)).rejects.toThrow(
+      'takes a restart',
+    )
     expect(generations.urls).toEqual([url])
     expect(await askFresh(url)).toBe('old')
     // Nor is anything lost to the one that follows.

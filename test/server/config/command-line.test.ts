@@ -107,7 +107,9 @@ describe('the command line', () => {
   })
 
   it('empties with --endpoints= what the file listed', async () => {
-    expect((await configOf({ toml: 'endpoints = ["echo"]', line: '--endpoints=' })).endpoints).toEqual([])
+    expect(
+      (await configOf({ toml: 'endpoints = ["echo"]', line: '--endpoints=' })).endpoints,
+    ).toEqual([])
   })
 
   it.each(['-h', '--help', '--help --port x', '--bogus -h'])('prints the help: %s', async line => {
@@ -117,9 +119,12 @@ describe('the command line', () => {
     })
   })
 
-  it.each(['-v', '--version', 'site --version -w x'])('answers with the version: %s', async line => {
-    expect(await load({ line })).toEqual({ kind: 'version' })
-  })
+  it.each(['-v', '--version', 'site --version -w x'])(
+    'answers with the version: %s',
+    async line => {
+      expect(await load({ line })).toEqual({ kind: 'version' })
+    },
+  )
 
   it.each([
     ['--port 99999', `--port 99999: must be ${port}`],
@@ -133,7 +138,10 @@ describe('the command line', () => {
     ['-w 0', '-w 0: must be a whole number from 1 to 256'],
     ['--workers 257', '--workers 257: must be a whole number from 1 to 256'],
     ['--data-dir=', '--data-dir "": must be the name of a folder'],
-    ['--access-log jsno', '--access-log jsno: must be one of combined, json, off; did you mean json?'],
+    [
+      '--access-log jsno',
+      '--access-log jsno: must be one of combined, json, off; did you mean json?',
+    ],
     ['--access-log xml', '--access-log xml: must be one of combined, json, off'],
     [
       '--endpoints echo,slep',
@@ -147,22 +155,43 @@ describe('the command line', () => {
     ['--no-lst', '--no-lst: is not a known flag; did you mean --no-list?'],
     ['--no-port', '--no-port: is not a known flag; did you mean --port?'],
     ['--no-help', '--no-help: is not a known flag; did you mean --help?'],
-    ['--headTimeoutMs 5', '--headTimeoutMs 5: is not a known flag; did you mean --head-timeout-ms?'],
+    [
+      '--headTimeoutMs 5',
+      '--headTimeoutMs 5: is not a known flag; did you mean --head-timeout-ms?',
+    ],
     ['--frobnicate', '--frobnicate: is not a known flag'],
     ['-z', '-z: is not a known flag'],
     ['-p 1 -p 2', '-p 2: must be given once, and is given by -p 1 already'],
-    ['--workers 1 --pool-size 2', '--pool-size 2: must be given once, and is given by --workers 1 already'],
+    [
+      '--workers 1 --pool-size 2',
+      '--pool-size 2: must be given once, and is given by --workers 1 already',
+    ],
     ['--list --list', '--list: must be given once, and is given by --list already'],
     ['--list --no-list', '--no-list: must be given once, and is given by --list already'],
     ['a b', 'ROOT b: must be given once, and is given by ROOT a already'],
     ['a -d b', '-d b: must be given once, and is given by ROOT a already'],
-    ['--directory a --data-dir b', '--data-dir b: must be given once, and is given by --directory a already'],
+    [
+      '--directory a --data-dir b',
+      '--data-dir b: must be given once, and is given by --directory a already',
+    ],
     ['--single=', '--single "": must be the name of a file below the root, such as index.html'],
-    ['--single=../x', '--single ../x: must be the name of a file below the root, such as index.html'],
-    ['--single=app/', '--single app/: must be the name of a file below the root, such as index.html'],
-    ['-s --single=a.html', '--single a.html: must be given once, and is given by -s index.html already'],
+    [
+      '--single=../x',
+      '--single ../x: must be the name of a file below the root, such as index.html',
+    ],
+    [
+      '--single=app/',
+      '--single app/: must be the name of a file below the root, such as index.html',
+    ],
+    [
+      '-s --single=a.html',
+      '--single a.html: must be given once, and is given by -s index.html already',
+    ],
     ['a b --single', 'ROOT b: must be given once, and is given by ROOT a already'],
-    ['--cors=x', '--cors x: must be * or an origin, such as https://app.example or http://localhost:3000'],
+    [
+      '--cors=x',
+      '--cors x: must be * or an origin, such as https://app.example or http://localhost:3000',
+    ],
     ['--no-single', '--no-single: is not a known flag; did you mean --single?'],
     ['--cache -1', '--cache -1: must be a whole number from 0 to 31536000'],
     ['-a a:1 -p 2', '-p 2: must not be given beside -a a:1'],

@@ -3,9 +3,9 @@ import { formatIssue, nearest } from '../../../src/server/config/config-issue.ts
 
 describe('formatProblem', () => {
   it('is one line that does not steer the terminal', () => {
-    expect(formatIssue({ source: '--port', value: 'a\nb\x1b[31m\u2028', allowed: 'must be 1' })).toBe(
-      '--port a\\u000ab\\u001b[31m\\u2028: must be 1',
-    )
+    expect(
+      formatIssue({ source: '--port', value: 'a\nb\x1b[31m\u2028', allowed: 'must be 1' }),
+    ).toBe('--port a\\u000ab\\u001b[31m\\u2028: must be 1')
   })
 
   it('clips a long value', () => {

@@ -36,20 +36,27 @@ describe('the environment', () => {
   )
 
   it('counts an empty variable as unset', async () => {
-    expect((await configOf({ env: { STATEWIRE_WORKERS: '' }, toml: 'workers = 3' })).workers).toBe(3)
-    expect((await configOf({ env: { STATEWIRE_BOGUS: '', STATEWIRE_PORT: undefined } })).workers).toBe(1)
+    expect((await configOf({ env: { STATEWIRE_WORKERS: '' }, toml: 'workers = 3' })).workers).toBe(
+      3,
+    )
+    expect(
+      (await configOf({ env: { STATEWIRE_BOGUS: '', STATEWIRE_PORT: undefined } })).workers,
+    ).toBe(1)
   })
 
   it('leaves the variables of others alone', async () => {
-    expect((await configOf({ env: { PORT: 'x', STATEWIRED_PORT: 'x', statewire_port: 'x' } })).workers).toBe(
-      1,
-    )
+    expect(
+      (await configOf({ env: { PORT: 'x', STATEWIRED_PORT: 'x', statewire_port: 'x' } })).workers,
+    ).toBe(1)
   })
 
   it.each([
     [{ STATEWIRE_PORT: '99999' }, 'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535'],
     [{ STATEWIRE_LIST: 'yes' }, 'STATEWIRE_LIST yes: must be true or false'],
-    [{ STATEWIRE_HOTS: 'a' }, 'STATEWIRE_HOTS a: is not a known variable; did you mean STATEWIRE_HOST?'],
+    [
+      { STATEWIRE_HOTS: 'a' },
+      'STATEWIRE_HOTS a: is not a known variable; did you mean STATEWIRE_HOST?',
+    ],
     [
       { STATEWIRE_HEAD_TIMEOUT: '5' },
       'STATEWIRE_HEAD_TIMEOUT 5: is not a known variable; did you mean STATEWIRE_HEAD_TIMEOUT_MS?',

@@ -9,7 +9,9 @@ describe('the help', () => {
   it.each(namesIn('flag'))('mentions %s: its flags, its letter and its default', name => {
     const { short, default: value } = settingOf(name)
     const [flag, ...others] = flagNames(name)
-    const at = lines.findIndex(line => new RegExp(`--(\\[no-\\])?${flag}( |\\[=|$)`).test(line.slice(0, 40)))
+    const at = lines.findIndex(line =>
+      new RegExp(`--(\\[no-\\])?${flag}( |\\[=|$)`).test(line.slice(0, 40)),
+    )
     expect(at).not.toBe(-1)
     const end = lines.findIndex((line, i) => i > at && !line.startsWith(' '.repeat(30)))
     const entry = lines
@@ -18,16 +20,14 @@ describe('the help', () => {
       .join(' ')
     for (const other of others) expect(entry).toContain(`also --${other}`)
     if (short !== undefined) expect(entry).toMatch(new RegExp(`^-${short}, --`))
-    if (typeof value === 'string' || typeof value === 'number') expect(entry).toContain(`default: ${value}`)
+    if (typeof value === 'string' || typeof value === 'number')
+      expect(entry).toContain(`default: ${value}`)
   })
 
   it('offers to negate only what can be turned on elsewhere', () => {
-    expect(lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0])).toEqual([
-      '--[no-]clean-urls',
-      '--[no-]list',
-      '--[no-]security-headers',
-      '--[no-]health',
-    ])
+    expect(
+      lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0]),
+    ).toEqual(['--[no-]clean-urls', '--[no-]list', '--[no-]security-headers', '--[no-]health'])
   })
 
   it('fits 100 columns of ASCII', () => {
@@ -43,10 +43,9 @@ describe('the help', () => {
   })
 
   it('shows that a flag may stand alone', () => {
-    expect(lines.filter(line => line.includes('[=')).map(line => line.trim().split(/ {2,}/)[0])).toEqual([
-      '-s, --single[=FILE]',
-      '--cors[=ORIGINS]',
-    ])
+    expect(
+      lines.filter(line => line.includes('[=')).map(line => line.trim().split(/ {2,}/)[0]),
+    ).toEqual(['-s, --single[=FILE]', '--cors[=ORIGINS]'])
   })
 
   it('groups', () => {

@@ -6,7 +6,10 @@ const PID = 4711
 
 describe('inheritedSockets', () => {
   it('are those that are for this process', () => {
-    expect(inheritedSockets({ LISTEN_PID: '4711', LISTEN_FDS: '2' }, PID)).toEqual([{ fd: 3 }, { fd: 4 }])
+    expect(inheritedSockets({ LISTEN_PID: '4711', LISTEN_FDS: '2' }, PID)).toEqual([
+      { fd: 3 },
+      { fd: 4 },
+    ])
   })
 
   it.each([
@@ -22,10 +25,13 @@ describe('inheritedSockets', () => {
 
   it('take the place of the defaults, and of nothing that is written', async () => {
     const inherited = [{ fd: 3 }]
-    const listeners = async (written: object) => (await configOf({ inherited, ...written })).listeners
+    const listeners = async (written: object) =>
+      (await configOf({ inherited, ...written })).listeners
     expect(await listeners({})).toEqual([{ fd: 3 }])
     expect(await listeners({ line: '-p 80' })).toEqual([{ host: '127.0.0.1', port: 80 }])
-    expect(await listeners({ env: { STATEWIRE_HOST: '::1' } })).toEqual([{ host: '::1', port: 4221 }])
+    expect(await listeners({ env: { STATEWIRE_HOST: '::1' } })).toEqual([
+      { host: '::1', port: 4221 },
+    ])
     expect(await listeners({ toml: 'address = ["unix:/x.sock"]' })).toEqual([
       { path: '/x.sock', mode: 0o600 },
     ])

@@ -19,7 +19,9 @@ describe('precedence', () => {
   })
 
   it('is told for each setting by itself', async () => {
-    expect(await configOf({ line: '--list', env, toml: 'workers = 4\nlog-level = "warn"' })).toMatchObject({
+    expect(
+      await configOf({ line: '--list', env, toml: 'workers = 4\nlog-level = "warn"' }),
+    ).toMatchObject({
       list: true,
       workers: 3,
       logLevel: 'warn',
@@ -41,9 +43,21 @@ describe('the listeners', () => {
       { line: '-p 1', toml: 'listeners = ["a:2", "b:3"]' },
       at('127.0.0.1', 1),
     ],
-    ['whole addresses replace a port below', { line: '-a a:2', env: { STATEWIRE_PORT: '1' } }, at('a', 2)],
-    ['whole addresses replace whole addresses', { line: '-a a:2', toml: 'address = "b:3"' }, at('a', 2)],
-    ['host and port may come from two sources', { line: '-p 1', env: { STATEWIRE_HOST: 'a' } }, at('a', 1)],
+    [
+      'whole addresses replace a port below',
+      { line: '-a a:2', env: { STATEWIRE_PORT: '1' } },
+      at('a', 2),
+    ],
+    [
+      'whole addresses replace whole addresses',
+      { line: '-a a:2', toml: 'address = "b:3"' },
+      at('a', 2),
+    ],
+    [
+      'host and port may come from two sources',
+      { line: '-p 1', env: { STATEWIRE_HOST: 'a' } },
+      at('a', 1),
+    ],
     ['the same, the other way', { line: '-H a', toml: 'host = "b"\nport = 1' }, at('a', 1)],
     [
       'but not from below whole addresses',
@@ -145,10 +159,16 @@ describe('configFromOptions', () => {
     [{ workers: '4' }, "workers '4': must be a whole number from 1 to 256"],
     [{ workers: null }, 'workers null: must be a whole number from 1 to 256'],
     [{ prot: 80 }, 'prot 80: is not a known option; did you mean port?'],
-    [{ 'head-timeout-ms': 1 }, 'head-timeout-ms 1: is not a known option; did you mean headTimeoutMs?'],
+    [
+      { 'head-timeout-ms': 1 },
+      'head-timeout-ms 1: is not a known option; did you mean headTimeoutMs?',
+    ],
     [{ help: true }, 'help true: is not a known option'],
     [{ port: 1, listeners: ['a:1'] }, "port 1: must not be given beside listeners [ 'a:1' ]"],
-    [{ accessLog: 'jsn' }, "accessLog 'jsn': must be one of combined, json, off; did you mean json?"],
+    [
+      { accessLog: 'jsn' },
+      "accessLog 'jsn': must be one of combined, json, off; did you mean json?",
+    ],
     [{ root: '' }, "root '': must be the name of a folder"],
   ])('refuses %j', (options, expected) => {
     expect(messageOf(options)).toBe(expected)

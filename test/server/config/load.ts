@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type ConfigIssue, formatIssue } from '../../../src/server/config/config-issue.ts'
-import { type ConfigInput, type ConfigOutcome, loadConfig } from '../../../src/server/config/load-config.ts'
+import {
+  type ConfigInput,
+  type ConfigOutcome,
+  loadConfig,
+} from '../../../src/server/config/load-config.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 
 export type Written = Partial<Omit<ConfigInput, 'argv'>> & {

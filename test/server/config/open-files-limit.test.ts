@@ -4,5 +4,7 @@ import { openFilesSoftLimit } from '../../../src/server/config/open-files-limit.
 
 it('openFilesSoftLimit agrees with the shell', () => {
   const limit = execFileSync('sh', ['-c', 'ulimit -Sn'], { encoding: 'utf8' }).trim()
-  expect(openFilesSoftLimit()).toBe(limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit))
+  expect(openFilesSoftLimit()).toBe(
+    limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit),
+  )
 })

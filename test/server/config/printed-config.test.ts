@@ -68,7 +68,9 @@ describe('--print-config', () => {
   })
 
   it('does not name the default beside the one half of a listener that was given', async () => {
-    expect(await printedBy({ line: '--print-config --port 80' })).toContain('["127.0.0.1:80"] # --port\n')
+    expect(await printedBy({ line: '--print-config --port 80' })).toContain(
+      '["127.0.0.1:80"] # --port\n',
+    )
   })
 
   it.each<[string, Written]>([

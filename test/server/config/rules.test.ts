@@ -51,11 +51,15 @@ describe('docs/rules.md', () => {
       location: 'https://wiki.example/page?name=A%20B',
     })
     expect(rewriteOf(rules, '/app/a')).toBe('/pages/a.html')
-    expect(cacheControlOf(rules, '/img/a/b.png')).toBe('public, max-age=600, stale-while-revalidate=60')
+    expect(cacheControlOf(rules, '/img/a/b.png')).toBe(
+      'public, max-age=600, stale-while-revalidate=60',
+    )
     expect(cacheControlOf(rules, '/feeds/a.xml')).toBe('public, max-age=300')
     expect(singleOf(rules, '/admin/users')).toBe('/admin/index.html')
     expect(singleOf(rules, '/')).toBeUndefined()
-    expect(hosts.map(({ name, root }) => [name, root])).toEqual([['blog.example', join(cwd, 'sites/blog')]])
+    expect(hosts.map(({ name, root }) => [name, root])).toEqual([
+      ['blog.example', join(cwd, 'sites/blog')],
+    ])
     const [blog] = hosts
     expect(headersOf(blog!.rules, '/a').set).toEqual([['X-Robots-Tag', 'noindex']])
     expect(singleOf(blog!.rules, '/a')).toBe('/index.html')
@@ -126,7 +130,10 @@ describe('rules in the TOML file', () => {
       '[[redirects]]\nmatch = 1\nto = "/b"',
       'statewire.toml:2 match = 1: must be a pattern, such as /assets/** or /app/:page',
     ],
-    ['[[redirects]]\nmatch = "a"\nto = "/b"', 'statewire.toml:2 match = "a": must begin with a slash'],
+    [
+      '[[redirects]]\nmatch = "a"\nto = "/b"',
+      'statewire.toml:2 match = "a": must begin with a slash',
+    ],
     [
       '[[redirects]]\nmatch = "/a"\nto = "//b"',
       'statewire.toml:3 to = "//b": must begin with one slash, http:// or https://',
@@ -160,15 +167,27 @@ describe('rules in the TOML file', () => {
       'statewire.toml:3 stauts = 1: is not a known key; did you mean status?',
     ],
     ['redirects = [\n"/a"]', 'statewire.toml:2 redirects = "/a": must be a table'],
-    ['redirects = "/a"', 'statewire.toml:1 redirects = "/a": must be a list, in TOML [[redirects]]'],
-    ['[redirects]\nmatch = "/a"', 'statewire.toml:1 [redirects]: must be a list, in TOML [[redirects]]'],
-    ['[headers.x]\nmatch = "/a"', 'statewire.toml:1 [headers.x]: must be a list, in TOML [[headers]]'],
+    [
+      'redirects = "/a"',
+      'statewire.toml:1 redirects = "/a": must be a list, in TOML [[redirects]]',
+    ],
+    [
+      '[redirects]\nmatch = "/a"',
+      'statewire.toml:1 [redirects]: must be a list, in TOML [[redirects]]',
+    ],
+    [
+      '[headers.x]\nmatch = "/a"',
+      'statewire.toml:1 [headers.x]: must be a list, in TOML [[headers]]',
+    ],
     ['headers.x = 1', 'statewire.toml:1 headers.x = 1: must be a list, in TOML [[headers]]'],
     [
       '[[redirect]]\nmatch = "/a"',
       'statewire.toml:1 [[redirect]]: is not a known table; did you mean redirects?',
     ],
-    ['redirect = []', 'statewire.toml:1 redirect = []: is not a known key; did you mean redirects?'],
+    [
+      'redirect = []',
+      'statewire.toml:1 redirect = []: is not a known key; did you mean redirects?',
+    ],
     ['[[headers]]\nmatch = "/a"', 'statewire.toml:1 [[headers]]: must have set or unset'],
     [
       '[[headers]]\nmatch = "/a"\nset = 1',
@@ -219,7 +238,10 @@ describe('rules in the TOML file', () => {
       '[[cache]]\nmatch = "/a"\ncontrol = "no-store"\nseconds = 1',
       'statewire.toml:1 [[cache]]: must have either control or seconds',
     ],
-    ['[[cache]]\nmatch = "/a"\ncontrol = ""', 'statewire.toml:3 control = "": must be a Cache-Control'],
+    [
+      '[[cache]]\nmatch = "/a"\ncontrol = ""',
+      'statewire.toml:3 control = "": must be a Cache-Control',
+    ],
     [
       '[[cache]]\nmatch = "/a"\nseconds = -1',
       'statewire.toml:3 seconds = -1: must be a whole number from 0 to 31536000',
@@ -248,7 +270,10 @@ describe('rules in the TOML file', () => {
     ],
     ['[[hosts]]\nroot = "a"', 'statewire.toml:1 [[hosts]]: must have name'],
     ['[[hosts]]\nname = "a"', 'statewire.toml:1 [[hosts]]: must have root'],
-    ['[[hosts]]\nname = "a"\nroot = ""', 'statewire.toml:3 root = "": must be the name of a folder'],
+    [
+      '[[hosts]]\nname = "a"\nroot = ""',
+      'statewire.toml:3 root = "": must be the name of a folder',
+    ],
     [
       '[[hosts]]\nname = "a.example:80"\nroot = "a"',
       'statewire.toml:2 name = "a.example:80": must be a host name or an IP address, without a port',
@@ -265,7 +290,10 @@ describe('rules in the TOML file', () => {
       '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts.redirects]]\nmatch = "/"\nto = "/a"\nstatus = 1',
       'statewire.toml:7 status = 1: must be one of 301, 302, 307, 308',
     ],
-    ['[[hosts]]\nname = "a"\nroot = "a"\nport = 1', 'statewire.toml:4 port = 1: is not a known key'],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\nport = 1',
+      'statewire.toml:4 port = 1: is not a known key',
+    ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts.header]]\nmatch = "/"',
       'statewire.toml:4 [[hosts.header]]: is not a known key; did you mean headers?',
@@ -275,7 +303,10 @@ describe('rules in the TOML file', () => {
       'statewire.toml:4 single = "/": must be the name of a file below the root',
     ],
     ['[hosts.a]\nroot = "a"', 'statewire.toml:1 [hosts.a]: must be a list, in TOML [[hosts]]'],
-    ['[[host]]\nname = "a"', 'statewire.toml:1 [[host]]: is not a known table; did you mean hosts?'],
+    [
+      '[[host]]\nname = "a"',
+      'statewire.toml:1 [[host]]: is not a known table; did you mean hosts?',
+    ],
   ])('are refused: %j', async (toml, expected) => {
     expect(await problemsOf({ toml })).toEqual([expected])
   })
@@ -300,10 +331,9 @@ describe('rules in the TOML file', () => {
       'root = "c"',
     ].join('\n')
     const problems = await problemsOf({ toml, line: '--prot 1' })
-    expect(problems.map(problem => problem.split(':').slice(0, 2).join(':').split(' ')[0])).toEqual([
-      '--prot',
-      ...[1, 3, 4, 5, 6, 7, 9, 10, 15].map(line => `statewire.toml:${line}`),
-    ])
+    expect(problems.map(problem => problem.split(':').slice(0, 2).join(':').split(' ')[0])).toEqual(
+      ['--prot', ...[1, 3, 4, 5, 6, 7, 9, 10, 15].map(line => `statewire.toml:${line}`)],
+    )
   })
 })
 
@@ -311,7 +341,9 @@ describe('single', () => {
   const tables = '[[single]]\nprefix = "/"\nfile = "a"\n[[single]]\nprefix = "/b"\nfile = "/b/c"\n'
 
   it('is one more rule', async () => {
-    expect((await configOf({ toml: 'single = "a"' })).rules.singles).toEqual([{ prefix: '/', file: '/a' }])
+    expect((await configOf({ toml: 'single = "a"' })).rules.singles).toEqual([
+      { prefix: '/', file: '/a' },
+    ])
     expect((await configOf({ toml: tables })).rules.singles).toEqual([
       { prefix: '/', file: '/a' },
       { prefix: '/b/', file: '/b/c' },
@@ -353,7 +385,10 @@ describe('rules in code', () => {
     [{ rules: null }, 'rules null: must be a table'],
     [{ rules: { redirects: {} } }, 'rules.redirects {}: must be a list, in TOML [[redirects]]'],
     [{ rules: { redirect: [] } }, 'rules.redirect []: is not a known key; did you mean redirects?'],
-    [{ rules: { redirects: [{ match: '/a' }] } }, "rules.redirects[0] { match: '/a' }: must have to"],
+    [
+      { rules: { redirects: [{ match: '/a' }] } },
+      "rules.redirects[0] { match: '/a' }: must have to",
+    ],
     [
       { rules: { redirects: [{ match: '/a', to: '/b', status: 303 }] } },
       'rules.redirects[0].status 303: must be one of 301, 302, 307, 308',
@@ -394,7 +429,10 @@ describe('rules in code', () => {
       'name',
       'x',
     ]
-    const leaf = fc.oneof(fc.constantFrom(null, 1, '', '/', '/**', '/:a', 'a', undefined), fc.string())
+    const leaf = fc.oneof(
+      fc.constantFrom(null, 1, '', '/', '/**', '/:a', 'a', undefined),
+      fc.string(),
+    )
     const { tree } = fc.letrec(tie => ({
       tree: fc.oneof({ depthSize: 'medium' }, leaf, tie('list'), tie('table')),
       list: fc.array(tie('tree'), { maxLength: 3 }),

@@ -105,7 +105,9 @@ describe('the settings', () => {
       throw new Error('asked')
     }
     await expect(configOf({ openFilesSoftLimit })).rejects.toThrow('asked')
-    expect((await configOf({ openFilesSoftLimit, line: '--connections-max 7' })).connectionsMax).toBe(7)
+    expect(
+      (await configOf({ openFilesSoftLimit, line: '--connections-max 7' })).connectionsMax,
+    ).toBe(7)
   })
 })
 
@@ -125,7 +127,9 @@ describe('a duration', () => {
     'not %j',
     async written => {
       const [problem, ...others] = await problemsOf({ argv: [`--sleep-ms=${written}`] })
-      expect(problem).toMatch(/^--sleep-ms .*: must be a duration from 0ms to 24h, such as 500ms, 30s or 2m$/)
+      expect(problem).toMatch(
+        /^--sleep-ms .*: must be a duration from 0ms to 24h, such as 500ms, 30s or 2m$/,
+      )
       expect(others).toEqual([])
     },
   )
@@ -141,7 +145,9 @@ describe('a size', () => {
     ['2GiB', 2_147_483_648],
     ['1024GiB', 1_099_511_627_776],
   ])('%s', async (written, expected) => {
-    expect((await configOf({ line: `--content-bytes-max ${written}` })).contentBytesMax).toBe(expected)
+    expect((await configOf({ line: `--content-bytes-max ${written}` })).contentBytesMax).toBe(
+      expected,
+    )
   })
 
   it.each(['64KB', '64kib', '1.5MiB', '-1', '1025GiB', 'constructor'])('not %s', async written => {
@@ -211,7 +217,9 @@ describe('a host', () => {
     ['0.0.0.0', '0.0.0.0'],
     ['localhost', 'localhost'],
   ])('%s', async (written, host) => {
-    expect((await configOf({ line: `--host ${written}` })).listeners).toEqual([{ host, port: 4221 }])
+    expect((await configOf({ line: `--host ${written}` })).listeners).toEqual([
+      { host, port: 4221 },
+    ])
   })
 
   it.each(['127.0.0.1:80', '1.2.3', 'a_b', '[a]'])('not %s', async written => {
@@ -237,9 +245,12 @@ describe('names of files', () => {
 })
 
 describe('an origin', () => {
-  it.each(['*', 'https://a.example', 'http://localhost:3000', 'http://[::1]:8080'])('%s', async written => {
-    expect((await configOf({ line: `--cors=${written}` })).cors).toEqual([written])
-  })
+  it.each(['*', 'https://a.example', 'http://localhost:3000', 'http://[::1]:8080'])(
+    '%s',
+    async written => {
+      expect((await configOf({ line: `--cors=${written}` })).cors).toEqual([written])
+    },
+  )
 
   it.each([
     '',
@@ -251,7 +262,9 @@ describe('an origin', () => {
     'file:///',
   ])('not %j', async written => {
     const [problem, ...others] = await problemsOf({ argv: [`--cors=${written}`] })
-    expect(problem).toMatch(/^--cors .*: must be \* or an origin, such as https:\/\/app\.example or /)
+    expect(problem).toMatch(
+      /^--cors .*: must be \* or an origin, such as https:\/\/app\.example or /,
+    )
     expect(others).toEqual([])
   })
 })
@@ -260,7 +273,9 @@ describe('a network', () => {
   it.each(['10.0.0.0/8', '192.0.2.1', '0.0.0.0/0', '::/0', 'fd00::/8', '2001:DB8::1/128', 'unix'])(
     '%s',
     async written => {
-      expect((await configOf({ line: `--trusted-proxies=${written}` })).trustedProxies).toEqual([written])
+      expect((await configOf({ line: `--trusted-proxies=${written}` })).trustedProxies).toEqual([
+        written,
+      ])
     },
   )
 

@@ -52,11 +52,17 @@ describe('the TOML file', () => {
 
   it.each([
     ['\nport = 99999', 'statewire.toml:2 port = 99999: must be a whole number from 0 to 65535'],
-    ['\n\nworkers  = "4" # four', 'statewire.toml:3 workers  = "4": must be a whole number from 1 to 256'],
+    [
+      '\n\nworkers  = "4" # four',
+      'statewire.toml:3 workers  = "4": must be a whole number from 1 to 256',
+    ],
     ['workers = 1.5', 'statewire.toml:1 workers = 1.5: must be a whole number from 1 to 256'],
     ['workers = [1]', 'statewire.toml:1 workers = [1]: must be a whole number from 1 to 256'],
     ['workers = inf', 'statewire.toml:1 workers = inf: must be a whole number from 1 to 256'],
-    ['workers = 1979-05-27', 'statewire.toml:1 workers = 1979-05-27: must be a whole number from 1 to 256'],
+    [
+      'workers = 1979-05-27',
+      'statewire.toml:1 workers = 1979-05-27: must be a whole number from 1 to 256',
+    ],
     ['list = "true"', 'statewire.toml:1 list = "true": must be true or false'],
     ['root = 1', 'statewire.toml:1 root = 1: must be the name of a folder'],
     ['prot = 80', 'statewire.toml:1 prot = 80: is not a known key; did you mean port?'],
@@ -70,7 +76,10 @@ describe('the TOML file', () => {
       'log.level = "info"',
       'statewire.toml:1 log.level = "info": is not a known key; did you mean log-level?',
     ],
-    ['[server]\nport = 1', 'statewire.toml:1 [server]: must not be a table: every key stands at the top'],
+    [
+      '[server]\nport = 1',
+      'statewire.toml:1 [server]: must not be a table: every key stands at the top',
+    ],
     [
       'workers = 1\npool-size = 2',
       'statewire.toml:2 pool-size = 2: must be given once, and is given by statewire.toml:1 workers = 1 already',

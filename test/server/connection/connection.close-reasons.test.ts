@@ -96,7 +96,11 @@ describe('requestsMax', () => {
     transport.send(get('/1'))
     transport.send(get('/2') + get('/3') + get('/never'))
     const answers = parseAnswers(transport.text)
-    expect(answers.map(answer => answer.field('Connection'))).toEqual([undefined, undefined, 'close'])
+    expect(answers.map(answer => answer.field('Connection'))).toEqual([
+      undefined,
+      undefined,
+      'close',
+    ])
     expect(transport.acts.at(-1)).toBe('end')
     expect(server.targets).toEqual(['/1', '/2', '/3'])
     transport.finish()
@@ -157,11 +161,8 @@ describe('EndTally', () => {
     expect([Object.keys(tally.counts), String(tally)]).toEqual([CLOSE_REASONS, ''])
     const before = tally.counts
     for (const end of ['reset', 'drained', 'reset'] as const) tally.count(end, '')
-    expect([before.reset, tally.counts.reset, tally.counts['head-timeout'], String(tally)]).toEqual([
-      0,
-      2,
-      0,
-      '2 reset, 1 drained',
-    ])
+    expect([before.reset, tally.counts.reset, tally.counts['head-timeout'], String(tally)]).toEqual(
+      [0, 2, 0, '2 reset, 1 drained'],
+    )
   })
 })

@@ -122,7 +122,10 @@ describe('a message that is refused', () => {
     [get(`/${'a'.repeat(9000)}`), 414],
     [get('/', `X: ${'a'.repeat(9000)}`), 431],
     [requestOf('POST / HTTP/1.1', ['Host: a', 'Transfer-Encoding: gzip, chunked']), 501],
-    [requestOf('POST / HTTP/1.1', ['Host: a', 'Content-Length: 1', 'Transfer-Encoding: chunked']), 400],
+    [
+      requestOf('POST / HTTP/1.1', ['Host: a', 'Content-Length: 1', 'Transfer-Encoding: chunked']),
+      400,
+    ],
     ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
   ])('%j is answered with %d, and the connection closes', (text, status) => {
     const server = new FakeServer()

@@ -31,7 +31,12 @@ describe('content that an endpoint asked for', () => {
 
   it('is handed over without its chunks and trailers', () => {
     const { server, sink, transport } = receivingServer()
-    transport.send(`${chunkedPost('/')}3\r\nabc\r\n`, '4;x=y\r\nde', 'fg\r\n0\r\nA: b\r\n\r\n', get('/next'))
+    transport.send(
+      `${chunkedPost('/')}3\r\nabc\r\n`,
+      '4;x=y\r\nde',
+      'fg\r\n0\r\nA: b\r\n\r\n',
+      get('/next'),
+    )
     expect([sink.text, sink.state]).toEqual(['abcdefg', 'ended'])
     answerAtOnce(server.exchanges[0]!)
     expect(server.targets).toEqual(['/', '/next'])
@@ -71,7 +76,10 @@ describe('content that an endpoint asked for', () => {
   })
 
   it('over the limit is answered with 413, and the sink is told', () => {
-    for (const request of [post('/', 'x'.repeat(11)), `${chunkedPost('/')}b\r\n${'x'.repeat(11)}`]) {
+    for (const request of [
+      post('/', 'x'.repeat(11)),
+      `${chunkedPost('/')}b\r\n${'x'.repeat(11)}`,
+    ]) {
       const { sink, transport } = receivingServer(10)
       transport.send(request)
       const answer = parseOne(transport.text)
@@ -131,7 +139,9 @@ describe('content that nobody wanted', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 100 })
     const transport = server.connect()
     transport.send(post('/', 'x'.repeat(100)) + get('/next'))
-    transport.send(`${chunkedPost('/chunked')}64\r\n${'x'.repeat(100)}\r\n0\r\n\r\n${get('/after')}`)
+    transport.send(
+      `${chunkedPost('/chunked')}64\r\n${'x'.repeat(100)}\r\n0\r\n\r\n${get('/after')}`,
+    )
     expect(server.targets).toEqual(['/', '/next', '/chunked', '/after'])
     expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
   })
@@ -227,7 +237,11 @@ describe('Expect: 100-continue', () => {
     const { sink, transport } = receivingServer(10)
     transport.send(post('/', 'x'.repeat(11), EXPECT).slice(0, -11))
     const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection'), sink.state]).toEqual([413, 'close', 'failed'])
+    expect([answer.status, answer.field('Connection'), sink.state]).toEqual([
+      413,
+      'close',
+      'failed',
+    ])
   })
 
   it('gets its 100 for chunked content, whose length is not known', () => {

@@ -39,7 +39,9 @@ function warm(...targets: string[]) {
   server.targets.length = 0
   server.records.length = 0
   const fresh = (from: FakeTransport = transport) => ({
-    bodies: parseAnswers(from.text.slice(from === transport ? before.text : 0)).map(({ body }) => body),
+    bodies: parseAnswers(from.text.slice(from === transport ? before.text : 0)).map(
+      ({ body }) => body,
+    ),
     packets: from.packets.slice(from === transport ? before.packets : 0),
   })
   return { server, ready, transport, fresh }
@@ -175,7 +177,9 @@ describe('a connection with answers that are ready', () => {
   it('tells of each answer', () => {
     const { server, transport } = warm('/a')
     transport.send(
-      get('/a', 'User-Agent: u') + get('/a', 'If-None-Match: "v"') + get('/a').replace('GET', 'HEAD'),
+      get('/a', 'User-Agent: u') +
+        get('/a', 'If-None-Match: "v"') +
+        get('/a').replace('GET', 'HEAD'),
     )
     expect(
       server.records.map(({ method, target, status, bytes }) => [method, target, status, bytes]),

@@ -274,10 +274,13 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
 
   /** Takes so much of an endless answer every so often, for twenty minutes or until it is cut; tells when that was. */
   function cutAfter(takenBytes: number, everyMs: number): number | undefined {
-    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(15_000_000)), {
-      writeTimeoutMs: '30s',
-      writeBytesPerSecondMin: 500,
-    })
+    const server = new FakeServer(
+      exchange => exchange.respond(200, [], new Uint8Array(15_000_000)),
+      {
+        writeTimeoutMs: '30s',
+        writeBytesPerSecondMin: 500,
+      },
+    )
     const transport = server.connect()
     transport.takesAtOnce = false
     transport.send(get('/'))
@@ -302,10 +305,13 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   })
 
   it('leave alone a client at 10 kB/s whose kernel takes 1.4 MB at a time', async () => {
-    const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(40_000_000)), {
-      writeTimeoutMs: '30s',
-      writeBytesPerSecondMin: 500,
-    })
+    const server = new FakeServer(
+      exchange => exchange.respond(200, [], new Uint8Array(40_000_000)),
+      {
+        writeTimeoutMs: '30s',
+        writeBytesPerSecondMin: 500,
+      },
+    )
     const transport = server.connect()
     transport.takesAtOnce = false
     transport.send(get('/'))

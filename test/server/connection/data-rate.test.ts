@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { bodyDataRate, DataRateMonitor, writeDataRate } from '../../../src/server/connection/data-rate.ts'
+import {
+  bodyDataRate,
+  DataRateMonitor,
+  writeDataRate,
+} from '../../../src/server/connection/data-rate.ts'
 import { configWith } from '../fake-server.ts'
 
 const PACE = { graceMs: 1000, creditMsMax: 3000, bytesPerSecondMin: 100 }
@@ -7,9 +11,11 @@ const PACE = { graceMs: 1000, creditMsMax: 3000, bytesPerSecondMin: 100 }
 describe('Progress', () => {
   it('has its grace, from when it is awaited', () => {
     const progress = new DataRateMonitor(PACE)
-    expect([progress.startWaiting(5000), progress.startWaiting(5400), progress.startWaiting(6000)]).toEqual([
-      1000, 600, 0,
-    ])
+    expect([
+      progress.startWaiting(5000),
+      progress.startWaiting(5400),
+      progress.startWaiting(6000),
+    ]).toEqual([1000, 600, 0])
   })
 
   it('spends nothing while it rests', () => {

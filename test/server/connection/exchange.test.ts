@@ -75,7 +75,9 @@ describe('a whole answer', () => {
     const { text, transport } = answerTo(GET, exchange =>
       exchange.respond(200, [['X-Name', 'value']], bytesOf('body')),
     )
-    expect(text).toBe(`HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nContent-Length: 4\r\n\r\nbody`)
+    expect(text).toBe(
+      `HTTP/1.1 200 OK\r\nX-Name: value\r\nDate: ${DATE}\r\nContent-Length: 4\r\n\r\nbody`,
+    )
     expect(transport.calls).toEqual(['write'])
   })
 
@@ -87,7 +89,9 @@ describe('a whole answer', () => {
 
   it('is no plan for an asset: its body is not here', () => {
     const body = { coding: 'identity', pieces: [], length: 0 } as const
-    expect(() => answerTo(GET, exchange => exchange.send({ ...planEmpty(200, []), body }))).toThrow(TypeError)
+    expect(() => answerTo(GET, exchange => exchange.send({ ...planEmpty(200, []), body }))).toThrow(
+      TypeError,
+    )
   })
 
   it('has a Content-Length of 0 where it is empty', () => {
@@ -106,7 +110,9 @@ describe('a whole answer', () => {
 
   it.each([204, 304] as const)('of status %d has no Content-Length', status => {
     const { text } = answerTo(GET, exchange => exchange.send(planEmpty(status, [['ETag', '"a"']])))
-    expect(text).toBe(`HTTP/1.1 ${text.slice(9, text.indexOf('\r'))}\r\nETag: "a"\r\nDate: ${DATE}\r\n\r\n`)
+    expect(text).toBe(
+      `HTTP/1.1 ${text.slice(9, text.indexOf('\r'))}\r\nETag: "a"\r\nDate: ${DATE}\r\n\r\n`,
+    )
   })
 
   it.each([204, 304] as const)('of status %d has no body, though the endpoint gave one', status => {
@@ -183,7 +189,10 @@ describe('an answer in parts', () => {
       exchange.finish()
     })
     const answer = parseOne(text)
-    expect([answer.field('Content-Length'), answer.field('Transfer-Encoding')]).toEqual(['14', undefined])
+    expect([answer.field('Content-Length'), answer.field('Transfer-Encoding')]).toEqual([
+      '14',
+      undefined,
+    ])
     expect(answer.body).toBe('oneand another')
   })
 
@@ -280,7 +289,11 @@ describe('whether the connection goes on', () => {
     ['HTTP/1.0 that asked to go on, and is told', OLD_KEPT, 'keep-alive'],
     ['little content that nobody read', post('/', 'x'.repeat(100)), undefined],
     ['much content that nobody read', post('/', 'x'.repeat(101)), 'close'],
-    ['content that was not asked for', post('/', 'x', 'Expect: 100-continue').slice(0, -1), 'close'],
+    [
+      'content that was not asked for',
+      post('/', 'x', 'Expect: 100-continue').slice(0, -1),
+      'close',
+    ],
   ])('%s', (_, request, said) => {
     expect(connectionOf(request)).toBe(said)
   })
@@ -311,7 +324,11 @@ describe('a failure', () => {
     owner.exchange.begin(200, [['X-Name', 'value']], 100)
     owner.exchange.fail(500)
     const answer = parseOne(owner.transport.text)
-    expect([answer.status, answer.field('X-Name'), owner.exchange.status]).toEqual([500, undefined, 500])
+    expect([answer.status, answer.field('X-Name'), owner.exchange.status]).toEqual([
+      500,
+      undefined,
+      500,
+    ])
   })
 
   it('resets the connection under an answer of which some is written', () => {
@@ -340,11 +357,11 @@ describe('a request that is refused', () => {
     const sink = new FakeSink()
     owner.exchange.readContent(sink, 100)
     owner.exchange.refuse(413)
-    expect([sink.state, parseOne(owner.transport.text).status, owner.exchange.closesConnection]).toEqual([
-      'failed',
-      413,
-      true,
-    ])
+    expect([
+      sink.state,
+      parseOne(owner.transport.text).status,
+      owner.exchange.closesConnection,
+    ]).toEqual(['failed', 413, true])
   })
 
   it('is the last, though it was answered before', () => {
@@ -352,7 +369,10 @@ describe('a request that is refused', () => {
     owner.exchange.respond(200, [])
     const { advances } = owner
     owner.exchange.refuse(400)
-    expect([parseOne(owner.transport.text).status, owner.exchange.closesConnection]).toEqual([200, true])
+    expect([parseOne(owner.transport.text).status, owner.exchange.closesConnection]).toEqual([
+      200,
+      true,
+    ])
     // The connection looks at it again, and closes.
     expect(owner.advances).toBeGreaterThan(advances)
   })

@@ -95,7 +95,9 @@ describe('TimerWheel', () => {
       for (const set of alarms) wheel.set(set, 1000)
       wheel.clear(alarms[cleared]!)
       clock.advance(2000)
-      expect(alarms.map(({ expiries }) => expiries.length)).toEqual([0, 1, 2].map(i => Number(i !== cleared)))
+      expect(alarms.map(({ expiries }) => expiries.length)).toEqual(
+        [0, 1, 2].map(i => Number(i !== cleared)),
+      )
     }
   })
 
@@ -214,7 +216,8 @@ describe('TimerWheel', () => {
             busyUntilMs = clock.monotonicMs()
           }
           if (what !== 'advance') continue
-          for (const dueMs of due.values()) expect(dueMs + TICK_MS).toBeGreaterThan(clock.monotonicMs())
+          for (const dueMs of due.values())
+            expect(dueMs + TICK_MS).toBeGreaterThan(clock.monotonicMs())
         }
       }),
       { numRuns: 500, seed: 1 },

@@ -122,7 +122,9 @@ async function dispatching(handlers: Handlers = {}) {
     responseCache: undefined,
     isDraining: () => server.context.isDraining,
   }
-  const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) => errors.push(told))
+  const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) =>
+    errors.push(told),
+  )
   /** Sends a request; resolves to what came back. */
   const ask = async (request: string, method?: string) => {
     const transport = server.connect()
@@ -156,12 +158,16 @@ describe('Dispatcher', () => {
   it('says how the server is, and that nobody need come any more while it drains; neither is logged', async () => {
     const { server, ask } = await dispatching()
     const live = await ask(get('/-/live'))
-    expect([live.status, live.body, live.field('Cache-Control')]).toEqual([200, 'live\n', 'no-store'])
+    expect([live.status, live.body, live.field('Cache-Control')]).toEqual([
+      200,
+      'live\n',
+      'no-store',
+    ])
     expect((await ask(get('/-/ready'))).body).toBe('ready\n')
     expect((await ask(requestOf('HEAD /-/ready HTTP/1.1', ['Host: a']), 'HEAD')).status).toBe(200)
-    expect((await ask(requestOf('POST /-/ready HTTP/1.1', ['Host: a', 'Content-Length: 0']))).status).toBe(
-      405,
-    )
+    expect(
+      (await ask(requestOf('POST /-/ready HTTP/1.1', ['Host: a', 'Content-Length: 0']))).status,
+    ).toBe(405)
     // Its request has come: what drains an idle connection is not at issue.
     const late = server.connect()
     late.send(get('/-/ready').slice(0, 10))
@@ -169,7 +175,11 @@ describe('Dispatcher', () => {
     late.send(get('/-/ready').slice(10))
     await eventually(() => expect(late.text).not.toBe(''))
     const ready = parseOne(late.text)
-    expect([ready.status, ready.body, ready.field('Connection')]).toEqual([503, 'draining\n', 'close'])
+    expect([ready.status, ready.body, ready.field('Connection')]).toEqual([
+      503,
+      'draining\n',
+      'close',
+    ])
     expect(server.records).toEqual([])
   })
 

@@ -60,7 +60,11 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     transport.send(requestOf(`${method} ${path} HTTP/1.1`, ['Host: a', ...lines]))
     return transport
   }
-  const ask = async (path: string, lines: readonly string[] = [], method = 'GET'): Promise<Answer> => {
+  const ask = async (
+    path: string,
+    lines: readonly string[] = [],
+    method = 'GET',
+  ): Promise<Answer> => {
     const transport = send(path, lines, method)
     await dispatcher.settled()
     return parseOne(transport.text, method)
@@ -69,23 +73,27 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
   return { root, ask, send, settled, errors, spy, time }
 }
 
-const namesOf = ({ lines }: Answer): string[] => lines.slice(1).map(line => line.slice(0, line.indexOf(':')))
+const namesOf = ({ lines }: Answer): string[] =>
+  lines.slice(1).map(line => line.slice(0, line.indexOf(':')))
 
 describe('a file that cannot be had', () => {
   it.each([
     ['small', TEXT],
     ['large', LARGE],
-  ])('is 403 where it may not be read, and 503 while there are no descriptors: %s', async (_, content) => {
-    const { ask, spy, errors } = await siteOf({ 'a.js': content })
-    spy.beforeOpen = () => Promise.reject(systemError('EACCES'))
-    expect((await ask('/a.js')).status).toBe(403)
-    spy.beforeOpen = () => Promise.reject(systemError('EMFILE'))
-    const busy = await ask('/a.js')
-    expect([busy.status, busy.field('Retry-After')]).toEqual([503, '2'])
-    spy.beforeOpen = () => {}
-    expect((await ask('/a.js')).body).toBe(content)
-    expect([errors, spy.open.size]).toEqual([[], 0])
-  })
+  ])(
+    'is 403 where it may not be read, and 503 while there are no descriptors: %s',
+    async (_, content) => {
+      const { ask, spy, errors } = await siteOf({ 'a.js': content })
+      spy.beforeOpen = () => Promise.reject(systemError('EACCES'))
+      expect((await ask('/a.js')).status).toBe(403)
+      spy.beforeOpen = () => Promise.reject(systemError('EMFILE'))
+      const busy = await ask('/a.js')
+      expect([busy.status, busy.field('Retry-After')]).toEqual([503, '2'])
+      spy.beforeOpen = () => {}
+      expect((await ask('/a.js')).body).toBe(content)
+      expect([errors, spy.open.size]).toEqual([[], 0])
+    },
+  )
 
   it.each([
     ['small', TEXT],
@@ -98,7 +106,11 @@ describe('a file that cannot be had', () => {
     })
     spy.beforeOpen = path => path.endsWith('.br') && Promise.reject(systemError('EACCES'))
     const plain = await ask('/a.bin', ['Accept-Encoding: br'])
-    expect([plain.status, plain.field('Content-Encoding'), plain.body]).toEqual([200, undefined, content])
+    expect([plain.status, plain.field('Content-Encoding'), plain.body]).toEqual([
+      200,
+      undefined,
+      content,
+    ])
     expect(plain.field('Vary')).toBe('Accept-Encoding')
     const other = await ask('/a.bin', ['Accept-Encoding: br, gzip'])
     expect([other.field('Content-Encoding'), other.body]).toEqual(['gzip', `gz ${content}`])
@@ -304,22 +316,27 @@ describe('ranges', () => {
   it.each([
     ['small', TEXT],
     ['large', LARGE],
-  ])('are not given of a file that was just changed to who has an older one: %s', async (_, content) => {
-    const { ask, root, time } = await siteOf({ 'a.js': content })
-    // A tool has kept its time.
-    utimesSync(join(root, 'a.js'), 1_500_000_000, 1_500_000_000)
-    const date = 'Fri, 14 Jul 2017 02:40:00 GMT'
-    const ifRange = ['Range: bytes=0-9', `If-Range: ${date}`]
-    const settled = await ask('/a.js', ifRange)
-    expect([settled.status, settled.field('Last-Modified')]).toEqual([206, date])
-    time.aheadMs = 0
-    writeFileSync(join(root, 'a.js'), content.toUpperCase())
-    utimesSync(join(root, 'a.js'), 1_500_000_000, 1_500_000_000)
-    const changed = await ask('/a.js', ifRange)
-    expect([changed.status, changed.field('Last-Modified')]).toEqual([200, date])
-    expect(changed.field('ETag')).toMatch(/^W\//)
-    expect((await ask('/a.js', ['Range: bytes=0-9', `If-Range: ${changed.field('ETag')}`])).status).toBe(200)
-  })
+  ])(
+    'are not given of a file that was just changed to who has an older one: %s',
+    async (_, content) => {
+      const { ask, root, time } = await siteOf({ 'a.js': content })
+      // A tool has kept its time.
+      utimesSync(join(root, 'a.js'), 1_500_000_000, 1_500_000_000)
+      const date = 'Fri, 14 Jul 2017 02:40:00 GMT'
+      const ifRange = ['Range: bytes=0-9', `If-Range: ${date}`]
+      const settled = await ask('/a.js', ifRange)
+      expect([settled.status, settled.field('Last-Modified')]).toEqual([206, date])
+      time.aheadMs = 0
+      writeFileSync(join(root, 'a.js'), content.toUpperCase())
+      utimesSync(join(root, 'a.js'), 1_500_000_000, 1_500_000_000)
+      const changed = await ask('/a.js', ifRange)
+      expect([changed.status, changed.field('Last-Modified')]).toEqual([200, date])
+      expect(changed.field('ETag')).toMatch(/^W\//)
+      expect(
+        (await ask('/a.js', ['Range: bytes=0-9', `If-Range: ${changed.field('ETag')}`])).status,
+      ).toBe(200)
+    },
+  )
 })
 
 describe('a listing', () => {

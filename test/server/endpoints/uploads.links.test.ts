@@ -55,7 +55,11 @@ it.each(
       answered = answerFiles(exchange, parts)
     })
     const transport = server.connect()
-    const request = requestOf(`PUT /files/${path} HTTP/1.1`, ['Host: a', 'Content-Length: 3'], 'new')
+    const request = requestOf(
+      `PUT /files/${path} HTTP/1.1`,
+      ['Host: a', 'Content-Length: 3'],
+      'new',
+    )
     if (moment === MOMENTS[0]) transport.send(request)
     else {
       transport.send(request.slice(0, -1))

@@ -74,7 +74,12 @@ function answered(transport: FakeTransport, others = 0): Promise<Answer> {
   })
 }
 
-const upload = (name: string, content: string, method: string = 'PUT', ...lines: string[]): string =>
+const upload = (
+  name: string,
+  content: string,
+  method: string = 'PUT',
+  ...lines: string[]
+): string =>
   requestOf(
     `${method} /files/${name} HTTP/1.1`,
     ['Host: a', `Content-Length: ${content.length}`, ...lines],
@@ -98,19 +103,22 @@ describe.each(METHODS)('%s /files/{name}', method => {
     ['replace', 204, undefined, { 'a b.txt': 'new' }],
     ['refuse', 409, undefined, { 'a b.txt': 'old' }],
     ['rename', 201, '/files/sub/a%20b%20(1).txt', { 'a b.txt': 'old', 'a b (1).txt': 'new' }],
-  ] as const)('where the name is taken, %s: %i', async (uploadConflict, status, location, files) => {
-    const { folder, connect, names } = receiving({
-      tree: { 'a b.txt': 'old' },
-      options: { uploadConflict },
-    })
-    const transport = connect()
-    transport.send(upload('sub/a%20b.txt', 'new', method))
-    const answer = await answered(transport)
-    expect([answer.status, answer.field('Location')]).toEqual([status, location])
-    expect(Object.fromEntries(names().map(name => [name, readFileSync(join(folder, name), 'utf8')]))).toEqual(
-      files,
-    )
-  })
+  ] as const)(
+    'where the name is taken, %s: %i',
+    async (uploadConflict, status, location, files) => {
+      const { folder, connect, names } = receiving({
+        tree: { 'a b.txt': 'old' },
+        options: { uploadConflict },
+      })
+      const transport = connect()
+      transport.send(upload('sub/a%20b.txt', 'new', method))
+      const answer = await answered(transport)
+      expect([answer.status, answer.field('Location')]).toEqual([status, location])
+      expect(
+        Object.fromEntries(names().map(name => [name, readFileSync(join(folder, name), 'utf8')])),
+      ).toEqual(files)
+    },
+  )
 
   it.each([
     // RFC 9110 §13.1.2.
@@ -192,16 +200,18 @@ describe.each(METHODS)('%s /files/{name}', method => {
     expect([answer.status, answer.field('Accept-Encoding')]).toEqual([415, 'identity'])
   })
 
-  it.each(['Content-Encoding:', 'Content-Encoding: identity', 'Content-Encoding: Identity', 'If-Match: "x"'])(
-    'takes a request with %s',
-    async line => {
-      const { connect, names } = receiving()
-      const transport = connect()
-      transport.send(upload('a', 'new', method, line))
-      expect((await answered(transport)).status).toBe(201)
-      expect(names()).toEqual(['a'])
-    },
-  )
+  it.each([
+    'Content-Encoding:',
+    'Content-Encoding: identity',
+    'Content-Encoding: Identity',
+    'If-Match: "x"',
+  ])('takes a request with %s', async line => {
+    const { connect, names } = receiving()
+    const transport = connect()
+    transport.send(upload('a', 'new', method, line))
+    expect((await answered(transport)).status).toBe(201)
+    expect(names()).toEqual(['a'])
+  })
 })
 
 describe('an upload to a folder that is', () => {
@@ -229,45 +239,47 @@ describe('an upload to a folder that is', () => {
 })
 
 /** Which status an error is, and at which operations it may come. */
-const ERRORS: readonly [code: string, status: number, operations: readonly (keyof FileSystem)[]][] = [
-  ['ENOSPC', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
-  ['EDQUOT', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
-  ['EFBIG', 413, ['write']],
-  ['EACCES', 403, ['create', 'rename', 'link']],
-  ['EPERM', 403, ['create', 'rename']],
-  ['EROFS', 403, ['create', 'rename', 'link']],
-  ['EISDIR', 409, ['rename']],
-  ['EBUSY', 409, ['rename']],
-  ['ENOENT', 404, ['create', 'rename', 'link']],
-  ['ENOTDIR', 404, ['create', 'rename', 'link']],
-  ['ENAMETOOLONG', 404, ['create', 'rename', 'link']],
-  ['EMFILE', 503, ['create']],
-  ['ENFILE', 503, ['create']],
-]
+const ERRORS: readonly [code: string, status: number, operations: readonly (keyof FileSystem)[]][] =
+  [
+    ['ENOSPC', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
+    ['EDQUOT', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
+    ['EFBIG', 413, ['write']],
+    ['EACCES', 403, ['create', 'rename', 'link']],
+    ['EPERM', 403, ['create', 'rename']],
+    ['EROFS', 403, ['create', 'rename', 'link']],
+    ['EISDIR', 409, ['rename']],
+    ['EBUSY', 409, ['rename']],
+    ['ENOENT', 404, ['create', 'rename', 'link']],
+    ['ENOTDIR', 404, ['create', 'rename', 'link']],
+    ['ENAMETOOLONG', 404, ['create', 'rename', 'link']],
+    ['EMFILE', 503, ['create']],
+    ['ENFILE', 503, ['create']],
+  ]
 
 describe('an upload that the disk does not take', () => {
-  it.each(ERRORS.flatMap(([code, status, operations]) => operations.map(at => [code, at, status] as const)))(
-    '%s at %s: %i, and nothing is left',
-    async (code, operation, status) => {
-      const fail = async (...args: unknown[]): Promise<never> => {
-        if (operation === 'close') await nodeFileSystem.close(args[0] as number)
-        throw systemError(code)
-      }
-      const { folder, connect, names, errors } = receiving({
-        tree: { a: 'old' },
-        fileSystem: { [operation]: fail },
-        options: { uploadConflict: operation === 'link' ? 'rename' : 'replace' },
-      })
-      const transport = connect()
-      transport.send(upload('a', 'new'))
-      const answer = await answered(transport)
-      expect(answer.status).toBe(status)
-      expect(answer.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
-      expect(answer.body).not.toContain(folder)
-      expect([names(), readFileSync(join(folder, 'a'), 'utf8')]).toEqual([['a'], 'old'])
-      expect(errors).toEqual([])
-    },
-  )
+  it.each(
+    ERRORS.flatMap(([code, status, operations]) =>
+      operations.map(at => [code, at, status] as const),
+    ),
+  )('%s at %s: %i, and nothing is left', async (code, operation, status) => {
+    const fail = async (...args: unknown[]): Promise<never> => {
+      if (operation === 'close') await nodeFileSystem.close(args[0] as number)
+      throw systemError(code)
+    }
+    const { folder, connect, names, errors } = receiving({
+      tree: { a: 'old' },
+      fileSystem: { [operation]: fail },
+      options: { uploadConflict: operation === 'link' ? 'rename' : 'replace' },
+    })
+    const transport = connect()
+    transport.send(upload('a', 'new'))
+    const answer = await answered(transport)
+    expect(answer.status).toBe(status)
+    expect(answer.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
+    expect(answer.body).not.toContain(folder)
+    expect([names(), readFileSync(join(folder, 'a'), 'utf8')]).toEqual([['a'], 'old'])
+    expect(errors).toEqual([])
+  })
 
   it('is not hidden where nobody knows what it means', async () => {
     const { connect, names, errors } = receiving({

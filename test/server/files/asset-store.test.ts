@@ -53,12 +53,16 @@ function storing(tree: Tree, options: Options = {}) {
     if (found.kind !== 'asset') throw new Error(`${name} is ${found.kind}`)
     return found
   }
-  const describeFound = async (found: FoundAsset, accepted: string | undefined): Promise<StoredAsset> => {
+  const describeFound = async (
+    found: FoundAsset,
+    accepted: string | undefined,
+  ): Promise<StoredAsset> => {
     const stored = await store.describe(await root, found, accepted)
     if (stored.kind !== 'stored') throw new Error(`it is ${stored.kind}`)
     return stored
   }
-  const describe = async (name: string, accepted?: string) => describeFound(await find(name), accepted)
+  const describe = async (name: string, accepted?: string) =>
+    describeFound(await find(name), accepted)
   const etagOf = async (name: string): Promise<string> => first(await describe(name)).etag
   return { folder, coder, time, spy, store, root, find, describe, describeFound, etagOf }
 }
@@ -120,7 +124,9 @@ describe('the entity-tag', () => {
 
   it('has one for each coding', async () => {
     const { describe } = storing({ 'a.css': TEXT })
-    const [br, gzip, identity] = representations(await describe('a.css', ALL)).map(({ etag }) => etag)
+    const [br, gzip, identity] = representations(await describe('a.css', ALL)).map(
+      ({ etag }) => etag,
+    )
     const bare = identity!.slice(0, -1)
     expect([br, gzip]).toEqual([`${bare}-br"`, `${bare}-gzip"`])
   })
@@ -163,7 +169,10 @@ describe('a file that was just changed', () => {
   })
 
   it('is not taken for empty where it was large when it was looked at', async () => {
-    const { find, describeFound, describe, folder } = storing({ 'a.css': LARGE }, { etag: 'content' })
+    const { find, describeFound, describe, folder } = storing(
+      { 'a.css': LARGE },
+      { etag: 'content' },
+    )
     const found = await find('a.css')
     writeFileSync(join(folder, 'a.css'), TEXT)
     await describeFound(found, undefined)
@@ -258,21 +267,27 @@ describe('a file in memory', () => {
   })
 
   it('is on the disk from one byte more on than is kept of one file', async () => {
-    const { describe } = storing({ a: 'x'.repeat(100), b: 'x'.repeat(101) }, { memoryFileBytesMax: 100 })
+    const { describe } = storing(
+      { a: 'x'.repeat(100), b: 'x'.repeat(101) },
+      { memoryFileBytesMax: 100 },
+    )
     expect(textOf(await describe('a'))).toBe('x'.repeat(100))
     expect(textOf(await describe('b'))).toBe('on the disk')
   })
 
   it('is asked for by its bytes alone', async () => {
     const { store, root, find } = storing({ a: 'A', 'b.bin': LARGE })
-    expect(Buffer.from((await store.contentOf(await root, (await find('a')).identity!))!).toString()).toBe(
-      'A',
-    )
+    expect(
+      Buffer.from((await store.contentOf(await root, (await find('a')).identity!))!).toString(),
+    ).toBe('A')
     expect(await store.contentOf(await root, (await find('b.bin')).identity!)).toBeUndefined()
   })
 
   it('tells the same file below another root by the path that it has there', async () => {
-    const { folder, store, spy } = storing({ 'one/a.bin': LARGE, 'two/b.bin/': '' }, { etag: 'content' })
+    const { folder, store, spy } = storing(
+      { 'one/a.bin': LARGE, 'two/b.bin/': '' },
+      { etag: 'content' },
+    )
     rmSync(join(folder, 'two/b.bin'), { recursive: true })
     linkSync(join(folder, 'one/a.bin'), join(folder, 'two/b.bin'))
     const one = await rootOf(join(folder, 'one'), spy.fileSystem)
@@ -355,7 +370,9 @@ describe('what is compressed', () => {
     const stored = await describe('a.css', ALL)
     await stored.compressInBackground('br')
     expect(coder.made).toEqual([`br of ${LARGE.length}`])
-    expect(sizes(await describe('a.css', ALL))).toBe(`br 100, gzip unmade, identity ${LARGE.length}`)
+    expect(sizes(await describe('a.css', ALL))).toBe(
+      `br 100, gzip unmade, identity ${LARGE.length}`,
+    )
     expect([spy.opened.length, spy.open.size]).toEqual([1, 0])
   })
 

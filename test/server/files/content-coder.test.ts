@@ -33,7 +33,8 @@ describe('systemCoder', () => {
       zstdDecompressSync?: (coded: Uint8Array) => Uint8Array
     }
     expect(coded.has('zstd')).toBe(zstdDecompressSync !== undefined)
-    if (zstdDecompressSync !== undefined) expect(zstdDecompressSync(coded.get('zstd')!)).toEqual(bytes)
+    if (zstdDecompressSync !== undefined)
+      expect(zstdDecompressSync(coded.get('zstd')!)).toEqual(bytes)
   })
 
   it('gives bytes that hold on to no others: kept, they would take more memory than they count', async () => {
@@ -47,6 +48,8 @@ describe('systemCoder', () => {
   })
 
   it('knows no other', async () => {
-    await expect(nodeContentCoder.compress(new Uint8Array(1), 'lzma' as Coding)).rejects.toThrow(RangeError)
+    await expect(nodeContentCoder.compress(new Uint8Array(1), 'lzma' as Coding)).rejects.toThrow(
+      RangeError,
+    )
   })
 })

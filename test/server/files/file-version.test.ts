@@ -44,7 +44,9 @@ describe('versionOf', () => {
       versionOf({ ...file, device: 11n, inode: 1n }),
     )
     // 37 is 11 in base 36.
-    expect(versionOf({ ...file, inode: 1n, size: 37 })).not.toBe(versionOf({ ...file, inode: 37n, size: 1 }))
+    expect(versionOf({ ...file, inode: 1n, size: 37 })).not.toBe(
+      versionOf({ ...file, inode: 37n, size: 1 }),
+    )
     expect(versionOf({ ...file, mtimeNs: -1n })).not.toBe(versionOf({ ...file, mtimeNs: 1n }))
   })
 })

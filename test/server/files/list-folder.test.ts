@@ -81,7 +81,9 @@ describe('listFolder', () => {
     const folder = temporaryFolder({ a: '', b: '' })
     const stat = (path: string) =>
       path.endsWith('/a') ? Promise.reject(systemError('ENOENT')) : nodeFileSystem.stat(path)
-    expect((await entriesOf(folder, [], { ...nodeFileSystem, stat })).map(({ name }) => name)).toEqual(['b'])
+    expect(
+      (await entriesOf(folder, [], { ...nodeFileSystem, stat })).map(({ name }) => name),
+    ).toEqual(['b'])
   })
 
   it('rejects where the disk fails', async () => {

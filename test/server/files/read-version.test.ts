@@ -91,17 +91,20 @@ describe('readVersion', () => {
   it.each<[string, (path: string) => void]>([
     ['has lost its name', path => rmSync(path)],
     ['was replaced', path => replace(path, 'new')],
-  ])('takes what it has read of a file that %s meanwhile: nothing of it has changed', async (_, change) => {
-    const { read, path, open, counts } = await reading()
-    const status = await nodeFileSystem.stat(path)
-    expect(await read(() => change(path))).toEqual({
-      kind: 'read',
-      status,
-      value: 'content',
-      isSettled: true,
-    })
-    expect([counts.opened, open.size]).toEqual([1, 0])
-  })
+  ])(
+    'takes what it has read of a file that %s meanwhile: nothing of it has changed',
+    async (_, change) => {
+      const { read, path, open, counts } = await reading()
+      const status = await nodeFileSystem.stat(path)
+      expect(await read(() => change(path))).toEqual({
+        kind: 'read',
+        status,
+        value: 'content',
+        isSettled: true,
+      })
+      expect([counts.opened, open.size]).toEqual([1, 0])
+    },
+  )
 
   it('takes the start of a file that grows and grows, as a log does, and says that it is not settled', async () => {
     const { read, path, open, counts } = await reading()
@@ -184,16 +187,19 @@ describe('readVersion', () => {
     expect(await read()).toEqual({ kind })
   })
 
-  it.each(['read', 'fstat'] as const)('rejects where %s fails, and closes the file', async operation => {
-    let calls = 0
-    const { read, open } = await reading(undefined, {
-      [operation]: async (fd: number, ...more: [Uint8Array, number, number]) => {
-        // The first fstat is the opening's.
-        if (operation === 'read' || ++calls > 1) throw systemError('EIO')
-        return operation === 'fstat' ? nodeFileSystem.fstat(fd) : nodeFileSystem.read(fd, ...more)
-      },
-    })
-    await expect(read()).rejects.toThrow('EIO')
-    expect(open.size).toBe(0)
-  })
+  it.each(['read', 'fstat'] as const)(
+    'rejects where %s fails, and closes the file',
+    async operation => {
+      let calls = 0
+      const { read, open } = await reading(undefined, {
+        [operation]: async (fd: number, ...more: [Uint8Array, number, number]) => {
+          // The first fstat is the opening's.
+          if (operation === 'read' || ++calls > 1) throw systemError('EIO')
+          return operation === 'fstat' ? nodeFileSystem.fstat(fd) : nodeFileSystem.read(fd, ...more)
+        },
+      })
+      await expect(read()).rejects.toThrow('EIO')
+      expect(open.size).toBe(0)
+    },
+  )
 })

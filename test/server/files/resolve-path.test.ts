@@ -64,7 +64,8 @@ describe('findAsset', () => {
     expect(await find('/')).toBe('index.html')
     expect(await find('/b/')).toBe('b/index.html')
     expect(await find('/b')).toBe('at /b/')
-    for (const path of ['/index.html', '/index', '/index/']) expect(await find(path), path).toBe('at /')
+    for (const path of ['/index.html', '/index', '/index/'])
+      expect(await find(path), path).toBe('at /')
     for (const path of ['/b/index.html', '/b/index', '/b/index/'])
       expect(await find(path), path).toBe('at /b/')
   })
@@ -171,7 +172,9 @@ describe('findAsset', () => {
       { 'a.html': '', 'b/index.html': '' },
       {
         stat: path =>
-          /a\.html$|index\.html$/.test(path) ? Promise.reject(systemError(code)) : nodeFileSystem.stat(path),
+          /a\.html$|index\.html$/.test(path)
+            ? Promise.reject(systemError(code))
+            : nodeFileSystem.stat(path),
       },
     )
     expect(await find('/a.html')).toBe(expected)
@@ -217,7 +220,8 @@ describe('findFile', () => {
       'site/c.js.gz': { link: 'a.js' },
     })
     const root = await rootOf(join(folder, 'site'))
-    const find = async (path: string): Promise<string> => told(await findFile(root, pathOf(path).segments))
+    const find = async (path: string): Promise<string> =>
+      told(await findFile(root, pathOf(path).segments))
     expect(await find('/a.js')).toBe('a.js')
     expect(await find('/b.js')).toBe('missing')
     expect(await find('/c.js')).toBe('c.js gzip')
@@ -282,7 +286,8 @@ describe('addresses', () => {
     const kinds = new Map<string, 'file' | 'folder'>([['', 'folder']])
     for (const path of paths) {
       const parents = path.map((_, depth) => path.slice(0, depth).join('/'))
-      if (kinds.has(path.join('/')) || parents.some(parent => kinds.get(parent) === 'file')) continue
+      if (kinds.has(path.join('/')) || parents.some(parent => kinds.get(parent) === 'file'))
+        continue
       for (const parent of parents) kinds.set(parent, 'folder')
       kinds.set(path.join('/'), 'file')
     }
@@ -325,8 +330,11 @@ describe('addresses', () => {
         const addressOf = new Map<string, string>()
         for (const path of askable(kinds)) {
           const found = await resolvePath(root, path, named)
-          const last = found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
-          expect(told(last), `${spell(path)} of ${JSON.stringify([...kinds.keys()])}`).not.toMatch(/^at /)
+          const last =
+            found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
+          expect(told(last), `${spell(path)} of ${JSON.stringify([...kinds.keys()])}`).not.toMatch(
+            /^at /,
+          )
           if (last.kind !== 'asset' || !named.cleanUrls) continue
           const address = spell(found.kind === 'elsewhere' ? found.path : path)
           const file = last.segments.join('/')
@@ -337,7 +345,8 @@ describe('addresses', () => {
         for (const [file, kind] of kinds)
           if (kind === 'file') {
             const found = await resolvePath(root, pathOf(`/${file}`), named)
-            const last = found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
+            const last =
+              found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
             expect(last.kind === 'asset' && last.segments.join('/'), file).toBe(file)
           }
       }),

@@ -39,14 +39,25 @@ describe('a file as the answer of a handler', () => {
     expect((await answerOf(get('/', line), 200)).status).toBe(status)
   })
 
-  it.each(CONDITIONS)('heeds none where it is the page of an error: RFC 9110 §13.2.1, %s', async line => {
-    const answer = await answerOf(get('/', line), 404)
-    expect([answer.status, answer.field('Content-Range'), answer.body]).toEqual([404, undefined, TEXT])
-  })
+  it.each(CONDITIONS)(
+    'heeds none where it is the page of an error: RFC 9110 §13.2.1, %s',
+    async line => {
+      const answer = await answerOf(get('/', line), 404)
+      expect([answer.status, answer.field('Content-Range'), answer.body]).toEqual([
+        404,
+        undefined,
+        TEXT,
+      ])
+    },
+  )
 
   it.each(CONDITIONS)('heeds none of a POST, where they are not about the page: %s', async line => {
     const answer = await answerOf(post('/', 'content', line))
-    expect([answer.status, answer.field('Content-Range'), answer.body]).toEqual([200, undefined, TEXT])
+    expect([answer.status, answer.field('Content-Range'), answer.body]).toEqual([
+      200,
+      undefined,
+      TEXT,
+    ])
   })
 
   it('tells a HEAD the same as a GET, whatever the status', async () => {

@@ -93,28 +93,31 @@ describe('sendBody', () => {
     },
   )
 
-  it.each(['onDisk', 'inMemory'] as const)('sends what stands between the ranges: %s', async where => {
-    const ranges = [
-      { from: 50_000, to: 80_000 },
-      { from: 0, to: 1 },
-      { from: 100, to: 30_000 },
-    ]
-    const { parts, end } = planMultipart(ranges, CONTENT.length, 'text/plain', 'B')
-    const given = await asked()
-    await given.send(given[where], ...parts.flatMap(({ head, range }) => [head, range]), end)
-    const expected = ranges.map(({ from, to }) =>
-      [
-        '--B',
-        'Content-Type: text/plain',
-        `Content-Range: bytes ${from}-${to - 1}/${CONTENT.length}`,
-        '',
-        CONTENT.slice(from, to),
-        '',
-      ].join('\r\n'),
-    )
-    expect(parseOne(given.transport.text).body).toBe(`${expected.join('')}--B--\r\n`)
-    expect(given.spy.open.size).toBe(0)
-  })
+  it.each(['onDisk', 'inMemory'] as const)(
+    'sends what stands between the ranges: %s',
+    async where => {
+      const ranges = [
+        { from: 50_000, to: 80_000 },
+        { from: 0, to: 1 },
+        { from: 100, to: 30_000 },
+      ]
+      const { parts, end } = planMultipart(ranges, CONTENT.length, 'text/plain', 'B')
+      const given = await asked()
+      await given.send(given[where], ...parts.flatMap(({ head, range }) => [head, range]), end)
+      const expected = ranges.map(({ from, to }) =>
+        [
+          '--B',
+          'Content-Type: text/plain',
+          `Content-Range: bytes ${from}-${to - 1}/${CONTENT.length}`,
+          '',
+          CONTENT.slice(from, to),
+          '',
+        ].join('\r\n'),
+      )
+      expect(parseOne(given.transport.text).body).toBe(`${expected.join('')}--B--\r\n`)
+      expect(given.spy.open.size).toBe(0)
+    },
+  )
 
   it('opens nothing where the bytes are in memory', async () => {
     const { send, inMemory, spy } = await asked()
@@ -176,7 +179,10 @@ describe('sendBody', () => {
     ['is written', path => writeFileSync(path, CONTENT.toUpperCase())],
     ['shrinks', path => truncateSync(path, 50_000)],
     ['grows', path => appendFileSync(path, 'x')],
-    ['is gone after it was written', path => [writeFileSync(path, CONTENT.toUpperCase()), rmSync(path)]],
+    [
+      'is gone after it was written',
+      path => [writeFileSync(path, CONTENT.toUpperCase()), rmSync(path)],
+    ],
   ])('breaks off, and pads nothing, where the file %s while it is sent', async (_, change) => {
     const { path, send, onDisk, transport, spy } = await asked()
     spy.beforeRead = position => position === 40_000 && change(path)
@@ -217,7 +223,9 @@ describe('sendBody', () => {
     const marks = ['|first|', '|second|'].map(text => Buffer.from(text))
     await send(onDisk, marks[0]!, { from: 0, to: 10 }, marks[1]!, { from: 50_000, to: 50_010 })
     expect(transport.destroyed).toBe(true)
-    expect(transport.text.slice(transport.text.indexOf('|'))).toBe(`|first|${CONTENT.slice(0, 10)}|second|`)
+    expect(transport.text.slice(transport.text.indexOf('|'))).toBe(
+      `|first|${CONTENT.slice(0, 10)}|second|`,
+    )
     expect(spy.open.size).toBe(0)
   })
 
@@ -235,7 +243,13 @@ describe('sendBody', () => {
       reads.push(position)
       transport.vanish()
     }
-    await send(onDisk, { from: 0, to: 10 }, Buffer.from('|'), { from: 50, to: 60 }, Buffer.from('|'))
+    await send(
+      onDisk,
+      { from: 0, to: 10 },
+      Buffer.from('|'),
+      { from: 50, to: 60 },
+      Buffer.from('|'),
+    )
     expect([reads, spy.open.size]).toEqual([[0], 0])
   })
 

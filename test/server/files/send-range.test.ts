@@ -193,15 +193,20 @@ describe('sendRange', () => {
 describe('readWhole', () => {
   it('reads the first so many bytes', async () => {
     const { fileSystem, fd } = await asked(LARGE)
-    expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(LARGE.slice(0, 5000))
+    expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(
+      LARGE.slice(0, 5000),
+    )
     expect(await readWhole(fd, 0, fileSystem)).toHaveLength(0)
   })
 
   it('goes on where one read gives less', async () => {
     const { fileSystem, fd } = await asked(LARGE)
     const read = fileSystem.read.bind(fileSystem)
-    fileSystem.read = (fd, into, length, position) => read(fd, into, Math.min(length, 700), position)
-    expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(LARGE.slice(0, 5000))
+    fileSystem.read = (fd, into, length, position) =>
+      read(fd, into, Math.min(length, 700), position)
+    expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(
+      LARGE.slice(0, 5000),
+    )
   })
 
   it('gives nothing of a file that has shrunk', async () => {

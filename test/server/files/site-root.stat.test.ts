@@ -52,7 +52,8 @@ describe('SiteRoot.look', () => {
     })
     expect(await root.stat(['b'])).toMatchObject({ kind: 'folder', status: { kind: 'folder' } })
     expect(await root.stat([])).toMatchObject({ kind: 'folder' })
-    for (const path of ['fifo', 'x', 'a/x', 'x'.repeat(256)]) expect(await kindOf(path), path).toBe('missing')
+    for (const path of ['fifo', 'x', 'a/x', 'x'.repeat(256)])
+      expect(await kindOf(path), path).toBe('missing')
   })
 
   it('opens nothing', async () => {
@@ -145,15 +146,22 @@ describe('symlinks', () => {
     const { kindOf } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
     for (const [path, kind] of Object.entries(expected)) expect(await kindOf(path), path).toBe(kind)
     // Always so.
-    expect([await kindOf('b/c'), await kindOf('b'), await kindOf('')]).toEqual(['file', 'folder', 'folder'])
+    expect([await kindOf('b/c'), await kindOf('b'), await kindOf('')]).toEqual([
+      'file',
+      'folder',
+      'folder',
+    ])
     expect([await kindOf('dangling'), await kindOf('loop')]).toEqual(['missing', 'missing'])
   })
 
-  it.each(['inside', 'anywhere'] as const)('%s: a folder is told by its real path', async symlinks => {
-    const { root, folder } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
-    for (const path of ['b', 'folder'])
-      expect(await root.open([path])).toEqual({ kind: 'folder', path: `${folder}/site/b` })
-  })
+  it.each(['inside', 'anywhere'] as const)(
+    '%s: a folder is told by its real path',
+    async symlinks => {
+      const { root, folder } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
+      for (const path of ['b', 'folder'])
+        expect(await root.open([path])).toEqual({ kind: 'folder', path: `${folder}/site/b` })
+    },
+  )
 
   it('never: the root itself may be a link, and be swapped', async () => {
     const { folder, kindOf } = await looking(

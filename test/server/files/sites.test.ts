@@ -12,7 +12,9 @@ const NAMES = ['a.example', 'b.example', '192.0.2.7', '::1', 'xn--bcher-kva.exam
 type Given = Partial<{ unknownHosts: 'default' | 'refuse'; names: readonly string[] }>
 
 async function sitesOf({ unknownHosts = 'refuse', names = NAMES }: Given = {}) {
-  const folder = temporaryFolder(Object.fromEntries([...names, 'main'].map(name => [`${name}/`, ''])))
+  const folder = temporaryFolder(
+    Object.fromEntries([...names, 'main'].map(name => [`${name}/`, ''])),
+  )
   const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
   const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
   const sites = await Sites.of(config, nodeFileSystem, () => 0)
@@ -22,7 +24,10 @@ async function sitesOf({ unknownHosts = 'refuse', names = NAMES }: Given = {}) {
     const field = (name: string): string | undefined => (name === 'host' ? host : undefined)
     const site = sites.of({ form, target, field } as unknown as RequestHead)
     if (site === undefined) return 'refused'
-    return hosts.find(({ rules }) => rules === site.rules)?.name ?? (site === sites.main ? 'main' : 'another')
+    return (
+      hosts.find(({ rules }) => rules === site.rules)?.name ??
+      (site === sites.main ? 'main' : 'another')
+    )
   }
   return { folder, siteOf, config }
 }
@@ -84,11 +89,14 @@ describe('Sites.of', () => {
     ['http://b.example?//a.example/', 'b.example'],
     ['https://[::1]:80/', '::1'],
     ['http://c.example/', 'refused'],
-  ])('goes by the absolute-form, whatever Host says: %s (RFC 9112 §3.2.2)', async (target, expected) => {
-    const { siteOf } = await sitesOf()
-    expect(siteOf('a.example', target)).toBe(expected)
-    expect(siteOf(undefined, target)).toBe(expected)
-  })
+  ])(
+    'goes by the absolute-form, whatever Host says: %s (RFC 9112 §3.2.2)',
+    async (target, expected) => {
+      const { siteOf } = await sitesOf()
+      expect(siteOf('a.example', target)).toBe(expected)
+      expect(siteOf(undefined, target)).toBe(expected)
+    },
+  )
 
   it('is linear in the length of Host', async () => {
     const { siteOf } = await sitesOf()

@@ -17,7 +17,13 @@ describe('storeFile', () => {
   it('creates a file of all the chunks', async () => {
     const folder = temporaryFolder()
     expect(
-      await writeUpload(chunks('one, ', 'two, ', 'three'), folder, 'a.txt', 'replace', nodeFileSystem),
+      await writeUpload(
+        chunks('one, ', 'two, ', 'three'),
+        folder,
+        'a.txt',
+        'replace',
+        nodeFileSystem,
+      ),
     ).toEqual({
       kind: 'created',
       name: 'a.txt',
@@ -70,7 +76,9 @@ describe('storeFile', () => {
     fileSystem.before = operation => {
       if (operation === 'fsync') for (const path of Object.keys(fileSystem.files)) names.add(path)
     }
-    await Promise.all(['one', 'two'].map(text => writeUpload(chunks(text), '', 'a', 'replace', fileSystem)))
+    await Promise.all(
+      ['one', 'two'].map(text => writeUpload(chunks(text), '', 'a', 'replace', fileSystem)),
+    )
     expect(names.size).toBeGreaterThanOrEqual(2)
     expect(Object.keys(fileSystem.files)).toEqual(['/a'])
   })
@@ -80,7 +88,9 @@ describe('storeFile', () => {
     async operation => {
       const fileSystem = new FakeFileSystem({ '/a': 'old' })
       fileSystem.fail(operation, 'ENOSPC')
-      await expect(writeUpload(chunks('new'), '', 'a', 'replace', fileSystem)).rejects.toMatchObject({
+      await expect(
+        writeUpload(chunks('new'), '', 'a', 'replace', fileSystem),
+      ).rejects.toMatchObject({
         code: 'ENOSPC',
       })
       expect([fileSystem.files, fileSystem.openCount]).toEqual([{ '/a': 'old' }, 0])
@@ -97,7 +107,9 @@ describe('storeFile', () => {
 
   it('leaves nothing where the name is that of a folder', async () => {
     const folder = temporaryFolder({ 'a/b': 'B' })
-    await expect(writeUpload(chunks('new'), folder, 'a', 'replace', nodeFileSystem)).rejects.toMatchObject({
+    await expect(
+      writeUpload(chunks('new'), folder, 'a', 'replace', nodeFileSystem),
+    ).rejects.toMatchObject({
       code: 'EISDIR',
     })
     expect(readdirSync(folder)).toEqual(['a'])
@@ -128,14 +140,16 @@ const MODES: readonly UploadConflict[] = ['replace', 'refuse', 'rename']
 /** Disks with hard links and without. */
 const DISKS: readonly [string, () => FakeFileSystem][] = [
   ['links', () => new FakeFileSystem({ '/a.txt': 'old' })],
-  ...['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].map((code): [string, () => FakeFileSystem] => [
-    `no links (${code})`,
-    () => {
-      const fileSystem = new FakeFileSystem({ '/a.txt': 'old' })
-      fileSystem.fail('link', code)
-      return fileSystem
-    },
-  ]),
+  ...['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].map(
+    (code): [string, () => FakeFileSystem] => [
+      `no links (${code})`,
+      () => {
+        const fileSystem = new FakeFileSystem({ '/a.txt': 'old' })
+        fileSystem.fail('link', code)
+        return fileSystem
+      },
+    ],
+  ),
 ]
 
 describe.each(DISKS)('storeFile on a disk with %s', (_, makeDisk) => {
@@ -145,7 +159,10 @@ describe.each(DISKS)('storeFile on a disk with %s', (_, makeDisk) => {
       kind: 'created',
       name: 'b.txt',
     })
-    expect([fileSystem.files, fileSystem.openCount]).toEqual([{ '/a.txt': 'old', '/b.txt': 'new' }, 0])
+    expect([fileSystem.files, fileSystem.openCount]).toEqual([
+      { '/a.txt': 'old', '/b.txt': 'new' },
+      0,
+    ])
   })
 
   it('refuse: what has the name stays, and nothing is left', async () => {
@@ -220,9 +237,11 @@ describe('storeFile where no file may be replaced', () => {
     async conflict => {
       const fileSystem = new FakeFileSystem()
       fileSystem.fail('link', 'EIO')
-      await expect(writeUpload(chunks('new'), '', 'a', conflict, fileSystem)).rejects.toMatchObject({
-        code: 'EIO',
-      })
+      await expect(writeUpload(chunks('new'), '', 'a', conflict, fileSystem)).rejects.toMatchObject(
+        {
+          code: 'EIO',
+        },
+      )
       expect([fileSystem.files, fileSystem.openCount]).toEqual([{}, 0])
     },
   )
@@ -233,9 +252,11 @@ describe('storeFile where no file may be replaced', () => {
       const fileSystem = new FakeFileSystem()
       fileSystem.fail('link', 'EPERM')
       fileSystem.fail('rename', 'EIO')
-      await expect(writeUpload(chunks('new'), '', 'a', conflict, fileSystem)).rejects.toMatchObject({
-        code: 'EIO',
-      })
+      await expect(writeUpload(chunks('new'), '', 'a', conflict, fileSystem)).rejects.toMatchObject(
+        {
+          code: 'EIO',
+        },
+      )
       expect([fileSystem.files, fileSystem.openCount]).toEqual([{}, 0])
     },
   )

@@ -48,15 +48,27 @@ describe('HandlerTable', () => {
     ['/caf%C3%A9', '/caf\u00e9', '/caf\u00e9'],
   ])('finds for %s that of %s, and the canonical path %s', (rawPath, name, path) => {
     const found = table.find(rawPath)
-    expect([(found?.handler as { label?: string } | undefined)?.label, found?.path]).toEqual([name, path])
+    expect([(found?.handler as { label?: string } | undefined)?.label, found?.path]).toEqual([
+      name,
+      path,
+    ])
   })
 
-  it.each(['/', '/ab', '/b', '/A', '/a%2Fb', '//a', '/./a', '/x/../a', '/a%00', '/a/.hidden', '/%'])(
-    'finds none for %s',
-    rawPath => {
-      expect(table.find(rawPath)).toBe(undefined)
-    },
-  )
+  it.each([
+    '/',
+    '/ab',
+    '/b',
+    '/A',
+    '/a%2Fb',
+    '//a',
+    '/./a',
+    '/x/../a',
+    '/a%00',
+    '/a/.hidden',
+    '/%',
+  ])('finds none for %s', rawPath => {
+    expect(table.find(rawPath)).toBe(undefined)
+  })
 
   it('has one for everything with "/"', () => {
     const all = new HandlerTable({ '/': named('/') })
@@ -163,19 +175,22 @@ describe('handlers of serve()', () => {
     '/number': (_request, reply) => reply.send(5 as never),
   }
 
-  it.each(Object.keys(bad))('that are wrong get their client a 500, and harm nobody else: %s', async path => {
-    const { url } = await serving({
-      handlers: { ...bad, '/good': (_request, reply) => reply.send('good') },
-    })
-    const [other, client] = [await RawClient.connect(url), await RawClient.connect(url)]
-    client.send(get(path))
-    const [answer] = parseAnswers(await client.ended())
-    expect([answer!.status, answer!.field('Connection')]).toEqual([500, 'close'])
-    expect(answer!.body).not.toContain('Error:')
-    other.send(get('/good'))
-    await other.until(/good$/)
-    expect(await (await fetch(`${url}/good`)).text()).toBe('good')
-  })
+  it.each(Object.keys(bad))(
+    'that are wrong get their client a 500, and harm nobody else: %s',
+    async path => {
+      const { url } = await serving({
+        handlers: { ...bad, '/good': (_request, reply) => reply.send('good') },
+      })
+      const [other, client] = [await RawClient.connect(url), await RawClient.connect(url)]
+      client.send(get(path))
+      const [answer] = parseAnswers(await client.ended())
+      expect([answer!.status, answer!.field('Connection')]).toEqual([500, 'close'])
+      expect(answer!.body).not.toContain('Error:')
+      other.send(get('/good'))
+      await other.until(/good$/)
+      expect(await (await fetch(`${url}/good`)).text()).toBe('good')
+    },
+  )
 
   it('that answer and then fail have answered', async () => {
     const { url } = await serving({
@@ -286,7 +301,9 @@ describe('handlers of serve()', () => {
       client.send(get(path))
       const answers = parseAnswers(await client.ended())
       expect(performance.now() - startMs).toBeGreaterThanOrEqual(200)
-      expect(answers.map(answer => [answer.status, answer.field('Connection')])).toEqual([[504, 'close']])
+      expect(answers.map(answer => [answer.status, answer.field('Connection')])).toEqual([
+        [504, 'close'],
+      ])
       client.finish()
     }
     expect(aborted).toEqual(['/never/1'])
@@ -348,7 +365,12 @@ describe('handlers of serve()', () => {
     )
     client.finish()
     const answers = parseAnswers(await client.ended())
-    expect(answers.map(({ body }) => body)).toEqual(['answered', 'good content', 'answered', 'good content'])
+    expect(answers.map(({ body }) => body)).toEqual([
+      'answered',
+      'good content',
+      'answered',
+      'good content',
+    ])
     expect(outcomes).toEqual(['ContentError', 'ContentError'])
   })
 
@@ -361,7 +383,8 @@ describe('handlers of serve()', () => {
     const aborted: string[] = []
     const { server, url } = await serving({
       handlers: {
-        '/slow': request => request.signal.addEventListener('abort', () => aborted.push(request.path)),
+        '/slow': request =>
+          request.signal.addEventListener('abort', () => aborted.push(request.path)),
       },
     })
     const client = await RawClient.connect(url)

@@ -39,7 +39,10 @@ describe('reply.send', () => {
 
   it('answers with bytes', async () => {
     const answer = await answerOf((_request, reply) => reply.send(Uint8Array.of(0, 255, 10)))
-    expect([answer.field('Content-Type'), answer.body]).toEqual(['application/octet-stream', '\0\xff\n'])
+    expect([answer.field('Content-Type'), answer.body]).toEqual([
+      'application/octet-stream',
+      '\0\xff\n',
+    ])
   })
 
   it('answers with nothing', async () => {
@@ -48,7 +51,9 @@ describe('reply.send', () => {
   })
 
   it('answers with what an async iterable yields, chunked', async () => {
-    const answer = await answerOf((_request, reply) => reply.send(parts('one, ', '', Buffer.from('two'))))
+    const answer = await answerOf((_request, reply) =>
+      reply.send(parts('one, ', '', Buffer.from('two'))),
+    )
     expect([answer.field('Transfer-Encoding'), answer.body]).toEqual(['chunked', 'one, two'])
     const empty = await answerOf((_request, reply) => reply.send(parts()))
     expect([empty.field('Transfer-Encoding'), empty.body]).toEqual(['chunked', ''])
@@ -276,7 +281,9 @@ describe('reply.json', () => {
 
 describe('reply.status', () => {
   it.each([200, 201, 404, 418, 451, 599])('sets the status code: %d', async status => {
-    expect((await answerOf((_request, reply) => reply.status(status).send('text'))).status).toBe(status)
+    expect((await answerOf((_request, reply) => reply.status(status).send('text'))).status).toBe(
+      status,
+    )
   })
 
   it.each([204, 205, 304])(
@@ -285,7 +292,8 @@ describe('reply.status', () => {
       const { url } = await serving({
         handlers: {
           '/text': (_request, reply) => reply.status(status).send('content that may not be'),
-          '/stream': (_request, reply) => reply.status(status).send(parts('content that may not be')),
+          '/stream': (_request, reply) =>
+            reply.status(status).send(parts('content that may not be')),
           '/next': (_request, reply) => reply.send('next'),
         },
       })
@@ -305,18 +313,21 @@ describe('reply.status', () => {
     },
   )
 
-  it.each([0, 99, 100, 101, 199, 600, 200.5, Number.NaN, '200'])('throws RangeError for %s', async code => {
-    const seen: unknown[] = []
-    await answerOf((_request, reply) => {
-      try {
-        reply.status(code as number)
-      } catch (error) {
-        seen.push(error)
-      }
-      return reply.send()
-    })
-    expect(seen).toEqual([expect.any(RangeError)])
-  })
+  it.each([0, 99, 100, 101, 199, 600, 200.5, Number.NaN, '200'])(
+    'throws RangeError for %s',
+    async code => {
+      const seen: unknown[] = []
+      await answerOf((_request, reply) => {
+        try {
+          reply.status(code as number)
+        } catch (error) {
+          seen.push(error)
+        }
+        return reply.send()
+      })
+      expect(seen).toEqual([expect.any(RangeError)])
+    },
+  )
 })
 
 describe('reply.field', () => {
@@ -421,7 +432,10 @@ describe('reply.file', () => {
   it('answers with gzip for those who take nothing else', async () => {
     const accepted = 'Accept-Encoding: gzip, identity;q=0'
     const answer = await answerOf(file('text.txt'), get('/', accepted), tree)
-    expect([answer.field('Content-Encoding'), answer.field('Vary')]).toEqual(['gzip', 'Accept-Encoding'])
+    expect([answer.field('Content-Encoding'), answer.field('Vary')]).toEqual([
+      'gzip',
+      'Accept-Encoding',
+    ])
     expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(text)
   })
 
@@ -463,15 +477,19 @@ describe('reply.file', () => {
       undefined,
       tree,
     )
-    expect([answer.values('X-A'), answer.values('Cache-Control'), answer.values('Content-Type')]).toEqual([
-      ['one'],
-      ['max-age=60'],
-      ['text/x-mine'],
-    ])
+    expect([
+      answer.values('X-A'),
+      answer.values('Cache-Control'),
+      answer.values('Content-Type'),
+    ]).toEqual([['one'], ['max-age=60'], ['text/x-mine']])
   })
 
   it('has the status that was set: a page for an error', async () => {
-    const answer = await answerOf((_request, reply) => reply.status(404).file('page.html'), undefined, tree)
+    const answer = await answerOf(
+      (_request, reply) => reply.status(404).file('page.html'),
+      undefined,
+      tree,
+    )
     expect([answer.status, answer.body]).toEqual([404, '<p>'])
   })
 
@@ -490,6 +508,7 @@ describe('reply.file', () => {
       },
     }
     const { url } = await serving({ root: temporaryFolder(tree), handlers })
-    for (const path of ['/now', '/async']) expect(await (await fetch(url + path)).text(), path).toBe('<p>')
+    for (const path of ['/now', '/async'])
+      expect(await (await fetch(url + path)).text(), path).toBe('<p>')
   })
 })

@@ -37,7 +37,10 @@ async function answersOf(handler: Handler, ...requests: string[]) {
 describe('the request of a handler', () => {
   it('has what was sent', async () => {
     const request = await requestFor(
-      requestOf('PATCH /caf%C3%A9/b%20c/?q=1&q=%C3%A9&empty HTTP/1.1', ['Host: a', 'X-Name:  some value ']),
+      requestOf('PATCH /caf%C3%A9/b%20c/?q=1&q=%C3%A9&empty HTTP/1.1', [
+        'Host: a',
+        'X-Name:  some value ',
+      ]),
     )
     expect(request.method).toBe('PATCH')
     expect(request.target).toBe('/caf%C3%A9/b%20c/?q=1&q=%C3%A9&empty')
@@ -50,12 +53,12 @@ describe('the request of a handler', () => {
 
   it('has fields by name in any case, their lines joined, and none that was not sent', async () => {
     const request = await requestFor(get('/', 'A: 1', 'B: x', 'a: 2', 'Empty:'))
-    expect([request.field('A'), request.field('a'), request.field('b'), request.field('HOST')]).toEqual([
-      '1, 2',
-      '1, 2',
-      'x',
-      'a',
-    ])
+    expect([
+      request.field('A'),
+      request.field('a'),
+      request.field('b'),
+      request.field('HOST'),
+    ]).toEqual(['1, 2', '1, 2', 'x', 'a'])
     expect([request.field('empty'), request.field('c'), request.field('constructor')]).toEqual([
       '',
       undefined,

@@ -89,15 +89,18 @@ describe('AccessLog', () => {
     }
   })
 
-  it.each(['combined', 'json'] as const)('writes whole lines, in order, none twice: %s', async form => {
-    const { pipe, log } = open({ form })
-    for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
-    await log.close()
-    for (const text of pipe.writes) expect(text.endsWith('\n')).toBe(true)
-    const lines = pipe.writes.join('').trimEnd().split('\n')
-    expect(lines).toHaveLength(1000)
-    for (const [i, line] of lines.entries()) expect(line).toMatch(new RegExp(`/${i}["\\s]`))
-  })
+  it.each(['combined', 'json'] as const)(
+    'writes whole lines, in order, none twice: %s',
+    async form => {
+      const { pipe, log } = open({ form })
+      for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
+      await log.close()
+      for (const text of pipe.writes) expect(text.endsWith('\n')).toBe(true)
+      const lines = pipe.writes.join('').trimEnd().split('\n')
+      expect(lines).toHaveLength(1000)
+      for (const [i, line] of lines.entries()) expect(line).toMatch(new RegExp(`/${i}["\\s]`))
+    },
+  )
 
   it('writes no more than PIPE_BUF bytes at once where others write there too', async () => {
     const { pipe, log } = open({ shared: true, form: 'json' })
@@ -112,7 +115,11 @@ describe('AccessLog', () => {
     log.write(answer(`/${'x'.repeat(8000)}`))
     log.write(answer('/2'))
     clock.advance(250)
-    expect(pipe.writes.map(text => targetsIn(text).map(target => target!.length))).toEqual([[2], [8001], [2]])
+    expect(pipe.writes.map(text => targetsIn(text).map(target => target!.length))).toEqual([
+      [2],
+      [8001],
+      [2],
+    ])
   })
 
   it('drops lines that nobody reads, beyond 1 MiB, and tells how many when there is a reader again', async () => {

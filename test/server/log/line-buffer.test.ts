@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { LineBatch } from '../../../src/server/log/line-buffer.ts'
 
 describe('LineBatch', () => {
-  it.each([0, 9, 10, 99, 100, 65_535, 4_294_967_296, Number.MAX_SAFE_INTEGER])('writes %d', value => {
-    const lines = new LineBatch()
-    lines.number(value)
-    expect(lines.takeFront(lines.length).toString()).toBe(String(value))
-  })
+  it.each([0, 9, 10, 99, 100, 65_535, 4_294_967_296, Number.MAX_SAFE_INTEGER])(
+    'writes %d',
+    value => {
+      const lines = new LineBatch()
+      lines.number(value)
+      expect(lines.takeFront(lines.length).toString()).toBe(String(value))
+    },
+  )
 
   it('grows in the middle of a line, whatever is added, and loses nothing', () => {
     const lines = new LineBatch()

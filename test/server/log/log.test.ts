@@ -8,7 +8,11 @@ let written: string[] = []
 beforeEach(() => {
   written = []
   const writeSync = fs.writeSync
-  vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, data: string | Buffer, ...more: never[]) => {
+  vi.spyOn(fs, 'writeSync').mockImplementation(((
+    fd: number,
+    data: string | Buffer,
+    ...more: never[]
+  ) => {
     if (fd !== 2) return writeSync(fd, data as string, ...more)
     written.push(data.toString())
     return Buffer.byteLength(data)

@@ -120,9 +120,9 @@ describe('ProxyStage', () => {
     expect(ends(({ transport }) => transport.finish())).toEqual(['client-closed'])
     expect(ends(({ transport }) => transport.vanish())).toEqual(['reset'])
     expect(ends(({ stage }) => stage.abort('cut-off'))).toEqual(['cut-off'])
-    expect(ends(({ transport }) => transport.send(HEADER + get('/', 'Connection: close')))).toEqual([
-      'client-closed',
-    ])
+    expect(ends(({ transport }) => transport.send(HEADER + get('/', 'Connection: close')))).toEqual(
+      ['client-closed'],
+    )
   })
 
   it('has the client counted by its own address, and none of what is dropped answered', () => {
@@ -135,7 +135,9 @@ describe('ProxyStage', () => {
       if (!connection.isAdmitted) connection.rejectOverLimit('connections-per-address-max')
       return connection
     }
-    second.listen(new ProxyHandshake(second, { context: server.context, connect, refused: () => {} }))
+    second.listen(
+      new ProxyHandshake(second, { context: server.context, connect, refused: () => {} }),
+    )
     second.send(HEADER + get('/b'))
     expect([server.targets, second.acts, server.ends]).toEqual([['/a'], ['destroy'], ['dropped']])
   })
@@ -186,9 +188,9 @@ describe('trusted proxies', () => {
     const options = { trustedProxies: ['192.0.2.0/24'], forwardedField: 'forwarded' } as const
     expect(ask(XFF, options)).toBe('192.0.2.7')
     expect(ask('Forwarded: for="[2001:db8::1]:80"', options)).toBe('2001:db8::1')
-    expect(ask('Forwarded: for="[2001:db8::1]:80"', { ...options, forwardedField: 'x-forwarded-for' })).toBe(
-      '192.0.2.7',
-    )
+    expect(
+      ask('Forwarded: for="[2001:db8::1]:80"', { ...options, forwardedField: 'x-forwarded-for' }),
+    ).toBe('192.0.2.7')
   })
 
   it('may stand behind a balancer that has told of them', () => {

@@ -19,7 +19,8 @@ function observe(slices: readonly Uint8Array[]): string {
     const at = before + header.at
     const { client } = header
     if (outcome === 'refused') return `${header.code} ${at}`
-    if (outcome === 'complete') return `${client ? `${client.address} ${client.port}` : 'itself'} ${at}`
+    if (outcome === 'complete')
+      return `${client ? `${client.address} ${client.port}` : 'itself'} ${at}`
     before += slice.length
   }
   return `partial ${before + MARGIN}`
@@ -112,7 +113,11 @@ const tlv = (type: number, value: string): string =>
 const INET = '\xc0\x00\x02\x07\xc0\x00\x02\x01\x12\x34\x00\x50'
 const INET6 = `\x20\x01\x0d\xb8${'\0'.repeat(11)}\x01${'\0'.repeat(15)}\x01\x12\x34\x00\x50`
 /** From 127.0.0.1:40000 to 127.0.0.1:80, with a sum that another program has made. */
-const SUMMED = binary(0x21, 0x11, `\x7f\0\0\x01\x7f\0\0\x01\x9c\x40\0\x50${tlv(3, '\x53\xad\x77\x11')}`)
+const SUMMED = binary(
+  0x21,
+  0x11,
+  `\x7f\0\0\x01\x7f\0\0\x01\x9c\x40\0\x50${tlv(3, '\x53\xad\x77\x11')}`,
+)
 
 describe('version 2', () => {
   it('tells the client', () => {
@@ -163,7 +168,9 @@ describe('version 2', () => {
 describe('PROXY_ERRORS', () => {
   it('has a case above for each that a header can have', () => {
     const ofConnections: readonly ProxyErrorCode[] = ['proxy-header-late', 'proxy-header-cut']
-    const codes = Object.keys(PROXY_ERRORS).filter(code => !ofConnections.includes(code as ProxyErrorCode))
+    const codes = Object.keys(PROXY_ERRORS).filter(
+      code => !ofConnections.includes(code as ProxyErrorCode),
+    )
     expect(codes.filter(code => !refused.has(code))).toEqual([])
   })
 })

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Event, type RequestHead, RequestParser } from '../../../src/parser/index.ts'
-import { type CacheableResponse, ResponseCache } from '../../../src/server/response-cache/response-cache.ts'
+import {
+  type CacheableResponse,
+  ResponseCache,
+} from '../../../src/server/response-cache/response-cache.ts'
 
 const DATE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 
@@ -133,7 +136,8 @@ describe('ReadyTable', () => {
   it('finds each of many, and drops each that is replaced', () => {
     const table = new ResponseCache(100_000_000, false)
     for (let round = 0; round < 2; round++)
-      for (let n = 0; n < 20_000; n++) table.put(headOf(`GET /${n} HTTP/1.1`), contentOf(`${round} ${n}`))
+      for (let n = 0; n < 20_000; n++)
+        table.put(headOf(`GET /${n} HTTP/1.1`), contentOf(`${round} ${n}`))
     // As many as there are slots, the last ones; some share a slot.
     expect(table.size).toBe(1 << 14)
     for (let n = 20_000 - (1 << 14); n < 20_000; n += 97)

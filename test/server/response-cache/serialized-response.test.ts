@@ -4,7 +4,8 @@ import { SerializedResponse } from '../../../src/server/response-cache/serialize
 const ONE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 const TWO = 'Sun, 22 Nov 2026 12:00:01 GMT'
 
-const answer = (): SerializedResponse => new SerializedResponse(200, [['X-A', 'a']], 4, Buffer.from('body'))
+const answer = (): SerializedResponse =>
+  new SerializedResponse(200, [['X-A', 'a']], 4, Buffer.from('body'))
 
 describe('ReadyAnswer', () => {
   it('is a whole answer with the Date of now', () => {
@@ -17,7 +18,9 @@ describe('ReadyAnswer', () => {
   })
 
   it('may be a head alone, with a length or without', () => {
-    expect(new SerializedResponse(200, [], 4).bytes(ONE).toString()).toMatch(/\r\nContent-Length: 4\r\n\r\n$/)
+    expect(new SerializedResponse(200, [], 4).bytes(ONE).toString()).toMatch(
+      /\r\nContent-Length: 4\r\n\r\n$/,
+    )
     expect(new SerializedResponse(304, [], undefined).bytes(ONE).toString()).toMatch(/GMT\r\n\r\n$/)
   })
 

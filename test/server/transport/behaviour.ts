@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ReadBuffer } from '../../../src/parser/index.ts'
-import { ACCEPT_OPTIONS, type ReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
+import {
+  ACCEPT_OPTIONS,
+  type ReadStrategy,
+} from '../../../src/server/transport/choose-read-strategy.ts'
 import type { Transport, TransportHandler } from '../../../src/server/transport/socket-transport.ts'
 import { eventually } from '../eventually.ts'
 

@@ -4,7 +4,10 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { chooseReadStrategy, type ReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
+import {
+  chooseReadStrategy,
+  type ReadStrategy,
+} from '../../../src/server/transport/choose-read-strategy.ts'
 import { stream } from '../../../src/server/transport/stream.ts'
 import { eventually } from '../eventually.ts'
 
@@ -46,7 +49,9 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
     const timeout = AbortSignal.timeout
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => timeout(ms / 10))
     vi.doMock(SHARED_BUFFER, () => ({ sharedBuffer: () => ({ name: 'shared-buffer', adopt }) }))
-    const { chooseReadStrategy } = await import('../../../src/server/transport/choose-read-strategy.ts')
+    const { chooseReadStrategy } = await import(
+      '../../../src/server/transport/choose-read-strategy.ts'
+    )
     const { strategy, reason } = await chooseReadStrategy('shared-buffer')
     return { name: strategy.name, reason }
   }

@@ -3,7 +3,10 @@
 // server, and the process ends when that has closed.
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
-import { ACCEPT_OPTIONS, chooseReadStrategy } from '../../../dist/server/transport/choose-read-strategy.js'
+import {
+  ACCEPT_OPTIONS,
+  chooseReadStrategy,
+} from '../../../dist/server/transport/choose-read-strategy.js'
 
 if (cluster.isPrimary) {
   const worker = cluster.fork()

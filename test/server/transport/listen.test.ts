@@ -36,7 +36,9 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     const address = { path: join(temporaryFolder(), 'x.sock'), mode: 0o600 }
     const first = listener()
     await listenAt(first, address)
-    await expect(removeStaleSocket(address)).rejects.toThrow('another program listens on this socket already')
+    await expect(removeStaleSocket(address)).rejects.toThrow(
+      'another program listens on this socket already',
+    )
     await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
     first.close()
@@ -56,7 +58,9 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     await releaseAddress(address)
     expect(existsSync(address.path)).toBe(false)
     writeFileSync(address.path, 'precious')
-    await expect(removeStaleSocket(address)).rejects.toThrow('there is a file of this name that is no socket')
+    await expect(removeStaleSocket(address)).rejects.toThrow(
+      'there is a file of this name that is no socket',
+    )
     await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
   })

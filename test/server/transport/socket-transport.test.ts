@@ -184,7 +184,9 @@ describe.each([
     transport.cork()
     write(Buffer.from(' fifth'))
     transport.uncork()
-    expect(transport.queuedBytes).toBeLessThanOrEqual(parts.reduce((sum, { length }) => sum + length, 0))
+    expect(transport.queuedBytes).toBeLessThanOrEqual(
+      parts.reduce((sum, { length }) => sum + length, 0),
+    )
     const chunks: Buffer[] = []
     client.on('data', data => chunks.push(data)).resume()
     await taken
@@ -228,13 +230,16 @@ describe.each([
     await eventually(() => expect(told).toEqual(['finished, to another', 'gone, to another']))
   })
 
-  it.skipIf(process.platform === 'win32')('writes, and breaks off, on a UNIX socket too', async () => {
-    const { transport, client, told } = await open(direct, join(temporaryFolder(), 'x.sock'))
-    const read = bytesFrom(client)
-    transport.write(Buffer.alloc(1000))
-    await eventually(() => expect(client.bytesRead).toBe(1000))
-    transport.reset()
-    expect(await read).toBe(1000)
-    await eventually(() => expect(told).toEqual(['gone']))
-  })
+  it.skipIf(process.platform === 'win32')(
+    'writes, and breaks off, on a UNIX socket too',
+    async () => {
+      const { transport, client, told } = await open(direct, join(temporaryFolder(), 'x.sock'))
+      const read = bytesFrom(client)
+      transport.write(Buffer.alloc(1000))
+      await eventually(() => expect(client.bytesRead).toBe(1000))
+      transport.reset()
+      expect(await read).toBe(1000)
+      await eventually(() => expect(told).toEqual(['gone']))
+    },
+  )
 })

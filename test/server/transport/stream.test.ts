@@ -23,7 +23,9 @@ describe('stream', () => {
     await eventually(() => expect(first.recorder.text).toBe('mine'))
     second.client.write('theirs')
     first.client.write('more')
-    await eventually(() => expect(first.recorder.text + second.recorder.text).toBe('minemoretheirs'))
+    await eventually(() =>
+      expect(first.recorder.text + second.recorder.text).toBe('minemoretheirs'),
+    )
     expect(Buffer.concat(kept).toString()).toBe('minemore')
   })
 })
