@@ -3,8 +3,8 @@
 // written as a user would write them, so that the types below can be read off it.
 
 import type { SiteRules } from '../../response/site-rules.ts'
-import { fdBudget } from '../files/counted-file-system.ts'
 import type { Address } from './address.ts'
+import { fdBudget } from './fd-budget.ts'
 import type { HostOption, RulesOption } from './rule-options.ts'
 
 /** What a configuration depends on beside what is written. */

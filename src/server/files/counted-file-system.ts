@@ -1,29 +1,5 @@
 import type { FileSystem } from './file-system.ts'
 
-/** What a process has open beside connections and files: Node's own 22 or so, listeners, folders that are listed. */
-const OWN = 32
-/** So many connections over the limits are told so at a time; those beyond are dropped. */
-export const REJECTED_MAX = 32
-/** What connections leave to files, at most. */
-const FILES_ONLY_MAX = 64
-
-/** How the descriptors of a process are shared out, so that a connection can be told that there is none for it. */
-export type FdBudget = {
-  /** For connections and files together. */
-  readonly all: number
-  /** For connections, by default: the rest is the files' alone. */
-  readonly connections: number
-  /** For connections that are turned away, beside `all`. */
-  readonly rejected: number
-}
-
-export function fdBudget(softLimit: number): FdBudget {
-  const rejected = Math.max(1, Math.min(REJECTED_MAX, Math.floor(softLimit / 8)))
-  const all = Math.max(2, softLimit - OWN - rejected)
-  const connections = Math.max(1, all - Math.min(FILES_ONLY_MAX, Math.ceil(all / 4)))
-  return { all, connections, rejected }
-}
-
 /**
  * A disk that counts its open files and opens none while `areShort()`, as if the system had none left: were it left to the system,
  * the next connection could not even be refused, as `accept` needs a descriptor too.
