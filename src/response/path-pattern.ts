@@ -8,7 +8,7 @@
 // Pattern and path are walked together. A `**` takes as little as it can; where what follows does not fit, the last `**`
 // alone takes one more, since no earlier one could help. So the work is at worst pattern × path.
 
-import { decodePathText, NAME, type Reading, refuse, splitPathText } from './path-text.ts'
+import { decodePathText, NAME, type ParseResult, refuse, splitPathText } from './path-text.ts'
 
 type Segment =
   | { readonly kind: 'literal'; readonly text: string }
@@ -36,7 +36,7 @@ const NO_CAPTURES: Captures = new Map()
  * A pattern over decoded paths. Case counts; so does the slash at the end, but to `**`, which is also there for no segment at
  * all: `/a/**` is `/a`, `/a/` and everything below. Percent-encodings are decoded: `%2A` is a star.
  */
-export function compilePattern(text: string): Reading<PathPattern> {
+export function compilePattern(text: string): ParseResult<PathPattern> {
   if (/[?#]/.test(text)) return refuse('be a path, without a query or fragment')
   const split = splitPathText(text)
   if (!split.ok) return split
@@ -58,7 +58,7 @@ export function compilePattern(text: string): Reading<PathPattern> {
   }
 }
 
-function compileSegment(written: string): Reading<Segment> {
+function compileSegment(written: string): ParseResult<Segment> {
   if (written === '**') return { ok: true, value: { kind: 'splat' } }
   if (written.includes('**')) return refuse('have ** as a whole segment only')
   if (written.includes(':')) {

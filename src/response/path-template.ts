@@ -1,5 +1,5 @@
 import { type Captures, type PathPattern, SPLAT } from './path-pattern.ts'
-import { decodePathText, NAME, type Reading, refuse, splitPathText } from './path-text.ts'
+import { decodePathText, NAME, type ParseResult, refuse, splitPathText } from './path-text.ts'
 
 /** Where a redirect or a rewrite leads: a path, for a redirect also a URL, with places for what a pattern captures. */
 export type PathTemplate = {
@@ -19,7 +19,7 @@ type Part =
   | { readonly kind: 'capture'; readonly name: string }
 
 /** Where a redirect leads: `/new/:splat`, `/search?q=:name`, `https://a.example/#top`. */
-export function compileLocation(text: string): Reading<PathTemplate> {
+export function compileLocation(text: string): ParseResult<PathTemplate> {
   if (/[\0-\x1f\x7f\\]/.test(text)) return refuse('have neither backslashes nor control characters')
   const [, base = '', path = '', query, fragment] =
     /^(https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/i.exec(text) ?? []
@@ -49,7 +49,7 @@ export function compileLocation(text: string): Reading<PathTemplate> {
 }
 
 /** Where a rewrite leads: `/pages/:page.html`. */
-export function compileTarget(text: string): Reading<PathTemplate> {
+export function compileTarget(text: string): ParseResult<PathTemplate> {
   if (/[?#]/.test(text)) return refuse('be a path, without a query or fragment')
   const segments = compilePath(text)
   if (!segments.ok) return segments
@@ -59,7 +59,7 @@ export function compileTarget(text: string): Reading<PathTemplate> {
   }
 }
 
-function compilePath(text: string): Reading<Part[][]> {
+function compilePath(text: string): ParseResult<Part[][]> {
   const split = splitPathText(text)
   if (!split.ok) return split
   if (text.includes('*'))

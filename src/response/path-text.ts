@@ -1,5 +1,5 @@
 /** A text of a rule in what it means, or why it may not stand there, to follow "must". */
-export type Reading<T> =
+export type ParseResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string }
 
@@ -15,7 +15,7 @@ export const NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_]*/
  * A piece of a path in a rule, decoded. A person writes `ü` or `%C3%BC`, and `%2A`, `%3A`, `%25` for the characters that
  * mean something.
  */
-export function decodePathText(text: string): Reading<string> {
+export function decodePathText(text: string): ParseResult<string> {
   let decoded: string
   try {
     decoded = decodeURIComponent(text)
@@ -29,7 +29,7 @@ export function decodePathText(text: string): Reading<string> {
 }
 
 /** The segments of a path that a person wrote; an empty last one is that of a folder. */
-export function splitPathText(text: string): Reading<readonly string[]> {
+export function splitPathText(text: string): ParseResult<readonly string[]> {
   if (text[0] !== '/') return refuse('begin with a slash')
   const segments = text.slice(1).split('/')
   if (segments.slice(0, -1).includes('')) return refuse('have no empty segment')

@@ -1,7 +1,7 @@
 import type { FieldLine } from './head-writer.ts'
 import { type Captures, matchPattern, type PathPattern } from './path-pattern.ts'
 import { expandLocation, expandTarget, isRedirectLoop, type PathTemplate } from './path-template.ts'
-import { decodePathText, type Reading, refuse } from './path-text.ts'
+import { decodePathText, type ParseResult, refuse } from './path-text.ts'
 import { encodePath, parseTargetPath } from './target-path.ts'
 
 /** The rules of a site, checked. Of each kind, the first that matches a path is the one that counts. */
@@ -94,7 +94,7 @@ export function isCanonical(path: string): boolean {
 }
 
 /** The prefix of a single-page application: a path without patterns in it, with or without the slash at its end. */
-export function compilePrefix(text: string): Reading<string> {
+export function compilePrefix(text: string): ParseResult<string> {
   if (!/^\/[^*?#]*$/.test(text)) return refuse('be the path of a folder, such as /admin/')
   const decoded = decodePathText(text.endsWith('/') ? text : `${text}/`)
   if (!decoded.ok) return decoded

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compilePattern } from '../../src/response/path-pattern.ts'
 import { compileLocation, compileTarget } from '../../src/response/path-template.ts'
-import type { Reading } from '../../src/response/path-text.ts'
+import type { ParseResult } from '../../src/response/path-text.ts'
 import {
   cacheControlOf,
   compilePrefix,
@@ -17,9 +17,9 @@ import {
   singleOf,
 } from '../../src/response/site-rules.ts'
 
-function unwrap<T>(reading: Reading<T>): T {
-  if (!reading.ok) throw new Error(reading.reason)
-  return reading.value
+function unwrap<T>(result: ParseResult<T>): T {
+  if (!result.ok) throw new Error(result.reason)
+  return result.value
 }
 
 const pattern = (text: string) => unwrap(compilePattern(text))

@@ -6,7 +6,7 @@ import {
   nameMissing,
   type PathTemplate,
 } from '../../response/path-template.ts'
-import type { Reading } from '../../response/path-text.ts'
+import type { ParseResult } from '../../response/path-text.ts'
 import { isRuleValue, nameRefusal } from '../../response/rule-fields.ts'
 import { compilePrefix, isCanonical, type SiteRules } from '../../response/site-rules.ts'
 import { hostSchema } from './address.ts'
@@ -157,7 +157,7 @@ function list<Rule extends z.ZodType>(key: string, rule: Rule): z.ZodDefault<z.Z
   return z.array(rule, { error: `must be a list, in TOML [[${key}]]` }).default([])
 }
 
-function read<T>(reading: Reading<T>, context: z.RefinementCtx): T {
+function read<T>(reading: ParseResult<T>, context: z.RefinementCtx): T {
   if (reading.ok) return reading.value
   refuse(context, `must ${reading.reason}`)
   return z.NEVER
