@@ -1,12 +1,13 @@
 #!/bin/sh
-# Runs a command on a loopback network of its own, with packets as small as Ethernet's. With loopback's own, of 64 KiB, the kernel takes
-# 2.6 MB for a connection at once, and 500 slow readers would be a test of its memory. Where there is no such network to be had,
-# the command runs on the one that there is.
+# Runs a command in a network namespace of its own, whose loopback interface has an MTU of 1500
+# bytes as Ethernet has. With loopback's usual 64 KiB the kernel buffers 2.6 MB per connection, and
+# 500 slow readers would test the machine's memory. Without namespaces the command runs in the
+# normal network.
 set -eu
 
 if unshare -rn ip link set lo mtu 1500 up 2>/dev/null; then
   # shellcheck disable=SC2016 # for the inner shell
   exec unshare -rn sh -c 'ip link set lo mtu 1500 up && exec "$@"' sh "$@"
 fi
-echo 'no network of its own: this needs unshare, ip, and a kernel that lets users have namespaces' >&2
+echo 'using the normal network: a separate one needs unshare, ip and user namespaces' >&2
 exec "$@"
