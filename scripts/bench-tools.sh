@@ -1,6 +1,8 @@
 #!/bin/sh
-# Installs what the benchmarks measure with and beside, where it is absent and Debian's packages can be had: wrk makes the load, nginx
-# is a peer, and a C compiler makes the floor and the load at a fixed rate. What stays absent is named in the report and left out.
+# Installs the programs that the benchmarks use, if they are missing and Debian's packages are
+# available: wrk generates the load, nginx is a peer, and a C compiler builds the lower bound and
+# the load generator with a fixed rate. The report names the programs that are still missing, and
+# omits their results.
 set -eu
 
 missing=
@@ -15,7 +17,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null ||
-    echo "not installed, and left out of the benchmarks:$missing" >&2
+    echo "not installed, so omitted from the benchmarks:$missing" >&2
 else
-  echo "not installed, and left out of the benchmarks:$missing" >&2
+  echo "not installed, so omitted from the benchmarks:$missing" >&2
 fi

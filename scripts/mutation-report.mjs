@@ -1,7 +1,8 @@
 /**
- * Writes the measured part of docs/mutation.md from the report of the last mutation run, .tmp/mutation.json. Why a survivor may live
- * is said in mutation-survivors.json, by the text of its line, so that it stays found when lines move; one of which nothing is said is
- * listed as unexplained, and makes this fail.
+ * Writes the measured part of docs/mutation.md from the report of the last mutation run,
+ * .tmp/mutation.json. The reasons why mutants may survive are in mutation-survivors.json, which
+ * names a mutant by the text of its line, so that lines may move. A survivor without a reason is
+ * listed as unexplained, and the script exits with 1.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -11,13 +12,13 @@ const read = path => readFileSync(fileOf(path), 'utf8')
 
 const REPORT = '.tmp/mutation.json'
 const DOCUMENT = 'docs/mutation.md'
-const BEGIN = '<!-- Measured: what follows is written by scripts/mutation-report.mjs. -->'
+const BEGIN = '<!-- Measured: scripts/mutation-report.mjs writes everything below. -->'
 
-const explanations = JSON.parse(read('scripts/mutation-survivors.json'))
+const reasons = JSON.parse(read('scripts/mutation-survivors.json'))
 const { files } = JSON.parse(read(REPORT))
 const document = read(DOCUMENT)
 
-/** The statuses of mutants, as the table counts them. */
+/** The columns of the table, and the statuses of StrykerJS that each counts. */
 const COLUMNS = {
   killed: ['Killed'],
   'timed out': ['Timeout'],
@@ -26,7 +27,7 @@ const COLUMNS = {
   'not counted': ['Ignored', 'RuntimeError', 'CompileError', 'Pending'],
 }
 
-const lives = ({ status }) => status === 'Survived' || status === 'NoCoverage'
+const isSurvivor = ({ status }) => status === 'Survived' || status === 'NoCoverage'
 const oneLine = text => text.replace(/\s+/g, ' ').trim()
 const code = text => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``)
 const cell = text => text.replaceAll('|', '\\|')
@@ -49,7 +50,7 @@ function countsOf(mutants) {
 }
 
 const survivors = Object.entries(files).flatMap(([file, { source, mutants }]) =>
-  mutants.filter(lives).map(({ location, replacement }) => ({
+  mutants.filter(isSurvivor).map(({ location, replacement }) => ({
     file,
     line: location.start.line,
     text: source.split('\n')[location.start.line - 1].trim(),
@@ -57,17 +58,22 @@ const survivors = Object.entries(files).flatMap(([file, { source, mutants }]) =>
     becomes: oneLine(replacement),
   })),
 )
-const explains = (one, { file, text, was, becomes }) =>
-  one.file === file && one.line === text && one.was === was && one.becomes.includes(becomes)
+const isReasonFor = (reason, { file, text, was, becomes }) =>
+  reason.file === file &&
+  reason.line === text &&
+  reason.was === was &&
+  reason.becomes.includes(becomes)
 
-const unexplained = survivors.filter(survivor => !explanations.some(one => explains(one, survivor)))
-const idle = explanations.flatMap(one =>
-  one.becomes
+const unexplained = survivors.filter(
+  survivor => !reasons.some(reason => isReasonFor(reason, survivor)),
+)
+const unused = reasons.flatMap(reason =>
+  reason.becomes
     .filter(
       becomes =>
-        !survivors.some(survivor => explains(one, survivor) && survivor.becomes === becomes),
+        !survivors.some(survivor => isReasonFor(reason, survivor) && survivor.becomes === becomes),
     )
-    .map(becomes => ({ ...one, becomes })),
+    .map(becomes => ({ ...reason, becomes })),
 )
 
 const fileRows = Object.entries(files)
@@ -77,7 +83,7 @@ const allRow = row(['all', ...countsOf(Object.values(files).flatMap(({ mutants }
 const survivorRows = survivors
   .toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
   .map(survivor => {
-    const why = explanations.find(one => explains(one, survivor))?.why ?? '**unexplained**'
+    const why = reasons.find(reason => isReasonFor(reason, survivor))?.why ?? '**unexplained**'
     const { file, line, was, becomes } = survivor
     return row(
       [`\`${file.replace('src/parser/', '')}:${line}\``, code(was), code(becomes), why].map(cell),
@@ -96,12 +102,12 @@ ${allRow}
 
 ## Survivors
 
-${survivorRows.length === 0 ? 'None.' : [row(['where', 'what stands there', 'the mutant', 'why it lives']), row(Array(4).fill('---')), ...survivorRows].join('\n')}
+${survivorRows.length === 0 ? 'None.' : [row(['where', 'code', 'mutant', 'why it may survive']), row(Array(4).fill('---')), ...survivorRows].join('\n')}
 `
 
 writeFileSync(fileOf(DOCUMENT), document.slice(0, document.indexOf(BEGIN)) + measured)
 for (const { file, line, was, becomes } of unexplained)
-  console.error(`unexplained: ${file}:${line} ${was} → ${becomes}`)
-for (const { file, line, becomes } of idle)
-  console.error(`explained, but it does not survive: ${file}, ${line} → ${becomes}`)
-process.exitCode = unexplained.length + idle.length > 0 ? 1 : 0
+  console.error(`the mutant survives without a reason: ${file}:${line} ${was} → ${becomes}`)
+for (const { file, line, becomes } of unused)
+  console.error(`the mutant has a reason but does not survive: ${file}, ${line} → ${becomes}`)
+process.exitCode = unexplained.length + unused.length > 0 ? 1 : 0

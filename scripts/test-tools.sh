@@ -1,7 +1,9 @@
 #!/bin/sh
-# Installs what the tests need beside npm's packages, where it is absent and Debian's packages can be had: curl, Chromium for the tests
-# with a browser, slowhttptest and ip for those of slow clients, HAProxy, wrk and systemd-analyze for those of a fleet and of what is in
-# deploy/. Elsewhere install them by hand; CHROMIUM_PATH names a browser that is not /usr/bin/chromium.
+# Installs the programs that the tests need besides npm's packages, if they are missing and Debian's
+# packages are available: curl, Chromium for the browser tests, slowhttptest and ip for the tests
+# with slow clients, HAProxy, wrk and systemd-analyze for the tests of several servers and of
+# deploy/. Elsewhere install them by hand. CHROMIUM_PATH names a browser other than
+# /usr/bin/chromium.
 set -eu
 
 missing=
@@ -20,5 +22,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
 else
-  echo "not installed, and the tests need it:$missing" >&2
+  echo "not installed, but needed by the tests:$missing" >&2
 fi

@@ -1,124 +1,126 @@
 import { CarryBuffer } from './carry-buffer.ts'
 import type { FieldSection } from './field-section.ts'
 
-const NOTHING: Uint8Array = new Uint8Array(0)
+const NO_BYTES: Uint8Array = new Uint8Array(0)
 
 /**
- * The bytes that are being read, and who owns them: the slice that was lent, or the carry buffer while that holds bytes not
- * consumed. Everything that must outlive the lent slice goes through `giveBack()`.
+ * The bytes to parse next. They lie in the slice that the caller fed, or in the carry buffer while
+ * that holds bytes not yet consumed. `release()` copies whatever must outlive the slice.
  */
 export class ByteWindow {
-  /** The next byte is `bytes[at]`, and the last before `end`. */
-  // ZERO-COPY: the lent slice is the caller's until giveBack().
-  bytes: Uint8Array = NOTHING
+  /** The next byte is `bytes[at]`; the last one is `bytes[end - 1]`. */
+  // ZERO-COPY: the fed slice belongs to the caller of feed(), and is referenced until release().
+  bytes: Uint8Array = NO_BYTES
   at = 0
   end = 0
-  /** Where the message begins, or would if all of it lay in `bytes`: so it may be negative. */
-  origin = 0
+  /** Index in `bytes` of the message's first byte; negative if that byte lies before `bytes`. */
+  messageStart = 0
 
   readonly #carry = new CarryBuffer()
-  /** An index of `bytes` and this make the index in the slice last lent. */
-  #shift = 0
-  // ZERO-COPY: the caller's until giveBack().
-  #lent: Uint8Array | undefined
-  /** What `bytes` lacks of the lent slice, while it is the carry buffer. */
-  #lentAt = 0
-  #lentEnd = 0
+  /** Adding this to an index in `bytes` gives the index in the slice last fed. */
+  #sliceOffset = 0
+  // ZERO-COPY: belongs to the caller of feed(), and is referenced until release().
+  #slice: Uint8Array | undefined
+  /** While `bytes` is the carry buffer: the span of the slice that was not joined to it. */
+  #unjoinedAt = 0
+  #sliceEnd = 0
 
-  /** The index of the next byte in the slice last lent. */
+  /** The index of the next byte in the slice last fed. */
   get position(): number {
-    return this.at + this.#shift
+    return this.at + this.#sliceOffset
   }
 
-  /** How many bytes are not consumed. */
-  get unread(): number {
-    const isJoined = this.#lent !== undefined && this.bytes !== this.#lent
-    return this.end - this.at + (isJoined ? this.#lentEnd - this.#lentAt : 0)
+  /** How many fed bytes are not consumed. */
+  get unreadBytes(): number {
+    const isJoined = this.#slice !== undefined && this.bytes !== this.#slice
+    return this.end - this.at + (isJoined ? this.#sliceEnd - this.#unjoinedAt : 0)
   }
 
-  /** Forgets what the carry buffer holds before a section of it: the message before, which is over. */
-  dropBefore(section: FieldSection): void {
-    const dead = section.base
-    // Nearly always: a drip would move all that has come at each byte.
-    if (dead === 0) return
-    this.#carry.dropFront(dead)
+  /** Discards the part of the carry buffer before a section: the previous message, now over. */
+  discardBefore(section: FieldSection): void {
+    const discarded = section.base
+    // The usual case. Without this line, each byte of a slowly sent head would move the whole head.
+    if (discarded === 0) return
+    this.#carry.dropFront(discarded)
     section.base = 0
-    this.at -= dead
-    this.origin -= dead
+    this.at -= discarded
+    this.messageStart -= discarded
   }
 
   /**
-   * Goes on in a slice, all before it being consumed and given back. Where the last one has cut a section, as much of this one as
-   * can belong to it, `sectionBytesMax` in all, is joined to its start.
+   * Continues with a slice; the previous one has been consumed and released. If that one ended
+   * within a section, `incomplete`, then as many bytes of this slice as may still belong to the
+   * section, which has `sectionBytesMax` bytes at most, are joined to its start.
    */
-  lend(
+  feed(
     bytes: Uint8Array,
     from: number,
     to: number,
-    cut: FieldSection | undefined,
+    incomplete: FieldSection | undefined,
     sectionBytesMax: number,
   ): void {
-    this.#lent = bytes
-    this.#lentEnd = to
-    if (cut === undefined) return this.#look(bytes, from, to, 0)
-    this.#lentAt = Math.min(to, from + sectionBytesMax - cut.length)
-    this.#shift = from - this.#carry.append(bytes, from, this.#lentAt)
+    this.#slice = bytes
+    this.#sliceEnd = to
+    if (incomplete === undefined) return this.#moveTo(bytes, from, to, 0)
+    this.#unjoinedAt = Math.min(to, from + sectionBytesMax - incomplete.length)
+    this.#sliceOffset = from - this.#carry.append(bytes, from, this.#unjoinedAt)
     this.bytes = this.#carry.bytes
     this.end = this.#carry.length
   }
 
-  /** A section is whole: if it was joined, what follows it is read in the lent slice again, in place. */
+  /** Reads on in the slice itself, now that the section that was joined to it is complete. */
   resumeInPlace(): void {
-    if (this.#lent !== undefined) this.#look(this.#lent, this.position, this.#lentEnd, 0)
+    if (this.#slice !== undefined) this.#moveTo(this.#slice, this.position, this.#sliceEnd, 0)
   }
 
-  /** Refers to the lent slice no more. What there is of the sections, and the bytes not consumed, are kept. */
-  giveBack(head: FieldSection, trailers: FieldSection | undefined): void {
-    const lent = this.#lent
-    if (lent === undefined) return
-    this.#lent = undefined
+  /** Drops the reference to the slice, and copies the sections and the unread bytes out of it. */
+  release(head: FieldSection, trailers: FieldSection | undefined): void {
+    const slice = this.#slice
+    if (slice === undefined) return
+    this.#slice = undefined
     const carry = this.#carry
-    if (this.bytes !== lent) {
-      carry.append(lent, this.#lentAt, this.#lentEnd)
+    if (this.bytes !== slice) {
+      carry.append(slice, this.#unjoinedAt, this.#sliceEnd)
       this.bytes = carry.bytes
       this.end = carry.length
     } else {
       carry.length = 0
-      this.#keep(head)
-      if (trailers !== undefined) this.#keep(trailers)
-      const start = carry.append(lent, this.at, this.end)
-      this.#look(carry.bytes, start, carry.length, this.position - start)
+      this.#carrySection(head)
+      if (trailers !== undefined) this.#carrySection(trailers)
+      const start = carry.append(slice, this.at, this.end)
+      this.#moveTo(carry.bytes, start, carry.length, this.position - start)
     }
     head.bytes = carry.bytes
     if (trailers !== undefined) trailers.bytes = carry.bytes
   }
 
-  /** Memory of its own, in bytes. */
+  /** The size of the carry buffer. */
   get heldBytes(): number {
     return this.#carry.bytes.length
   }
 
   reset(): void {
-    this.#lent = undefined
+    this.#slice = undefined
     this.#carry.clear()
-    this.#look(NOTHING, 0, 0, 0)
+    this.#moveTo(NO_BYTES, 0, 0, 0)
   }
 
-  /** Has the carry buffer hold what there is of a section, which it may already. */
-  #keep(section: FieldSection): void {
+  /** Makes the bytes of a section the next ones in the carry buffer. */
+  #carrySection(section: FieldSection): void {
     const carry = this.#carry
     const { bytes, base, length } = section
+    // A section that is in place already is not copied again.
     if (bytes === carry.bytes && base === carry.length) carry.length += length
-    // One that lies farther back moves to the front: what was before it is dead, and would pile up.
+    // A section farther back moves forward over a finished message, so that none pile up.
     else section.base = carry.append(bytes, base, base + length)
   }
 
-  /** Goes on reading in other bytes, where the next one is at `from`. */
-  #look(bytes: Uint8Array, from: number, to: number, shift: number): void {
-    this.origin += from - this.at
+  /** Continues in another array, where the byte at `at` now lies at `from`. */
+  #moveTo(bytes: Uint8Array, from: number, to: number, sliceOffset: number): void {
+    this.messageStart += from - this.at
     this.bytes = bytes
     this.at = from
     this.end = to
-    this.#shift = shift
+    this.#sliceOffset = sliceOffset
   }
 }

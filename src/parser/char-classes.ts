@@ -1,6 +1,6 @@
 /**
- * Byte classes as tables of 256: `TABLE[byte] === 1` when the byte is a member. Each is built from the
- * ABNF quoted above it, so that it can be read beside the RFC.
+ * Byte classes as tables of 256 entries: `TABLE[byte]` is 1 for a member of the class, 0 otherwise.
+ * Each table is built from the ABNF quoted above it, so that the two can be compared.
  */
 
 type Member = string | readonly [first: number, last: number]
@@ -23,43 +23,50 @@ const VCHAR: Member = [0x21, 0x7e]
 const OBS_TEXT: Member = [0x80, 0xff]
 
 /**
- * RFC 9110 §5.6.2: tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" /
- * "~" / DIGIT / ALPHA
+ * RFC 9110 §5.6.2: tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" /
+ * "`" / "|" / "~" / DIGIT / ALPHA
  */
 export const TCHAR: Uint8Array = classOf("!#$%&'*+-.^_`|~", DIGIT, ...ALPHA)
 
 /**
- * What may stand in a request target: VCHAR but "#", for a fragment is never sent (RFC 9112 §3.2). Wider than the
- * URI grammar on purpose: browsers send `|`, `^`, `[`, `{` and quotes as they are, and no two parsers frame them
- * differently.
+ * The bytes of a request target: VCHAR except "#", because clients never send a fragment (RFC 9112
+ * §3.2). Wider than the URI grammar on purpose: browsers send `|`, `^`, `[`, `{` and quotes
+ * unencoded, and all parsers frame such a request in the same way.
  */
 export const TARGET_CHAR: Uint8Array = classOf([0x21, 0x22], [0x24, 0x7e])
 
-/** A space alone, where a tab is not taken for one. */
+/** A space but no tab, for lists that allow no other white space. */
 export const SPACE: Uint8Array = classOf(' ')
 
 /** RFC 9110 §5.6.3: OWS = *( SP / HTAB ) */
 export const OWS: Uint8Array = classOf(' \t')
 
-/** RFC 9110 §5.5: field-content = field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ], field-vchar = VCHAR / obs-text */
+/**
+ * RFC 9110 §5.5: field-content = field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ],
+ * field-vchar = VCHAR / obs-text
+ */
 export const FIELD_VALUE_CHAR: Uint8Array = classOf('\t ', VCHAR, OBS_TEXT)
 
 /** RFC 9110 §5.6.4: qdtext = HTAB / SP / "!" / %x23-5B / %x5D-7E / obs-text */
 export const QDTEXT: Uint8Array = classOf('\t !', [0x23, 0x5b], [0x5d, 0x7e], OBS_TEXT)
 
 /**
- * RFC 3986 §3.2.2: reg-name = *( unreserved / pct-encoded / sub-delims ), unreserved = ALPHA / DIGIT / "-" / "." / "_" /
- * "~", sub-delims = "!" / "$" / "&" / "'" / "(" / ")" / "*" / "+" / "," / ";" / "="
+ * RFC 3986 §3.2.2: reg-name = *( unreserved / pct-encoded / sub-delims ),
+ * unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~",
+ * sub-delims = "!" / "$" / "&" / "'" / "(" / ")" / "*" / "+" / "," / ";" / "="
  */
 export const REG_NAME_CHAR: Uint8Array = classOf("-._~!$&'()*+,;=%", DIGIT, ...ALPHA)
 
-/** RFC 3986 §3.2.2: what stands between the brackets of an IP-literal; its inner structure is the resolver's concern. */
+/**
+ * The bytes between the brackets of an IP-literal, RFC 3986 §3.2.2. The structure of the address is
+ * not checked: framing does not depend on it.
+ */
 export const IP_LITERAL_CHAR: Uint8Array = classOf('-._~:', DIGIT, ...ALPHA)
 
 /** RFC 3986 §3.2.3: port = *DIGIT */
 export const DIGIT_CHAR: Uint8Array = classOf(DIGIT)
 
-/** RFC 5234 §B.1: the value of a HEXDIG in either case, -1 for any other byte. */
+/** The value of a HEXDIG (RFC 5234 §B.1) in either case; -1 for any other byte. */
 export const HEX_VALUE: Int8Array = new Int8Array(256).map((_, byte) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()),
 )

@@ -1,21 +1,28 @@
+/*
+ * The states of the lines in chunked content, RFC 9112 §7.1. Each state is named for what it
+ * awaits; constants and cases are in the order of the wire. The data between the lines is counted
+ * elsewhere, not parsed. Nothing refers to a chunk line later, so none of its bytes are kept: the
+ * machine resumes from its state alone.
+ *
+ *   SIZE_START ──HEXDIG──▶ SIZE ──────CR──────▶ SIZE_LF ──LF──▶ complete: data, or trailers after 0
+ *       ▲                   │ ";"                  ▲
+ *       │ LF                ▼                      │ CR
+ *    DATA_LF         EXTENSION_START ◀──";"── EXTENSION_NAME, TOKEN, EXTENSION_END
+ *       ▲                   │ tchar
+ *       │ CR                ▼
+ *    DATA_CR         EXTENSION_NAME ──"="──▶ EXTENSION_VALUE ──tchar──▶ TOKEN
+ *   (after data)                                    │ DQUOTE
+ *                                                   ▼
+ *                         QUOTED_PAIR ◀──"\"── QUOTED ──DQUOTE──▶ EXTENSION_END
+ *                              └─────any char─────▶┘
+ *
+ * Every other byte fails the message, and so do extensions that exceed their limit.
+ */
 import { FIELD_VALUE_CHAR, HEX_VALUE, QDTEXT, TCHAR } from './char-classes.ts'
-import { Outcome } from './outcome.ts'
 import type { ParseErrorCode } from './parse-error.ts'
+import { RunResult } from './run-result.ts'
 import { skip } from './scan.ts'
 
-/*
- * The lines of chunked content, RFC 9112 §7.1. The data between them is not this machine's: it is a number of bytes.
- * Nothing of a chunk line outlives it, so none of its bytes are kept: the machine resumes from its state alone.
- *
- *                  ┌───────────────CR────────────────▶ SIZE_LF ──LF──▶ complete: data or, after size 0, trailers
- *                  │                                     ▲ CR
- *   SIZE_START ─▶ SIZE ──";"──▶ EXTENSION_START ──▶ EXTENSION_NAME ──"="──▶ EXTENSION_VALUE ──tchar──▶ TOKEN
- *       ▲                            ▲   ▲ ";"           │                       │ DQUOTE                │
- *       │ LF                         │   └───────────────┘                       ▼                       ▼
- *    DATA_LF ◀──CR── DATA_CR         └──────────────";"─────────────────────── QUOTED ──DQUOTE──▶ EXTENSION_END ──CR──▶ SIZE_LF
- *            (after the data)                                                    ▲ ▼
- *                                                                            QUOTED_PAIR
- */
 const SIZE_START = 0
 const SIZE = 1
 const EXTENSION_START = 2
@@ -29,8 +36,11 @@ const SIZE_LF = 9
 const DATA_CR = 10
 const DATA_LF = 11
 // biome-ignore format: a set
-type State = typeof SIZE_START | typeof SIZE | typeof EXTENSION_START | typeof EXTENSION_NAME | typeof EXTENSION_VALUE | typeof TOKEN | typeof QUOTED |
-  typeof QUOTED_PAIR | typeof EXTENSION_END | typeof SIZE_LF | typeof DATA_CR | typeof DATA_LF
+type State =
+  | typeof SIZE_START | typeof SIZE
+  | typeof EXTENSION_START | typeof EXTENSION_NAME | typeof EXTENSION_VALUE
+  | typeof TOKEN | typeof QUOTED | typeof QUOTED_PAIR | typeof EXTENSION_END
+  | typeof SIZE_LF | typeof DATA_CR | typeof DATA_LF
 
 const LF = 0x0a
 const CR = 0x0d
@@ -39,103 +49,94 @@ const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const BACKSLASH = 0x5c
 
-/** Thirteen hexadecimal digits are 2^52 - 1 at most, so a size never leaves the whole numbers that a double holds. */
+/** Thirteen hexadecimal digits are at most 2^52 - 1, which a double represents exactly. */
 const SIZE_DIGITS_MAX = 13
 
+/** Parses the lines of chunked content: each run up to the end of the next chunk's first line. */
 export class ChunkedMachine {
+  /** After a run: the index of the first byte not consumed. */
   at = 0
-  /** After `Complete`: the bytes of data that follow; 0 for the last chunk. */
+  /** After `Complete`: the size of the chunk's data in bytes; 0 for the last chunk. */
   size = 0
-  /** After `Refused`. */
+  /** The reason after `Failed`. */
   code!: ParseErrorCode
 
   readonly #extensionBytesMax: number
   #state: State = SIZE_START
-  #digits = 0
-  /** Bytes that the extensions of this line may still have. */
-  #extensionRoom = 0
+  #digitCount = 0
+  /** How many more bytes the extensions of this line may have. */
+  #extensionBytesLeft = 0
 
   constructor(extensionBytesMax: number) {
     this.#extensionBytesMax = extensionBytesMax
   }
 
-  /** Awaits a chunk's size. */
-  start(): void {
+  /** Starts with the size of a chunk. */
+  startChunk(): void {
     this.#state = SIZE_START
-    this.#digits = 0
+    this.#digitCount = 0
     this.size = 0
   }
 
-  /** Awaits the CRLF behind a chunk's data, and then the next chunk's size. */
+  /** Starts with the CRLF behind a chunk's data; the size of the next chunk follows. */
   startAfterData(): void {
     this.#state = DATA_CR
   }
 
-  /** The number of the state, for `stateOf()`. */
+  /** The number of the current state, for `stateOf()`. */
   get state(): number {
     return this.#state
   }
 
-  /** Reads on from `at`, never at or past `to`. */
-  run(bytes: Uint8Array, at: number, to: number): Outcome {
+  /** Parses the bytes from `at` up to `to`. */
+  run(bytes: Uint8Array, at: number, to: number): RunResult {
     let state: State = this.#state
-    /** Where the extensions of this line must have ended. */
-    let extensionEnd = at + this.#extensionRoom
+    /** The highest index at which the extensions of this line may end. */
+    let extensionEndMax = at + this.#extensionBytesLeft
     while (at < to) {
       if (
-        at === extensionEnd &&
+        at === extensionEndMax &&
         state >= EXTENSION_START &&
         state <= EXTENSION_END &&
         bytes[at] !== CR
       )
-        return this.#refuse('chunk-extension-too-long', at)
+        return this.#fail('chunk-extension-too-long', at)
       switch (state) {
-        case DATA_CR:
-          if (bytes[at] !== CR) return this.#refuse('chunk-data-unterminated', at)
-          at++
-          state = DATA_LF
-          break
-        case DATA_LF:
-          if (bytes[at] !== LF) return this.#refuse('chunk-data-unterminated', at)
-          at++
-          this.start()
-          state = SIZE_START
-          break
         case SIZE_START:
-          if (HEX_VALUE[bytes[at]!] === -1) return this.#refuse('chunk-size-malformed', at)
+          if (HEX_VALUE[bytes[at]!] === -1) return this.#fail('chunk-size-malformed', at)
           state = SIZE
           break
         case SIZE: {
           const value = HEX_VALUE[bytes[at]!]!
           if (value !== -1) {
-            if (++this.#digits > SIZE_DIGITS_MAX) return this.#refuse('chunk-size-overflow', at)
+            if (++this.#digitCount > SIZE_DIGITS_MAX) return this.#fail('chunk-size-overflow', at)
             this.size = this.size * 16 + value
           } else {
             if (bytes[at] === CR) state = SIZE_LF
             else if (bytes[at] === SEMICOLON) {
-              if (this.#extensionBytesMax === 0) return this.#refuse('chunk-extension-too-long', at)
-              extensionEnd = at + this.#extensionBytesMax
+              if (this.#extensionBytesMax === 0) return this.#fail('chunk-extension-too-long', at)
+              extensionEndMax = at + this.#extensionBytesMax
               state = EXTENSION_START
-            } else return this.#refuse(codeOf(bytes[at], 'chunk-size-malformed'), at)
+            } else return this.#fail(codeFor(bytes[at], 'chunk-size-malformed'), at)
           }
           at++
           break
         }
-        // RFC 9112 §7.1.1. The grammar allows bad white space around ";" and "=" only for old senders' sake, and servers
-        // have disagreed about where such a line ends: it is refused.
+        // RFC 9112 §7.1.1. The grammar allows white space around ";" and "=" only for old senders.
+        // It is refused, because servers have disagreed about where such a line ends.
         case EXTENSION_START:
-          if (TCHAR[bytes[at]!] !== 1) return this.#refuse(codeOf(bytes[at]), at)
+          if (TCHAR[bytes[at]!] !== 1) return this.#fail(codeFor(bytes[at]), at)
           state = EXTENSION_NAME
           break
         case EXTENSION_NAME: {
-          at = skip(TCHAR, bytes, at, Math.min(to, extensionEnd))
+          at = skip(TCHAR, bytes, at, Math.min(to, extensionEndMax))
           if (at === to) break
           const byte = bytes[at]
-          if (at === extensionEnd && byte !== CR) break
+          if (at === extensionEndMax && byte !== CR) break
           if (byte === EQUALS) state = EXTENSION_VALUE
           else if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF
-          else return this.#refuse(codeOf(byte), at)
+          else return this.#fail(codeFor(byte), at)
           at++
           break
         }
@@ -144,58 +145,69 @@ export class ChunkedMachine {
             at++
             state = QUOTED
           } else if (TCHAR[bytes[at]!] === 1) state = TOKEN
-          else return this.#refuse(codeOf(bytes[at]), at)
+          else return this.#fail(codeFor(bytes[at]), at)
+          break
+        case TOKEN:
+          at = skip(TCHAR, bytes, at, Math.min(to, extensionEndMax))
+          if (at < to) state = EXTENSION_END
           break
         case QUOTED: {
-          at = skip(QDTEXT, bytes, at, Math.min(to, extensionEnd))
+          at = skip(QDTEXT, bytes, at, Math.min(to, extensionEndMax))
           if (at === to) break
           const byte = bytes[at]
-          if (at === extensionEnd && byte !== CR) break
+          if (at === extensionEndMax && byte !== CR) break
           if (byte === DQUOTE) state = EXTENSION_END
           else if (byte === BACKSLASH) state = QUOTED_PAIR
-          else return this.#refuse(codeOf(byte), at)
+          else return this.#fail(codeFor(byte), at)
           at++
           break
         }
         case QUOTED_PAIR:
           // RFC 9110 §5.6.4: quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text )
-          if (FIELD_VALUE_CHAR[bytes[at]!] !== 1) return this.#refuse(codeOf(bytes[at]), at)
+          if (FIELD_VALUE_CHAR[bytes[at]!] !== 1) return this.#fail(codeFor(bytes[at]), at)
           at++
           state = QUOTED
-          break
-        case TOKEN:
-          at = skip(TCHAR, bytes, at, Math.min(to, extensionEnd))
-          if (at < to) state = EXTENSION_END
           break
         case EXTENSION_END: {
           const byte = bytes[at]
           if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF
-          else return this.#refuse(codeOf(byte), at)
+          else return this.#fail(codeFor(byte), at)
           at++
           break
         }
         case SIZE_LF:
-          if (bytes[at] !== LF) return this.#refuse('bare-cr', at)
+          if (bytes[at] !== LF) return this.#fail('bare-cr', at)
           this.at = at + 1
-          return Outcome.Complete
+          return RunResult.Complete
+        case DATA_CR:
+          if (bytes[at] !== CR) return this.#fail('chunk-data-unterminated', at)
+          at++
+          state = DATA_LF
+          break
+        case DATA_LF:
+          if (bytes[at] !== LF) return this.#fail('chunk-data-unterminated', at)
+          at++
+          this.startChunk()
+          state = SIZE_START
+          break
       }
     }
     this.#state = state
-    this.#extensionRoom = extensionEnd - at
+    this.#extensionBytesLeft = extensionEndMax - at
     this.at = at
-    return Outcome.Partial
+    return RunResult.Partial
   }
 
-  #refuse(code: ParseErrorCode, at: number): typeof Outcome.Refused {
+  #fail(code: ParseErrorCode, at: number): typeof RunResult.Failed {
     this.code = code
     this.at = at
-    return Outcome.Refused
+    return RunResult.Failed
   }
 }
 
-/** The code for a byte that may not stand here: a LF is its own mistake. */
-function codeOf(
+/** The reason for an unexpected byte: LF, a line end without CR, has a code of its own. */
+function codeFor(
   byte: number | undefined,
   other: ParseErrorCode = 'chunk-extension-malformed',
 ): ParseErrorCode {

@@ -5,22 +5,23 @@ import { equalsIgnoringCase, skip, trimEnd } from './scan.ts'
 
 const COMMA = 0x2c
 
-/** RFC 9112 §9.3: whether the connection goes on after this exchange, as far as the client is concerned. */
+/** Whether the client allows another request after this one (RFC 9112 §9.3). */
 export function wantsKeepAlive(head: RequestHead): boolean {
   const hasConnection = head.present & (1 << KnownField.Connection)
-  // HTTP/1.0 goes on only when asked; 1.1 unless told to close; close wins where both are said.
+  // HTTP/1.0 persists only with keep-alive, HTTP/1.1 unless there is close; close overrides.
   if (head.minorVersion === 0)
     return hasConnection !== 0 && hasOption(head, 'keep-alive') && !hasOption(head, 'close')
   return hasConnection === 0 || !hasOption(head, 'close')
 }
 
-/** RFC 9110 §7.6.1: whether an option stands in the list of the Connection field, on any of its lines, in any case. */
+/** Whether any Connection line lists an option, in any case (RFC 9110 §7.6.1). */
 function hasOption(head: RequestHead, option: string): boolean {
   const { bytes, base } = head
   for (let line = head.find(KnownField.Connection); line < head.fieldCount; line++) {
     if (head.fieldKind(line) !== KnownField.Connection) continue
     const end = base + head.fieldValueEnd(line)
-    let comma = base + head.fieldValueStart(line) - 1 // no comma yet, but what stands before the first member
+    // A member of the list begins behind a comma, the first one behind the byte before the value.
+    let comma = base + head.fieldValueStart(line) - 1
     do {
       const start = skip(OWS, bytes, comma + 1, end)
       comma = start
@@ -31,7 +32,10 @@ function hasOption(head: RequestHead, option: string): boolean {
   return false
 }
 
-/** RFC 9110 §10.1.1: whether the client awaits a 100 (Continue). HTTP/1.0 knows none, and there the field is ignored. */
+/**
+ * Whether the client waits for a 100 (Continue) response (RFC 9110 §10.1.1). HTTP/1.0 has no such
+ * response, so there the field is ignored.
+ */
 export function expectsContinue(head: RequestHead): boolean {
   if (head.minorVersion === 0 || head.repeated & (1 << KnownField.Expect)) return false
   const line = head.find(KnownField.Expect)

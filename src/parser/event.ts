@@ -1,5 +1,5 @@
 /**
- * What `next()` found. What belongs to it lies in the parser's fields until the next call.
+ * The result of `next()`. The data of an event is in properties of the parser until the next call.
  *
  * @example
  * const parser = new RequestParser()
@@ -7,19 +7,19 @@
  * parser.next() === Event.Head // => true
  */
 export const Event = {
-  /** A request's head is whole: `head`, `keepAlive`, `expectContinue`, `contentLength`. */
+  /** The head of a request is complete: `head`, `keepAlive`, `expectContinue`, `contentLength`. */
   Head: 1,
-  /** Some of its content: `bytes` from `from` to `to`. */
+  /** Part of the content: `bytes`, from index `from` up to `to`. */
   Content: 2,
-  /** There were trailer fields, now in `trailers`. */
+  /** The request has trailer fields: `trailers`. */
   Trailers: 3,
-  /** The request is over; the next one begins at `position`. */
+  /** The request is complete; the next one begins at `position`. */
   End: 4,
-  /** All that was fed is consumed: `release()`, and `feed()` when more has come. */
+  /** All fed bytes are consumed: call `release()`, then `feed()` when more bytes arrive. */
   NeedMore: 5,
-  /** The message is refused, and all that follows it: `error`. */
+  /** The message is malformed or over a limit: `error`. Nothing after it is parsed. */
   Failed: 6,
-  /** Nothing more is read from this connection: its last request is over, or its client has finished. */
+  /** The connection has no further request: the last one is complete, or `end()` was called. */
   Closed: 7,
 } as const
 export type Event = (typeof Event)[keyof typeof Event]

@@ -1,16 +1,14 @@
 /**
- * The fields a server asks for on nearly every request, recognised while their names are scanned: their presence is a
- * bit of `head.present`, looking one up is an index. Any other field is found by name, `head.field('x-name')`.
- */
-
-/**
- * A recognised field; its number is its bit in `present` and what `find()` takes.
+ * The fields that a server reads on nearly every request. The parser recognises them while it scans
+ * field names: each has a bit in `head.present`, `1 << KnownField.Range`, and `head.find()` looks
+ * its line up by its number. Look up any other field by name: `head.field('x-name')`.
  *
  * @example
  * const parser = new RequestParser()
  * parser.feed(new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1\r\n\r\n'))
  * parser.next() // => Event.Head
- * parser.head.present & (1 << Field.Range) ? parser.head.fieldValue(parser.head.find(Field.Range)) : '' // => 'bytes=0-1'
+ * (parser.head.present & (1 << KnownField.Range)) !== 0 // => true
+ * parser.head.fieldValue(parser.head.find(KnownField.Range)) // => 'bytes=0-1'
  */
 export const KnownField = {
   Host: 0,
@@ -32,16 +30,18 @@ export const KnownField = {
 } as const
 export type KnownField = (typeof KnownField)[keyof typeof KnownField]
 
-/** What stands in the place of a `Field` for a name that is none of them. */
+/** Returned instead of a `KnownField` for any other name. */
 export const OTHER_FIELD = -1
 
-/** In the order of their numbers, lower case. */
+/** The names in lower case, in the order of their numbers. */
 const NAMES = Object.keys(KnownField).map(key => key.replace(/\B[A-Z]/g, '-$&').toLowerCase())
 
-/** How many there are. */
 export const KNOWN_FIELD_COUNT: number = NAMES.length
 
-/** Factors found by trial: with them no two of the names share a slot, so that a name has one candidate at most. */
+/**
+ * A perfect hash: the factors were found by trial, and with them no two names share a slot. So a
+ * scanned name has to be compared with one known name at most.
+ */
 const SLOTS = 32
 const slotOf = (length: number, first: number, last: number): number =>
   (length * 2 + (first | 0x20) * 5 + (last | 0x20) * 7) % SLOTS
@@ -50,7 +50,7 @@ const CANDIDATES = new Int8Array(SLOTS).fill(OTHER_FIELD)
 for (const [field, name] of NAMES.entries())
   CANDIDATES[slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1))] = field
 
-/** All names one after another, so that they can be compared four bytes at a time. */
+/** All names in one array, so that they can be compared four bytes at a time. */
 const NAME_BYTES_MAX = 32
 const NAME_BYTES = new Uint8Array(NAMES.length * NAME_BYTES_MAX)
 for (const [field, name] of NAMES.entries())
@@ -62,7 +62,8 @@ const NAME_LENGTHS = Uint8Array.from(NAMES, name => name.length)
 const NAME_VIEW = new DataView(NAME_BYTES.buffer)
 
 /**
- * Which field the name in the span is, whatever its case; the span is a token of one byte at least. `view` is of `bytes`, or empty.
+ * Returns the known field that a span names, in any case, or `OTHER_FIELD`. The span must be a
+ * token of at least one byte. `view` is a view of `bytes`, or `EMPTY_VIEW`.
  */
 export function recogniseField(
   bytes: Uint8Array,
@@ -75,7 +76,7 @@ export function recogniseField(
   if (field === OTHER_FIELD || NAME_LENGTHS[field] !== length) return OTHER_FIELD
   let at = from
   let name = field * NAME_BYTES_MAX
-  // Names hold letters and "-" only; no other tchar becomes one of them when bit 5 is set.
+  // Bit 5 makes letters lower case. It turns no other tchar into a letter or "-".
   const end = Math.min(to, view.byteLength) - 4
   for (; at <= end; at += 4, name += 4)
     if ((view.getInt32(at, true) | 0x20202020) !== NAME_VIEW.getInt32(name, true))

@@ -6,7 +6,7 @@ import type { ParseErrorCode } from './parse-error.ts'
 import type { RequestHead } from './request-head.ts'
 import { equals, skip } from './scan.ts'
 
-/** Content of unknown length that comes in chunks. */
+/** The content length of chunked content, which is not known in advance. */
 export const CHUNKED = -1
 
 const CR = 0x0d
@@ -25,22 +25,23 @@ const FORBIDDEN_IN_TRAILERS =
   (1 << KnownField.Range)
 
 /**
- * Where the content of a request ends: its length in bytes, 0 for none, `CHUNKED`; or why the message could be read in two
- * ways and is refused. RFC 9112 §6.3; the steps bear its numbers, 1 and 2 being about responses.
+ * Returns the length of a request's content in bytes, 0 for none, or `CHUNKED`; or the error of a
+ * message that two parsers could frame differently. The steps are numbered as in RFC 9112 §6.3,
+ * where 1 and 2 are about responses.
  */
 export function contentLengthOf(head: RequestHead): number | ParseErrorCode {
   const { present } = head
   if (present & TRANSFER_ENCODING) {
-    // Step 3: both could be an attempt at smuggling. An intermediary may mend it; an origin server need not.
+    // Step 3: possibly request smuggling. A server may reject the request instead of repairing it.
     if (present & CONTENT_LENGTH) return 'content-length-with-transfer-encoding'
-    // RFC 9112 §6.1: in a version before 1.1 the framing is faulty even where Content-Length is absent.
+    // RFC 9112 §6.1: before HTTP/1.1 such framing is faulty even without Content-Length.
     if (head.minorVersion === 0) return 'transfer-encoding-in-http-1.0'
     // Step 4.
-    return transferCodingRefusal(head) ?? CHUNKED
+    return transferCodingError(head) ?? CHUNKED
   }
   // Step 7: a request with neither has no content.
   if (!(present & CONTENT_LENGTH)) return 0
-  // Step 5: repeated values may be merged where they are all the same; refusing them is safer, and no client sends them.
+  // Step 5 allows merging equal values. Refusing them is safer, and no real client sends them.
   if (head.repeated & CONTENT_LENGTH) return 'content-length-repeated'
   // Step 6.
   const line = head.find(KnownField.ContentLength)
@@ -51,8 +52,8 @@ export function contentLengthOf(head: RequestHead): number | ParseErrorCode {
   )
 }
 
-/** RFC 9112 §3.2: why the request is refused for its Host field, or undefined. */
-export function hostRefusal(head: RequestHead): ParseErrorCode | undefined {
+/** Returns the error of the request's Host field (RFC 9112 §3.2), or undefined. */
+export function hostError(head: RequestHead): ParseErrorCode | undefined {
   if (head.repeated & HOST) return 'host-repeated'
   if (!(head.present & HOST)) return head.minorVersion === 0 ? undefined : 'host-missing'
   const line = head.find(KnownField.Host)
@@ -61,43 +62,48 @@ export function hostRefusal(head: RequestHead): ParseErrorCode | undefined {
   return valid ? undefined : 'host-malformed'
 }
 
-/** RFC 9110 §6.5.1: fields that frame, route or modify a request have no place in its trailers. */
+/** Whether trailers have a field that frames, routes or modifies the request (RFC 9110 §6.5.1). */
 export function hasForbiddenTrailer({ present }: FieldSection): boolean {
   return (present & FORBIDDEN_IN_TRAILERS) !== 0
 }
 
 /**
- * RFC 9112 §6.1 and §7: a list of codings whose last is `chunked`. Only its plainest writing is taken, lower case with
- * nothing but spaces around the commas, for every other writing has been read differently by some server.
+ * Returns undefined if Transfer-Encoding is `chunked` alone, otherwise the error (RFC 9112 §6.1,
+ * §7). Only the plainest spelling counts: lower case, with nothing but spaces around the commas.
+ * Servers have disagreed about every other spelling.
  */
-function transferCodingRefusal(head: RequestHead): ParseErrorCode | undefined {
+function transferCodingError(head: RequestHead): ParseErrorCode | undefined {
   const { bytes, base } = head
-  let chunked = false
-  let unknown = false
+  let isChunked = false
+  let hasOtherCoding = false
   for (let line = head.find(KnownField.TransferEncoding); line < head.fieldCount; line++) {
     if (head.fieldKind(line) !== KnownField.TransferEncoding) continue
-    let at = base + head.fieldNameEnd(line) // the colon, and then each comma
+    // Each coding begins behind a comma, the first one behind the colon.
+    let at = base + head.fieldNameEnd(line)
     do {
       const start = skip(SPACE, bytes, at + 1, bytes.length)
       at = skip(TCHAR, bytes, start, bytes.length)
-      // Step 4: chunked must be the last, and stand once.
-      if (at === start || chunked) return 'transfer-encoding-malformed'
-      chunked = equals(bytes, start, at, 'chunked')
-      if (!chunked) unknown = true
+      // Step 4: chunked must be the last coding, and must not be repeated.
+      if (at === start || isChunked) return 'transfer-encoding-malformed'
+      isChunked = equals(bytes, start, at, 'chunked')
+      if (!isChunked) hasOtherCoding = true
       at = skip(SPACE, bytes, at, bytes.length)
     } while (bytes[at] === COMMA)
     if (bytes[at] !== CR) return 'transfer-encoding-malformed'
   }
-  if (!chunked) return 'transfer-encoding-malformed'
-  return unknown ? 'transfer-coding-unknown' : undefined
+  if (!isChunked) return 'transfer-encoding-malformed'
+  return hasOtherCoding ? 'transfer-coding-unknown' : undefined
 }
 
-/** RFC 9110 §8.6: Content-Length = 1*DIGIT. Undefined for anything else and for what a double does not hold exactly. */
+/**
+ * Returns the value of 1*DIGIT (RFC 9110 §8.6). Undefined for anything else, and for a number above
+ * 2^53 - 1, which a double may not represent exactly.
+ */
 function decimal(bytes: Uint8Array, from: number, to: number): number | undefined {
   if (from === to || skip(DIGIT_CHAR, bytes, from, to) !== to) return undefined
   let value = 0
   for (let at = from; at < to; at++) {
-    // The digit first: with the byte's 48 more, a sum near 2^53 would be rounded.
+    // The parentheses matter: adding the byte before subtracting 48 could round near 2^53.
     value = value * 10 + (bytes[at]! - DIGIT_0)
     if (value > Number.MAX_SAFE_INTEGER) return undefined
   }

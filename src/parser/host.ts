@@ -5,7 +5,10 @@ const COLON = 0x3a
 const BRACKET_OPEN = 0x5b
 const BRACKET_CLOSE = 0x5d
 
-/** RFC 9110 §7.2: Host = uri-host [ ":" port ]. An empty host is valid (RFC 9112 §3.2); user information is not. */
+/**
+ * Whether a span is a host with an optional port. RFC 9110 §7.2: Host = uri-host [ ":" port ]. An
+ * empty host is valid (RFC 9112 §3.2); user information is not.
+ */
 export function isHost(bytes: Uint8Array, from: number, to: number): boolean {
   let at = from
   if (bytes[at] === BRACKET_OPEN && at < to) {

@@ -1,4 +1,7 @@
-/** `statewire/parser`: a sans-I/O, incremental, zero-copy parser for HTTP/1.1 requests. It runs in any JavaScript runtime. */
+/**
+ * `statewire/parser`: a sans-I/O, incremental, zero-copy parser for HTTP/1.1 requests. It runs in
+ * any JavaScript runtime.
+ */
 export { Event } from './event.ts'
 export { KnownField } from './field-names.ts'
 export type { FieldSection } from './field-section.ts'

@@ -1,29 +1,32 @@
 /**
- * What one message may cost. A limit that is hit is an error with its own code, never a silent cut. Sizes are in bytes
- * and do not count the CRLF that ends a line, but for `fieldsBytesMax` and `trailersBytesMax`, which count all lines
- * with their ends.
+ * The limits of one message. A message over a limit fails with that limit's own error code; nothing
+ * is truncated. Sizes are in bytes, without the CRLF that ends a line; only `fieldsBytesMax` and
+ * `trailersBytesMax` include the CRLF of each field line.
  */
 export type Limits = {
-  /** The method; 501 over it. */
+  /** The method; status 501 above it. */
   readonly methodBytesMax: number
-  /** Method, target and version with the spaces between; 414 over it. RFC 9112 §3 asks for 8000 at least. */
+  /**
+   * Method, target and version with the spaces between them; status 414 above it. RFC 9112 §3
+   * recommends at least 8000.
+   */
   readonly requestLineBytesMax: number
-  /** One field line, of the head or of the trailers; 431 over it. */
+  /** One field line of the head or of the trailers; status 431 above it. */
   readonly fieldLineBytesMax: number
-  /** All field lines of the head; 431 over it. */
+  /** All field lines of the head; status 431 above it. */
   readonly fieldsBytesMax: number
-  /** Field lines of the head, and as many of the trailers; 431 over it. */
+  /** How many field lines the head may have, and again the trailers; status 431 above it. */
   readonly fieldCountMax: number
-  /** Content, after chunked is undone; 413 over it. `limitContent()` sets it for one message. */
+  /** Decoded content; status 413 above it. `limitContent()` overrides it for one message. */
   readonly contentBytesMax: number
-  /** The extensions of one chunk; 400 over it. */
+  /** The extensions of one chunk; status 400 above it. */
   readonly chunkExtensionBytesMax: number
-  /** All trailer lines; 431 over it. */
+  /** All field lines of the trailers; status 431 above it. */
   readonly trailersBytesMax: number
 }
 
 /**
- * The limits of a parser that is given none.
+ * The limits of a parser that is created without any.
  *
  * @example
  * DEFAULT_LIMITS.fieldCountMax // => 100
@@ -39,11 +42,15 @@ export const DEFAULT_LIMITS: Limits = {
   trailersBytesMax: 4 * 1024,
 }
 
-/** The defaults with some replaced. RangeError for one that is not a whole number from 0 up. */
-export function limitsFrom(some: Partial<Limits>): Limits {
+/**
+ * Returns the default limits with some replaced.
+ *
+ * @throws RangeError if a limit is not a whole number from 0 up.
+ */
+export function resolveLimits(overrides: Partial<Limits>): Limits {
   const limits: Record<keyof Limits, number> = { ...DEFAULT_LIMITS }
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]) {
-    const limit = some[name]
+    const limit = overrides[name]
     if (limit === undefined) continue
     if (!Number.isSafeInteger(limit) || limit < 0)
       throw new RangeError(`${name} must be a whole number from 0 up, not ${limit}`)

@@ -1,28 +1,28 @@
-/** Every way in which a message is refused: its code, the status to answer, and one sentence. */
+/** Every reason to refuse a message: the code, the status of the response, and one sentence. */
 const PARSE_ERRORS = {
   // The request line, RFC 9112 §2.2 and §3
-  'tls-handshake': [400, 'A TLS handshake came to a port that speaks plain HTTP.'],
-  'too-many-empty-lines': [400, 'More than one empty line stands before the request line.'],
+  'tls-handshake': [400, 'The client began a TLS handshake on a port for plain HTTP.'],
+  'too-many-empty-lines': [400, 'There is more than one empty line before the request line.'],
   'method-malformed': [400, 'The method is not a token followed by one space.'],
-  'method-too-long': [501, 'The method is longer than any this server knows.'],
+  'method-too-long': [501, 'The method is longer than its limit.'],
   'target-malformed': [
     400,
-    'The request target is empty, has a byte that may not stand in it, or has no valid form.',
+    'The request target is empty, contains a byte that is not allowed, or has no valid form.',
   ],
   'target-too-long': [414, 'The request line is longer than its limit.'],
   'version-malformed': [400, 'The request line does not end in HTTP/ and a version such as 1.1.'],
   'version-unsupported': [505, 'The major version of HTTP is not 1.'],
-  'http2-preface': [505, 'An HTTP/2 connection preface came to a port that speaks HTTP/1.1.'],
+  'http2-preface': [505, 'The client sent an HTTP/2 connection preface to a port for HTTP/1.1.'],
   // Lines and fields, RFC 9112 §2.2 and §5, RFC 9110 §5
   'bare-lf': [400, 'A line ends in LF without CR.'],
   'bare-cr': [400, 'A CR is not followed by LF.'],
-  'field-line-folded': [400, 'A field line is continued on the next (obs-fold).'],
+  'field-line-folded': [400, 'A field line begins with white space (obs-fold).'],
   'field-name-malformed': [400, 'A field name is empty or is not a token.'],
-  'field-name-space': [400, 'White space stands between a field name and its colon.'],
-  'field-value-malformed': [400, 'A field value has a control character.'],
+  'field-name-space': [400, 'There is white space between a field name and its colon.'],
+  'field-value-malformed': [400, 'A field value contains a control character.'],
   'field-line-too-long': [431, 'A field line is longer than its limit.'],
-  'fields-too-large': [431, 'The field lines together are larger than their limit.'],
-  'too-many-fields': [431, 'There are more field lines than their limit.'],
+  'fields-too-large': [431, 'The field lines together are longer than their limit.'],
+  'too-many-fields': [431, 'There are more field lines than the limit allows.'],
   // Host, RFC 9112 §3.2
   'host-missing': [400, 'An HTTP/1.1 request has no Host field.'],
   'host-repeated': [400, 'There is more than one Host field.'],
@@ -35,32 +35,32 @@ const PARSE_ERRORS = {
   'content-length-repeated': [400, 'There is more than one Content-Length field.'],
   'content-length-with-transfer-encoding': [
     400,
-    'There are both Content-Length and Transfer-Encoding.',
+    'The request has both Content-Length and Transfer-Encoding.',
   ],
-  'transfer-encoding-in-http-1.0': [400, 'Transfer-Encoding stands in an HTTP/1.0 request.'],
+  'transfer-encoding-in-http-1.0': [400, 'An HTTP/1.0 request has Transfer-Encoding.'],
   'transfer-encoding-malformed': [
     400,
-    'Transfer-Encoding is not a plain list of codings in which chunked stands once, last.',
+    'Transfer-Encoding is not a plain list of codings with chunked once, as the last one.',
   ],
-  'transfer-coding-unknown': [501, 'Transfer-Encoding has a coding other than chunked.'],
+  'transfer-coding-unknown': [501, 'Transfer-Encoding names a coding other than chunked.'],
   // Content and chunks, RFC 9112 §7.1
   'content-too-large': [413, 'The content is larger than its limit.'],
-  'chunk-size-malformed': [400, 'A chunk size is not hexadecimal digits.'],
+  'chunk-size-malformed': [400, 'A chunk size does not consist of hexadecimal digits.'],
   'chunk-size-overflow': [400, 'A chunk size has more than 13 hexadecimal digits.'],
   'chunk-extension-malformed': [400, 'A chunk extension does not follow its grammar.'],
   'chunk-extension-too-long': [400, 'The extensions of a chunk are longer than their limit.'],
   'chunk-data-unterminated': [400, 'The data of a chunk is not followed by CRLF.'],
-  'trailers-too-large': [431, 'The trailer fields together are larger than their limit.'],
-  'trailer-forbidden': [400, 'A field that frames or routes the message stands in the trailers.'],
+  'trailers-too-large': [431, 'The trailer fields together are longer than their limit.'],
+  'trailer-forbidden': [400, 'The trailers contain a field that frames or routes the message.'],
   // The connection, RFC 9112 §8
   'unexpected-end': [400, 'The connection ended within a message.'],
 } as const
 
-/** Names why a message was refused; `docs/errors.md` lists all. */
+/** The reason why a message was refused. `docs/errors.md` lists all codes. */
 export type ParseErrorCode = keyof typeof PARSE_ERRORS
 
 /**
- * All codes.
+ * All error codes of the parser.
  *
  * @example
  * PARSE_ERROR_CODES.includes('host-missing') // => true
@@ -70,8 +70,7 @@ export const PARSE_ERROR_CODES: readonly ParseErrorCode[] = Object.keys(
 ) as ParseErrorCode[]
 
 /**
- * Why a message was refused. It is a value that `RequestParser` hands out; the parser never throws it.
- *
+ * Why a message was refused. `RequestParser.error` holds it as a value; the parser never throws it.
  *
  * @example
  * const error = new ParseError('host-missing', 18)
@@ -79,11 +78,11 @@ export const PARSE_ERROR_CODES: readonly ParseErrorCode[] = Object.keys(
  * error.message // => 'An HTTP/1.1 request has no Host field.'
  */
 export class ParseError extends Error {
-  /** One of a closed set; `docs/errors.md` lists it. */
+  /** The reason, one of a closed set that `docs/errors.md` lists. */
   readonly code: ParseErrorCode
-  /** The status code to answer with. */
+  /** The status code for the response. */
   readonly status: number
-  /** Bytes from the start of the message (its request line) to the one that was refused. */
+  /** How many bytes of the message, from its request line on, precede the refused byte. */
   readonly offset: number
 
   constructor(code: ParseErrorCode, offset: number) {

@@ -1,6 +1,7 @@
 /**
- * Memory to read from sockets into, and to lend to parsers: it can be read a word at a time, which takes a view of it. Making one
- * costs as much as half a small request, so a read buffer brings its own, and any other array is read by bytes.
+ * A `Uint8Array` with a `DataView` of its own memory, to receive bytes from sockets and to feed to
+ * parsers. The view lets a parser read four bytes at a time. Making a view costs as much as parsing
+ * half a small request, so it is made once, here; a parser reads any other array byte by byte.
  *
  * @example
  * const buffer = new ReadBuffer(1024)
@@ -10,14 +11,14 @@
  * parser.next() // => Event.Head
  */
 export class ReadBuffer extends Uint8Array {
-  // ZERO-COPY: of this very array, and gone with it.
+  // ZERO-COPY: a view of this array's memory, with the lifetime of this array.
   readonly view: DataView = new DataView(this.buffer, this.byteOffset, this.byteLength)
 
-  /** What is cut from it is no buffer to read into. */
+  /** Makes `subarray()` and `slice()` return plain arrays, without the cost of a view. */
   static get [Symbol.species](): Uint8ArrayConstructor {
     return Uint8Array
   }
 }
 
-/** In the place of the view, where there is none. */
-export const NO_VIEW: DataView = new DataView(new ArrayBuffer(0))
+/** Passed instead of a view for arrays that have none. */
+export const EMPTY_VIEW: DataView = new DataView(new ArrayBuffer(0))

@@ -15,54 +15,54 @@ export type TargetForm = (typeof TargetForm)[keyof typeof TargetForm]
 const QUESTION_MARK = 0x3f
 
 /**
- * The request line and field lines of the message at hand. It lives from its `Head` event to the `next()` after its
- * `End`: what must live longer is taken as strings.
+ * The request line and the field lines of the current request. It is valid from its `Head` event to
+ * the `next()` after its `End`. Take strings of whatever must live longer.
  */
 export class RequestHead extends FieldSection {
-  /** The span of the method is 0 to this. */
+  /** Where the span of the method ends; it begins at 0. */
   methodEnd = 0
-  /** The span of the request target, query included. */
+  /** The span of the request target, including the query. */
   targetStart = 0
   targetEnd = 0
-  /** The span from where the path begins: past the authority in absolute-form, `targetStart` else. */
+  /** Where the path begins: behind the authority in absolute-form, otherwise at `targetStart`. */
   pathStart = 0
-  /** The minor version, 0 to 9; all from 1 on are processed as HTTP/1.1 (RFC 9110 §2.5). */
+  /** The minor version, 0 to 9. Versions from 1 up are processed as HTTP/1.1 (RFC 9110 §2.5). */
   minorVersion = 1
-  /** Which form the target has. */
+  /** The form of the request target. */
   form: TargetForm = TargetForm.Origin
 
   #method: string | undefined
   #target: string | undefined
 
-  /** The method, as it was sent: methods are case-sensitive (RFC 9110 §9.1). */
+  /** The method as the client sent it: methods are case-sensitive (RFC 9110 §9.1). */
   get method(): string {
     this.#method ??= this.text(0, this.methodEnd)
     return this.#method
   }
 
-  /** The request target, as it was sent. */
+  /** The request target as the client sent it. */
   get target(): string {
     this.#target ??= this.text(this.targetStart, this.targetEnd)
     return this.#target
   }
 
-  /** The version of HTTP, as it was sent: '1.1', '1.0'. */
+  /** The version of HTTP that the client sent, such as '1.1' or '1.0'. */
   get version(): string {
     return `1.${this.minorVersion}`
   }
 
-  /** The path of the target as it was sent, up to the query; '/' where an absolute-form has none. */
+  /** The path of the target, still encoded, without the query; '/' if an absolute-form has none. */
   get path(): string {
-    const end = this.#queryMark()
+    const end = this.#pathEnd()
     return end === this.pathStart ? '/' : this.text(this.pathStart, end)
   }
 
-  /** What follows the first "?" of the target, or '' where there is none. */
+  /** The part of the target behind its first "?"; '' if there is no "?". */
   get query(): string {
-    return this.text(Math.min(this.#queryMark() + 1, this.targetEnd), this.targetEnd)
+    return this.text(Math.min(this.#pathEnd() + 1, this.targetEnd), this.targetEnd)
   }
 
-  /** For the machine: forgets the message. */
+  /** For the head machine: resets all properties for the next message. */
   override clear(): void {
     super.clear()
     this.methodEnd = 0
@@ -74,7 +74,8 @@ export class RequestHead extends FieldSection {
     this.#target = undefined
   }
 
-  #queryMark(): number {
+  /** Where the path ends: at the "?" or at the end of the target. */
+  #pathEnd(): number {
     const { bytes, base } = this
     let at = base + this.pathStart
     while (at < base + this.targetEnd && bytes[at] !== QUESTION_MARK) at++

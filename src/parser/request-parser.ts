@@ -1,56 +1,64 @@
+/*
+ * The phases of a message, each named for what it awaits. The head machine parses heads and
+ * trailers, the chunked machine parses chunk lines, and content is counted.
+ *
+ *   HEAD ─┬──no content───────────────────────────────────┬──▶ END ──▶ NEXT_REQUEST ─┬──▶ HEAD
+ *         ├──Content-Length──▶ CONTENT ───────────────────┤                          └──▶ CLOSED
+ *         └──chunked──▶ CHUNK_LINE ──size 0──▶ TRAILERS ──┘
+ *                          │ ▲
+ *                     size ▼ │
+ *                         CONTENT
+ *
+ * CLOSED follows the last request. Every phase leads to FAILED if the message is refused.
+ */
 import { ByteWindow } from './byte-window.ts'
 import { ChunkedMachine } from './chunked-machine.ts'
 import { expectsContinue, wantsKeepAlive } from './connection-options.ts'
 import { Event } from './event.ts'
 import { KnownField } from './field-names.ts'
 import { FieldSection } from './field-section.ts'
-import { CHUNKED, contentLengthOf, hasForbiddenTrailer, hostRefusal } from './framing.ts'
+import { CHUNKED, contentLengthOf, hasForbiddenTrailer, hostError } from './framing.ts'
 import { HeadMachine } from './head-machine.ts'
-import { type Limits, limitsFrom } from './limits.ts'
-import { Outcome } from './outcome.ts'
+import { type Limits, resolveLimits } from './limits.ts'
 import { ParseError, type ParseErrorCode } from './parse-error.ts'
 import { RequestHead } from './request-head.ts'
+import { RunResult } from './run-result.ts'
 import { CHUNK_STATES, HEAD_STATES, type StateName } from './state-edges.ts'
-import { readTargetForm } from './target-form.ts'
+import { parseTargetForm } from './target-form.ts'
 
-/*
- * The life of a message. The machines read its lines; here stands what follows what.
- *
- *   HEAD ─▶ CONTENT ─▶ END_DUE ─▶ ENDED ─▶ HEAD, or CLOSED after the last request
- *     └───▶ CHUNK_LINE ◀─▶ CONTENT
- *               └─────▶ TRAILERS ─▶ END_DUE               any of them ─▶ FAILED
- */
 const HEAD = 0
 const CONTENT = 1
 const CHUNK_LINE = 2
 const TRAILERS = 3
-const END_DUE = 4
-const ENDED = 5
+const END = 4
+const NEXT_REQUEST = 5
 const FAILED = 6
 const CLOSED = 7
 // biome-ignore format: a set
-type Phase = typeof HEAD | typeof CONTENT | typeof CHUNK_LINE | typeof TRAILERS | typeof END_DUE | typeof ENDED | typeof FAILED | typeof CLOSED
+type Phase =
+  | typeof HEAD | typeof CONTENT | typeof CHUNK_LINE | typeof TRAILERS
+  | typeof END | typeof NEXT_REQUEST | typeof FAILED | typeof CLOSED
 
-/** In the place of the last event, when bytes have been fed since. */
-const FED = 0
+/** Stands for the last event if bytes have been fed since. */
+const BYTES_FED = 0
 
-/** More than the line ends that limits do not count, and the version that follows a target of the full length. */
+/** More than the line ends, and a version behind a target of full length, which no limit counts. */
 const LINE_END_SLACK = 32
 
-const NOTHING = new Uint8Array(0)
+const NO_BYTES = new Uint8Array(0)
 
-/** The state a parser is in, for tests and fuzzing: not of the public interface. */
+/** Returns the state of a parser, for tests and fuzzing. Not part of the public interface. */
 export let stateOf: (parser: RequestParser) => StateName
 
-/** The memory that a parser holds for messages, in bytes; likewise. */
+/** Returns how many bytes of memory a parser holds for messages. Not public either. */
 export let heldBytesOf: (parser: RequestParser) => number
 
 /**
- * A pull parser for the requests of one connection. It is lent slices of bytes, and hands out events; it does no I/O, makes
- * no string that is not asked for, and throws for nothing that stands on the wire.
+ * A pull parser for the requests of one connection. The caller feeds it slices of bytes and pulls
+ * events. The parser does no I/O, makes strings only on demand, and throws for nothing on the wire.
  *
- * Bytes are copied only where a message is cut by the end of a slice: `release()` keeps what had come of it, and the
- * `feed()` that brings the rest of a head joins it on.
+ * It copies bytes only if a slice ends within a message, or is released before it is parsed.
+ * `release()` then keeps the part of a head that has arrived, and the next `feed()` joins the rest.
  *
  * @example
  * const parser = new RequestParser()
@@ -62,22 +70,22 @@ export let heldBytesOf: (parser: RequestParser) => number
  * parser.release()
  */
 export class RequestParser {
-  /** The request at hand, from its `Head` to the `next()` after its `End`. */
+  /** The current request, valid from its `Head` to the `next()` after its `End`. */
   readonly head: RequestHead
   /** Whether another request may follow this one (RFC 9112 §9.3). */
   keepAlive!: boolean
-  /** Whether the client awaits a 100 (Continue) before it sends content (RFC 9110 §10.1.1). */
+  /** Whether the client waits for a 100 (Continue) before it sends content (RFC 9110 §10.1.1). */
   expectContinue!: boolean
-  /** Bytes of content, 0 for none, -1 for chunked. */
+  /** The length of the content in bytes, 0 for none, -1 for chunked. */
   contentLength = 0
 
-  /** The slice of a `Content` event; valid until the next call of `next()` or `release()`. */
-  // ZERO-COPY: borrowed from the caller of feed().
-  bytes: Uint8Array = NOTHING
+  /** The span of a `Content` event; valid until the next call of `next()` or `release()`. */
+  // ZERO-COPY: the memory belongs to the caller of feed().
+  bytes: Uint8Array = NO_BYTES
   from = 0
   to = 0
 
-  /** Why the message was refused, after `Failed`. */
+  /** The reason after `Failed`. */
   error: ParseError | undefined
 
   static {
@@ -91,53 +99,59 @@ export class RequestParser {
   readonly #window = new ByteWindow()
   #trailers: FieldSection | undefined
   #phase: Phase = HEAD
-  /** What next() said last, or FED. */
-  #last: Event | typeof FED = Event.NeedMore
+  /** The last result of `next()` or `end()`, or `BYTES_FED`. */
+  #lastEvent: Event | typeof BYTES_FED = Event.NeedMore
   #contentMax = 0
-  /** Content that the head or the chunk sizes have announced, and what of it is still to come. */
+  /** Content bytes that Content-Length or the chunk sizes so far have announced. */
   #announced = 0
+  /** Announced content bytes of the message, or of the chunk, that are still to come. */
   #remaining = 0
 
   constructor(limits: Partial<Limits> = {}) {
-    this.#limits = limitsFrom(limits)
+    this.#limits = resolveLimits(limits)
     this.head = new RequestHead(this.#limits.fieldCountMax)
     this.#headMachine = new HeadMachine(this.head, this.#limits)
     this.#chunkedMachine = new ChunkedMachine(this.#limits.chunkExtensionBytesMax)
     this.reset()
   }
 
-  /** The index, in the slice last fed, of the first byte not consumed. */
+  /** The index of the first byte not consumed, in the slice last fed. */
   get position(): number {
     return this.#window.position
   }
 
-  /** Whether `feed()` may be called: at first and after `NeedMore`. */
+  /** Whether `feed()` may be called: before the first event and after `NeedMore`. */
   get wantsBytes(): boolean {
-    return this.#last === Event.NeedMore
+    return this.#lastEvent === Event.NeedMore
   }
 
-  /** How many of the bytes that were fed are not consumed. */
+  /** How many fed bytes are not consumed. */
   get unreadBytes(): number {
-    return this.#window.unread
+    return this.#window.unreadBytes
   }
 
-  /** Whether the parser stands between messages: no byte of one has come, or the last is over. */
+  /** Whether the parser is between messages: no byte of the next one has been parsed. */
   get atBoundary(): boolean {
-    return this.#phase === ENDED || (this.#phase === HEAD && this.#headMachine.untouched)
+    return (
+      this.#phase === NEXT_REQUEST || (this.#phase === HEAD && this.#headMachine.awaitsFirstByte)
+    )
   }
 
-  /** The trailer fields of the request at hand; none before its `Trailers`. */
+  /** The trailer fields of the current request; empty before its `Trailers`. */
   get trailers(): FieldSection {
     this.#trailers ??= new FieldSection(this.#limits.fieldCountMax)
     return this.#trailers
   }
 
   /**
-   * Lends the parser the bytes from `from` to `to` until `release()`. RangeError but at first and after `NeedMore`, and for
-   * a span that does not lie in `bytes`.
+   * Feeds the bytes from index `from` up to `to`. The parser refers to them until `release()`.
+   *
+   * @throws RangeError unless called before the first event or after `NeedMore`, and if the span
+   * does not lie in `bytes`.
    */
   feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
-    if (!this.wantsBytes) throw new RangeError('feed() is for the start and after NeedMore')
+    if (!this.wantsBytes)
+      throw new RangeError('call feed() only before the first event and after NeedMore')
     if (
       !(
         Number.isInteger(from) &&
@@ -149,62 +163,68 @@ export class RequestParser {
     )
       throw new RangeError(`there is no span from ${from} to ${to} in ${bytes.length} bytes`)
     this.release()
-    const cut = this.#cutSection()
-    // Before cut trailers lies the head of their message, which lives on.
-    if (cut === this.head) this.#window.dropBefore(cut)
-    this.#window.lend(bytes, from, to, cut, this.#bytesMax(cut))
-    this.#last = FED
+    const section = this.#incompleteSection()
+    // Incomplete trailers are preceded by the head of their own message, which is still needed.
+    if (section === this.head) this.#window.discardBefore(section)
+    this.#window.feed(bytes, from, to, section, this.#sectionBytesMax(section))
+    this.#lastEvent = BYTES_FED
   }
 
-  /** Reads on to the next event. */
+  /** Parses up to the next event and returns it. */
   next(): Event {
-    this.#last = this.#advance()
-    return this.#last
+    this.#lastEvent = this.#advance()
+    return this.#lastEvent
   }
 
   /**
-   * Says that the client will send no more. `Closed` between messages, else `Failed` with 'unexpected-end'. RangeError while
-   * there are bytes that next() has not consumed.
+   * Ends the input, after the client has closed its side of the connection. Returns `Closed`
+   * between messages, and `Failed` with the error 'unexpected-end' within one.
+   *
+   * @throws RangeError while there are bytes or events that `next()` has not consumed.
    */
   end(): Event {
     if (this.#phase !== FAILED && this.#phase !== CLOSED) {
-      const consumed = this.wantsBytes || (this.#phase === ENDED && this.unreadBytes === 0)
-      if (!consumed)
-        throw new RangeError('end() is for the start, after NeedMore, and after the last End')
-      if (this.atBoundary || (this.#phase === HEAD && this.#headMachine.atStart)) this.#close()
+      const isConsumed = this.wantsBytes || (this.#phase === NEXT_REQUEST && this.unreadBytes === 0)
+      if (!isConsumed)
+        throw new RangeError('call end() only after NeedMore or the last End, or before any event')
+      if (this.atBoundary || (this.#phase === HEAD && this.#headMachine.awaitsRequestLine))
+        this.#close()
       else this.#failHere('unexpected-end')
     }
-    this.#last = this.#phase === FAILED ? Event.Failed : Event.Closed
-    return this.#last
+    this.#lastEvent = this.#phase === FAILED ? Event.Failed : Event.Closed
+    return this.#lastEvent
   }
 
   /**
-   * Gives the lent slice back. What must outlive it is copied: a head or trailers cut by its end, the head of a request that
-   * is not yet over for the caller, bytes not consumed. Afterwards nothing refers to the slice.
+   * Ends the use of the fed slice: afterwards nothing refers to it. The parser copies what it still
+   * needs: the head and the trailers of the current request, complete or not, and unread bytes.
    */
   release(): void {
-    this.#window.giveBack(this.head, this.#trailers)
-    this.bytes = NOTHING
+    this.#window.release(this.head, this.#trailers)
+    this.bytes = NO_BYTES
     this.from = 0
     this.to = 0
   }
 
-  /** Forgets everything, the slice included, and awaits the first request of another connection. */
+  /** Drops all state and the fed slice, ready for the first request of another connection. */
   reset(): void {
     this.release()
     this.#window.reset()
     this.error = undefined
     this.#startMessage()
-    this.#last = Event.NeedMore
+    this.#lastEvent = Event.NeedMore
   }
 
   /**
-   * Sets the content limit of the request at hand, in bytes, in the place of `contentBytesMax`. RangeError but right after
-   * its `Head`.
+   * Sets the content limit of the current request, in bytes, instead of `contentBytesMax`.
+   *
+   * @throws RangeError unless the last event was the request's `Head`.
    */
   limitContent(bytes: number): void {
-    if (this.#last !== Event.Head) throw new RangeError('limitContent() is for right after Head')
-    if (!(bytes >= 0)) throw new RangeError(`a content limit is a number of bytes, not ${bytes}`)
+    if (this.#lastEvent !== Event.Head)
+      throw new RangeError('call limitContent() only right after Head')
+    if (!(bytes >= 0))
+      throw new RangeError(`${bytes} is not a content limit; pass a number of bytes`)
     this.#contentMax = bytes
   }
 
@@ -218,10 +238,10 @@ export class RequestParser {
         return this.#readChunkLine()
       case TRAILERS:
         return this.#readTrailers()
-      case END_DUE:
-        this.#phase = ENDED
+      case END:
+        this.#phase = NEXT_REQUEST
         return Event.End
-      case ENDED:
+      case NEXT_REQUEST:
         if (!this.keepAlive) return this.#close()
         this.#startMessage()
         return this.#readHead()
@@ -252,7 +272,7 @@ export class RequestParser {
     this.#phase = HEAD
     this.#headMachine.startHead()
     this.#trailers?.clear()
-    this.#window.origin = this.#window.at
+    this.#window.messageStart = this.#window.at
     this.#contentMax = this.#limits.contentBytesMax
     this.keepAlive = true
     this.expectContinue = false
@@ -261,14 +281,14 @@ export class RequestParser {
 
   #readHead(): Event {
     const { head } = this
-    const outcome = this.#readLines(head)
-    this.#window.origin = head.base
-    if (outcome === Outcome.Partial) return Event.NeedMore
-    if (outcome === Outcome.Refused) return this.#failHere(this.#headMachine.code)
+    const result = this.#readLines(head)
+    this.#window.messageStart = head.base
+    if (result === RunResult.Partial) return Event.NeedMore
+    if (result === RunResult.Failed) return this.#failHere(this.#headMachine.code)
     this.#window.resumeInPlace()
-    if (!readTargetForm(head)) return this.#fail('target-malformed', head.targetStart)
-    const refusedHost = hostRefusal(head)
-    if (refusedHost !== undefined) return this.#failField(refusedHost, KnownField.Host)
+    if (!parseTargetForm(head)) return this.#fail('target-malformed', head.targetStart)
+    const invalidHost = hostError(head)
+    if (invalidHost !== undefined) return this.#failField(invalidHost, KnownField.Host)
     const length = contentLengthOf(head)
     if (typeof length === 'string')
       return this.#failField(
@@ -283,13 +303,13 @@ export class RequestParser {
     this.#announced = Math.max(length, 0)
     this.#remaining = this.#announced
     if (length === CHUNKED) {
-      this.#chunkedMachine.start()
+      this.#chunkedMachine.startChunk()
       this.#phase = CHUNK_LINE
-    } else this.#phase = length === 0 ? END_DUE : CONTENT
+    } else this.#phase = length === 0 ? END : CONTENT
     return Event.Head
   }
 
-  /** Content is arithmetic: its bytes are never looked at. */
+  /** Counts content bytes; they are never inspected. */
   #readContent(): Event {
     if (this.#announced > this.#contentMax) return this.#failHere('content-too-large')
     const window = this.#window
@@ -300,17 +320,17 @@ export class RequestParser {
     window.at += size
     this.to = window.at
     this.#remaining -= size
-    if (this.#remaining === 0) this.#phase = this.contentLength === CHUNKED ? CHUNK_LINE : END_DUE
+    if (this.#remaining === 0) this.#phase = this.contentLength === CHUNKED ? CHUNK_LINE : END
     return Event.Content
   }
 
   #readChunkLine(): Event {
     const machine = this.#chunkedMachine
     const window = this.#window
-    const outcome = machine.run(window.bytes, window.at, window.end)
+    const result = machine.run(window.bytes, window.at, window.end)
     window.at = machine.at
-    if (outcome === Outcome.Partial) return Event.NeedMore
-    if (outcome === Outcome.Refused) return this.#failHere(machine.code)
+    if (result === RunResult.Partial) return Event.NeedMore
+    if (result === RunResult.Failed) return this.#failHere(machine.code)
     if (machine.size === 0) {
       this.#headMachine.startTrailers(this.trailers)
       this.#phase = TRAILERS
@@ -325,36 +345,37 @@ export class RequestParser {
 
   #readTrailers(): Event {
     const { trailers } = this
-    const outcome = this.#readLines(trailers)
-    if (outcome === Outcome.Partial) return Event.NeedMore
-    if (outcome === Outcome.Refused) return this.#failHere(this.#headMachine.code)
+    const result = this.#readLines(trailers)
+    if (result === RunResult.Partial) return Event.NeedMore
+    if (result === RunResult.Failed) return this.#failHere(this.#headMachine.code)
     this.#window.resumeInPlace()
     if (hasForbiddenTrailer(trailers)) return this.#failHere('trailer-forbidden')
-    this.#phase = END_DUE
+    this.#phase = END
     return trailers.fieldCount > 0 ? Event.Trailers : this.#advance()
   }
 
-  /** Runs the machine of heads and trailers over the window. */
-  #readLines(section: FieldSection): Outcome {
+  /** Runs the head machine over the window, for the head or the trailers. */
+  #readLines(section: FieldSection): RunResult {
     const machine = this.#headMachine
     const window = this.#window
     if (section.length === 0) section.base = window.at
-    const outcome = machine.run(window.bytes, section.base, window.at, window.end)
+    const result = machine.run(window.bytes, section.base, window.at, window.end)
     window.at = machine.at
     section.bytes = window.bytes
     section.base = machine.base
     section.length = machine.at - machine.base
-    return outcome
+    return result
   }
 
-  /** The head or the trailers, when only their start has come. */
-  #cutSection(): FieldSection | undefined {
-    // There are none of the trailers before TRAILERS, and after it no slice comes before the next head.
+  /** Returns the head or the trailers if only a part has arrived, otherwise undefined. */
+  #incompleteSection(): FieldSection | undefined {
+    // The trailers are empty before TRAILERS, and are followed by no feed() before the next head.
     const section = this.#phase === HEAD ? this.head : this.#trailers
     return section !== undefined && section.length > 0 ? section : undefined
   }
 
-  #bytesMax(section: FieldSection | undefined): number {
+  /** The most bytes that a section may have within its limits. */
+  #sectionBytesMax(section: FieldSection | undefined): number {
     const { requestLineBytesMax, fieldsBytesMax, trailersBytesMax } = this.#limits
     return (
       (section === this.head ? requestLineBytesMax + fieldsBytesMax : trailersBytesMax) +
@@ -368,12 +389,12 @@ export class RequestParser {
     return Event.Closed
   }
 
-  /** The byte at hand is refused. */
+  /** Fails because of the next byte, or because of the content or trailers just parsed. */
   #failHere(code: ParseErrorCode): typeof Event.Failed {
-    return this.#fail(code, this.#window.at - this.#window.origin)
+    return this.#fail(code, this.#window.at - this.#window.messageStart)
   }
 
-  /** A field of the head is refused, or is missing. */
+  /** Fails because of a field of the head that is invalid or missing. */
   #failField(code: ParseErrorCode, field: KnownField): typeof Event.Failed {
     const line = this.head.find(field)
     return this.#fail(code, line === -1 ? this.head.length : this.head.fieldValueStart(line))

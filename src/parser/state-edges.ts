@@ -1,7 +1,7 @@
-/**
- * The states of the parser and the edges between them, as data: `docs/parser-states.md` is drawn from it, and a test requires that the
- * machines take these edges, all of them and no others. An edge is taken by one byte, or by `end()`, when all that can be read has
- * been read.
+/*
+ * The states of the parser and the edges between them, as data. `docs/parser-states.md` is drawn
+ * from it. A test compares the edges with those that the machines take: all of these and no others.
+ * The parser takes an edge at each byte, and at `end()`, once it has consumed all fed bytes.
  */
 
 /** In the order of their numbers in `head-machine.ts`. */
@@ -40,7 +40,7 @@ export const CHUNK_STATES = [
   'DATA_LF',
 ] as const
 
-/** A state of a machine, or, between their runs, of the message. */
+/** A state of one of the two machines, or of the message while neither runs. */
 export type StateName =
   | (typeof HEAD_STATES)[number]
   | (typeof CHUNK_STATES)[number]
@@ -49,7 +49,10 @@ export type StateName =
   | 'CLOSED'
   | 'FAILED'
 
-/** From a state, by what, to a state. Every state but CLOSED has one more edge, to FAILED, by any other byte or by `end()`. */
+/**
+ * The edges: from a state, by what, to a state. Every state but CLOSED has one more edge, which any
+ * other byte or `end()` takes to FAILED.
+ */
 export const EDGES: readonly (readonly [from: StateName, by: string, to: StateName])[] = [
   ['REQUEST_START', 'CR', 'EMPTY_LINE_LF'],
   ['REQUEST_START', 'tchar', 'METHOD'],

@@ -10,16 +10,20 @@ const QUESTION_MARK = 0x3f
 
 const SCHEMES = ['http://', 'https://']
 
-/** RFC 9112 §3.2: tells the four forms apart and writes the form and `pathStart` into the head. False: it has none of them. */
-export function readTargetForm(head: RequestHead): boolean {
+/**
+ * Determines which of the four forms the target has (RFC 9112 §3.2), and sets `form` and
+ * `pathStart` of the head. Returns false if the target has none of them.
+ */
+export function parseTargetForm(head: RequestHead): boolean {
   const { bytes, base } = head
   const start = base + head.targetStart
   const end = base + head.targetEnd
   head.pathStart = head.targetStart
-  // RFC 9112 §3.2.3: authority-form is for CONNECT only, and CONNECT has no other.
+  // RFC 9112 §3.2.3: authority-form is for CONNECT only, and CONNECT has no other form.
   if (equals(bytes, base, base + head.methodEnd, 'CONNECT')) {
     head.form = TargetForm.Authority
-    let colon = end - 1 // from which the space before the target is never passed
+    // The port is required here. The loop stops at the space before the target at the latest.
+    let colon = end - 1
     while (DIGIT_CHAR[bytes[colon]!] === 1) colon--
     return bytes[colon] === COLON && isHost(bytes, start, end)
   }
@@ -35,7 +39,7 @@ export function readTargetForm(head: RequestHead): boolean {
   head.form = TargetForm.Absolute
   for (const scheme of SCHEMES) {
     const authority = start + scheme.length
-    // What is read past a shorter target is the space behind it, which is in no scheme.
+    // In a shorter target the comparison fails at the space behind it, which no scheme contains.
     if (!equalsIgnoringCase(bytes, start, authority, scheme)) continue
     let at = authority
     while (at < end && bytes[at] !== SLASH && bytes[at] !== QUESTION_MARK) at++

@@ -11,56 +11,56 @@ const bytesOf = (chars: string): Uint8Array => Uint8Array.from(chars, char => ch
 function cutWindow(start: string): { window: ByteWindow; section: FieldSection } {
   const window = new ByteWindow()
   const section = new FieldSection(0)
-  window.lend(bytesOf(start), 0, start.length, undefined, 0)
+  window.feed(bytesOf(start), 0, start.length, undefined, 0)
   window.at = window.end
   Object.assign(section, { bytes: window.bytes, base: 0, length: start.length })
-  window.giveBack(section, undefined)
+  window.release(section, undefined)
   return { window, section }
 }
 
 describe('ByteWindow', () => {
   it('joins as much to a cut section as can belong to it, and counts the rest as unread', () => {
     const { window, section } = cutWindow('abc')
-    window.lend(bytesOf('--defghijk-'), 2, 10, section, 5)
+    window.feed(bytesOf('--defghijk-'), 2, 10, section, 5)
     expect(text(window)).toBe('de')
-    expect(window.unread).toBe(8)
+    expect(window.unreadBytes).toBe(8)
     expect(window.position).toBe(2)
   })
 
   it('forgets the message before a section', () => {
     const { window, section } = cutWindow('xxabc')
     Object.assign(section, { base: 2, length: 3 })
-    const { origin } = window
-    window.dropBefore(section)
-    expect([section.base, window.at, window.origin]).toEqual([0, 3, origin - 2])
-    window.lend(bytesOf('de'), 0, 2, section, 5)
+    const { messageStart } = window
+    window.discardBefore(section)
+    expect([section.base, window.at, window.messageStart]).toEqual([0, 3, messageStart - 2])
+    window.feed(bytesOf('de'), 0, 2, section, 5)
     expect(String.fromCharCode(...window.bytes.subarray(0, window.end))).toBe('abcde')
     expect(text(window)).toBe('de')
     const at = window.at
-    window.dropBefore(section)
+    window.discardBefore(section)
     expect(window.at).toBe(at)
   })
 
   it('goes on in place behind a section', () => {
     const { window, section } = cutWindow('abc')
     const slice = bytesOf('defgh')
-    window.lend(slice, 0, 5, section, 5)
+    window.feed(slice, 0, 5, section, 5)
     window.at++
     window.resumeInPlace()
     expect(window.bytes).toBe(slice)
     expect(text(window)).toBe('efgh')
-    expect([window.position, window.unread]).toEqual([1, 4])
+    expect([window.position, window.unreadBytes]).toEqual([1, 4])
     window.resumeInPlace()
-    expect([window.position, window.unread, window.origin]).toEqual([1, 4, -3])
+    expect([window.position, window.unreadBytes, window.messageStart]).toEqual([1, 4, -3])
   })
 
   it('keeps all that is unread when the slice is given back, be it joined or not', () => {
     const { window, section } = cutWindow('abc')
-    window.lend(bytesOf('defgh'), 0, 5, section, 5)
+    window.feed(bytesOf('defgh'), 0, 5, section, 5)
     window.at++
-    window.giveBack(section, undefined)
+    window.release(section, undefined)
     expect(text(window)).toBe('efgh')
-    expect([window.position, window.unread]).toEqual([1, 4])
+    expect([window.position, window.unreadBytes]).toEqual([1, 4])
     expect(String.fromCharCode(...section.bytes.subarray(section.base, section.base + 3))).toBe(
       'abc',
     )
@@ -68,11 +68,11 @@ describe('ByteWindow', () => {
 
   it('holds nothing after a reset', () => {
     const { window, section } = cutWindow('a'.repeat(100_000))
-    window.lend(bytesOf('bcd'), 0, 3, section, 200_000)
+    window.feed(bytesOf('bcd'), 0, 3, section, 200_000)
     window.reset()
-    expect([window.unread, window.position, window.heldBytes]).toEqual([0, 0, 0])
-    window.giveBack(section, undefined)
-    expect(window.unread).toBe(0)
+    expect([window.unreadBytes, window.position, window.heldBytes]).toEqual([0, 0, 0])
+    window.release(section, undefined)
+    expect(window.unreadBytes).toBe(0)
   })
 })
 
@@ -85,9 +85,9 @@ describe('ByteWindow: what it copies', () => {
     const { window, section } = cutWindow('abc')
     const appended = vi.spyOn(CarryBuffer.prototype, 'append')
     for (let i = 0; i < 10; i++) {
-      window.lend(bytesOf('--'), 0, 2, undefined, 0)
+      window.feed(bytesOf('--'), 0, 2, undefined, 0)
       window.at++
-      window.giveBack(section, undefined)
+      window.release(section, undefined)
       window.at++
     }
     const copied = appended.mock.calls.reduce((sum, [, from, to]) => sum + to - from, 0)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { recogniseField } from '../../src/parser/field-names.ts'
 import { Event, KnownField, RequestParser } from '../../src/parser/index.ts'
-import { NO_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
+import { EMPTY_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
 
 const NAMES = Object.entries(KnownField).map(
   ([key, field]) => [key.replace(/\B[A-Z]/g, '-$&'), field] as const,
@@ -10,7 +10,7 @@ function recognise(name: string): number {
   const written = `--${name}--`
   const bytes = new ReadBuffer(written.length)
   new TextEncoder().encodeInto(written, bytes)
-  const field = recogniseField(bytes, NO_VIEW, 2, 2 + name.length)
+  const field = recogniseField(bytes, EMPTY_VIEW, 2, 2 + name.length)
   expect(recogniseField(bytes, bytes.view, 2, 2 + name.length)).toBe(field)
   return field
 }

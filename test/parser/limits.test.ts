@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS, RequestParser } from '../../src/parser/index.ts'
-import { limitsFrom } from '../../src/parser/limits.ts'
+import { resolveLimits } from '../../src/parser/limits.ts'
 
 describe('limits', () => {
   it('are the defaults but for those that are given', () => {
-    expect(limitsFrom({ fieldCountMax: 7 })).toEqual({ ...DEFAULT_LIMITS, fieldCountMax: 7 })
-    expect(limitsFrom({})).toEqual(DEFAULT_LIMITS)
+    expect(resolveLimits({ fieldCountMax: 7 })).toEqual({ ...DEFAULT_LIMITS, fieldCountMax: 7 })
+    expect(resolveLimits({})).toEqual(DEFAULT_LIMITS)
   })
 
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('cannot be %d', value => {

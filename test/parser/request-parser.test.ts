@@ -96,7 +96,7 @@ describe('RequestParser: lending bytes', () => {
   })
 
   it('takes a feed at first and after NeedMore only', () => {
-    const NOT_NOW = new RangeError('feed() is for the start and after NeedMore')
+    const NOT_NOW = new RangeError('call feed() only before the first event and after NeedMore')
     const parser = started('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
     expect(() => parser.feed(bytesOf('x'))).toThrow(NOT_NOW)
     for (const event of [Event.Head, Event.End]) {
@@ -254,7 +254,9 @@ describe('RequestParser: the end of the connection', () => {
   })
 
   it('is a RangeError while bytes are not consumed', () => {
-    const NOT_NOW = new RangeError('end() is for the start, after NeedMore, and after the last End')
+    const NOT_NOW = new RangeError(
+      'call end() only after NeedMore or the last End, or before any event',
+    )
     const parser = started(POST + POST)
     expect(() => parser.end()).toThrow(NOT_NOW)
     for (const event of [Event.Head, Event.Content, Event.End]) {
@@ -304,12 +306,12 @@ describe('RequestParser.limitContent', () => {
 
   it('is for right after Head', () => {
     const parser = started(POST)
-    const NOT_NOW = new RangeError('limitContent() is for right after Head')
+    const NOT_NOW = new RangeError('call limitContent() only right after Head')
     expect(() => parser.limitContent(5)).toThrow(NOT_NOW)
     parser.next()
     for (const bytes of [-1, Number.NaN])
       expect(() => parser.limitContent(bytes)).toThrow(
-        new RangeError(`a content limit is a number of bytes, not ${bytes}`),
+        new RangeError(`${bytes} is not a content limit; pass a number of bytes`),
       )
     parser.next()
     expect(() => parser.limitContent(5)).toThrow(NOT_NOW)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FIELD_VALUE_CHAR, SPACE, TARGET_CHAR } from '../../src/parser/char-classes.ts'
-import { NO_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
+import { EMPTY_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
 import {
   equals,
   equalsIgnoringCase,
@@ -55,7 +55,9 @@ describe.each([
             [1, 10],
           ] as const) {
             const end = skip(table, buffer, from, to)
-            const ends = [buffer.view, NO_VIEW].map(view => skipFast(table, view, buffer, from, to))
+            const ends = [buffer.view, EMPTY_VIEW].map(view =>
+              skipFast(table, view, buffer, from, to),
+            )
             if (ends[0] !== end || ends[1] !== end)
               wrong.push({ at, first, second, from, end, ends })
           }
