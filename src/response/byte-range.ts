@@ -1,10 +1,14 @@
-// RFC 9110 §14.1.1:  ranges-specifier = range-unit "=" range-set     range-set    = 1#range-spec
-//                    int-range        = first-pos "-" [ last-pos ]   suffix-range = "-" suffix-length
+// RFC 9110 §14.1.1:
+//   ranges-specifier = range-unit "=" range-set     range-set    = 1#range-spec
+//   int-range        = first-pos "-" [ last-pos ]   suffix-range = "-" suffix-length
 
-/** Bytes of a representation: `from` inclusive, `to` exclusive, and never empty. */
+/** A range of bytes of a representation, never empty: `from` is inclusive, `to` exclusive. */
 export type ByteRange = { readonly from: number; readonly to: number }
 
-/** What a Range field comes to: all of the representation, since the field does not count; nothing that it has; or these bytes of it. */
+/**
+ * What a Range field selects: the whole representation, because the field is ignored; nothing,
+ * because no range is satisfiable; or these ranges.
+ */
 export type RangeOutcome =
   | { readonly kind: 'whole' }
   | { readonly kind: 'unsatisfiable' }
@@ -12,25 +16,30 @@ export type RangeOutcome =
 
 const UNIT = 'bytes='
 
-/** More are a broken client or an attack (RFC 9110 §17.15); players and PDF readers ask for a few. */
+/**
+ * Media players and PDF readers request a few ranges. More than this is a broken client or an
+ * attack (RFC 9110 §17.15).
+ */
 const RANGES_MAX = 16
 
 /**
- * Of ranges that leave out fewer bytes than this between them, the bytes are sent too. RFC 9110 §15.3.7.2 would let it be some 80,
- * what a part costs; but who asks for parts, and does not let them touch or nearly so, is likely to count on getting them.
+ * Ranges with a smaller gap between them are merged, and the gap is sent too. RFC 9110 §15.3.7.2
+ * suggests merging up to the overhead of a part, some 80 bytes; but a client that requests ranges
+ * clearly apart probably expects them as separate parts.
  */
 const GAP_BYTES_MIN = 3
 
-/** No file is as large, so every numeral beyond it may stand for it. */
+/** No file is larger, so greater numbers are read as this one. */
 const POSITION_MAX = Number.MAX_SAFE_INTEGER
 
 const WHOLE: RangeOutcome = { kind: 'whole' }
 const UNSATISFIABLE: RangeOutcome = { kind: 'unsatisfiable' }
 
 /**
- * What the Range field of a GET asks of a representation of `size` bytes (RFC 9110 §14.2), in the order asked for. What overlaps,
- * or nearly touches, is one range, where the first of it stood. Other units, what is not well formed and more than 16
- * ranges are ignored. One range is answered as it is, several as multipart/byteranges.
+ * Parses the Range field of a GET request for a representation of `size` bytes (RFC 9110 §14.2).
+ * Ranges keep the order of the request; those that overlap or nearly touch are merged, in the
+ * position of the first of them. The field is ignored if its unit is not `bytes`, if it is
+ * malformed, or if it has more than 16 ranges.
  *
  * @example
  * parseRange('bytes=-500', 1000) // => { kind: 'ranges', ranges: [{ from: 500, to: 1000 }] }
@@ -38,7 +47,7 @@ const UNSATISFIABLE: RangeOutcome = { kind: 'unsatisfiable' }
  * parseRange('bytes=9-1', 1000) // => { kind: 'whole' }
  */
 export function parseRange(value: string, size: number): RangeOutcome {
-  // RFC 9110 §14.1: the names of units are case-insensitive. §14.2: a unit that is not understood is ignored.
+  // RFC 9110 §14.1: unit names are case-insensitive. §14.2: an unknown unit is ignored.
   if (value.slice(0, UNIT.length).toLowerCase() !== UNIT) return WHOLE
   const ranges: ByteRange[] = []
   let count = 0
@@ -47,37 +56,44 @@ export function parseRange(value: string, size: number): RangeOutcome {
     const dash = skipDigits(value, at)
     const end = value[dash] === '-' ? skipDigits(value, dash + 1) : dash
     const next = skipOws(value, end)
-    // RFC 9110 §14.2: one member that is invalid takes the field with it.
+    // RFC 9110 §14.2: one invalid member makes the whole field invalid.
     if (next < value.length && value[next] !== ',') return WHOLE
-    // RFC 9110 §5.6.1.2: empty members do not count.
+    // RFC 9110 §5.6.1.2: empty list members are ignored.
     if (end > at) {
       if (!isRangeSpec(value, at, dash, end) || ++count > RANGES_MAX) return WHOLE
-      const range = rangeOf(value, at, dash, end, size)
+      const range = resolveRange(value, at, dash, end, size)
       if (range !== undefined) ranges.push(range)
     }
     at = next
   }
   if (count === 0) return WHOLE
   if (ranges.length === 0) return UNSATISFIABLE
-  // RFC 9110 §14.1.2: a suffix of an empty file is satisfiable, but no Content-Range can name it (§14.4).
+  // RFC 9110 §14.1.2: a suffix of an empty file is satisfiable, but §14.4 has no Content-Range for
+  // it.
   return size === 0 ? WHOLE : { kind: 'ranges', ranges: coalesce(ranges) }
 }
 
-/** The value of a Content-Range field (RFC 9110 §14.4): of a 206 or a part of one; without a range, of a 416. */
+/**
+ * Formats a Content-Range value (RFC 9110 §14.4): for a 206 or one of its parts, or, without a
+ * range, for a 416.
+ */
 export function contentRange(range: ByteRange | undefined, size: number): string {
   return range === undefined ? `bytes */${size}` : `bytes ${range.from}-${range.to - 1}/${size}`
 }
 
-/** Digits from `at`, perhaps a dash at `dash`, perhaps digits up to `end`: RFC 9110 §14.1.1. */
+/**
+ * Whether a text is a range-spec (RFC 9110 §14.1.1). Digits run from `at` to `dash`; a dash, if
+ * there is one, is at `dash`, and more digits follow it up to `end`.
+ */
 function isRangeSpec(text: string, at: number, dash: number, end: number): boolean {
   if (dash === end) return false
   if (dash + 1 === end) return dash > at
-  // An int-range whose last-pos is less than its first-pos is invalid.
+  // An int-range is invalid if its last-pos is less than its first-pos.
   return dash === at || !isLess(text, dash + 1, end, at, dash)
 }
 
-/** The bytes that a range-spec names, undefined where there are none: RFC 9110 §14.1.2. */
-function rangeOf(
+/** Returns the bytes that a range-spec selects, undefined if there are none (RFC 9110 §14.1.2). */
+function resolveRange(
   text: string,
   at: number,
   dash: number,
@@ -85,19 +101,19 @@ function rangeOf(
   size: number,
 ): ByteRange | undefined {
   if (dash === at) {
-    const length = readPosition(text, dash + 1, end)
+    const length = parsePosition(text, dash + 1, end)
     return length === 0 ? undefined : { from: Math.max(size - length, 0), to: size }
   }
-  const from = readPosition(text, at, dash)
+  const from = parsePosition(text, at, dash)
   if (from >= size) return undefined
-  const last = dash + 1 === end ? POSITION_MAX : readPosition(text, dash + 1, end)
+  const last = dash + 1 === end ? POSITION_MAX : parsePosition(text, dash + 1, end)
   return { from, to: Math.min(last + 1, size) }
 }
 
-/** RFC 9110 §15.3.7.2: whatever the order, but what stays apart keeps its own. */
+/** Merges ranges that overlap or nearly touch, in any order (RFC 9110 §15.3.7.2). */
 function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   const ascending = ranges
-    .map(({ from, to }, place) => ({ from, to, place }))
+    .map(({ from, to }, position) => ({ from, to, position }))
     .sort((a, b) => a.from - b.from)
   const merged: typeof ascending = []
   for (const next of ascending) {
@@ -105,14 +121,14 @@ function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
     if (before === undefined || next.from - before.to >= GAP_BYTES_MIN) merged.push(next)
     else {
       before.to = Math.max(before.to, next.to)
-      before.place = Math.min(before.place, next.place)
+      before.position = Math.min(before.position, next.position)
     }
   }
-  return merged.sort((a, b) => a.place - b.place).map(({ from, to }) => ({ from, to }))
+  return merged.sort((a, b) => a.position - b.position).map(({ from, to }) => ({ from, to }))
 }
 
-/** The number that digits spell, or POSITION_MAX if it is more. */
-function readPosition(text: string, from: number, to: number): number {
+/** Parses digits as a number, POSITION_MAX at most. */
+function parsePosition(text: string, from: number, to: number): number {
   let position = 0
   for (let at = from; at < to; at++) {
     position = position * 10 + (text.charCodeAt(at) - 0x30)
@@ -121,7 +137,9 @@ function readPosition(text: string, from: number, to: number): number {
   return position
 }
 
-/** Whether one numeral is less than another, however long they are. */
+/**
+ * Whether one number is less than another. Compares digits, because doubles are exact only to 2^53.
+ */
 function isLess(
   text: string,
   from: number,

@@ -1,18 +1,19 @@
 import { trimOws } from './ows.ts'
 import { parseWeight } from './weight.ts'
 
-/** A content coding the server can offer (RFC 9110 §8.4.1; br RFC 7932, zstd RFC 8878). */
+/** A content coding that the server can offer (RFC 9110 §8.4.1; br RFC 7932, zstd RFC 8878). */
 export type Coding = 'gzip' | 'br' | 'zstd'
 
 const MEMBERS_MAX = 64
 
-/** Acceptable, since nothing says otherwise, but after all that is asked for: less than any weight above 0. */
-const LAST_RESORT = 0.5
+/** The weight of identity if the field does not mention it: less than any weight above 0. */
+const IDENTITY_WEIGHT = 0.5
 
 /**
- * The coding to answer with (RFC 9110 §12.5.3). `offered` is in the server's order of preference, which
- * breaks ties. `'identity'` is for none, and for a request without the field; `undefined` for nothing
- * acceptable. Members that are malformed, or beyond the 64th, are ignored.
+ * Chooses the coding of a response (RFC 9110 §12.5.3). `offered` is in the server's order of
+ * preference, which breaks ties. Returns `'identity'` for no coding, as for a request without the
+ * field, and `undefined` if nothing is acceptable. Malformed members, and all after the 64th, are
+ * ignored.
  *
  * @example
  * chooseCoding('gzip;q=0.5, br', ['br', 'gzip']) // => 'br'
@@ -26,8 +27,9 @@ export function chooseCoding(
 }
 
 /**
- * All that is acceptable of what is offered, the most wanted first (RFC 9110 §12.5.3). What is wanted alike stays in the order
- * offered, identity behind the codings. Without the field identity is all there is, or else whatever is offered.
+ * Returns the offered codings that are acceptable, by falling weight (RFC 9110 §12.5.3). Codings of
+ * equal weight stay in the order offered, identity last. Without the field only identity is
+ * acceptable, or all codings if identity is not offered.
  *
  * @example
  * acceptableCodings('gzip;q=0.5, br', ['gzip', 'br', 'identity']) // => ['br', 'gzip', 'identity']
@@ -38,11 +40,11 @@ export function acceptableCodings(
   acceptEncoding: string | undefined,
   offered: readonly (Coding | 'identity')[],
 ): readonly (Coding | 'identity')[] {
-  // Without the field any coding is acceptable, but a client that does not name one may know none.
+  // Without the field any coding is acceptable, but the client may not know any.
   if (acceptEncoding === undefined) return offered.includes('identity') ? ['identity'] : offered
   const weights = parseWeights(acceptEncoding)
   const weightOf = (coding: Coding | 'identity'): number =>
-    weights.get(coding) ?? weights.get('*') ?? (coding === 'identity' ? LAST_RESORT : 0)
+    weights.get(coding) ?? weights.get('*') ?? (coding === 'identity' ? IDENTITY_WEIGHT : 0)
   return offered
     .map(coding => ({ coding, weight: weightOf(coding) }))
     .filter(({ weight }) => weight > 0)
@@ -53,7 +55,7 @@ export function acceptableCodings(
     .map(({ coding }) => coding)
 }
 
-/** Weights in thousandths by coding, in lower case. */
+/** Returns weights in thousandths, by coding in lower case. */
 function parseWeights(acceptEncoding: string): Map<string, number> {
   const weights = new Map<string, number>()
   for (const member of acceptEncoding.split(',', MEMBERS_MAX)) {

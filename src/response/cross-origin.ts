@@ -5,17 +5,18 @@ import { isFieldName } from './response-builder.ts'
 import { planEmpty, type ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 
-/** What scripts may read of an answer besides Cache-Control, Content-Length, Content-Type, Last-Modified and their like. */
-const EXPOSED = 'Accept-Ranges, Content-Encoding, Content-Range, ETag, Location'
+/** Fields that scripts may read in addition to the CORS-safelisted ones, such as Content-Type. */
+const EXPOSED_FIELDS = 'Accept-Ranges, Content-Encoding, Content-Range, ETag, Location'
 
-/** A day. Browsers cap it: Firefox at this, Chromium at two hours. */
+/** One day. Browsers cap the value: Firefox at one day, Chromium at two hours. */
 const PREFLIGHT_SECONDS = '86400'
 
 const REQUESTED_NAMES_MAX = 64
 
 /**
- * The fields that let scripts of other origins read an answer (Fetch §3.3.3). `origins` is what is let: exact origins, or `*` for
- * all; undefined for none. Never with credentials: files are the same to everybody.
+ * Returns the fields that let scripts of other origins read a response (Fetch §3.3.3). `origins`
+ * lists the allowed origins exactly, or `*` for all; undefined allows none. Credentials are never
+ * allowed: files are the same for all users.
  *
  * @example
  * const fields = { origin: 'https://a.example' }
@@ -27,17 +28,21 @@ export function corsFields(
   head: Pick<RequestHead, 'field'>,
 ): readonly FieldLine[] {
   const fields = originFields(origins, head)
-  return isAllowedOrigin(fields) ? [...fields, ['Access-Control-Expose-Headers', EXPOSED]] : fields
+  return isAllowedOrigin(fields)
+    ? [...fields, ['Access-Control-Expose-Headers', EXPOSED_FIELDS]]
+    : fields
 }
 
 /**
- * How to answer the request that a browser makes before one that is not simple (Fetch §4.8), undefined for any other request. An
- * origin that is not let gets an answer that does not let it. Access to a private network is not given.
+ * Plans the response to a CORS-preflight request (Fetch §4.8); returns undefined for any other
+ * request. An origin that is not allowed gets a 204 without the fields that would allow it. Access
+ * to private networks is never allowed.
  *
  * @example
  * const fields = { origin: 'https://a.example', 'access-control-request-method': 'PUT' }
  * const head = { method: 'OPTIONS', field: name => fields[name] }
- * planPreflight(['*'], head, ['GET', 'PUT'])?.fields[1] // => ['Access-Control-Allow-Methods', 'GET, PUT']
+ * const preflight = planPreflight(['*'], head, ['GET', 'PUT'])
+ * preflight?.fields[1] // => ['Access-Control-Allow-Methods', 'GET, PUT']
  */
 export function planPreflight(
   origins: readonly string[] | undefined,
@@ -65,9 +70,10 @@ function originFields(
   head: Pick<RequestHead, 'field'>,
 ): FieldLine[] {
   if (origins === undefined) return []
-  // Whoever asks, and whether or not by CORS, so that caches need only one.
+  // On every response, with or without an Origin, so that a cache can use one for all clients.
   if (origins.includes('*')) return [['Access-Control-Allow-Origin', '*']]
-  // Fetch §3.3.5: also where no origin came, else a cache gives this answer to those with one.
+  // Fetch §3.3.5: also if the request has no Origin. Otherwise a cache would send this response to
+  // clients with an Origin.
   const vary: FieldLine = ['Vary', 'Origin']
   const origin = head.field('origin')
   return origin !== undefined && origins.includes(origin)
@@ -79,7 +85,7 @@ function isAllowedOrigin(fields: readonly FieldLine[]): boolean {
   return fields.some(([name]) => name === 'Access-Control-Allow-Origin')
 }
 
-/** Those of the names asked for that are names: what else came is not repeated. */
+/** Returns the requested names that are field names: nothing else is echoed. */
 function requestedNames(list: string): string[] {
   return list.split(',', REQUESTED_NAMES_MAX).map(trimOws).filter(isFieldName)
 }

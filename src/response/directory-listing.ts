@@ -21,18 +21,19 @@ import { encodePath } from './target-path.ts'
 
 export type { ListingEntry } from './listing-sort.ts'
 
+/** A folder and those of its entries that are listed. */
 export interface Listing {
-  /** Decoded and canonical, as `parseTargetPath` gives it; ends in a slash. */
+  /** Decoded and canonical, as `parseTargetPath` returns it; ends in a slash. */
   readonly path: string
   readonly entries: readonly ListingEntry[]
   readonly sort?: ListingSort
-  /** Whether the folder holds more than these. */
+  /** Whether the folder contains more entries than these. */
   readonly isCapped?: boolean
 }
 
 const STYLES = [baseStyle, listingStyle]
 
-/** The Content-Security-Policy of a listing: nothing but its own style, whatever a file is named. */
+/** The Content-Security-Policy of a listing: it allows its own styles and nothing else. */
 export const LISTING_CSP: string = pageCsp(STYLES)
 
 const COLUMNS: readonly (readonly [ListingKey, string])[] = [
@@ -46,7 +47,8 @@ const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 const encoder = new TextEncoder()
 
 /**
- * How to answer a request for a folder that has no index: HTML, or JSON where Accept prefers it, sorted as the query asks.
+ * Plans the response to a request for a folder without an index: HTML, or JSON if Accept prefers
+ * it, sorted as the query says.
  */
 export function planListing(
   head: Pick<RequestHead, 'method' | 'field' | 'query'>,
@@ -71,24 +73,23 @@ export function planListing(
 }
 
 /**
- * A folder as JSON, in the order of the page: `path`, `isCapped`, and `entries` of `name`, `type` (`file` or `folder`), `size` in
- * bytes (of files only) and `modified` in ISO 8601.
+ * Renders a listing as JSON, in the order of the page: `path`, `isCapped`, and `entries`, each with
+ * `name`, `type` (`file` or `folder`), `size` in bytes (files only) and `modified` in ISO 8601.
  */
 export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
   const items = sortEntries(entries, sort).map(entry => ({
     name: entry.name,
     type: entry.isFolder ? 'folder' : 'file',
     ...(entry.isFolder ? {} : { size: entry.size }),
-    modified: isoOf(entry),
+    modified: isoDate(entry),
   }))
-  // Within a string of JSON these mean themselves either way; escaped, no reader takes them for markup or the end of a line.
+  // In JSON strings the escapes mean the same characters, but no reader can mistake them for markup
+  // or line ends.
   const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
   return `${JSON.stringify({ path, isCapped, entries: items }).replace(/[<>&\u2028\u2029]/g, escaped)}\n`
 }
 
-/**
- * A folder as one HTML page, without script: it is sorted by links.
- */
+/** Renders a listing as one HTML page without scripts: links in the table head sort it. */
 export function renderListing({
   path,
   entries,
@@ -96,19 +97,19 @@ export function renderListing({
   isCapped = false,
 }: Listing): string {
   const query = sortQuery(sort)
-  const rows = sortEntries(entries, sort).map(entry => rowOf(entry, query))
+  const rows = sortEntries(entries, sort).map(entry => entryRow(entry, query))
   if (path !== '/') rows.unshift(row(`../${query}`, 'up', 'Parent folder', '', ''))
-  const note = isCapped ? `<p class="note">${capNote(entries.length)}</p>\n` : ''
+  const note = isCapped ? `<p class="note">${capText(entries.length)}</p>\n` : ''
   return renderPage(
-    `Index of ${visible(path)}`,
+    `Index of ${replaceControls(path)}`,
     STYLES,
     `<h1>${breadcrumbs(path, query)}</h1>
-<p>${summaryOf(entries)}</p>
-${note}${rows.length > 0 ? tableOf(rows, sort) : ''}`,
+<p>${summaryText(entries)}</p>
+${note}${rows.length > 0 ? listingTable(rows, sort) : ''}`,
   )
 }
 
-function tableOf(rows: readonly string[], sort: ListingSort): string {
+function listingTable(rows: readonly string[], sort: ListingSort): string {
   return `<table>
 <thead><tr>${COLUMNS.map(([key, label]) => headCell(key, label, sort)).join('')}</tr></thead>
 <tbody>
@@ -124,13 +125,13 @@ function headCell(key: ListingKey, label: string, sort: ListingSort): string {
   return `<th scope="col"${ariaSort}><a href="${escapeHtml(href)}">${label}</a></th>`
 }
 
-function rowOf(entry: ListingEntry, query: string): string {
-  // RFC 3986 §4.2: the "./" keeps a name with a colon from being read as a scheme.
+function entryRow(entry: ListingEntry, query: string): string {
+  // RFC 3986 §4.2: without "./", a name with a colon could be read as a scheme.
   const href = `.${encodePath([entry.name], entry.isFolder)}${entry.isFolder ? query : ''}`
   const size = entry.isFolder
     ? ''
     : `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
-  const iso = isoOf(entry)
+  const iso = isoDate(entry)
   const time = `<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`
   return row(href, entry.isFolder ? 'folder' : 'file', entry.name, size, time)
 }
@@ -142,13 +143,16 @@ function row(
   size: string,
   time: string,
 ): string {
-  // <bdi>: a name that runs from right to left turns only itself.
-  const link = `<a href="${escapeHtml(href)}" class="${icon}"><bdi>${escapeHtml(visible(name))}</bdi></a>`
+  // <bdi> keeps a right-to-left name from reordering the text around it.
+  const link = `<a href="${escapeHtml(href)}" class="${icon}"><bdi>${escapeHtml(replaceControls(name))}</bdi></a>`
   return `<tr><td>${link}</td><td>${size}</td><td>${time}</td></tr>`
 }
 
-/** With controls made visible, those for the direction of text too: with one of them `gnp.exe` shows as `exe.png`. */
-function visible(name: string): string {
+/**
+ * Replaces control characters, including those for text direction, by U+FFFD: with one of them
+ * `gnp.exe` is displayed as `exe.png`.
+ */
+function replaceControls(name: string): string {
   return name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
@@ -157,29 +161,29 @@ function breadcrumbs(path: string, query: string): string {
   return folders
     .map((name, depth) => {
       const href = `./${'../'.repeat(folders.length - 1 - depth)}${query}`
-      return `<a href="${escapeHtml(href)}">${escapeHtml(visible(name))}/</a>`
+      return `<a href="${escapeHtml(href)}">${escapeHtml(replaceControls(name))}/</a>`
     })
     .join('<wbr>')
 }
 
-function summaryOf(entries: readonly ListingEntry[]): string {
+function summaryText(entries: readonly ListingEntry[]): string {
   const files = entries.filter(({ isFolder }) => !isFolder)
   const folders = entries.length - files.length
-  const parts: string[] = []
+  const counts: string[] = []
   if (folders > 0)
-    parts.push(folders === 1 ? '1 folder' : `${folders.toLocaleString('en')} folders`)
+    counts.push(folders === 1 ? '1 folder' : `${folders.toLocaleString('en')} folders`)
   if (files.length > 0) {
-    parts.push(files.length === 1 ? '1 file' : `${files.length.toLocaleString('en')} files`)
-    parts.push(humanSize(files.reduce((sum, { size }) => sum + size, 0)))
+    counts.push(files.length === 1 ? '1 file' : `${files.length.toLocaleString('en')} files`)
+    counts.push(humanSize(files.reduce((sum, { size }) => sum + size, 0)))
   }
-  return parts.length > 0 ? parts.join(', ') : 'This folder is empty.'
+  return counts.length > 0 ? counts.join(', ') : 'This folder is empty.'
 }
 
-function capNote(count: number): string {
-  return `This folder holds more than these ${count.toLocaleString('en')} entries. The others are not listed.`
+function capText(count: number): string {
+  return `This folder has more than the ${count.toLocaleString('en')} entries listed here.`
 }
 
-function isoOf({ modifiedMs }: ListingEntry): string {
+function isoDate({ modifiedMs }: ListingEntry): string {
   return new Date(clampToFourDigitYears(modifiedMs)).toISOString()
 }
 

@@ -2,9 +2,10 @@ import type { Coding } from './content-coding.ts'
 import { trimOws } from './ows.ts'
 
 /**
- * The entity-tag of one version of a file in one content coding: each has its own, since its bytes differ (RFC 9110 §8.8.3.3). Weak
- * where the file may yet change without its version doing so (§8.8.1). A version is of letters, digits, `_` and `-`, and
- * all versions of a file are equally long, so that none is another with a coding.
+ * Formats the entity-tag of one version of a file in one content coding. Each coding has its own
+ * tag, because its bytes differ (RFC 9110 §8.8.3.3). The tag is weak if the file may still change
+ * without a change of its version (§8.8.1). A version consists of letters, digits, `_` and `-`, and
+ * all versions of a file are equally long, so that no version equals another version with a coding.
  *
  * @example
  * entityTag('5f3a', 'identity', false) // => '"5f3a"'
@@ -21,40 +22,40 @@ export function isWeakTag(tag: string): boolean {
 }
 
 /**
- * Whether an If-None-Match value lists `tag` or is `*`, compared weakly (RFC 9110 §13.1.2, §8.8.3.2). A
- * malformed member equals no tag, and so never matches.
+ * Whether an If-None-Match value lists `tag` or is `*`, by the weak comparison (RFC 9110 §13.1.2,
+ * §8.8.3.2). A malformed member matches no tag.
  *
  * @example
  * entityTagMatches('"a,b", W/"c"', '"c"') // => true
  */
 export function entityTagMatches(list: string, tag: string): boolean {
   const opaqueTag = opaqueTagOf(tag)
-  return isAnyOrSome(list, member => opaqueTagOf(member) === opaqueTag)
+  return listMatches(list, member => opaqueTagOf(member) === opaqueTag)
 }
 
 /**
- * Whether an If-Match value lists `tag` or is `*`, compared strongly (RFC 9110 §13.1.1, §8.8.3.2): a weak tag
- * equals none, not even itself.
+ * Whether an If-Match value lists `tag` or is `*`, by the strong comparison (RFC 9110 §13.1.1,
+ * §8.8.3.2): a weak tag equals no tag, not even itself.
  *
  * @example
  * entityTagMatchesStrongly('"a", "c"', '"c"') // => true
  * entityTagMatchesStrongly('W/"c"', 'W/"c"') // => false
  */
 export function entityTagMatchesStrongly(list: string, tag: string): boolean {
-  return isAnyOrSome(list, member => member === tag && !isWeakTag(tag))
+  return listMatches(list, member => member === tag && !isWeakTag(tag))
 }
 
-/** Whether a list is `*`, or one of its members is what is looked for. */
-function isAnyOrSome(list: string, isSought: (member: string) => boolean): boolean {
+/** Whether a list is `*`, or one of its members matches. */
+function listMatches(list: string, isMatch: (member: string) => boolean): boolean {
   if (trimOws(list) === '*') return true
   let from = 0
   let isQuoted = false
   for (let at = 0; at <= list.length; at++) {
     if (list[at] === '"') isQuoted = !isQuoted
-    // A comma within the quotes is part of the tag (RFC 9110 §8.8.3).
+    // A comma inside quotes is part of the tag (RFC 9110 §8.8.3).
     const isEnd = at === list.length || (list[at] === ',' && !isQuoted)
     if (!isEnd) continue
-    if (isSought(trimOws(list.slice(from, at)))) return true
+    if (isMatch(trimOws(list.slice(from, at)))) return true
     from = at + 1
   }
   return false

@@ -1,4 +1,6 @@
-/** `statewire/response`: what to answer, decided purely, and how it stands on the wire. No sockets, no files, no clock. */
+/**
+ * `statewire/response`: plans responses and formats their heads, without sockets, files or a clock.
+ */
 export { acceptsMediaType, preferredMediaType } from './accept.ts'
 export { type ByteRange, parseRange, type RangeOutcome } from './byte-range.ts'
 export { defaultCacheControl, isHashedName } from './cache-policy.ts'

@@ -1,8 +1,8 @@
-/** One file or folder of a listing. */
+/** A file or folder in a listing. */
 export interface ListingEntry {
   readonly name: string
   readonly isFolder: boolean
-  /** In bytes. Not shown for a folder. */
+  /** In bytes; not shown for folders. */
   readonly size: number
   readonly modifiedMs: number
 }
@@ -16,20 +16,21 @@ export interface ListingSort {
 
 export const BY_NAME: ListingSort = { key: 'name', isDescending: false }
 
-/** `date` and `size` are asked for to see the newest and the largest: these come first at the first click. */
+/** The first click on `size` or `date` shows the largest or newest entries first. */
 const FIRST_DESCENDING: Readonly<Record<ListingKey, boolean>> = {
   name: false,
   size: true,
   date: true,
 }
 
-/** A query is as long as a target may be; of this many parameters those that matter are among the first. */
+/** Parameters after these are ignored, because a query may be as long as a request target. */
 const PARAMETERS_MAX = 16
 
 const collate = new Intl.Collator('en', { numeric: true }).compare
 
 /**
- * The order that a query asks for, `sort=name|size|date` and `order=asc|desc`; by name for anything else. The first of each counts.
+ * Parses the order in a query, `sort=name|size|date` and `order=asc|desc`. Uses the first of each
+ * parameter; any other query means by name.
  */
 export function parseListingSort(query: string): ListingSort {
   const parameters = query.split('&', PARAMETERS_MAX)
@@ -40,18 +41,24 @@ export function parseListingSort(query: string): ListingSort {
   return { key, isDescending: parameterOf('order=') === 'desc' }
 }
 
-/** The query that asks for an order, `''` for the usual one. */
+/** Formats an order as a query, `''` for the default order. */
 export function sortQuery({ key, isDescending }: ListingSort): string {
   if (key === BY_NAME.key && isDescending === BY_NAME.isDescending) return ''
   return `?sort=${key}&order=${isDescending ? 'desc' : 'asc'}`
 }
 
-/** The order that a click on a column's head asks for: the other one of the column that is sorted by. */
+/**
+ * Returns the order after a click on a column's head: reversed if the listing is already sorted by
+ * that column.
+ */
 export function nextSort(sort: ListingSort, key: ListingKey): ListingSort {
   return { key, isDescending: sort.key === key ? !sort.isDescending : FIRST_DESCENDING[key] }
 }
 
-/** Folders first, then in the order asked for, with numbers in names in the order of numbers. Folders have no size. */
+/**
+ * Returns the entries in an order, folders first. Numbers in names are compared as numbers. By
+ * size, folders are sorted by name.
+ */
 export function sortEntries(
   entries: readonly ListingEntry[],
   { key, isDescending }: ListingSort,
@@ -66,7 +73,9 @@ export function sortEntries(
   })
 }
 
-/** Names that are alike to the eye are still told apart, so that the order is the same each time. */
+/**
+ * Compares the code units of names that the collator considers equal, so that the order is fixed.
+ */
 function byName(a: ListingEntry, b: ListingEntry): number {
   return collate(a.name, b.name) || (a.name < b.name ? -1 : 1)
 }

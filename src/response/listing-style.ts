@@ -1,6 +1,6 @@
 import type { PageStyle } from './page.ts'
 
-/** A table; on a narrow screen each row is a block, and its head a bar to sort by. */
+/** A table. On a narrow screen each row is a block, and the table head is a bar of sort links. */
 export const listingStyle: PageStyle = {
   hash: 'sha256-2BTMA0bkFVhiRlr3i0rFkrZTq8F/VnP3RL9FH/jRGW0=',
   css: `

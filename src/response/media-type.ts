@@ -1,7 +1,7 @@
 import mime from 'mime'
 
-// Outside text/*, +json and +xml, what a static site holds that gzip still makes smaller.
-const compressible = new Set([
+/** Types beside text/*, +json and +xml that occur on static sites and that gzip makes smaller. */
+const COMPRESSIBLE = new Set([
   'application/javascript',
   'application/json',
   'application/node',
@@ -27,10 +27,11 @@ const compressible = new Set([
 ])
 
 /**
- * The Content-Type of a file by the extension of its name, `application/octet-stream` if unknown.
+ * Returns the Content-Type for a file name, by its extension; `application/octet-stream` if the
+ * extension is unknown.
  *
- * Only text/* gets a charset: JSON has no such parameter (RFC 8259 §11), and on XML, SVG included, it would
- * overrule the encoding that the document declares (RFC 7303 §3.2).
+ * Only text/* gets a charset: JSON has no such parameter (RFC 8259 §11), and on XML, including SVG,
+ * it would override the encoding that the document declares (RFC 7303 §3.2).
  *
  * @example
  * mediaTypeOf('index.html') // => 'text/html; charset=utf-8'
@@ -41,9 +42,9 @@ export function mediaTypeOf(name: string): string {
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
 
-/** The media type without parameters, `undefined` for an extension that the library does not know. */
+/** Returns the media type without parameters, `undefined` if the extension is unknown. */
 export function knownMediaTypeOf(name: string): string | undefined {
-  // Given a bare `js`, mime takes it for an extension; after a slash it is a file without one.
+  // `mime` takes a bare `js` for an extension; after a slash it is a file name without one.
   return mime.getType(`/${name}`) ?? undefined
 }
 
@@ -60,6 +61,6 @@ export function isCompressible(mediaType: string): boolean {
     type.startsWith('text/') ||
     type.endsWith('+json') ||
     type.endsWith('+xml') ||
-    compressible.has(type)
+    COMPRESSIBLE.has(type)
   )
 }

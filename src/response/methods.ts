@@ -15,16 +15,16 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'PATCH',
 ])
 
-/** The methods that every resource here takes. */
+/** The methods that every resource of the server allows. */
 export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
 
 /**
- * How to answer a method that a resource does not take: 204 to OPTIONS (RFC 9110 §9.3.7), 405 to one that it could have taken
- * (§15.5.6), both with Allow; 501 to one that nobody here knows (§15.6.2).
+ * Plans the response to a method that a resource does not allow: 204 to OPTIONS (RFC 9110 §9.3.7)
+ * and 405 to another known method (§15.5.6), both with Allow; 501 to an unknown method (§15.6.2).
  */
-export function planOtherMethod(method: string, taken: readonly string[]): ResponsePlan {
+export function planOtherMethod(method: string, allowed: readonly string[]): ResponsePlan {
   if (!KNOWN_METHODS.has(method)) return planText(StatusCode.NotImplemented)
-  const allow: FieldLine = ['Allow', [...taken, 'OPTIONS'].join(', ')]
+  const allow: FieldLine = ['Allow', [...allowed, 'OPTIONS'].join(', ')]
   return method === 'OPTIONS'
     ? planEmpty(StatusCode.NoContent, [allow])
     : planText(StatusCode.MethodNotAllowed, '', [allow])

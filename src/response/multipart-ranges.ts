@@ -1,9 +1,12 @@
 import { type ByteRange, contentRange } from './byte-range.ts'
 
-/** One part of multipart/byteranges: what goes before it, and the bytes of the representation that it holds. */
+/**
+ * One part of multipart/byteranges: its head, from the delimiter to the empty line, and the range
+ * of the representation that follows.
+ */
 export type MultipartPart = { readonly head: Uint8Array; readonly range: ByteRange }
 
-/** Content of several ranges: each part's head and bytes in turn, then `end`; `length` bytes in all. */
+/** Content of `length` bytes: the head and the bytes of each part in turn, then `end`. */
 export type Multipart = {
   readonly parts: readonly MultipartPart[]
   readonly end: Uint8Array
@@ -13,11 +16,12 @@ export type Multipart = {
 const encoder = new TextEncoder()
 
 /**
- * The content of a 206 with several ranges (RFC 9110 §14.6, §15.3.7.2), its Content-Type being `multipart/byteranges; boundary=` and
- * the boundary: a token of up to 70 characters, random and new for each response. Of 128 bits it need not be looked for in the
- * content: who wrote the file could not guess it, and by chance it stands there less often than memory fails.
+ * Plans the content of a 206 with several ranges (RFC 9110 §14.6, §15.3.7.2). Its Content-Type is
+ * `multipart/byteranges; boundary=` and the boundary: a token of up to 70 characters, random and
+ * new for each response. If it has 128 random bits, the content need not be searched for it: the
+ * author of the file cannot guess it, and a chance match is less likely than a memory error.
  *
- * The caller sends the whole where `length` is more than `size`.
+ * The caller sends the whole representation instead unless `length` is less than `size`.
  */
 export function planMultipart(
   ranges: readonly ByteRange[],
@@ -27,9 +31,9 @@ export function planMultipart(
 ): Multipart {
   const parts = ranges.map((range, i) => {
     const head = [
-      // RFC 2046 §5.1.1: the CRLF before a delimiter is part of it; the first may stand at the very start.
+      // RFC 2046 §5.1.1: a delimiter includes the CRLF before it, but the first one may omit it.
       i === 0 ? `--${boundary}` : `\r\n--${boundary}`,
-      // RFC 9110 §15.3.7.2: what the whole would have been sent as.
+      // RFC 9110 §15.3.7.2: the Content-Type of the whole representation.
       `Content-Type: ${mediaType}`,
       `Content-Range: ${contentRange(range, size)}`,
       '\r\n',

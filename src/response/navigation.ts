@@ -13,12 +13,14 @@ const DOCUMENT_DESTINATIONS = new Set([
 ])
 const DOCUMENT_TYPES = new Set(['text/html', 'application/xhtml+xml'])
 
-/** Also a DOS program, an organiser's file and a manual page, but in `/sites/example.com` the end of a host's name. */
-const domain = /\.(?:com|org|me)$/i
+/** These are file extensions too, but in `/sites/example.com` they end a domain name. */
+const DOMAIN_SUFFIX = /\.(?:com|org|me)$/i
 
 /**
- * Whether somebody opens a page, which a single-page app may answer though no file has this name. A script or a style sheet that
- * is missing is never that: HTML in its place breaks the page in a way that is hard to find, and stays in caches.
+ * Whether a request is a navigation, to which a single-page application may respond with its page
+ * although no file has this name. A request for a missing script or style sheet is not a
+ * navigation: HTML instead of it would break the page in a way that is hard to find, and would stay
+ * in caches.
  *
  * @example
  * const fields = { accept: 'text/html,application/xhtml+xml' }
@@ -28,13 +30,13 @@ const domain = /\.(?:com|org|me)$/i
  */
 export function isNavigation(head: Pick<RequestHead, 'method' | 'field'>, path: string): boolean {
   if (!READ_METHODS.includes(head.method)) return false
-  // Any type at all is what scripts and programs ask for.
+  // Scripts and API clients accept HTML by a wildcard only.
   if (!namesMediaType(head.field('accept'), 'text/html')) return false
-  // Fetch Metadata §2: only browsers send these, and not to all origins.
+  // Fetch Metadata §2: only browsers send these fields, and not to all origins.
   const mode = head.field('sec-fetch-mode')
   if (mode !== undefined && mode !== 'navigate') return false
   const destination = head.field('sec-fetch-dest')
   if (destination !== undefined && !DOCUMENT_DESTINATIONS.has(destination)) return false
   const type = knownMediaTypeOf(path.slice(path.lastIndexOf('/') + 1))
-  return type === undefined || DOCUMENT_TYPES.has(type) || domain.test(path)
+  return type === undefined || DOCUMENT_TYPES.has(type) || DOMAIN_SUFFIX.test(path)
 }

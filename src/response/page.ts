@@ -1,9 +1,9 @@
 import { escapeHtml } from './html.ts'
 
-/** A style sheet that is part of a page, with the hash by which the page's policy lets it in (CSP3 §6.7.3). */
+/** A style sheet within a page, and the hash by which the page's CSP allows it (CSP3 §6.7.3). */
 export type PageStyle = { readonly css: string; readonly hash: string }
 
-/** What all built-in pages look like. */
+/** The style of all built-in pages. */
 export const baseStyle: PageStyle = {
   hash: 'sha256-/iKj4/TvZZtX2wSY1H0f8oV+ToPOheoW4ryahBePInY=',
   css: `
@@ -28,13 +28,13 @@ p { margin: .25rem .75rem 1.5rem; color: var(--soft); overflow-wrap: anywhere }
 `,
 }
 
-/** The Content-Security-Policy of a built-in page: nothing but its own styles, whatever names it shows. */
+/** Returns the Content-Security-Policy of a built-in page: its own styles and nothing else. */
 export function pageCsp(styles: readonly PageStyle[]): string {
   const sources = styles.map(({ hash }) => `'${hash}'`).join(' ')
   return `default-src 'none'; style-src ${sources}; base-uri 'none'; form-action 'none'`
 }
 
-/** A page without script. `title` is text, `main` is HTML. */
+/** Renders a page without scripts. `title` is text, `main` is HTML. */
 export function renderPage(title: string, styles: readonly PageStyle[], main: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -1,40 +1,52 @@
-// Which paths a rule is for.
+// The patterns of rules, which match paths.
 //
-//   pattern  =  "/" segment *( "/" segment )      an empty last segment: folders only
-//   segment  =  "**"                              any number of segments, none too; captured as :splat
-//            /  ":" name                          one whole segment, captured
-//            /  1*( character / "*" )             "*" is any run of characters within the segment
+//   pattern  =  "/" segment *( "/" segment )   an empty last segment matches folders only
+//   segment  =  "**"                           zero or more segments, captured as :splat
+//            /  ":" name                       one whole segment, captured under its name
+//            /  1*( character / "*" )          "*" matches any characters within the segment
 //
-// Pattern and path are walked together. A `**` takes as little as it can; where what follows does not fit, the last `**`
-// alone takes one more, since no earlier one could help. So the work is at worst pattern × path.
+// Pattern and path are compared from left to right. A `**` first matches as few segments as
+// possible. When the rest does not match, only the last `**` takes one more, because taking more
+// for an earlier one cannot help. So the worst case is pattern × path steps.
 
-import { decodePathText, NAME, type ParseResult, refuse, splitPathText } from './path-text.ts'
+import {
+  CAPTURE_NAME,
+  decodePathText,
+  type ParseResult,
+  refuse,
+  splitPathText,
+} from './path-text.ts'
 
 type Segment =
   | { readonly kind: 'literal'; readonly text: string }
-  /** The texts around the stars: the first begins the segment, the last ends it. */
-  | { readonly kind: 'wild'; readonly texts: readonly string[] }
-  | { readonly kind: 'name'; readonly name: string }
+  /** The texts around the stars: the segment begins with the first and ends with the last. */
+  | { readonly kind: 'wildcard'; readonly texts: readonly string[] }
+  | { readonly kind: 'capture'; readonly name: string }
   | { readonly kind: 'splat' }
 
+/** A compiled pattern. */
 export type PathPattern = {
-  /** As it was written. */
+  /** The pattern as the rule has it. */
   readonly text: string
   readonly segments: readonly Segment[]
-  /** What a template may refer to. */
-  readonly names: readonly string[]
+  /** The names that a template may refer to. */
+  readonly captureNames: readonly string[]
 }
 
-/** What was captured: one segment for a name, any number for `splat`, the last one empty if it ends at a folder. */
+/**
+ * Captured segments by name: one for a `:name`, any number for `splat`. The last segment of a splat
+ * that ends at a folder is empty.
+ */
 export type Captures = ReadonlyMap<string, readonly string[]>
 
-/** What `**` captures, by name. */
+/** The name of what `**` captures. */
 export const SPLAT = 'splat'
 const NO_CAPTURES: Captures = new Map()
 
 /**
- * A pattern over decoded paths. Case counts; so does the slash at the end, but to `**`, which is also there for no segment at
- * all: `/a/**` is `/a`, `/a/` and everything below. Percent-encodings are decoded: `%2A` is a star.
+ * Compiles a pattern for decoded paths. Matching is case-sensitive, and a slash at the end is
+ * significant, except to `**`: `/a/**` matches `/a`, `/a/` and everything below. Percent-encodings
+ * are decoded: `%2A` is a literal star.
  */
 export function compilePattern(text: string): ParseResult<PathPattern> {
   if (/[?#]/.test(text)) return refuse('be a path, without a query or fragment')
@@ -46,57 +58,60 @@ export function compilePattern(text: string): ParseResult<PathPattern> {
     if (!segment.ok) return segment
     segments.push(segment.value)
   }
-  const captures = segments.flatMap(segment => (segment.kind === 'name' ? [segment.name] : []))
+  const captures = segments.flatMap(segment => (segment.kind === 'capture' ? [segment.name] : []))
   if (new Set([...captures, SPLAT]).size <= captures.length) {
-    return refuse('capture each name once, and not name one :splat, which is what ** captures')
+    return refuse('use each capture name once, and not :splat, the name of what ** captures')
   }
-  // Of several `**` nobody could tell which is meant.
+  // With several `**`, `:splat` would be ambiguous.
   const splats = segments.filter(({ kind }) => kind === 'splat').length
   return {
     ok: true,
-    value: { text, segments, names: splats === 1 ? [...captures, SPLAT] : captures },
+    value: { text, segments, captureNames: splats === 1 ? [...captures, SPLAT] : captures },
   }
 }
 
 function compileSegment(written: string): ParseResult<Segment> {
   if (written === '**') return { ok: true, value: { kind: 'splat' } }
-  if (written.includes('**')) return refuse('have ** as a whole segment only')
+  if (written.includes('**')) return refuse('use ** only as a whole segment')
   if (written.includes(':')) {
-    const name = NAME.exec(written.slice(1))?.[0] ?? ''
+    const name = CAPTURE_NAME.exec(written.slice(1))?.[0] ?? ''
     if (written[0] !== ':' || name === '' || name.length !== written.length - 1) {
-      return refuse('have a :name as a whole segment only, and a colon itself as %3A')
+      return refuse('use :name only as a whole segment, and write a literal colon as %3A')
     }
-    return { ok: true, value: { kind: 'name', name } }
+    return { ok: true, value: { kind: 'capture', name } }
   }
   const texts: string[] = []
-  for (const part of written.split('*')) {
-    const text = decodePathText(part)
+  for (const piece of written.split('*')) {
+    const text = decodePathText(piece)
     if (!text.ok) return text
     texts.push(text.value)
   }
   return {
     ok: true,
-    value: texts.length === 1 ? { kind: 'literal', text: texts[0]! } : { kind: 'wild', texts },
+    value: texts.length === 1 ? { kind: 'literal', text: texts[0]! } : { kind: 'wildcard', texts },
   }
 }
 
-/** What a canonical path (decoded, `/a/b`, a folder with a slash at its end) gives to the names, if the pattern is for it. */
+/**
+ * Matches a canonical path: decoded, `/a/b`, a folder with a slash at its end. Returns the
+ * captures, undefined if the path does not match.
+ */
 export function matchPattern(pattern: PathPattern, path: string): Captures | undefined {
-  const { segments, names } = pattern
-  const found = path.slice(1).split('/')
-  /** Where in the path each segment of the pattern begins. */
+  const { segments, captureNames } = pattern
+  const pathSegments = path.slice(1).split('/')
+  /** For each segment of the pattern, the index of its first segment in the path. */
   const starts: number[] = []
   let at = 0
   let next = 0
   let lastSplat = -1
   let resumeAt = 0
-  while (at < found.length) {
+  while (at < pathSegments.length) {
     const segment = segments[next]
     if (segment?.kind === 'splat') {
       lastSplat = next
       resumeAt = at
       starts[next++] = at
-    } else if (segment !== undefined && segmentMatches(segment, found[at]!)) {
+    } else if (segment !== undefined && segmentMatches(segment, pathSegments[at]!)) {
       starts[next++] = at++
     } else if (lastSplat >= 0) {
       at = ++resumeAt
@@ -105,46 +120,50 @@ export function matchPattern(pattern: PathPattern, path: string): Captures | und
   }
   while (segments[next]?.kind === 'splat') starts[next++] = at
   if (next < segments.length) return undefined
-  return names.length === 0 ? NO_CAPTURES : captured(pattern, starts, found)
+  return captureNames.length === 0 ? NO_CAPTURES : capturesOf(pattern, starts, pathSegments)
 }
 
-function segmentMatches(segment: Exclude<Segment, { kind: 'splat' }>, found: string): boolean {
+function segmentMatches(
+  segment: Exclude<Segment, { kind: 'splat' }>,
+  pathSegment: string,
+): boolean {
   switch (segment.kind) {
     case 'literal':
-      return segment.text === found
-    case 'name':
-      return found !== ''
-    case 'wild':
-      return found !== '' && wildMatches(segment.texts, found)
+      return segment.text === pathSegment
+    case 'capture':
+      return pathSegment !== ''
+    case 'wildcard':
+      return pathSegment !== '' && wildcardMatches(segment.texts, pathSegment)
   }
 }
 
-/** Each text as far left as it is found: were it further right, less would be left for the others. */
-function wildMatches(texts: readonly string[], found: string): boolean {
+/** Finds each text as far left as possible, which leaves the most room for the texts after it. */
+function wildcardMatches(texts: readonly string[], pathSegment: string): boolean {
   const first = texts[0]!
   const last = texts.at(-1)!
-  const end = found.length - last.length
-  if (first.length > end || !found.startsWith(first) || !found.endsWith(last)) return false
+  const end = pathSegment.length - last.length
+  if (first.length > end || !pathSegment.startsWith(first) || !pathSegment.endsWith(last))
+    return false
   let at = first.length
   for (let middle = 1; middle < texts.length - 1; middle++) {
     const text = texts[middle]!
-    const start = found.indexOf(text, at)
+    const start = pathSegment.indexOf(text, at)
     if (start < 0) return false
     at = start + text.length
   }
   return at <= end
 }
 
-function captured(
-  { segments, names }: PathPattern,
+function capturesOf(
+  { segments, captureNames }: PathPattern,
   starts: readonly number[],
-  found: readonly string[],
+  pathSegments: readonly string[],
 ): Captures {
   const captures = new Map<string, readonly string[]>()
   for (const [i, segment] of segments.entries()) {
-    if (segment.kind === 'name') captures.set(segment.name, [found[starts[i]!]!])
-    if (segment.kind === 'splat' && names.includes(SPLAT))
-      captures.set(SPLAT, found.slice(starts[i], starts[i + 1]))
+    if (segment.kind === 'capture') captures.set(segment.name, [pathSegments[starts[i]!]!])
+    if (segment.kind === 'splat' && captureNames.includes(SPLAT))
+      captures.set(SPLAT, pathSegments.slice(starts[i], starts[i + 1]))
   }
   return captures
 }

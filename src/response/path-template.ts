@@ -1,39 +1,49 @@
 import { type Captures, type PathPattern, SPLAT } from './path-pattern.ts'
-import { decodePathText, NAME, type ParseResult, refuse, splitPathText } from './path-text.ts'
+import {
+  CAPTURE_NAME,
+  decodePathText,
+  type ParseResult,
+  refuse,
+  splitPathText,
+} from './path-text.ts'
 
-/** Where a redirect or a rewrite leads: a path, for a redirect also a URL, with places for what a pattern captures. */
+/**
+ * A compiled `to` of a redirect or rewrite: a path, or for a redirect also a URL, with placeholders
+ * for the captures of a pattern.
+ */
 export type PathTemplate = {
-  /** As it was written. */
+  /** The template as the rule has it. */
   readonly text: string
-  /** `https://a.example`, or '' for a place on this site. */
+  /** `https://a.example`, or '' for this site. */
   readonly origin: string
-  readonly segments: readonly (readonly Part[])[]
-  /** What follows `?` and `#`, where they are written. */
-  readonly query: readonly Part[] | undefined
-  readonly fragment: readonly Part[] | undefined
+  readonly segments: readonly (readonly TemplateToken[])[]
+  /** What follows `?` and `#`, undefined if the template has none. */
+  readonly query: readonly TemplateToken[] | undefined
+  readonly fragment: readonly TemplateToken[] | undefined
 }
 
-/** A text in its two spellings, or what was captured by a name. */
-type Part =
+/** A literal text in both spellings, or a placeholder for a capture. */
+type TemplateToken =
   | { readonly kind: 'literal'; readonly encoded: string; readonly decoded: string }
   | { readonly kind: 'capture'; readonly name: string }
 
-/** Where a redirect leads: `/new/:splat`, `/search?q=:name`, `https://a.example/#top`. */
+/** Compiles the `to` of a redirect: `/new/:splat`, `/search?q=:name`, `https://a.example/#top`. */
 export function compileLocation(text: string): ParseResult<PathTemplate> {
-  if (/[\0-\x1f\x7f\\]/.test(text)) return refuse('have neither backslashes nor control characters')
+  if (/[\0-\x1f\x7f\\]/.test(text))
+    return refuse('contain neither backslashes nor control characters')
   const [, base = '', path = '', query, fragment] =
     /^(https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/i.exec(text) ?? []
   if (base === '' && (path[0] !== '/' || path[1] === '/'))
     return refuse('begin with one slash, http:// or https://')
-  // A capture in the authority would let a client choose the host.
+  // A capture in the authority would let the client choose the host.
   const url = base !== '' && URL.canParse(base) ? new URL(base) : undefined
   if (base !== '' && (url === undefined || url.username !== '' || url.password !== '')) {
-    return refuse('name a host, without a user and without captures')
+    return refuse('have a host without user information or captures')
   }
   const segments = compilePath(path === '' ? '/' : path)
   if (!segments.ok) return segments
-  for (const part of [query, fragment]) {
-    const decoded = decodePathText(part ?? '')
+  for (const component of [query, fragment]) {
+    const decoded = decodePathText(component ?? '')
     if (!decoded.ok) return decoded
   }
   return {
@@ -42,13 +52,13 @@ export function compileLocation(text: string): ParseResult<PathTemplate> {
       text,
       origin: url?.origin ?? '',
       segments: segments.value,
-      query: query === undefined ? undefined : partsOf(query),
-      fragment: fragment === undefined ? undefined : partsOf(fragment),
+      query: query === undefined ? undefined : tokenize(query),
+      fragment: fragment === undefined ? undefined : tokenize(fragment),
     },
   }
 }
 
-/** Where a rewrite leads: `/pages/:page.html`. */
+/** Compiles the `to` of a rewrite: `/pages/:page.html`. */
 export function compileTarget(text: string): ParseResult<PathTemplate> {
   if (/[?#]/.test(text)) return refuse('be a path, without a query or fragment')
   const segments = compilePath(text)
@@ -59,65 +69,72 @@ export function compileTarget(text: string): ParseResult<PathTemplate> {
   }
 }
 
-function compilePath(text: string): ParseResult<Part[][]> {
+function compilePath(text: string): ParseResult<TemplateToken[][]> {
   const split = splitPathText(text)
   if (!split.ok) return split
   if (text.includes('*'))
-    return refuse('have :splat for what ** captures, and a star itself as %2A')
+    return refuse('use :splat for what ** captures, and write a literal star as %2A')
   for (const segment of split.value) {
     const decoded = decodePathText(segment)
     if (!decoded.ok) return decoded
   }
-  const segments = split.value.map(partsOf)
-  // Many segments have no place in one.
-  const isInside = segments.some(parts => parts.length > 1 && namesIn(parts).includes(SPLAT))
-  return isInside ? refuse('have :splat as a whole segment only') : { ok: true, value: segments }
+  const segments = split.value.map(tokenize)
+  // A splat is any number of segments, so it cannot be part of one.
+  const isInside = segments.some(
+    tokens => tokens.length > 1 && captureNamesIn(tokens).includes(SPLAT),
+  )
+  return isInside ? refuse('use :splat only as a whole segment') : { ok: true, value: segments }
 }
 
-function partsOf(text: string): Part[] {
+function tokenize(text: string): TemplateToken[] {
   const [first, ...others] = text.split(':')
-  const parts: Part[] = [literal(first!)]
+  const tokens: TemplateToken[] = [literal(first!)]
   for (const other of others) {
-    const name = NAME.exec(other)?.[0]
-    if (name === undefined) parts.push(literal(`:${other}`))
-    else parts.push({ kind: 'capture', name }, literal(other.slice(name.length)))
+    const name = CAPTURE_NAME.exec(other)?.[0]
+    if (name === undefined) tokens.push(literal(`:${other}`))
+    else tokens.push({ kind: 'capture', name }, literal(other.slice(name.length)))
   }
-  return parts.filter(part => part.kind === 'capture' || part.encoded !== '')
+  return tokens.filter(token => token.kind === 'capture' || token.encoded !== '')
 }
 
-function literal(text: string): Part {
-  // What is encoded already stays as it is.
+function literal(text: string): TemplateToken {
+  // Percent-encodings in the text stay as they are.
   const encoded = encodeURI(wellFormed(text)).replaceAll('%25', '%')
   return { kind: 'literal', encoded, decoded: decodeURIComponent(encoded) }
 }
 
-/** The first name in a template that the pattern does not capture. */
+/** Returns the first name in a template that the pattern does not capture. */
 export function nameMissing(
   { segments, query = [], fragment = [] }: PathTemplate,
-  { names }: PathPattern,
+  { captureNames }: PathPattern,
 ): string | undefined {
-  return namesIn([...segments.flat(), ...query, ...fragment]).find(name => !names.includes(name))
+  return captureNamesIn([...segments.flat(), ...query, ...fragment]).find(
+    name => !captureNames.includes(name),
+  )
 }
 
-function namesIn(parts: readonly Part[]): string[] {
-  return parts.flatMap(part => (part.kind === 'capture' ? [part.name] : []))
+function captureNamesIn(tokens: readonly TemplateToken[]): string[] {
+  return tokens.flatMap(token => (token.kind === 'capture' ? [token.name] : []))
 }
 
-/** The template as a decoded path. Nothing says yet that such a path is served. */
+/** Expands a template to a decoded path. The caller checks that such a path may be served. */
 export function expandTarget({ segments }: PathTemplate, captures: Captures): string {
   return expandPath(segments, captures, 'decoded')
 }
 
-/** The template as a Location (RFC 9110 §10.2.2). The query of the request goes along unless the template has its own. */
+/**
+ * Expands a template to a Location (RFC 9110 §10.2.2), with the query of the request unless the
+ * template has its own.
+ */
 export function expandLocation(template: PathTemplate, captures: Captures, query: string): string {
   const { origin, segments, fragment } = template
-  const search = searchOf(template, captures, query)
+  const expandedQuery = expandQuery(template, captures, query)
   const path = expandPath(segments, captures, 'encoded')
-  const end = fragment === undefined ? '' : `#${expandParts(fragment, captures, 'encoded')}`
-  return `${origin}${path}${search === '' ? '' : `?${search}`}${end}`
+  const end = fragment === undefined ? '' : `#${expandTokens(fragment, captures, 'encoded')}`
+  return `${origin}${path}${expandedQuery === '' ? '' : `?${expandedQuery}`}${end}`
 }
 
-/** Whether the Location is where the request came from: to be sent there again would never end. */
+/** Whether the Location is the URL of the request itself, so that the client would loop. */
 export function isRedirectLoop(
   template: PathTemplate,
   captures: Captures,
@@ -127,45 +144,53 @@ export function isRedirectLoop(
   return (
     template.origin === '' &&
     expandTarget(template, captures) === path &&
-    searchOf(template, captures, query) === query
+    expandQuery(template, captures, query) === query
   )
 }
 
 type Spelling = 'encoded' | 'decoded'
 
-function searchOf({ query: own }: PathTemplate, captures: Captures, query: string): string {
-  return own === undefined ? query : expandParts(own, captures, 'encoded')
+function expandQuery({ query: own }: PathTemplate, captures: Captures, query: string): string {
+  return own === undefined ? query : expandTokens(own, captures, 'encoded')
 }
 
-/** Begins with one slash, whatever was captured: no segment but the last is empty. */
+/** Begins with exactly one slash, whatever was captured: only the last segment may be empty. */
 function expandPath(
-  segments: readonly (readonly Part[])[],
+  segments: readonly (readonly TemplateToken[])[],
   captures: Captures,
   spelling: Spelling,
 ): string {
-  const expanded = segments.flatMap(parts => {
-    const [only] = parts
-    const isWhole = parts.length === 1 && only!.kind === 'capture'
+  const expanded = segments.flatMap(tokens => {
+    const [only] = tokens
+    const isWhole = tokens.length === 1 && only!.kind === 'capture'
     return isWhole
-      ? expandPart(only!, captures, spelling)
-      : [expandParts(parts, captures, spelling)]
+      ? expandToken(only!, captures, spelling)
+      : [expandTokens(tokens, captures, spelling)]
   })
   return `/${expanded.filter((segment, i) => segment !== '' || i === expanded.length - 1).join('/')}`
 }
 
-function expandParts(parts: readonly Part[], captures: Captures, spelling: Spelling): string {
-  return parts.map(part => expandPart(part, captures, spelling).join('/')).join('')
+function expandTokens(
+  tokens: readonly TemplateToken[],
+  captures: Captures,
+  spelling: Spelling,
+): string {
+  return tokens.map(token => expandToken(token, captures, spelling).join('/')).join('')
 }
 
-function expandPart(part: Part, captures: Captures, spelling: Spelling): readonly string[] {
-  if (part.kind === 'literal') return [part[spelling]]
-  const values = captures.get(part.name) ?? []
+function expandToken(
+  token: TemplateToken,
+  captures: Captures,
+  spelling: Spelling,
+): readonly string[] {
+  if (token.kind === 'literal') return [token[spelling]]
+  const values = captures.get(token.name) ?? []
   return spelling === 'decoded'
     ? values
     : values.map(value => encodeURIComponent(wellFormed(value)))
 }
 
-/** A lone surrogate has no UTF-8, and would throw. */
+/** Replaces lone surrogates: they have no UTF-8 form, so that `encodeURI` would throw. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }

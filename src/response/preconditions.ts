@@ -1,7 +1,7 @@
 import { entityTagMatches, entityTagMatchesStrongly, isWeakTag } from './entity-tag.ts'
 import { parseHttpDate } from './http-date.ts'
 
-/** The fields of a request that make it conditional, `undefined` where absent (RFC 9110 §13.1). */
+/** The precondition fields of a request, `undefined` if absent (RFC 9110 §13.1). */
 export type Preconditions = {
   readonly ifMatch?: string | undefined
   readonly ifUnmodifiedSince?: string | undefined
@@ -9,24 +9,30 @@ export type Preconditions = {
   readonly ifModifiedSince?: string | undefined
 }
 
-/** What tells one representation from another; `undefined` where the file has no modification time that can be believed. */
+/**
+ * The validators of a representation. `lastModifiedMs` is `undefined` if the file has no credible
+ * modification time.
+ */
 export type Validators = { readonly etag: string; readonly lastModifiedMs: number | undefined }
 
+/** `index` is the position of the validators that matched. */
 export type PreconditionOutcome =
   | { readonly kind: 'proceed' }
   | { readonly kind: 'failed' }
   | { readonly kind: 'not-modified'; readonly index: number }
 
 /**
- * How old a Last-Modified must be to be strong. The second that it names must be over, or the file may change once more within it
- * (RFC 9110 §8.8.2.2); and some file systems count in twos.
+ * The minimum age of a Last-Modified as a strong validator. Its second must be over, because the
+ * file could change again within it (RFC 9110 §8.8.2.2), and some file systems have a resolution of
+ * two seconds.
  */
 const STRONG_DATE_MS = 2000
 
 /**
- * Whether a GET or HEAD goes on, is refused with 412, or is answered with 304 (RFC 9110 §13.2.2). `validators` are
- * those of all representations that the request accepts, that which would be sent first; `index` is of that
- * which the client has. `nowMs` is for two-digit years.
+ * Evaluates the preconditions of a GET or HEAD (RFC 9110 §13.2.2): the server proceeds, or responds
+ * with 412 (`failed`) or 304 (`not-modified`). `validators` are those of all representations that
+ * the request accepts, first those of the one that the server would send. `nowMs` is for two-digit
+ * years.
  */
 export function evaluatePreconditions(
   conditions: Preconditions,
@@ -37,16 +43,16 @@ export function evaluatePreconditions(
   const isUnmodifiedSince = (date: string): boolean | undefined =>
     isUnmodified(validators[0]?.lastModifiedMs, date, nowMs)
 
-  // Step 1. Step 2 is only for requests without an If-Match.
+  // Step 1. Step 2 applies only without an If-Match.
   if (ifMatch !== undefined) {
     if (!validators.some(({ etag }) => entityTagMatchesStrongly(ifMatch, etag)))
       return { kind: 'failed' }
   }
-  // Step 2. RFC 9110 §13.1.4: ignored where it is no date, or there is none to compare it with.
+  // Step 2. RFC 9110 §13.1.4: ignored if the field is not a date or the file has none.
   else if (ifUnmodifiedSince !== undefined && isUnmodifiedSince(ifUnmodifiedSince) === false)
     return { kind: 'failed' }
 
-  // Step 3. Step 4 is only for requests without an If-None-Match.
+  // Step 3. Step 4 applies only without an If-None-Match.
   if (ifNoneMatch !== undefined) {
     const index = validators.findIndex(({ etag }) => entityTagMatches(ifNoneMatch, etag))
     return index < 0 ? { kind: 'proceed' } : { kind: 'not-modified', index }
@@ -58,8 +64,9 @@ export function evaluatePreconditions(
 }
 
 /**
- * Whether a Range counts: step 5 of RFC 9110 §13.2.2. An If-Range is met by the same strong entity-tag, or by the very date of
- * Last-Modified once that is a strong validator (§13.1.5); by no list and no `*`.
+ * Whether the Range of a request applies: step 5 of RFC 9110 §13.2.2. If-Range matches the same
+ * strong entity-tag, or exactly the Last-Modified date if that is a strong validator (§13.1.5). A
+ * list or `*` does not match.
  */
 export function rangeApplies(
   ifRange: string | undefined,
@@ -74,7 +81,7 @@ export function rangeApplies(
   return parseHttpDate(ifRange, nowMs) === modifiedMs && nowMs - modifiedMs >= STRONG_DATE_MS
 }
 
-/** Undefined where `date` is no date, or there is none to compare it with. */
+/** Returns undefined if `date` is not a date or the file has none. */
 function isUnmodified(
   lastModifiedMs: number | undefined,
   date: string,
@@ -85,7 +92,7 @@ function isUnmodified(
   return startOfSecond(lastModifiedMs) <= sinceMs
 }
 
-/** What an HTTP-date keeps of a time. */
+/** Rounds a time down to the resolution of an HTTP-date. */
 function startOfSecond(ms: number): number {
   return Math.floor(ms / 1000) * 1000
 }

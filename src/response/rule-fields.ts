@@ -1,7 +1,10 @@
 import { isFieldName, isFieldValue } from './response-builder.ts'
 
-/** What the server alone knows: how the message is framed, coded and negotiated, and when it was made. */
-const OWN: ReadonlySet<string> = new Set([
+/**
+ * Fields of framing, coding, negotiation, routing and time, which only the server can set
+ * correctly.
+ */
+const SERVER_FIELDS: ReadonlySet<string> = new Set([
   'accept-ranges',
   'allow',
   'connection',
@@ -18,19 +21,23 @@ const OWN: ReadonlySet<string> = new Set([
   'upgrade',
   'vary',
 ])
-/** These may be left out, but one that is made up would not change with the file. */
+/** A rule may remove these, but not set them: a fixed value would not change with the file. */
 const VALIDATORS: ReadonlySet<string> = new Set(['etag', 'last-modified'])
 
-/** Why a rule may not set or unset a field, to follow "must"; undefined if it may. */
+/**
+ * Returns why a rule may not set or unset a field, as the rest of a sentence after "must";
+ * undefined if it may.
+ */
 export function nameRefusal(name: string, use: 'set' | 'unset'): string | undefined {
   const lower = name.toLowerCase()
-  if (!isFieldName(name)) return 'be the name of a field'
-  if (OWN.has(lower)) return 'not be a field that the server itself has to get right'
-  if (use === 'set' && VALIDATORS.has(lower)) return 'be told by the file; it can only be unset'
+  if (!isFieldName(name)) return 'be a header name'
+  if (SERVER_FIELDS.has(lower)) return 'not be a header that only the server can set'
+  if (use === 'set' && VALIDATORS.has(lower))
+    return 'not be set, only unset: the server derives it from the file'
   return undefined
 }
 
-/** Whether text can be sent as it is: blanks at the ends are not part of a value (RFC 9110 §5.5). */
+/** Whether a text is a field value, without white space at its ends (RFC 9110 §5.5). */
 export function isRuleValue(value: string): boolean {
   return isFieldValue(value) && value === value.trim()
 }

@@ -4,7 +4,10 @@ import { expandLocation, expandTarget, isRedirectLoop, type PathTemplate } from 
 import { decodePathText, type ParseResult, refuse } from './path-text.ts'
 import { encodePath, parseTargetPath } from './target-path.ts'
 
-/** The rules of a site, checked. Of each kind, the first that matches a path is the one that counts. */
+/**
+ * The rules of a site, checked and compiled. Of each kind, the first rule that matches a path
+ * applies.
+ */
 export type SiteRules = {
   readonly headers: readonly HeaderRule[]
   readonly redirects: readonly RedirectRule[]
@@ -13,7 +16,7 @@ export type SiteRules = {
   readonly singles: readonly SingleRule[]
 }
 
-/** Fields for the answers; names in `unset` are in lower case. */
+/** Fields to set and remove; names in `unset` are in lower case. */
 export type HeaderRule = {
   readonly match: PathPattern
   readonly set: readonly FieldLine[]
@@ -26,9 +29,11 @@ export type RedirectRule = {
   readonly status: RedirectStatus
 }
 export type RewriteRule = { readonly match: PathPattern; readonly to: PathTemplate }
-/** `control` is a Cache-Control. */
+/** `control` is a Cache-Control value. */
 export type CacheRule = { readonly match: PathPattern; readonly control: string }
-/** A single-page application: `prefix` ends in a slash; `file` is the canonical path of its page. */
+/**
+ * A single-page application. `prefix` ends in a slash; `file` is the canonical path of its page.
+ */
 export type SingleRule = { readonly prefix: string; readonly file: string }
 
 export const NO_RULES: SiteRules = {
@@ -41,9 +46,12 @@ export const NO_RULES: SiteRules = {
 
 const NO_FIELDS: Pick<HeaderRule, 'set' | 'unset'> = { set: [], unset: [] }
 
-// All of them take the canonical path: decoded, `/a/b`, a folder with a slash at its end.
+// The functions below take canonical paths: decoded, `/a/b`, a folder with a slash at its end.
 
-/** Where a request is sent on; `query` is what follows the `?`, as it was sent. */
+/**
+ * Returns the redirect for a request, undefined if none applies. `query` is what follows the `?`,
+ * not decoded.
+ */
 export function redirectOf(
   { redirects }: SiteRules,
   path: string,
@@ -56,7 +64,10 @@ export function redirectOf(
   return undefined
 }
 
-/** The canonical path that is served in place of this one. A rule that would make no such path, a dotfile's, does not count. */
+/**
+ * Returns the canonical path to serve instead of this one, undefined if no rule applies. A rule is
+ * skipped if its result is not canonical, such as the path of a dotfile.
+ */
 export function rewriteOf({ rewrites }: SiteRules, path: string): string | undefined {
   for (const { rule, captures } of matches(rewrites, path)) {
     const target = expandTarget(rule.to, captures)
@@ -65,19 +76,25 @@ export function rewriteOf({ rewrites }: SiteRules, path: string): string | undef
   return undefined
 }
 
-/** The Cache-Control of a path. */
+/** Returns the Cache-Control for a path, undefined if no rule matches. */
 export function cacheControlOf({ caches }: SiteRules, path: string): string | undefined {
   for (const { rule } of matches(caches, path)) return rule.control
   return undefined
 }
 
-/** The fields to set, in place of others of the same names, and the names, in lower case, of those to leave out. */
+/**
+ * Returns the fields to set, which replace fields of the same names, and the names, in lower case,
+ * of the fields to remove.
+ */
 export function headersOf({ headers }: SiteRules, path: string): Pick<HeaderRule, 'set' | 'unset'> {
   for (const { rule } of matches(headers, path)) return rule
   return NO_FIELDS
 }
 
-/** The canonical path of the page that answers navigations below the longest prefix, itself with or without its slash. */
+/**
+ * Returns the canonical path of the page for navigations at this path: that of the longest prefix.
+ * A prefix also matches without its final slash.
+ */
 export function singleOf({ singles }: SiteRules, path: string): string | undefined {
   let longest: SingleRule | undefined
   for (const rule of singles) {
@@ -87,13 +104,16 @@ export function singleOf({ singles }: SiteRules, path: string): string | undefin
   return longest?.file
 }
 
-/** Whether a decoded path is one that a request could have had. */
+/** Whether a decoded path is the canonical path of a valid request target. */
 export function isCanonical(path: string): boolean {
   const outcome = parseTargetPath(encodePath(path.split('/'), path.endsWith('/')))
   return outcome.ok && outcome.path === path
 }
 
-/** The prefix of a single-page application: a path without patterns in it, with or without the slash at its end. */
+/**
+ * Compiles the prefix of a single-page application: a path without patterns, with or without a
+ * slash at its end.
+ */
 export function compilePrefix(text: string): ParseResult<string> {
   if (!/^\/[^*?#]*$/.test(text)) return refuse('be the path of a folder, such as /admin/')
   const decoded = decodePathText(text.endsWith('/') ? text : `${text}/`)
@@ -101,7 +121,7 @@ export function compilePrefix(text: string): ParseResult<string> {
   return isCanonical(decoded.value) ? decoded : refuse('be the path of a folder, such as /admin/')
 }
 
-/** A prefix as it has to be written to be this one. */
+/** Formats a prefix so that `compilePrefix` returns it again. */
 export function prefixText(prefix: string): string {
   return prefix.replace(/[%*?#]/g, character =>
     character === '*' ? '%2A' : encodeURIComponent(character),

@@ -55,9 +55,10 @@ export const StatusCode = {
   InsufficientStorage: 507,
 } as const
 
+/** One of these status codes. */
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode]
 
-const phrases: Record<StatusCode, string> = {
+const PHRASES: Record<StatusCode, string> = {
   100: 'Continue',
   101: 'Switching Protocols',
   200: 'OK',
@@ -109,11 +110,12 @@ const phrases: Record<StatusCode, string> = {
 }
 
 /**
- * The reason phrase of a status, or `''` for one not listed: a phrase may be empty (RFC 9112 §4).
+ * Returns the reason phrase of a status, `''` for one not listed: a phrase may be empty (RFC 9112
+ * §4).
  *
  * @example
  * reasonPhrase(404) // => 'Not Found'
  */
 export function reasonPhrase(status: number): string {
-  return phrases[status as StatusCode] ?? ''
+  return PHRASES[status as StatusCode] ?? ''
 }

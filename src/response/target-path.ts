@@ -1,34 +1,38 @@
-const errors = {
+const ERRORS = {
   'not-absolute': { status: 400, reason: 'The path does not begin with a slash.' },
   'raw-character': {
     status: 400,
-    reason: 'The path holds a character that has to be percent-encoded.',
+    reason: 'The path contains a character that must be percent-encoded.',
   },
   'bad-encoding': {
     status: 400,
-    reason: 'A percent-encoding is cut short, not hexadecimal, or not UTF-8.',
+    reason: 'A percent-encoding is incomplete, not hexadecimal, or not UTF-8.',
   },
-  'control-character': { status: 400, reason: 'The path holds an encoded control character.' },
-  backslash: { status: 400, reason: 'The path holds a backslash.' },
-  'encoded-slash': { status: 400, reason: 'The path holds an encoded slash.' },
-  'empty-segment': { status: 400, reason: 'The path has an empty segment.' },
-  'dot-segment': { status: 400, reason: 'The path has a segment "." or "..".' },
+  'control-character': { status: 400, reason: 'The path contains an encoded control character.' },
+  backslash: { status: 400, reason: 'The path contains a backslash.' },
+  'encoded-slash': { status: 400, reason: 'The path contains an encoded slash.' },
+  'empty-segment': { status: 400, reason: 'The path contains an empty segment.' },
+  'dot-segment': { status: 400, reason: 'The path contains a segment "." or "..".' },
   dotfile: { status: 404, reason: 'Names that begin with a dot are not served.' },
   'segment-too-long': { status: 404, reason: 'A segment of the path is longer than 255 bytes.' },
-  'windows-name': { status: 404, reason: 'A segment of the path has another meaning to Windows.' },
+  'windows-name': {
+    status: 404,
+    reason: 'A segment of the path has a special meaning on Windows.',
+  },
 } as const
 
-export type TargetPathErrorCode = keyof typeof errors
+/** Why a path is refused. */
+export type TargetPathErrorCode = keyof typeof ERRORS
 
 /** The path as segments, or why it is refused. */
 export type TargetPathOutcome =
   | {
       readonly ok: true
-      /** Decoded, none empty. */
+      /** Decoded; none is empty. */
       readonly segments: readonly string[]
       /** Whether the path ends in a slash. */
       readonly isFolder: boolean
-      /** The one decoded spelling: `/`, `/a`, `/a/`. */
+      /** The canonical decoded form: `/`, `/a`, `/a/`. */
       readonly path: string
     }
   | {
@@ -39,21 +43,22 @@ export type TargetPathOutcome =
     }
 
 interface TargetPathOptions {
-  /** Admits names that begin with a dot. */
+  /** Allows names that begin with a dot. */
   readonly dotfiles?: boolean
-  /** Refuses what Windows would take for another file, a stream or a device. */
+  /** Refuses names that Windows would resolve to another file, a stream or a device. */
   readonly windows?: boolean
 }
 
-const segmentBytesMax = 255
+const SEGMENT_BYTES_MAX = 255
 
-// A stream `a:b`, a short name `SECRET~1`, an end that Windows drops, a device.
-const windowsName =
+// A stream `a:b`, a short name `SECRET~1`, a final dot or space, which Windows drops, or a device.
+const WINDOWS_NAME =
   /:|~[0-9]|[. ]$|^(?:con|prn|aux|nul|con(?:in|out)\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)/i
 
 /**
- * The path of a request target, up to `?`, as segments below a root. What two readers could understand
- * differently is refused and never repaired, so that rules, cache and file system all see the same name.
+ * Parses the path of a request target, up to `?`, into segments below a root. A path that two
+ * readers could interpret differently is refused, never repaired, so that rules, cache and file
+ * system all see the same name.
  *
  * @example
  * const outcome = parseTargetPath('/caf%C3%A9/')
@@ -68,24 +73,25 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
 
   const segments: string[] = []
   for (const rawSegment of rawSegments) {
-    // RFC 3986 §2.4: decoded once, after the split.
+    // RFC 3986 §2.4: decode once, after splitting.
     const segment = decode(rawSegment)
     if (segment === undefined) return refuse('bad-encoding')
     const code = errorIn(rawSegment, segment, segments.length === 0, options)
     if (code !== undefined) return refuse(code)
     segments.push(segment)
   }
-  return { ok: true, segments, isFolder, path: spell(segments, isFolder) }
+  return { ok: true, segments, isFolder, path: joinSegments(segments, isFolder) }
 }
 
 /**
- * Decoded segments as a path for href and Location: one slash in front, whatever the segments.
+ * Formats decoded segments as a path for href and Location. It begins with exactly one slash,
+ * whatever the segments.
  *
  * @example
  * encodePath(['a b', 'ü']) // => '/a%20b/%C3%BC'
  */
 export function encodePath(segments: readonly string[], isFolder = false): string {
-  return spell(segments.filter(segment => segment !== '').map(encode), isFolder)
+  return joinSegments(segments.filter(segment => segment !== '').map(encode), isFolder)
 }
 
 function errorIn(
@@ -100,25 +106,25 @@ function errorIn(
   if (/[\0-\x1f\x7f]/.test(segment)) return 'control-character'
   if (segment.includes('/')) return 'encoded-slash'
   if (segment === '.' || segment === '..') return 'dot-segment'
-  // RFC 8615 §3: /.well-known/ is at the root.
+  // RFC 8615 §3: /.well-known/ exists at the root only.
   if (segment[0] === '.' && !options.dotfiles && !(isFirst && segment === '.well-known'))
     return 'dotfile'
   const escapes = rawSegment.split('%').length - 1
-  if (rawSegment.length - 2 * escapes > segmentBytesMax) return 'segment-too-long'
-  return options.windows && windowsName.test(segment) ? 'windows-name' : undefined
+  if (rawSegment.length - 2 * escapes > SEGMENT_BYTES_MAX) return 'segment-too-long'
+  return options.windows && WINDOWS_NAME.test(segment) ? 'windows-name' : undefined
 }
 
 function refuse(code: TargetPathErrorCode): TargetPathOutcome {
-  return { ok: false, code, ...errors[code] }
+  return { ok: false, code, ...ERRORS[code] }
 }
 
-function spell(segments: readonly string[], isFolder: boolean): string {
+function joinSegments(segments: readonly string[], isFolder: boolean): string {
   return isFolder && segments.length > 0 ? `/${segments.join('/')}/` : `/${segments.join('/')}`
 }
 
 function decode(rawSegment: string): string | undefined {
   try {
-    // As strict as it need be: it refuses overlong forms, surrogates and half an escape.
+    // It throws for overlong forms, surrogates and incomplete escapes.
     return decodeURIComponent(rawSegment)
   } catch {
     return undefined
@@ -126,6 +132,6 @@ function decode(rawSegment: string): string | undefined {
 }
 
 function encode(segment: string): string {
-  // A lone surrogate, which a Windows file name may hold, has no UTF-8 and would throw.
+  // A Windows file name may contain a lone surrogate, which has no UTF-8 form and would throw.
   return encodeURIComponent(segment.replace(/\p{Surrogate}/gu, '\ufffd'))
 }

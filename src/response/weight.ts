@@ -1,4 +1,7 @@
-/** Thousandths of `q=0` to `q=1` with at most three decimals (RFC 9110 §12.4.2), or `undefined`. */
+/**
+ * Parses `q=0` to `q=1` with at most three decimals (RFC 9110 §12.4.2). Returns thousandths, or
+ * `undefined` if the text is not a weight.
+ */
 export function parseWeight(text: string): number | undefined {
   if (text.length < 3 || text.length > 7 || !/^q=/i.test(text)) return undefined
   let thousandths = 0

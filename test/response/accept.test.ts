@@ -15,7 +15,7 @@ describe('acceptsMediaType', () => {
     ['application/*;q=0.5, text/html', 1000, 500],
     [CHROMIUM, 1000, 800],
     ['application/json, text/plain, */*', 1000, 1000],
-    // The more specific overrules the less, wherever it stands.
+    // The most specific range decides, whatever its position.
     ['text/*;q=0.3, text/html;q=0.7, */*;q=0.5', 700, 500],
     ['text/html;q=0, */*', 0, 1000],
     ['*/*, text/html;q=0', 0, 1000],
@@ -41,7 +41,7 @@ describe('acceptsMediaType', () => {
     ['text/html;q=1.000', 1000, 0],
     ['text/html;q=0.001', 1, 0],
     ['text/html;q=0.', 0, 0],
-    // Malformed members are as if they were not there.
+    // Malformed members are ignored.
     ['', 0, 0],
     [',,', 0, 0],
     ['text', 0, 0],
@@ -63,12 +63,12 @@ describe('acceptsMediaType', () => {
     ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 1000, 0],
     ['"text/html, application/json', 0, 0],
     ['application/json, "\\', 0, 1000],
-  ])('of %j: HTML %i, JSON %i', (accept, html, json) => {
+  ])('gives, for %j, HTML the weight %i and JSON %i', (accept, html, json) => {
     expect(acceptsMediaType(accept, 'text/html')).toBe(html)
     expect(acceptsMediaType(accept, 'application/json')).toBe(json)
   })
 
-  it('looks at 64 members and no more', () => {
+  it('reads 64 members and ignores the rest', () => {
     expect(acceptsMediaType(`${'a/b,'.repeat(63)}text/html`, 'text/html')).toBe(1000)
     expect(acceptsMediaType(`${'a/b,'.repeat(64)}text/html`, 'text/html')).toBe(0)
   })
@@ -102,7 +102,7 @@ describe('acceptsMediaType', () => {
     'text/html;a="',
     'q=',
     '\t;',
-  ])('reads 64 KiB of %j a few times over', part => {
+  ])('reads 64 KiB of %j in linear steps', part => {
     const text = part.repeat(65_536 / part.length)
     expect(countReads(text, counted => acceptsMediaType(counted, 'text/html'))).toBeLessThan(
       4 * 65_536,
@@ -123,7 +123,7 @@ describe('namesMediaType', () => {
     ['text/html;q=0', false],
     ['text/html;q=0, */*', false],
     ['', false],
-  ])('of %j: %s', (accept, isNamed) => {
+  ])('for %j returns %s', (accept, isNamed) => {
     expect(namesMediaType(accept, 'text/html')).toBe(isNamed)
   })
 })
@@ -144,7 +144,7 @@ describe('preferredMediaType', () => {
     ['application/json;q=0.5, */*;q=0.6', 'text/html'],
     ['application/json;q=0, text/html;q=0', 'text/html'],
     ['text/html;q=0', 'text/html'],
-  ])('of %j: %s', (accept, type) => {
+  ])('for %j returns %s', (accept, type) => {
     expect(preferredMediaType(accept, ['text/html', 'application/json'])).toBe(type)
   })
 })

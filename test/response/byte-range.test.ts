@@ -5,8 +5,10 @@ import { countReads } from './count-reads.ts'
 
 const KIB_64 = 65_536
 
-/** What a Range comes to, as Content-Range would name it: `0-0 5-6`, `*` for nothing, `whole`. */
-function read(value: string, size: number): string {
+/**
+ * What a Range selects, in the notation of Content-Range: `0-0 5-6`, `*` for nothing, or `whole`.
+ */
+function parsed(value: string, size: number): string {
   const outcome = parseRange(value, size)
   if (outcome.kind === 'unsatisfiable') return '*'
   if (outcome.kind === 'whole') return 'whole'
@@ -17,26 +19,27 @@ const list = (count: number, member: (i: number) => string): string =>
   `bytes=${Array.from({ length: count }, (_, i) => member(i)).join()}`
 
 describe('parseRange', () => {
-  describe('reads one range of 1000 bytes', () => {
+  describe('parses one range of 1000 bytes', () => {
     it.each([
-      // RFC 9110 §14.1.2: from first to last, both included.
+      // RFC 9110 §14.1.2: from the first to the last position, inclusive.
       ['bytes=0-0', '0-0'],
       ['bytes=0-1', '0-1'],
       ['bytes=500-599', '500-599'],
       ['bytes=999-999', '999-999'],
       ['bytes=0-999', '0-999'],
-      // RFC 9110 §14.1.2: a last position that is absent or beyond the end is the end.
+      // RFC 9110 §14.1.2: a last position that is absent or beyond the end means the end.
       ['bytes=0-', '0-999'],
       ['bytes=500-', '500-999'],
       ['bytes=999-', '999-999'],
       ['bytes=0-1000', '0-999'],
       ['bytes=999-2000', '999-999'],
-      // RFC 9110 §14.1.2: the last bytes, all of them if there are fewer.
+      // RFC 9110 §14.1.2: a suffix longer than the representation selects all of it.
       ['bytes=-1', '999-999'],
       ['bytes=-500', '500-999'],
       ['bytes=-1000', '0-999'],
       ['bytes=-2000', '0-999'],
-      // RFC 9110 §14.1.2: satisfiable only with a first position before the end, or a suffix of something.
+      // RFC 9110 §14.1.2: satisfiable if the first position is before the end, or the suffix is not
+      // 0.
       ['bytes=1000-', '*'],
       ['bytes=1000-1000', '*'],
       ['bytes=2000-', '*'],
@@ -47,7 +50,7 @@ describe('parseRange', () => {
       ['bytes=007-0008', '7-8'],
       ['bytes=00000000000000000000000000-', '0-999'],
       ['bytes=0-00000000000000000000000000', '0-0'],
-      // RFC 9110 §14.1.1: last before first is invalid. §14.2: what is invalid may be ignored.
+      // RFC 9110 §14.1.1: last before first is invalid. §14.2: an invalid field may be ignored.
       ['bytes=500-400', 'whole'],
       ['bytes=5-1', 'whole'],
       ['bytes=1-0', 'whole'],
@@ -59,11 +62,11 @@ describe('parseRange', () => {
       ['Bytes=0-0', '0-0'],
       ['BYTES=-1', '999-999'],
     ])('%s: %s', (value, expected) => {
-      expect(read(value, 1000)).toBe(expected)
+      expect(parsed(value, 1000)).toBe(expected)
     })
   })
 
-  describe('ignores what is not well formed, RFC 9110 §14.2', () => {
+  describe('ignores a malformed field, RFC 9110 §14.2', () => {
     it.each([
       '',
       ' ',
@@ -111,7 +114,7 @@ describe('parseRange', () => {
       'bytes=0\u22121',
       'bytes=,',
       'bytes=, ,\t,',
-      // Members of which one is invalid.
+      // One invalid member.
       'bytes=0-1,x',
       'bytes=x,0-1',
       'bytes=0-1,5-4',
@@ -129,11 +132,11 @@ describe('parseRange', () => {
       '=0-1',
       '0-1',
     ])('%j', value => {
-      expect(read(value, 1000)).toBe('whole')
+      expect(parsed(value, 1000)).toBe('whole')
     })
   })
 
-  describe('reads several ranges of 1000 bytes', () => {
+  describe('parses several ranges of 1000 bytes', () => {
     it.each([
       ['bytes=0-0,500-599', '0-0 500-599'],
       ['bytes=0-0,-1', '0-0 999-999'],
@@ -141,18 +144,18 @@ describe('parseRange', () => {
       // RFC 9110 §15.3.7.2: in the order of the request.
       ['bytes=-1,0-0', '999-999 0-0'],
       ['bytes=900-,500-599,0-0', '900-999 500-599 0-0'],
-      // RFC 9110 §5.6.1.2, and the example of §14.1.2 with a space before the first.
+      // RFC 9110 §5.6.1.2, and the example in §14.1.2 with a space before the first range.
       ['bytes= 0-99, 450-549, -100', '0-99 450-549 900-999'],
       ['bytes=,0-0', '0-0'],
       ['bytes=0-0,', '0-0'],
       ['bytes=,, ,\t0-0\t, ,\t,500-500 ,,', '0-0 500-500'],
       ['bytes=0-0 ', '0-0'],
-      // RFC 9110 §15.3.7.2: without what cannot be satisfied.
+      // RFC 9110 §15.3.7.2: without unsatisfiable ranges.
       ['bytes=2000-,0-0', '0-0'],
       ['bytes=0-0,2000-3000', '0-0'],
       ['bytes=-0,0-0', '0-0'],
       ['bytes=2000-,1000-1001,-0', '*'],
-      // RFC 9110 §15.3.7.2: what overlaps or touches is one.
+      // RFC 9110 §15.3.7.2: ranges that overlap or touch are merged.
       ['bytes=500-600,601-999', '500-999'],
       ['bytes=500-700,601-999', '500-999'],
       ['bytes=0-,0-', '0-999'],
@@ -160,26 +163,26 @@ describe('parseRange', () => {
       ['bytes=0-999,300-400', '0-999'],
       ['bytes=300-400,0-999', '0-999'],
       ['bytes=601-999,500-600', '500-999'],
-      // A gap of 2 bytes is sent too, one of 3 is not.
+      // A gap of 2 bytes is sent too, a gap of 3 is not.
       ['bytes=0-1,5-6', '0-1 5-6'],
       ['bytes=0-0,3-12', '0-12'],
       ['bytes=0-0,4-12', '0-0 4-12'],
       ['bytes=3-12,0-0', '0-12'],
       ['bytes=4-12,0-0', '4-12 0-0'],
-      // Where the first of them stood.
+      // In the position of the first merged range.
       ['bytes=900-999,0-9,500-509,12-29', '900-999 0-29 500-509'],
       ['bytes=500-509,900-999,0-9,450-498', '450-509 900-999 0-9'],
-      // One that joins two others.
+      // A range that joins two others.
       ['bytes=0-0,102-160,2-100', '0-160'],
       ['bytes=102-160,0-0,300-300,2-100', '0-160 300-300'],
-      // One within another does not shorten it.
+      // A range within another does not shorten it.
       ['bytes=0-500,10-20,502-560', '0-560'],
     ])('%s: %s', (value, expected) => {
-      expect(read(value, 1000)).toBe(expected)
+      expect(parsed(value, 1000)).toBe(expected)
     })
   })
 
-  describe('reads numerals of any length without loss', () => {
+  describe('parses numbers of any length exactly', () => {
     it.each([
       ['bytes=0-18446744073709551615', 1000, '0-999'],
       ['bytes=0-18446744073709551616', 1000, '0-999'],
@@ -192,7 +195,7 @@ describe('parseRange', () => {
       [`bytes=0-${'9'.repeat(400)}`, 1000, '0-999'],
       [`bytes=${'9'.repeat(400)}-`, 1000, '*'],
       [`bytes=${'0'.repeat(400)}5-${'0'.repeat(300)}7`, 1000, '5-7'],
-      // No two are equal because a double has no place for the difference.
+      // Numbers are compared as digits, not as doubles.
       ['bytes=9007199254740993-9007199254740992', 1000, 'whole'],
       ['bytes=9007199254740992-9007199254740993', 1000, '*'],
       ['bytes=100000000000000000000000001-100000000000000000000000000', 1000, 'whole'],
@@ -208,70 +211,71 @@ describe('parseRange', () => {
         '9007199254740989-9007199254740989',
       ],
     ])('%s of %d bytes: %s', (value, size, expected) => {
-      expect(read(value, size)).toBe(expected)
+      expect(parsed(value, size)).toBe(expected)
     })
   })
 
-  describe('reads ranges of an empty file', () => {
+  describe('parses ranges of an empty file', () => {
     it.each([
-      // RFC 9110 §14.1.2: a first position is never before its end.
+      // RFC 9110 §14.1.2: no first position is before the end.
       ['bytes=0-', '*'],
       ['bytes=0-0', '*'],
       ['bytes=0-0,5-', '*'],
       ['bytes=-0', '*'],
-      // RFC 9110 §14.1.2: "the only satisfiable form of range-spec"; §14.4 has no Content-Range for it.
+      // RFC 9110 §14.1.2: "the only satisfiable form of range-spec", but §14.4 has no
+      // Content-Range.
       ['bytes=-1', 'whole'],
       ['bytes=-500', 'whole'],
       ['bytes=0-,-1', 'whole'],
     ])('%s: %s', (value, expected) => {
-      expect(read(value, 0)).toBe(expected)
+      expect(parsed(value, 0)).toBe(expected)
     })
   })
 
-  it('takes 16 ranges and no more', () => {
+  it('accepts 16 ranges and no more', () => {
     const apart = (i: number): string => `${i * 200}-${i * 200}`
     expect(parseRange(list(16, apart), 100_000)).toMatchObject({ ranges: { length: 16 } })
-    expect(read(list(17, apart), 100_000)).toBe('whole')
-    expect(read(`${list(16, apart)},,, ,`, 100_000)).not.toBe('whole')
-    // Those that cannot be satisfied have been asked for, too.
+    expect(parsed(list(17, apart), 100_000)).toBe('whole')
+    expect(parsed(`${list(16, apart)},,, ,`, 100_000)).not.toBe('whole')
+    // Unsatisfiable ranges count too.
     expect(
-      read(
+      parsed(
         list(17, () => '2000-'),
         1000,
       ),
     ).toBe('whole')
     expect(
-      read(
+      parsed(
         list(16, () => '2000-'),
         1000,
       ),
     ).toBe('*')
   })
 
-  describe('withstands what others fell to', () => {
+  describe('withstands inputs that broke other servers', () => {
     it.each([
       ['CVE-2011-3192: many ranges that overlap', list(1300, i => `5-${i}`), 'whole'],
-      ['CVE-2011-3192, as many as are taken', list(16, i => `5-${i + 5}`), '5-20'],
+      ['CVE-2011-3192: as many as are accepted', list(16, i => `5-${i + 5}`), '5-20'],
       ['CVE-2017-7529: suffixes whose sum overflows', 'bytes=-623,-9223372036854775185', '0-999'],
       ['CVE-2017-7529: a negative offset', 'bytes=-9223372036854775809', '0-999'],
-      ['CVE-2024-26141: all of it, over and over', list(16, () => '0-'), '0-999'],
-      ['CVE-2024-26141, more often', list(5000, () => '0-'), 'whole'],
+      ['CVE-2024-26141: the whole file 16 times', list(16, () => '0-'), '0-999'],
+      ['CVE-2024-26141: the whole file 5000 times', list(5000, () => '0-'), 'whole'],
       ['CVE-2025-62727: many ranges to be merged', list(5000, i => `${2 * i}-${2 * i}`), 'whole'],
-      ['nginx#988: many that are tiny', list(100, i => `${i * 10}-${i * 10}`), 'whole'],
-      ['nginx#988: as many as are taken', list(16, i => `${i * 3}-${i * 3}`), '0-45'],
+      ['nginx#988: many tiny ranges', list(100, i => `${i * 10}-${i * 10}`), 'whole'],
+      ['nginx#988: as many as are accepted', list(16, i => `${i * 3}-${i * 3}`), '0-45'],
       ['sirv#175: beyond 64 bits', 'bytes=0-18446744073709551615', '0-999'],
       ['sirv: last before first', 'bytes=5-1', 'whole'],
       ['node-server#190: no range at all', 'hello', 'whole'],
       ['browsertrix-crawler#1127: a suffix beyond the start', 'bytes=-1001', '0-999'],
     ])('%s', (_, value, expected) => {
-      expect(read(value, 1000)).toBe(expected)
+      expect(parsed(value, 1000)).toBe(expected)
     })
   })
 
   it.each([
     ['commas', `bytes=${','.repeat(KIB_64)}`],
     ['spaces', `bytes=${' '.repeat(KIB_64)}`],
-    ['spaces that end badly', `bytes=${' '.repeat(KIB_64)}x`],
+    ['spaces before an invalid character', `bytes=${' '.repeat(KIB_64)}x`],
     ['commas and spaces', `bytes=${' ,\t'.repeat(KIB_64 / 3)}`],
     ['spaces after a range', `bytes=0-1${' '.repeat(KIB_64)}x`],
     ['digits', `bytes=${'9'.repeat(KIB_64)}`],
@@ -283,14 +287,14 @@ describe('parseRange', () => {
     ['dashes', `bytes=${'-'.repeat(KIB_64)}`],
     ['ranges', list(KIB_64 / 2, () => '0-')],
     ['empty members between ranges', list(16, () => `${','.repeat(4096)}0-`)],
-    ['a unit', 'bytes'.repeat(KIB_64 / 5)],
-  ])('reads 64 KiB of %s in steps that are linear', (_, value) => {
+    ['a repeated unit', 'bytes'.repeat(KIB_64 / 5)],
+  ])('reads 64 KiB of %s in linear steps', (_, value) => {
     const steps = countReads(value, counted => parseRange(counted, 1000))
     expect(steps).toBeGreaterThan(0)
     expect(steps).toBeLessThan(8 * value.length)
   })
 
-  it('names bytes that are there, in no more ranges than asked, far enough apart', () => {
+  it('returns existing bytes, in no more ranges than requested, at least 3 bytes apart', () => {
     const spec = fc.oneof(
       fc.tuple(fc.nat(3000), fc.nat(3000)).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`),
       fc.nat(3000).map(first => `${first}-`),
@@ -310,7 +314,7 @@ describe('parseRange', () => {
     )
   })
 
-  it('reads a range back from what names it', () => {
+  it('parses a range that contentRange formatted', () => {
     const range = fc.tuple(fc.nat(9999), fc.nat(9999)).map(
       ([a, b]): ByteRange => ({
         from: Math.min(a, b),
@@ -338,7 +342,7 @@ describe('contentRange', () => {
     // RFC 9110 §14.4: unsatisfied-range.
     [undefined, 1000, 'bytes */1000'],
     [undefined, 0, 'bytes */0'],
-  ])('names %j of %d bytes', (range, size, expected) => {
+  ])('formats %j of %d bytes', (range, size, expected) => {
     expect(contentRange(range, size)).toBe(expected)
   })
 })

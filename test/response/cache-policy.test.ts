@@ -6,7 +6,7 @@ import { countReads } from './count-reads.ts'
 
 describe('isHashedName', () => {
   it.each([
-    // Vite and Rollup 4, Rolldown: 8 of base64url.
+    // Vite, Rollup 4 and Rolldown: 8 characters of base64url.
     'index-BxT1_k9Q.js',
     'index.BxT1_k9Q.css',
     'chunk-BxT1_k9Q.mjs',
@@ -21,12 +21,12 @@ describe('isHashedName', () => {
     // SvelteKit and Astro.
     '_app/immutable/entry/app.D3f-1a2b.js',
     '_astro/page.Bq9_2xT1.css',
-    // Rollup 2 and 3 by pattern, Parcel, Vue CLI, Docusaurus: 8 hexadecimal digits.
+    // Rollup 2 and 3 with a pattern, Parcel, Vue CLI, Docusaurus: 8 hexadecimal digits.
     'index.8f4e2a1c.js',
     'logo.6ce24c58.png',
     'chunk-vendors.9b1c2d3e.js',
     '935f2afb.8b1c2d3e.js',
-    // webpack: 8, 10, 16, 20 or 32, and its chunks.
+    // webpack: 8, 10, 16, 20 or 32 hexadecimal digits, also in chunks.
     'main.3f9a1c2b4d5e6f708192.js',
     '123.abcdef12.chunk.js',
     '787.28cb0dcd.chunk.css',
@@ -41,7 +41,7 @@ describe('isHashedName', () => {
     'webpack-59c5c889f52620d6.js',
     '_next/static/css/3f9a1c2b4d5e6f70.css',
     '0f1a2b3c4d5e6f70.js',
-    // esbuild and Angular: 8 of base32.
+    // esbuild and Angular: 8 characters of base32.
     'app-3F9A1C2B.js',
     'chunk-FFHMD2TL.js',
     'chunk-ABCDEFGH.js',
@@ -56,14 +56,14 @@ describe('isHashedName', () => {
     `application-${'5feceb66ffc86f38'.repeat(4)}.css`,
     `main.min.${'5feceb66ffc86f38'.repeat(4)}.css`,
     'app-59c5c889f52620d6.wasm',
-    // Source maps, and what is precompressed.
+    // Source maps and precompressed files.
     'index-BxT1_k9Q.js.map',
     'main.3f9a1c2b.chunk.css.map',
     'index-BxT1_k9Q.js.br',
     'app-3F9A1C2B.js.gz',
     'index.BxT1_k9Q.css.zst',
     'index-BxT1_k9Q.js.map.br',
-  ])('finds the hash of %s', name => {
+  ])('finds the hash in %s', name => {
     expect(isHashedName(name)).toBe(true)
   })
 
@@ -86,7 +86,7 @@ describe('isHashedName', () => {
     'logo-1920x1080.png',
     'logo-640x480a.png',
     '20240131.js',
-    // Names that cameras give.
+    // File names of cameras.
     'DSC00042.jpg',
     'trip-DSC00042.jpg',
     'trip-P1000123.png',
@@ -121,7 +121,7 @@ describe('isHashedName', () => {
     'chunk-22334455.js',
     '787.12345678.chunk.js',
     '787.abcdefab.chunk.js',
-    // Tickets, people and things.
+    // Identifiers of tickets, people and things.
     'issue-b0012345.js',
     'invoice-a1234567.png',
     'avatar-550e8400-e29b-41d4-a716-44665544abcd.png',
@@ -131,13 +131,13 @@ describe('isHashedName', () => {
     '3f9a1c2b.jpg',
     '3f9a1c2b.js',
     'BxT1_k9Q.js',
-    // Of no length that a hash has.
+    // Lengths that no hash has.
     'app-3f9a1c2.js',
     'app-3f9a1c2b4.js',
     'app-BxT1_k9.js',
     'app.BxT1_k9Qz.js',
     'indexBxT1_k9Q.js',
-    // What people keep the address of.
+    // Files whose URLs people keep.
     'index-BxT1_k9Q.html',
     'main.3f9a1c2b.json',
     'deadbeef.txt',
@@ -146,10 +146,10 @@ describe('isHashedName', () => {
     'main.3f9a1c2b.js.LICENSE.txt',
     'main-3f9a1c2b',
     'main-3f9a1c2b.JS',
-    // A folder's hash is not the file's.
+    // The hash of a folder is not the hash of the file.
     'app-BxT1_k9Q/index.js',
     'app.3f9a1c2b.js/index.html',
-    // Hardly names.
+    // Incomplete names.
     '',
     '.js',
     '-.js',
@@ -160,7 +160,7 @@ describe('isHashedName', () => {
     'x.br',
     '3f9a1c2b',
     '/',
-  ])('finds none in %j', name => {
+  ])('finds no hash in %j', name => {
     expect(isHashedName(name)).toBe(false)
   })
 
@@ -174,15 +174,19 @@ describe('isHashedName', () => {
     ['8 hexadecimal digits', digest => `main.${digest.toString('hex').slice(0, 8)}.js`, 88],
     ['20 hexadecimal digits', digest => `main.${digest.toString('hex').slice(0, 20)}.js`, 99],
     ['32 hexadecimal digits', digest => `logo-${digest.toString('hex').slice(0, 32)}.png`, 95],
-    ['8 of base64url', digest => `index-${digest.toString('base64url').slice(0, 8)}.js`, 68],
-    ['8 of base32', digest => `main-${base32(digest).slice(0, 8)}.js`, 66],
-    ['8 of base32, in chunks', digest => `chunk-${base32(digest).slice(0, 8)}.js`, 99],
+    [
+      '8 characters of base64url',
+      digest => `index-${digest.toString('base64url').slice(0, 8)}.js`,
+      68,
+    ],
+    ['8 characters of base32', digest => `main-${base32(digest).slice(0, 8)}.js`, 66],
+    ['8 characters of base32 in chunks', digest => `chunk-${base32(digest).slice(0, 8)}.js`, 99],
   ])('finds most hashes of %s', (_, nameOf, percentMin) => {
     const found = digests.filter(digest => isHashedName(nameOf(digest)))
     expect((found.length / digests.length) * 100).toBeGreaterThan(percentMin)
   })
 
-  it('finds none in names of words, numbers and separators', () => {
+  it('finds no hash in names of words, numbers and separators', () => {
     const word = fc.constantFrom(
       ...[
         'app',
@@ -227,7 +231,7 @@ describe('isHashedName', () => {
     '.min',
     '.br',
     '550e8400-e29b-',
-  ])('reads 64 KiB of %j a few times over', part => {
+  ])('reads 64 KiB of %j in linear steps', part => {
     const name = `${part.repeat(65_536 / part.length)}.js`
     expect(countReads(name, counted => isHashedName(counted))).toBeLessThan(4 * 65_536)
     const startMs = performance.now()
@@ -237,7 +241,7 @@ describe('isHashedName', () => {
 })
 
 describe('defaultCacheControl', () => {
-  it('keeps a hashed name for a year, and asks again for any other', () => {
+  it('is one year for a hashed name, and no-cache for any other', () => {
     expect(defaultCacheControl('index-BxT1_k9Q.js')).toBe('public, max-age=31536000, immutable')
     expect(defaultCacheControl('index.html')).toBe('no-cache')
     expect(defaultCacheControl('app.js')).toBe('no-cache')

@@ -7,7 +7,7 @@ const all: readonly Coding[] = ['br', 'zstd', 'gzip']
 
 describe('chooseCoding', () => {
   it.each<[string | undefined, readonly Coding[], Coding | 'identity' | undefined]>([
-    // What is sent.
+    // What clients send.
     ['gzip, deflate, br, zstd', all, 'br'],
     ['gzip, deflate, br, zstd', ['zstd', 'br', 'gzip'], 'zstd'],
     ['gzip, deflate, br, zstd', ['gzip'], 'gzip'],
@@ -32,7 +32,7 @@ describe('chooseCoding', () => {
     ['gzip;q=0.000', all, 'identity'],
     ['gzip;q=0., br;q=1.', all, 'br'],
     ['gzip \t; \tQ=0.5 , br;q=0.4', all, 'gzip'],
-    // Any.
+    // Wildcard.
     ['*', all, 'br'],
     ['*;q=0.1', all, 'br'],
     ['br;q=0, *', all, 'zstd'],
@@ -58,7 +58,7 @@ describe('chooseCoding', () => {
     ['not-br', all, 'identity'],
     ['gzip br', all, 'identity'],
     ['gzip\u00a0', all, 'identity'],
-    // A malformed weight takes its member with it.
+    // A malformed weight makes the whole member invalid.
     ['gzip;q=', all, 'identity'],
     ['gzip;q=, *', ['gzip'], 'gzip'],
     ['gzip;', all, 'identity'],
@@ -81,16 +81,16 @@ describe('chooseCoding', () => {
     ['gzip;q=NaN', all, 'identity'],
     ['identity;q=zero', all, 'identity'],
     ['gzip;q=oops, br', all, 'br'],
-  ])('answers %j, offering %j, with %j', (field, offered, coding) => {
+  ])('for %j, offering %j, chooses %j', (field, offered, coding) => {
     expect(chooseCoding(field, offered)).toBe(coding)
   })
 
-  it('looks at 64 members and no more', () => {
+  it('reads 64 members and ignores the rest', () => {
     expect(chooseCoding(`${'x,'.repeat(63)}gzip`, all)).toBe('gzip')
     expect(chooseCoding(`${'x,'.repeat(64)}gzip`, all)).toBe('identity')
   })
 
-  it('never chooses what is not offered, and never throws', () => {
+  it('never chooses a coding that is not offered, and never throws', () => {
     const part = fc.constantFrom(
       'gzip',
       'br',
@@ -129,7 +129,7 @@ describe('chooseCoding', () => {
     )
   })
 
-  it.each([',', ';', ' ', 'gzip;q=0.', 'a', '\t;'])('reads 64 KiB of %j once', part => {
+  it.each([',', ';', ' ', 'gzip;q=0.', 'a', '\t;'])('reads 64 KiB of %j in linear steps', part => {
     const field = part.repeat(65_536 / part.length)
     expect(countReads(field, counted => chooseCoding(counted, all))).toBeLessThan(2 * 65_536)
     const startMs = performance.now()
@@ -148,7 +148,7 @@ describe('acceptableCodings', () => {
     [undefined, ['identity', 'gzip'], ['identity']],
     [undefined, ['br', 'gzip'], ['br', 'gzip']],
     [undefined, [], []],
-    // With nothing in it: no coding at all is wanted.
+    // An empty field: the client wants no coding.
     ['', withIdentity, ['identity']],
     ['', ['br', 'gzip'], []],
     // What browsers send.
@@ -174,11 +174,11 @@ describe('acceptableCodings', () => {
     ['identity;q=0', withIdentity, []],
     ['*;q=0', withIdentity, []],
     ['x-gzip;q=0.5', withIdentity, ['gzip', 'identity']],
-  ])('of %j, offering %j: %j', (field, offered, codings) => {
+  ])('for %j, offering %j, returns %j', (field, offered, codings) => {
     expect(acceptableCodings(field, offered)).toEqual(codings)
   })
 
-  it('is led by what is chosen', () => {
+  it('returns the chosen coding first', () => {
     const part = fc.constantFrom(
       'gzip',
       'br',
@@ -199,7 +199,7 @@ describe('acceptableCodings', () => {
           const codings = acceptableCodings(field, [...offered, 'identity'])
           expect(codings[0]).toBe(chooseCoding(field, offered))
           expect(new Set(codings).size).toBe(codings.length)
-          // Without identity the others are the same.
+          // Not offering identity does not change the others.
           expect(acceptableCodings(field, offered)).toEqual(
             codings.filter(coding => coding !== 'identity'),
           )

@@ -1,4 +1,7 @@
-/** How many chars of a text are read while something runs. What a method looks at counts whole: a slice as long as it is. */
+/**
+ * Counts the characters of a text that are read while `run` runs. A method call counts as the whole
+ * text, `slice` as the length of its result.
+ */
 export function countReads(text: string, run: (counted: string) => void): number {
   let count = 0
   const counted: string = new Proxy(Object(text), {

@@ -44,7 +44,7 @@ describe('corsFields', () => {
     [[A], `${A}, ${A}`, undefined, true],
     [[A], '', undefined, true],
     [[A], '*', undefined, true],
-  ])('letting %j, asked from %j: %j, by Origin %s', (origins, origin, allowed, vary) => {
+  ])('allowing %j, to the origin %j: %j, with Vary: %s', (origins, origin, allowed, vary) => {
     const fields = corsFields(origins, head(origin === undefined ? {} : { origin }))
     expect(fields).toEqual([
       ...(vary ? [['Vary', 'Origin']] : []),
@@ -55,31 +55,31 @@ describe('corsFields', () => {
 
 describe('planPreflight', () => {
   const METHODS = ['GET', 'HEAD', 'PUT']
-  const asked = { origin: A, 'access-control-request-method': 'PUT' }
+  const requested = { origin: A, 'access-control-request-method': 'PUT' }
   const ALLOWED = [
     ['Access-Control-Allow-Methods', 'GET, HEAD, PUT'],
     ['Access-Control-Max-Age', '86400'],
   ]
 
-  it('lets all origins', () => {
-    expect(planPreflight(['*'], head(asked, 'OPTIONS'), METHODS)).toEqual({
+  it('allows all origins', () => {
+    expect(planPreflight(['*'], head(requested, 'OPTIONS'), METHODS)).toEqual({
       status: 204,
       fields: [['Access-Control-Allow-Origin', '*'], ...ALLOWED],
       body: 'none',
     })
   })
 
-  it('lets a listed origin', () => {
-    expect(planPreflight([B, A], head(asked, 'OPTIONS'), METHODS)).toEqual({
+  it('allows a listed origin', () => {
+    expect(planPreflight([B, A], head(requested, 'OPTIONS'), METHODS)).toEqual({
       status: 204,
       fields: [['Vary', 'Origin'], ['Access-Control-Allow-Origin', A], ...ALLOWED],
       body: 'none',
     })
   })
 
-  it('does not let another, nor tells it what it could', () => {
+  it('does not allow another origin, nor sends it the allowed methods', () => {
     const names = { 'access-control-request-headers': 'x-a' }
-    expect(planPreflight([B], head({ ...asked, ...names }, 'OPTIONS'), METHODS)).toEqual({
+    expect(planPreflight([B], head({ ...requested, ...names }, 'OPTIONS'), METHODS)).toEqual({
       status: 204,
       fields: [['Vary', 'Origin']],
       body: 'none',
@@ -94,15 +94,15 @@ describe('planPreflight', () => {
       method: string,
     ]
   >([
-    ['without CORS', undefined, asked, 'OPTIONS'],
-    ['of another method', ['*'], asked, 'GET'],
+    ['without CORS', undefined, requested, 'OPTIONS'],
+    ['with another method', ['*'], requested, 'GET'],
     ['without an origin', ['*'], { 'access-control-request-method': 'PUT' }, 'OPTIONS'],
-    ['without a method asked for', ['*'], { origin: A }, 'OPTIONS'],
-  ])('leaves a request %s to others', (_, origins, fields, method) => {
+    ['without a requested method', ['*'], { origin: A }, 'OPTIONS'],
+  ])('returns undefined for a request %s', (_, origins, fields, method) => {
     expect(planPreflight(origins, head(fields, method), METHODS)).toBeUndefined()
   })
 
-  it.each<[requested: string, allowed: string | undefined]>([
+  it.each<[names: string, allowed: string | undefined]>([
     ['x-a', 'x-a'],
     ['authorization,x-a', 'authorization, x-a'],
     [' x-a \t,\tX-B', 'x-a, X-B'],
@@ -114,26 +114,26 @@ describe('planPreflight', () => {
     ['gr\u00f6\u00dfe, x-b', 'x-b'],
     ['*', '*'],
     [`${'a,'.repeat(63)}b,c`, `${'a, '.repeat(63)}b`],
-  ])('asked for %j, lets %j', (requested, allowed) => {
-    const fields = { ...asked, 'access-control-request-headers': requested }
+  ])('for the requested names %j, allows %j', (names, allowed) => {
+    const fields = { ...requested, 'access-control-request-headers': names }
     const plan = planPreflight(['*'], head(fields, 'OPTIONS'), METHODS)!
     expect(plan.fields.find(([name]) => name === 'Access-Control-Allow-Headers')?.[1]).toBe(allowed)
     expect(headBytes(plan.status, plan.fields).length).toBeGreaterThan(0)
   })
 
-  it('never lets the network of its own be reached, nor credentials', () => {
-    const fields = { ...asked, 'access-control-request-private-network': 'true' }
+  it('never allows access to private networks, nor credentials', () => {
+    const fields = { ...requested, 'access-control-request-private-network': 'true' }
     const names = planPreflight([A], head(fields, 'OPTIONS'), METHODS)!.fields.map(([name]) => name)
     expect(names).not.toContain('Access-Control-Allow-Private-Network')
     expect(names).not.toContain('Access-Control-Allow-Credentials')
   })
 
-  it.each([',', 'a', 'a,', ' ', '\t,'])('reads 64 KiB of %j once', part => {
+  it.each([',', 'a', 'a,', ' ', '\t,'])('reads 64 KiB of %j in linear steps', part => {
     const text = part.repeat(65_536 / part.length)
     const run = (counted: string) =>
       planPreflight(
         ['*'],
-        head({ ...asked, 'access-control-request-headers': counted }, 'OPTIONS'),
+        head({ ...requested, 'access-control-request-headers': counted }, 'OPTIONS'),
         METHODS,
       )
     expect(countReads(text, run)).toBeLessThan(2 * 65_536)

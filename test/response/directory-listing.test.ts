@@ -27,14 +27,14 @@ function namesInJson(json: string): string[] {
 }
 
 describe('renderListing', () => {
-  it('sorts as it is told to, by name if it is not', () => {
+  it('sorts by the given order, by default by name', () => {
     const entries = [file('b', 1), file('a', 2), folder('z'), file('c', 3)]
     expect(namesIn(renderListing({ path: '/', entries }))).toEqual(['z', 'a', 'b', 'c'])
     const sort = { key: 'size', isDescending: true } as const
     expect(namesIn(renderListing({ path: '/', entries, sort }))).toEqual(['z', 'c', 'a', 'b'])
   })
 
-  it('sorts by links in the head of the table, and says by which it is sorted', () => {
+  it('has sort links in the table head, and marks the sorted column', () => {
     const headOf = (html: string) => /<thead><tr>(.*?)<\/tr>/.exec(html)![1]
     const entries = [file('a')]
     expect(headOf(renderListing({ path: '/', entries }))).toBe(
@@ -50,7 +50,7 @@ describe('renderListing', () => {
     )
   })
 
-  it('keeps its order on the way to other folders', () => {
+  it('keeps the order in links to other folders', () => {
     const sort = { key: 'size', isDescending: false } as const
     const html = renderListing({ path: '/a/', entries: [folder('b'), file('c')], sort })
     const query = '?sort=size&amp;order=asc'
@@ -58,7 +58,7 @@ describe('renderListing', () => {
     expect(html).toContain(`<h1><a href="./../${query}">/</a><wbr><a href="./${query}">a/</a></h1>`)
   })
 
-  it('links to the parent folder, but at the root', () => {
+  it('links to the parent folder, except at the root', () => {
     expect(renderListing({ path: '/a/', entries: [] })).toContain('<a href="../" class="up">')
     expect(renderListing({ path: '/', entries: [] })).not.toContain('../')
   })
@@ -70,7 +70,7 @@ describe('renderListing', () => {
     )
   })
 
-  it('says that a folder is empty', () => {
+  it('states that a folder is empty', () => {
     expect(renderListing({ path: '/', entries: [] })).toContain('This folder is empty.')
     expect(renderListing({ path: '/', entries: [] })).not.toContain('<table>')
     expect(renderListing({ path: '/', entries: [file('a')] })).not.toContain(
@@ -84,14 +84,13 @@ describe('renderListing', () => {
     [[folder('a')], '1 folder'],
     [[folder('a'), folder('b'), file('c', 7)], '2 folders, 1 file, 7 B'],
     [Array.from({ length: 1234 }, (_, n) => file(`${n}`, 1)), '1,234 files, 1.2 kB'],
-  ])('sums up', (entries, summary) => {
+  ])('summarises the entries: %#', (entries, summary) => {
     expect(renderListing({ path: '/', entries })).toContain(`<p>${summary}</p>`)
   })
 
-  it('says that it is not all, where it is not', () => {
+  it('states that more entries exist, if the listing is capped', () => {
     const entries = Array.from({ length: 10_000 }, (_, n) => file(`${n}`))
-    const note =
-      '<p class="note">This folder holds more than these 10,000 entries. The others are not listed.</p>'
+    const note = '<p class="note">This folder has more than the 10,000 entries listed here.</p>'
     expect(renderListing({ path: '/', entries, isCapped: true })).toContain(note)
     expect(renderListing({ path: '/', entries, isCapped: false })).not.toContain('class="note"')
   })
@@ -135,7 +134,7 @@ describe('renderListing', () => {
     )
   })
 
-  it.each([9.3e21, -9.3e21])('has a date for the time %d', extreme => {
+  it.each([9.3e21, -9.3e21])('shows a date for the time %d', extreme => {
     expect(renderListing({ path: '/', entries: [{ ...file('a'), modifiedMs: extreme }] })).toMatch(
       /<time datetime="\d{4}-[^"]*">\d{4}-\d\d-\d\d \d\d:\d\d</,
     )
@@ -163,14 +162,14 @@ describe('renderListing', () => {
     ['a\nb\tc\0', 'a\ufffdb\ufffdc\ufffd'],
     ['a\u0085', 'a\ufffd'],
     ['\u05d0.txt', '\u05d0.txt'],
-  ])('shows the controls in %j', (name, shown) => {
+  ])('replaces the control characters in %j', (name, shown) => {
     const html = renderListing({ path: `/${name}/`, entries: [file(name)] })
     expect(namesIn(html)).toEqual(['Parent folder', shown])
     expect(html).toContain(`<title>Index of /${shown}/</title>`)
     expect(html).toContain(`">${shown}/</a></h1>`)
   })
 
-  it('has the same markup whatever a file is named', () => {
+  it('has the same markup for any file name', () => {
     const markup = (name: string): string => {
       const html = renderListing({ path: '/', entries: [file(name)] })
       return html.replace(/href="[^"<>']*"/g, '').replace(/<bdi>[^<>"']*<\/bdi>/, '')
@@ -195,7 +194,7 @@ describe('LISTING_CSP', () => {
 })
 
 describe('listingJson', () => {
-  it('has all that the page shows, in the same order', () => {
+  it('contains all the page shows, in the same order', () => {
     const entries = [file('b', 7), file('a', 9), folder('z')]
     const modified = '2026-11-22T09:05:59.123Z'
     expect(JSON.parse(listingJson({ path: '/a b/', entries, isCapped: true }))).toEqual({
@@ -211,7 +210,7 @@ describe('listingJson', () => {
     expect(namesInJson(listingJson({ path: '/', entries, sort }))).toEqual(['z', 'b', 'a'])
   })
 
-  it('gives any name back, and nothing in it looks like markup or ends a line', () => {
+  it('preserves any name, and contains no markup characters or line ends', () => {
     const name = fc.string({
       unit: fc.oneof(
         fc.constantFrom('<', '>', '&', '"', '\\', '\n', '\u2028', '\u2029', '\ud800'),
@@ -228,7 +227,7 @@ describe('listingJson', () => {
     )
   })
 
-  it.each([9.3e21, -9.3e21])('has a date for the time %d', extreme => {
+  it.each([9.3e21, -9.3e21])('contains a date for the time %d', extreme => {
     const json = listingJson({ path: '/', entries: [{ ...file('a'), modifiedMs: extreme }] })
     expect(JSON.parse(json).entries[0].modified).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
@@ -236,15 +235,15 @@ describe('listingJson', () => {
 
 describe('planListing', () => {
   const listing = { path: '/a/', entries: [file('b', 1), file('c', 2)], isCapped: false }
-  const asking = (accept: string | undefined, query = '', method = 'GET') => ({
+  const request = (accept: string | undefined, query = '', method = 'GET') => ({
     method,
     query,
     field: (name: string) => (name === 'accept' ? accept : undefined),
   })
   const textOf = (body: unknown) => new TextDecoder().decode(body as Uint8Array)
 
-  it.each(['GET', 'HEAD'])('answers %s with the page', method => {
-    const plan = planListing(asking('text/html,*/*;q=0.8', '', method), listing)
+  it.each(['GET', 'HEAD'])('plans the page for %s', method => {
+    const plan = planListing(request('text/html,*/*;q=0.8', '', method), listing)
     expect(plan.status).toBe(200)
     expect(plan.fields).toEqual([
       ['Content-Type', 'text/html; charset=utf-8'],
@@ -256,8 +255,8 @@ describe('planListing', () => {
     expect(textOf(plan.body)).toBe(renderListing(listing))
   })
 
-  it('answers with JSON those who prefer it', () => {
-    const plan = planListing(asking('application/json'), listing)
+  it('plans JSON if the client prefers it', () => {
+    const plan = planListing(request('application/json'), listing)
     expect(plan.status).toBe(200)
     expect(plan.fields).toEqual([
       ['Content-Type', 'application/json'],
@@ -277,25 +276,25 @@ describe('planListing', () => {
     ['application/json;q=0.9, text/html;q=0.8', 'application/json'],
     ['application/json, text/plain, */*', 'application/json'],
     ['application/json;q=0', 'text/html; charset=utf-8'],
-  ])('for Accept %j has the type %s', (accept, type) => {
-    expect(planListing(asking(accept), listing).fields[0]).toEqual(['Content-Type', type])
+  ])('for Accept %j plans the type %s', (accept, type) => {
+    expect(planListing(request(accept), listing).fields[0]).toEqual(['Content-Type', type])
   })
 
-  it('sorts as the query asks, in either form', () => {
+  it('sorts by the query, in both formats', () => {
     const query = 'sort=size&order=desc'
-    expect(namesIn(textOf(planListing(asking(undefined, query), listing).body))).toEqual([
+    expect(namesIn(textOf(planListing(request(undefined, query), listing).body))).toEqual([
       'Parent folder',
       'c',
       'b',
     ])
     expect(
-      namesInJson(textOf(planListing(asking('application/json', query), listing).body)),
+      namesInJson(textOf(planListing(request('application/json', query), listing).body)),
     ).toEqual(['c', 'b'])
   })
 
-  it('takes no other method', () => {
-    expect(planListing(asking(undefined, '', 'POST'), listing)).toMatchObject({ status: 405 })
-    expect(planListing(asking(undefined, '', 'OPTIONS'), listing)).toMatchObject({
+  it('allows no other method', () => {
+    expect(planListing(request(undefined, '', 'POST'), listing)).toMatchObject({ status: 405 })
+    expect(planListing(request(undefined, '', 'OPTIONS'), listing)).toMatchObject({
       status: 204,
       fields: [['Allow', 'GET, HEAD, OPTIONS']],
     })

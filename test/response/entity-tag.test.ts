@@ -23,12 +23,12 @@ describe('entityTag', () => {
     ['v', 'identity', true, 'W/"v"'],
     ['v', 'gzip', true, 'W/"v-gzip"'],
     ['_-09azAZ', 'identity', false, '"_-09azAZ"'],
-  ] as const)('of %s in %s, weak %j, is written %s', (version, coding, isWeak, expected) => {
+  ] as const)('of version %s in %s, weak %j, is %s', (version, coding, isWeak, expected) => {
     expect(entityTag(version, coding, isWeak)).toBe(expected)
     expect(isWeakTag(expected)).toBe(isWeak)
   })
 
-  it('has another opaque tag for each version and coding: RFC 9110 §8.8.3.3', () => {
+  it('has its own opaque tag for each version and coding: RFC 9110 §8.8.3.3', () => {
     const tags = ['a', 'b'].flatMap(version =>
       codings.map(coding => entityTag(version, coding, false)),
     )
@@ -36,7 +36,7 @@ describe('entityTag', () => {
       expect(tags.filter(other => entityTagMatches(tag, other))).toEqual([tag])
   })
 
-  it('matches itself strongly where it is strong, and weakly in any case', () => {
+  it('matches itself weakly, and if it is strong also strongly', () => {
     const version = fc.stringMatching(/^[0-9A-Za-z_-]{1,40}$/)
     fc.assert(
       fc.property(version, fc.constantFrom(...codings), fc.boolean(), (text, coding, isWeak) => {
@@ -103,7 +103,7 @@ describe('entityTagMatches', () => {
     expect(entityTagMatches(list, tag)).toBe(false)
   })
 
-  it('finds a tag among others, wherever it stands', () => {
+  it('finds a tag among others, in any position', () => {
     fc.assert(
       fc.property(
         fc.array(opaque),
@@ -115,7 +115,7 @@ describe('entityTagMatches', () => {
     )
   })
 
-  it('does not find a tag that is not there', () => {
+  it('finds no tag that is not listed', () => {
     fc.assert(
       fc.property(
         fc.array(opaque),
@@ -144,12 +144,12 @@ describe('entityTagMatches', () => {
   )
 })
 
-// RFC 9110 §8.8.3.2: equal, and neither weak.
+// RFC 9110 §8.8.3.2: the tags are equal and neither is weak.
 describe('entityTagMatchesStrongly', () => {
   it.each([
     ['"a"', '"a"'],
     ['*', '"a"'],
-    // RFC 9110 §13.1.1: `*` is for any representation, also one whose tag is weak.
+    // RFC 9110 §13.1.1: `*` matches any representation, also one with a weak tag.
     [' *\t', 'W/"a"'],
     ['"b", "a"', '"a"'],
     ['W/"a", "a"', '"a"'],
@@ -181,7 +181,7 @@ describe('entityTagMatchesStrongly', () => {
     expect(entityTagMatchesStrongly(list, tag)).toBe(false)
   })
 
-  it('finds less than the weak comparison does, and that only among strong tags', () => {
+  it('finds only strong tags, each of which the weak comparison finds too', () => {
     const tag = fc.tuple(fc.constantFrom('', 'W/'), opaque).map(parts => parts.join(''))
     fc.assert(
       fc.property(fc.array(tag), tag, (tags, sought) => {

@@ -15,7 +15,7 @@ describe('formatHead', () => {
       ],
       'HTTP/1.1 200 OK\r\nB: 2\r\nA: \r\nB: 1\r\n\r\n',
     ],
-  ])('writes %i with %j', (status, fields, head) => {
+  ])('formats %i with %j', (status, fields, head) => {
     expect(formatHead(status, fields)).toBe(head)
   })
 
@@ -25,7 +25,7 @@ describe('formatHead', () => {
 })
 
 describe('latin1Bytes', () => {
-  it('is one byte for each character', () => {
+  it('has one byte per character', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(0xff)), codes => {
         expect([...latin1Bytes(String.fromCharCode(...codes))]).toEqual(codes)
@@ -33,7 +33,7 @@ describe('latin1Bytes', () => {
     )
   })
 
-  it.each(['', 'ascii', '\u00e9', 'ascii\u00ff', '\u0080ascii'])('writes %j', text => {
+  it.each(['', 'ascii', '\u00e9', 'ascii\u00ff', '\u0080ascii'])('encodes %j', text => {
     expect([...latin1Bytes(text)]).toEqual([...text].map(char => char.charCodeAt(0)))
   })
 })

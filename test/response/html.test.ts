@@ -7,7 +7,7 @@ describe('escapeHtml', () => {
     ['<img src=x onerror=alert(1)>', '&lt;img src=x onerror=alert(1)&gt;'],
     [`"double" 'single'`, '&quot;double&quot; &#39;single&#39;'],
     ['&amp;', '&amp;amp;'],
-  ])('writes %s as %s', (text, html) => {
+  ])('escapes %s as %s', (text, html) => {
     expect(escapeHtml(text)).toBe(html)
   })
 })

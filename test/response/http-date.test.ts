@@ -34,7 +34,7 @@ describe('formatHttpDate', () => {
     [Date.parse('2024-02-29T23:59:59Z'), 'Thu, 29 Feb 2024 23:59:59 GMT'],
     [9.3e21, 'Fri, 31 Dec 9999 23:59:59 GMT'],
     [-9.3e21, 'Sat, 01 Jan 0000 00:00:00 GMT'],
-  ])('writes %d as %s', (ms, text) => {
+  ])('formats %d as %s', (ms, text) => {
     expect(formatHttpDate(ms)).toBe(text)
   })
 
@@ -44,7 +44,7 @@ describe('formatHttpDate', () => {
 })
 
 describe('clampToFourDigitYears', () => {
-  it('leaves the years between alone', () => {
+  it('does not change years from 0000 to 9999', () => {
     expect(clampToFourDigitYears(example)).toBe(example)
   })
 })
@@ -55,7 +55,7 @@ describe('parseHttpDate', () => {
     'Sunday, 06-Nov-94 08:49:37 GMT',
     'Sun Nov  6 08:49:37 1994',
     'Sun Nov 06 08:49:37 1994',
-  ])('reads %s', text => {
+  ])('parses %s', text => {
     expect(parseHttpDate(text, nowMs)).toBe(example)
   })
 
@@ -66,25 +66,25 @@ describe('parseHttpDate', () => {
     ['Thursday, 31-Dec-98 23:59:60 GMT', '1998-12-31T23:59:59Z'],
     ['Thu, 29 Feb 2024 00:00:00 GMT', '2024-02-29T00:00:00Z'],
     ['Tue, 29 Feb 2000 00:00:00 GMT', '2000-02-29T00:00:00Z'],
-  ])('reads %s as %s', (text, iso) => {
+  ])('parses %s as %s', (text, iso) => {
     expect(parseHttpDate(text, nowMs)).toBe(Date.parse(iso))
   })
 
   it.each([
-    ['a year ahead is ahead', 'Monday, 22-Nov-27 12:00:00 GMT', '2027-11-22T12:00:00Z'],
+    ['a year ahead is in the future', 'Monday, 22-Nov-27 12:00:00 GMT', '2027-11-22T12:00:00Z'],
     [
-      'just under 50 years ahead is ahead',
+      'just under 50 years ahead is in the future',
       'Saturday, 21-Nov-76 12:00:00 GMT',
       '2076-11-21T12:00:00Z',
     ],
     [
-      'just over 50 years ahead is past',
+      'just over 50 years ahead is in the past',
       'Wednesday, 24-Nov-76 12:00:00 GMT',
       '1976-11-24T12:00:00Z',
     ],
-    ['73 years ahead is past', 'Friday, 31-Dec-99 00:00:00 GMT', '1999-12-31T00:00:00Z'],
+    ['73 years ahead is in the past', 'Friday, 31-Dec-99 00:00:00 GMT', '1999-12-31T00:00:00Z'],
     ['00 is this century', 'Saturday, 01-Jan-00 00:00:00 GMT', '2000-01-01T00:00:00Z'],
-  ])('finds the century of two digits: %s', (_rule, text, iso) => {
+  ])('determines the century of a two-digit year: %s', (_rule, text, iso) => {
     expect(parseHttpDate(text, nowMs)).toBe(Date.parse(iso))
   })
 
@@ -96,14 +96,14 @@ describe('parseHttpDate', () => {
     ['a wrong weekday', 'Mon, 06 Nov 1994 08:49:37 GMT'],
     ['a wrong weekday, rfc850', 'Monday, 06-Nov-94 08:49:37 GMT'],
     ['a wrong weekday, asctime', 'Mon Nov  6 08:49:37 1994'],
-    ['a weekday that is none', 'Xyz, 06 Nov 1994 08:49:37 GMT'],
-    ['a long weekday cut short', 'Sund, 06-Nov-94 08:49:37 GMT'],
+    ['an unknown weekday', 'Xyz, 06 Nov 1994 08:49:37 GMT'],
+    ['an incomplete long weekday', 'Sund, 06-Nov-94 08:49:37 GMT'],
     ['31 February', 'Fri, 31 Feb 2023 00:00:00 GMT'],
     ['29 February of a common year', 'Wed, 29 Feb 2023 00:00:00 GMT'],
     ['day 0', 'Mon, 00 Nov 1994 08:49:37 GMT'],
     ['hour 24', 'Sun, 06 Nov 1994 24:00:00 GMT'],
     ['minute 60', 'Sun, 06 Nov 1994 08:60:00 GMT'],
-    ['second 60 but for 23:59', 'Sun, 06 Nov 1994 08:49:60 GMT'],
+    ['second 60 except at 23:59', 'Sun, 06 Nov 1994 08:49:60 GMT'],
     ['second 61', 'Sat, 31 Dec 2016 23:59:61 GMT'],
     ['a month in lower case', 'Sun, 06 nov 1994 08:49:37 GMT'],
     ['another zone', 'Sun, 06 Nov 1994 08:49:37 UTC'],
@@ -111,15 +111,18 @@ describe('parseHttpDate', () => {
     ['no zone', 'Sun, 06 Nov 1994 08:49:37'],
     ['one digit for the day', 'Sun, 6 Nov 1994 08:49:37 GMT'],
     ['two spaces', 'Sun,  6 Nov 1994 08:49:37 GMT'],
-    ['a space in front', ' Sun, 06 Nov 1994 08:49:37 GMT'],
-    ['something behind', 'Sun, 06 Nov 1994 08:49:37 GMT; length=5'],
+    ['a space before the date', ' Sun, 06 Nov 1994 08:49:37 GMT'],
+    ['text after the date', 'Sun, 06 Nov 1994 08:49:37 GMT; length=5'],
     ['two dates', 'Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT'],
     ['rfc850 with a four-digit year', 'Sunday, 06-Nov-1994 08:49:37 GMT'],
     ['rfc850 with spaces', 'Sunday, 06 Nov 94 08:49:37 GMT'],
     ['rfc850 with one hyphen', 'Sunday, 06-Nov 94 08:49:37 GMT'],
     ['asctime with a zone', 'Sun Nov  6 08:49:37 1994 GMT'],
     ['asctime with a day of one digit first', 'Sun Nov 6  08:49:37 1994'],
-    ['asctime with a day of one digit first, that could be read as 30', 'Sat Mar 3  00:00:00 2143'],
+    [
+      'asctime with a day of one digit first, which could be read as 30',
+      'Sat Mar 3  00:00:00 2143',
+    ],
     ['asctime with other separators', 'Sun Nov-06-08:49:37-1994'],
     ['asctime with one other separator', 'Sun Nov 06 08:49:37-1994'],
     ['asctime with a two-digit year', 'Sun Nov  6 08:49:37 94'],
@@ -128,7 +131,7 @@ describe('parseHttpDate', () => {
     expect(parseHttpDate(text, nowMs)).toBeUndefined()
   })
 
-  it('reads back what formatHttpDate writes', () => {
+  it('parses what formatHttpDate returns', () => {
     fc.assert(
       fc.property(
         seconds('0100-01-01', '9999-12-31'),
@@ -137,7 +140,7 @@ describe('parseHttpDate', () => {
     )
   })
 
-  it('reads the obsolete forms as the same moment', () => {
+  it('parses the obsolete forms as the same time', () => {
     fc.assert(
       fc.property(seconds('1977-01-01', '2076-01-01'), ms => {
         expect(parseHttpDate(asRfc850(ms), nowMs)).toBe(ms)
@@ -146,7 +149,7 @@ describe('parseHttpDate', () => {
     )
   })
 
-  it('finds a date within 50 years before any now', () => {
+  it('parses an rfc850 date up to 49 years before the current time', () => {
     fc.assert(
       fc.property(
         seconds('1970-01-01', '2400-01-01'),
@@ -161,7 +164,7 @@ describe('parseHttpDate', () => {
     )
   })
 
-  it('gives a whole second or nothing for any text, and never throws', () => {
+  it('returns a whole second or undefined for any text, and never throws', () => {
     const mutated = fc
       .tuple(
         fc.constantFrom(formatHttpDate(example), asRfc850(example), asAsctime(example)),

@@ -27,7 +27,7 @@ describe('parseListingSort', () => {
     ['a=b&sort=date&order=desc&c', 'date', true],
     ['sort=date&sort=size', 'date', false],
     ['sort=date&order=desc&order=asc', 'date', true],
-    // Nonsense.
+    // Invalid queries.
     ['sort', 'name', false],
     ['sort=', 'name', false],
     ['order=desc', 'name', false],
@@ -41,22 +41,22 @@ describe('parseListingSort', () => {
     ['?sort=size', 'name', false],
     [`${'a&'.repeat(15)}sort=size`, 'size', false],
     [`${'a&'.repeat(16)}sort=size`, 'name', false],
-  ])('of %j: %s, descending %s', (query, key, isDescending) => {
+  ])('parses %j as %s, descending %s', (query, key, isDescending) => {
     expect(parseListingSort(query)).toEqual({ key, isDescending })
   })
 
-  it('reads back what sortQuery writes', () => {
+  it('parses what sortQuery returns', () => {
     for (const sort of SORTS) expect(parseListingSort(sortQuery(sort).slice(1))).toEqual(sort)
   })
 
-  it.each(['&', 'a', 'sort=', 'sort=size&'])('reads 64 KiB of %j once', part => {
+  it.each(['&', 'a', 'sort=', 'sort=size&'])('reads 64 KiB of %j in linear steps', part => {
     const query = part.repeat(65_536 / part.length)
     expect(countReads(query, counted => parseListingSort(counted))).toBeLessThan(2 * 65_536)
   })
 })
 
 describe('sortQuery', () => {
-  it('is empty for the usual order only', () => {
+  it('is empty for the default order only', () => {
     expect(SORTS.map(sortQuery)).toEqual([
       '',
       '?sort=name&order=desc',
@@ -110,7 +110,7 @@ describe('sortEntries', () => {
   it.each<[key: ListingKey, isDescending: boolean, names: string[]]>([
     ['name', false, ['y2', 'y10', 'z', 'A', 'b9', 'b10']],
     ['name', true, ['z', 'y10', 'y2', 'b10', 'b9', 'A']],
-    // The sizes of folders say nothing.
+    // The sizes of folders are ignored.
     ['size', false, ['y2', 'y10', 'z', 'A', 'b10', 'b9']],
     ['size', true, ['y2', 'y10', 'z', 'b9', 'A', 'b10']],
     ['date', false, ['z', 'y2', 'y10', 'A', 'b10', 'b9']],
@@ -119,14 +119,14 @@ describe('sortEntries', () => {
     expect(sortEntries(entries, { key, isDescending }).map(({ name }) => name)).toEqual(names)
   })
 
-  it('leaves what it was given as it was', () => {
+  it('does not change its argument', () => {
     const given = entries.map(({ name }) => name)
     sortEntries(entries, { key: 'size', isDescending: true })
     expect(entries.map(({ name }) => name)).toEqual(given)
   })
 
-  it('has one order, however the entries came', () => {
-    // U+0301 and U+00E9: names that a collator takes for the same.
+  it('does not depend on the order of the entries', () => {
+    // U+0301 and U+00E9: names that a collator considers equal.
     const name = fc.constantFrom(
       'e\u0301',
       '\u00e9',

@@ -38,7 +38,7 @@ describe('mediaTypeOf', () => {
     ['song.mp3', 'audio/mpeg'],
     ['model.glb', 'model/gltf-binary'],
     ['page.xhtml', 'application/xhtml+xml'],
-  ])('knows %s as %s', (name, type) => {
+  ])('of %s is %s', (name, type) => {
     expect(mediaTypeOf(name)).toBe(type)
   })
 
@@ -53,7 +53,7 @@ describe('mediaTypeOf', () => {
     'x.__proto__',
     '',
     'a.html/js',
-  ])('does not guess at %j', name => {
+  ])('does not guess the type of %j', name => {
     expect(mediaTypeOf(name)).toBe('application/octet-stream')
   })
 })
@@ -66,7 +66,7 @@ describe('knownMediaTypeOf', () => {
     ['README', undefined],
     ['.html', undefined],
     ['', undefined],
-  ])('of %j: %j', (name, type) => {
+  ])('of %j is %j', (name, type) => {
     expect(knownMediaTypeOf(name)).toBe(type)
   })
 })
@@ -94,7 +94,7 @@ describe('isCompressible', () => {
     'application/toml',
     'model/gltf-binary',
     'model/gltf+json',
-  ])('says yes to %s', type => {
+  ])('is true for %s', type => {
     expect(isCompressible(type)).toBe(true)
   })
 
@@ -112,7 +112,7 @@ describe('isCompressible', () => {
     'application/octet-stream; name=text/html',
     'context/html',
     '',
-  ])('says no to %j', type => {
+  ])('is false for %j', type => {
     expect(isCompressible(type)).toBe(false)
   })
 })

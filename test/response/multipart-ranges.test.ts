@@ -6,8 +6,8 @@ import { planMultipart } from '../../src/response/multipart-ranges.ts'
 const BOUNDARY = '0123456789abcdef0123456789abcdef'
 const MEDIA_TYPE = 'text/plain; charset=utf-8'
 
-/** The content, written as the sender would. */
-function write(file: string, ranges: readonly ByteRange[], boundary = BOUNDARY): string {
+/** Formats the content as the server sends it. */
+function contentOf(file: string, ranges: readonly ByteRange[], boundary = BOUNDARY): string {
   const { parts, end } = planMultipart(ranges, file.length, MEDIA_TYPE, boundary)
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
   return (
@@ -16,8 +16,10 @@ function write(file: string, ranges: readonly ByteRange[], boundary = BOUNDARY):
   )
 }
 
-/** RFC 2046 §5.1.1, read slowly: the parts of a multipart content, without a preamble or an epilogue. */
-function readParts(content: string, boundary: string): { fields: string[]; body: string }[] {
+/**
+ * Parses multipart content by the grammar of RFC 2046 §5.1.1. There is no preamble and no epilogue.
+ */
+function parseParts(content: string, boundary: string): { fields: string[]; body: string }[] {
   const pieces = `\r\n${content}`.split(`\r\n--${boundary}`)
   expect(pieces.shift()).toBe('')
   expect(pieces.pop()).toBe('--\r\n')
@@ -29,12 +31,12 @@ function readParts(content: string, boundary: string): { fields: string[]; body:
 }
 
 describe('planMultipart', () => {
-  it('writes parts as RFC 9110 §14.6 shows them', () => {
+  it('formats parts as in RFC 9110 §14.6', () => {
     const ranges = [
       { from: 2, to: 4 },
       { from: 0, to: 1 },
     ]
-    expect(write('abcdef', ranges, 'THIS_STRING_SEPARATES')).toBe(
+    expect(contentOf('abcdef', ranges, 'THIS_STRING_SEPARATES')).toBe(
       [
         '--THIS_STRING_SEPARATES',
         'Content-Type: text/plain; charset=utf-8',
@@ -52,7 +54,7 @@ describe('planMultipart', () => {
     )
   })
 
-  it('is read back by the grammar, its length counted rightly, whatever the file holds', () => {
+  it('matches the grammar and has the planned length, whatever the file contains', () => {
     const file = fc.string({
       unit: fc.constantFrom('\r', '\n', '-', '\r\n--', 'x', '\xff'),
       minLength: 1,
@@ -64,9 +66,9 @@ describe('planMultipart', () => {
           const from = a % text.length
           return { from, to: from + 1 + (b % (text.length - from)) }
         })
-        const content = write(text, ranges)
+        const content = contentOf(text, ranges)
         expect(planMultipart(ranges, text.length, MEDIA_TYPE, BOUNDARY).length).toBe(content.length)
-        expect(readParts(content, BOUNDARY)).toEqual(
+        expect(parseParts(content, BOUNDARY)).toEqual(
           ranges.map(({ from, to }) => ({
             fields: [
               `Content-Type: ${MEDIA_TYPE}`,
@@ -79,7 +81,7 @@ describe('planMultipart', () => {
     )
   })
 
-  it('counts beyond 32 bits', () => {
+  it('counts lengths beyond 32 bits', () => {
     const ranges = [
       { from: 0, to: 5_000_000_000 },
       { from: 6_000_000_000, to: 6_000_000_001 },
@@ -89,7 +91,7 @@ describe('planMultipart', () => {
     expect(length).toBe(5_000_000_001 + heads)
   })
 
-  it('is larger than the file where the parts are too many and too small: nginx#988', () => {
+  it('is larger than the file if it has many small parts: nginx#988', () => {
     const size = 1600
     const outcome = parseRange(
       `bytes=${Array.from({ length: 16 }, (_, i) => `${i * 100}-${i * 100}`)}`,
@@ -100,7 +102,7 @@ describe('planMultipart', () => {
     expect(planMultipart(ranges, size, MEDIA_TYPE, BOUNDARY).length).toBeGreaterThan(size)
   })
 
-  it('spends more on the least part than on a gap that is left out: RFC 9110 §15.3.7.2', () => {
+  it('has at least 80 bytes of overhead per part: RFC 9110 §15.3.7.2', () => {
     const apart = [
       { from: 0, to: 1 },
       { from: 2, to: 3 },

@@ -27,7 +27,7 @@ describe('isNavigation', () => {
     '/x.constructor',
     '/größe',
     '/a.',
-  ])('takes %s for a page', path => {
+  ])('is true for the page %s', path => {
     expect(isNavigation(head({ accept: HTML }), path)).toBe(true)
   })
 
@@ -50,21 +50,21 @@ describe('isNavigation', () => {
     '/x.pdf',
     '/setup.exe',
     '/users/john.doe.js',
-  ])('takes %s for a file', path => {
+  ])('is false for the file %s', path => {
     expect(isNavigation(head({ accept: HTML }), path)).toBe(false)
   })
 
-  it.each<[method: string, isTaken: boolean]>([
+  it.each<[method: string, expected: boolean]>([
     ['GET', true],
     ['HEAD', true],
     ['POST', false],
     ['OPTIONS', false],
     ['get', false],
-  ])('of method %s: %s', (method, isTaken) => {
-    expect(isNavigation(head({ accept: HTML }, method), '/about')).toBe(isTaken)
+  ])('for method %s is %s', (method, expected) => {
+    expect(isNavigation(head({ accept: HTML }, method), '/about')).toBe(expected)
   })
 
-  it.each<[accept: string | undefined, isTaken: boolean]>([
+  it.each<[accept: string | undefined, expected: boolean]>([
     [HTML, true],
     ['text/html;q=0.1', true],
     [undefined, false],
@@ -74,11 +74,11 @@ describe('isNavigation', () => {
     ['text/html;q=0, */*', false],
     ['text/css,*/*;q=0.1', false],
     ['', false],
-  ])('of Accept %j: %s', (accept, isTaken) => {
-    expect(isNavigation(head(accept === undefined ? {} : { accept }), '/about')).toBe(isTaken)
+  ])('for Accept %j is %s', (accept, expected) => {
+    expect(isNavigation(head(accept === undefined ? {} : { accept }), '/about')).toBe(expected)
   })
 
-  it.each<[mode: string | undefined, destination: string | undefined, isTaken: boolean]>([
+  it.each<[mode: string | undefined, destination: string | undefined, expected: boolean]>([
     ['navigate', 'document', true],
     ['navigate', 'iframe', true],
     ['navigate', 'frame', true],
@@ -91,12 +91,12 @@ describe('isNavigation', () => {
     ['same-origin', 'document', false],
     ['Navigate', 'document', false],
     ['', '', false],
-  ])('of Sec-Fetch-Mode %j and Sec-Fetch-Dest %j: %s', (mode, destination, isTaken) => {
+  ])('for Sec-Fetch-Mode %j and Sec-Fetch-Dest %j is %s', (mode, destination, expected) => {
     const fields = {
       accept: HTML,
       ...(mode === undefined ? {} : { 'sec-fetch-mode': mode }),
       ...(destination === undefined ? {} : { 'sec-fetch-dest': destination }),
     }
-    expect(isNavigation(head(fields), '/about')).toBe(isTaken)
+    expect(isNavigation(head(fields), '/about')).toBe(expected)
   })
 })

@@ -10,11 +10,11 @@ describe('trimOws', () => {
     [' \ta b\t ', 'a b'],
     ['\u00a0a\u00a0', '\u00a0a\u00a0'],
     ['\na\v', '\na\v'],
-  ])('makes %j %j', (text, trimmed) => {
+  ])('trims %j to %j', (text, trimmed) => {
     expect(trimOws(text)).toBe(trimmed)
   })
 
-  it('takes away spaces and tabs at the ends and nothing else', () => {
+  it('removes spaces and tabs at both ends and nothing else', () => {
     const spaces = fc.string({ unit: fc.constantFrom(' ', '\t') })
     const inner = fc.string().filter(text => !/^[ \t]|[ \t]$/.test(text))
     fc.assert(fc.property(spaces, inner, spaces, (a, text, b) => trimOws(a + text + b) === text))

@@ -7,20 +7,20 @@ describe('the built-in styles', () => {
   it.each([
     ['of all pages', baseStyle],
     ['of listings', listingStyle],
-  ])('%s have the hash that they say', (_, { css, hash }) => {
+  ])('%s have the declared hash', (_, { css, hash }) => {
     expect(hash).toBe(`sha256-${createHash('sha256').update(css).digest('base64')}`)
   })
 
   it.each([
     ['of all pages', baseStyle],
     ['of listings', listingStyle],
-  ])('%s load nothing', (_, { css }) => {
+  ])('%s load no resources', (_, { css }) => {
     expect(css).not.toMatch(/url\(|@import|<\//)
   })
 })
 
 describe('pageCsp', () => {
-  it('lets in these styles and nothing else', () => {
+  it('allows these styles and nothing else', () => {
     expect(
       pageCsp([
         { css: '', hash: 'sha256-a' },
@@ -33,11 +33,11 @@ describe('pageCsp', () => {
 })
 
 describe('renderPage', () => {
-  it('takes its title for text', () => {
+  it('escapes its title', () => {
     expect(renderPage('</title><b>', [], '')).toContain('<title>&lt;/title&gt;&lt;b&gt;</title>')
   })
 
-  it('has its styles to the byte, for their hashes', () => {
+  it('contains its styles byte for byte, so that their hashes match', () => {
     const css = '\n.a { }\n'
     expect(renderPage('', [{ css, hash: '' }], '')).toContain(`<style>${css}</style>`)
   })

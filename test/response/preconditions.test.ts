@@ -18,7 +18,7 @@ const identity: Validators = { etag: '"v1"', lastModifiedMs }
 const weak: Validators = { etag: 'W/"v1"', lastModifiedMs }
 const undated: Validators = { etag: '"v1"', lastModifiedMs: undefined }
 
-/** `failed`, `proceed`, or the index of what is not modified. */
+/** Returns `failed`, `proceed`, or the index of the representation that is not modified. */
 function evaluate(conditions: Preconditions, validators: readonly Validators[]): string | number {
   const outcome = evaluatePreconditions(conditions, validators, nowMs)
   return outcome.kind === 'not-modified' ? outcome.index : outcome.kind
@@ -93,7 +93,7 @@ describe('evaluatePreconditions', () => {
       'proceed',
     ],
     ['its tag, whatever the date', { ifNoneMatch: '"v1"', ifModifiedSince: before }, 0],
-    // §13.2.2: 412 comes before 304, and where it does not come, 304 may.
+    // §13.2.2: 412 takes precedence over 304.
     ['If-Match fails, If-None-Match too', { ifMatch: '"v0"', ifNoneMatch: '"v1"' }, 'failed'],
     ['If-Match holds, If-None-Match fails', { ifMatch: '"v1"', ifNoneMatch: '"v1"' }, 0],
     ['If-Match holds, If-Modified-Since fails', { ifMatch: '*', ifModifiedSince: same }, 0],
@@ -107,7 +107,7 @@ describe('evaluatePreconditions', () => {
   })
 
   it.each<[what: string, Preconditions, readonly Validators[], string | number]>([
-    // §13.1.2: any representation that would do.
+    // §13.1.2: any acceptable representation may match.
     ['the tag of the first', { ifNoneMatch: '"v1-gzip"' }, [gzip, identity], 0],
     ['the tag of the second', { ifNoneMatch: '"v1"' }, [gzip, identity], 1],
     ['the tags of both', { ifNoneMatch: '"v1", "v1-gzip"' }, [gzip, identity], 0],
@@ -116,7 +116,7 @@ describe('evaluatePreconditions', () => {
     ['a date', { ifModifiedSince: same }, [gzip, identity], 0],
     ['If-Match with the second', { ifMatch: '"v1"' }, [gzip, identity], 'proceed'],
     ['If-Match with neither', { ifMatch: '"v1-br"' }, [gzip, identity], 'failed'],
-    // The dates are those of the first: a sibling may be younger than its file.
+    // The date is that of the first: a precompressed file may be newer than its original.
     [
       'a date, the second older',
       { ifModifiedSince: same },
@@ -134,15 +134,15 @@ describe('evaluatePreconditions', () => {
     ['If-Match with its tag, itself weak', { ifMatch: '"v1"' }, [weak], 'failed'],
     ['If-Match with any tag, itself weak', { ifMatch: '*' }, [weak], 'proceed'],
     ['its tag, itself weak', { ifNoneMatch: '"v1"' }, [weak], 0],
-    // §13.1.3, §13.1.4: ignored where there is no modification date.
+    // §13.1.3, §13.1.4: ignored if there is no modification date.
     ['modified since, undated', { ifUnmodifiedSince: before }, [undated], 'proceed'],
     ['not modified since, undated', { ifModifiedSince: after }, [undated], 'proceed'],
     ['its tag, undated', { ifNoneMatch: '"v1"', ifModifiedSince: before }, [undated], 0],
-    // §13.1.1, §13.1.2: `*` is for a current representation.
-    ['If-Match with any tag, where there is nothing', { ifMatch: '*' }, [], 'failed'],
-    ['any tag, where there is nothing', { ifNoneMatch: '*' }, [], 'proceed'],
+    // §13.1.1, §13.1.2: `*` matches a current representation.
+    ['If-Match with any tag, without a representation', { ifMatch: '*' }, [], 'failed'],
+    ['any tag, without a representation', { ifNoneMatch: '*' }, [], 'proceed'],
     [
-      'both dates, where there is nothing',
+      'both dates, without a representation',
       { ifUnmodifiedSince: before, ifModifiedSince: after },
       [],
       'proceed',
@@ -151,13 +151,13 @@ describe('evaluatePreconditions', () => {
     expect(evaluate(conditions, validators)).toBe(expected)
   })
 
-  it('takes a time before 1970 for the second that it lies in', () => {
+  it('rounds a time before 1970 down to its second', () => {
     const early = { etag: '"v1"', lastModifiedMs: -1 }
     expect(evaluate({ ifModifiedSince: 'Wed, 31 Dec 1969 23:59:59 GMT' }, [early])).toBe(0)
     expect(evaluate({ ifModifiedSince: 'Wed, 31 Dec 1969 23:59:58 GMT' }, [early])).toBe('proceed')
   })
 
-  // CVE-2017-16119, read without regular expressions.
+  // CVE-2017-16119 was a regular expression in quadratic time.
   it.each(['"', ',', ' ', '",', '"v0",', 'W/'])('reads 64 KiB of %j in linear steps', part => {
     const list = part.repeat(65_536 / part.length)
     for (const name of ['ifMatch', 'ifNoneMatch']) {
@@ -184,11 +184,11 @@ describe('rangeApplies', () => {
     ['its tag, weak', 'W/"v1"', identity, false],
     ['its tag, itself weak', '"v1"', weak, false],
     ['its tag, both weak', 'W/"v1"', weak, false],
-    // §13.1.5: one entity-tag, no list and no `*`.
+    // §13.1.5: one entity-tag, neither a list nor `*`.
     ['any tag', '*', identity, false],
     ['a list', '"v1", "v0"', identity, false],
     ['nothing', '', identity, false],
-    // §13.1.5: the very date.
+    // §13.1.5: exactly the date.
     ['its date', same, identity, true],
     ['its date as rfc850', 'Sunday, 06-Nov-94 08:49:37 GMT', identity, true],
     ['its date as asctime', 'Sun Nov  6 08:49:37 1994', identity, true],
@@ -200,7 +200,7 @@ describe('rangeApplies', () => {
     ['a date, undated', same, undated, false],
     ['a bad date, undated', 'yesterday', undated, false],
     ['its tag, undated', '"v1"', undated, true],
-    // §8.8.2.2: a date is weak while the file may change once more within its second.
+    // §8.8.2.2: a date is weak while the file may change again within its second.
     ['the date of this second', 'Sun, 22 Nov 2026 12:00:00 GMT', at(nowMs), false],
     ['the date of the second before', 'Sun, 22 Nov 2026 11:59:59 GMT', at(nowMs - 1), false],
     ['the date of two seconds before', 'Sun, 22 Nov 2026 11:59:58 GMT', at(nowMs - 1001), true],

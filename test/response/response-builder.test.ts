@@ -7,7 +7,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 describe('isFieldName', () => {
-  it.each(['Content-Type', 'x', '0', "!#$%&'*+-.^_`|~"])('takes %s', name => {
+  it.each(['Content-Type', 'x', '0', "!#$%&'*+-.^_`|~"])('accepts %s', name => {
     expect(isFieldName(name)).toBe(true)
   })
 
@@ -32,7 +32,7 @@ describe('isFieldName', () => {
 })
 
 describe('isFieldValue', () => {
-  it('takes HTAB, SP, VCHAR and obs-text, and no other character', () => {
+  it('accepts HTAB, SP, VCHAR and obs-text, and no other character', () => {
     for (let code = 0; code <= 0x200; code++) {
       const isAllowed = code === 0x09 || (code >= 0x20 && code <= 0xff && code !== 0x7f)
       expect(isFieldValue(`a${String.fromCharCode(code)}`), `U+${code.toString(16)}`).toBe(
@@ -41,7 +41,7 @@ describe('isFieldValue', () => {
     }
   })
 
-  it.each(['', 'a', 'text/html; charset=utf-8', ' a '])('takes %j', value => {
+  it.each(['', 'a', 'text/html; charset=utf-8', ' a '])('accepts %j', value => {
     expect(isFieldValue(value)).toBe(true)
   })
 
@@ -54,7 +54,7 @@ describe('isFieldValue', () => {
 })
 
 describe('ResponseBuilder', () => {
-  it('writes the status line and the fields in order', () => {
+  it('formats the status line and the fields in order', () => {
     const outcome = new ResponseBuilder(200)
       .field('Content-Length', 5)
       .field('Vary', 'Accept-Encoding')
@@ -67,7 +67,7 @@ describe('ResponseBuilder', () => {
 
   it.each([
     [
-      'a name that is no token',
+      'a name that is not a token',
       200,
       'Bad Name',
       'v',
@@ -76,7 +76,7 @@ describe('ResponseBuilder', () => {
       'A field name is one or more token characters.',
     ],
     [
-      'a value with a line in it',
+      'a value with a line break',
       200,
       'Location',
       '/\r\nSet-Cookie: a=b',
@@ -94,7 +94,7 @@ describe('ResponseBuilder', () => {
       'A status is an integer from 100 to 599.',
     ],
     [
-      'a status beyond the classes',
+      'a status above 599',
       600,
       'A',
       'v',
@@ -119,11 +119,11 @@ describe('ResponseBuilder', () => {
     expect(outcome).toEqual({ ok: false, problem: { name, value, reason } })
   })
 
-  it.each([100, 599])('takes the status %i', status => {
+  it.each([100, 599])('accepts the status %i', status => {
     expect(new ResponseBuilder(status).build().ok).toBe(true)
   })
 
-  it('writes exactly one head, which reads back as what was put in, or none', () => {
+  it('returns exactly one head, which parses to the given fields, or reports a problem', () => {
     const char = fc.oneof(
       {
         weight: 20,

@@ -4,12 +4,12 @@ import { planEmpty, planText } from '../../src/response/response-plan.ts'
 const textOf = (body: Uint8Array) => new TextDecoder().decode(body)
 
 describe('planText', () => {
-  it('says the status, and a sentence where there is one', () => {
+  it('contains the status, and the sentence if there is one', () => {
     expect(textOf(planText(404).body)).toBe('404 Not Found\n')
     expect(textOf(planText(400, 'No name.').body)).toBe('400 Bad Request\nNo name.\n')
   })
 
-  it('is plain text that is not sniffed, with the fields it is given', () => {
+  it('is plain text with nosniff and the given fields', () => {
     expect(planText(405, '', [['Allow', 'GET']]).fields).toEqual([
       ['Content-Type', 'text/plain; charset=utf-8'],
       ['X-Content-Type-Options', 'nosniff'],

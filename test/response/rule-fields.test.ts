@@ -27,29 +27,29 @@ describe('nameRefusal', () => {
     'Location',
     'Trailer',
     'Upgrade',
-  ])('%s may not', name => {
-    expect(nameRefusal(name, 'set')).toBe('not be a field that the server itself has to get right')
-    expect(nameRefusal(name, 'unset')).toBe(
-      'not be a field that the server itself has to get right',
-    )
+  ])('%s may be neither set nor unset', name => {
+    expect(nameRefusal(name, 'set')).toBe('not be a header that only the server can set')
+    expect(nameRefusal(name, 'unset')).toBe('not be a header that only the server can set')
   })
 
   it.each(['ETag', 'Last-Modified'])('%s may only be unset', name => {
-    expect(nameRefusal(name, 'set')).toBe('be told by the file; it can only be unset')
+    expect(nameRefusal(name, 'set')).toBe(
+      'not be set, only unset: the server derives it from the file',
+    )
     expect(nameRefusal(name, 'unset')).toBeUndefined()
   })
 
-  it.each(['', 'a b', 'a:', 'a\r\n', 'é'])('%j is no name', name => {
-    expect(nameRefusal(name, 'set')).toBe('be the name of a field')
+  it.each(['', 'a b', 'a:', 'a\r\n', 'é'])('%j is not a name', name => {
+    expect(nameRefusal(name, 'set')).toBe('be a header name')
   })
 })
 
 describe('isRuleValue', () => {
-  it.each(['', 'a', 'a b', '</a>; rel="preload"', 'caf\xe9'])('%j is one', value => {
+  it.each(['', 'a', 'a b', '</a>; rel="preload"', 'caf\xe9'])('is true for %j', value => {
     expect(isRuleValue(value)).toBe(true)
   })
 
-  it.each([' a', 'a ', '\ta', 'a\r\nb: c', 'a\0', '\u20ac'])('%j is not', value => {
+  it.each([' a', 'a ', '\ta', 'a\r\nb: c', 'a\0', '\u20ac'])('is false for %j', value => {
     expect(isRuleValue(value)).toBe(false)
   })
 })

@@ -79,14 +79,14 @@ describe('redirectOf', () => {
     expect(redirectOf(redirects([match, to]), path, query)).toEqual(expected)
   })
 
-  it('takes the first that matches, with its status', () => {
+  it('applies the first rule that matches, with its status', () => {
     const rules = redirects(['/b', '/1', 301], ['/a/*', '/2', 302], ['/a/**', '/3', 307])
     expect(redirectOf(rules, '/a/x', '')).toEqual({ status: 302, location: '/2' })
     expect(redirectOf(rules, '/a', '')).toEqual({ status: 307, location: '/3' })
     expect(redirectOf(rules, '/c', '')).toBeUndefined()
   })
 
-  it('never sends back to where the request came from', () => {
+  it('never redirects to the URL of the request', () => {
     const rules = redirects(['/docs/**', '/docs/start'], ['/é', '/%C3%A9?x=1'])
     expect(redirectOf(rules, '/docs/a', 'q')).toEqual({ status: 308, location: '/docs/start?q' })
     expect(redirectOf(rules, '/docs/start', 'q')).toBeUndefined()
@@ -95,7 +95,7 @@ describe('redirectOf', () => {
     expect(redirectOf(redirects(['/a', 'https://a.example/a']), '/a', '')).toBeDefined()
   })
 
-  it('never has a Location that leads to another host, nor one that is no field value', () => {
+  it('never returns a Location on another host, nor an invalid field value', () => {
     const segment = fc.oneof(
       fc.constantFrom('evil.example', 'a:b', '\\evil', '%2f', ' ', 'é', '\r\n', '@', '?', '#'),
       fc.string({ unit: 'binary', minLength: 1 }).map(text => text.replaceAll('/', '')),
@@ -132,29 +132,29 @@ describe('compileLocation', () => {
     ['javascript:alert(1)', 'begin with one slash, http:// or https://'],
     ['ftp://a.example/', 'begin with one slash, http:// or https://'],
     ['?x', 'begin with one slash, http:// or https://'],
-    ['/\\evil.example', 'have neither backslashes nor control characters'],
-    ['/a\r\nSet-Cookie: b', 'have neither backslashes nor control characters'],
-    ['/a?\n', 'have neither backslashes nor control characters'],
-    ['/a%0d%0ab', 'have neither backslashes nor control characters'],
-    ['https://', 'name a host, without a user and without captures'],
-    ['https:///a', 'name a host, without a user and without captures'],
-    ['https://:host/', 'name a host, without a user and without captures'],
-    ['https://:splat', 'name a host, without a user and without captures'],
-    ['https://a.example::port/', 'name a host, without a user and without captures'],
-    ['https://me@a.example/', 'name a host, without a user and without captures'],
-    ['https://me:pw@a.example/', 'name a host, without a user and without captures'],
-    ['https://a b/', 'name a host, without a user and without captures'],
-    ['https://a.example//b', 'have no empty segment'],
-    ['/a//b', 'have no empty segment'],
-    ['/a/../b', 'have no segment . or ..'],
-    ['/a/%2e', 'have no segment . or ..'],
-    ['/a%2fb', 'have no encoded slash'],
-    ['/50%', 'have a percent sign as %25'],
-    ['/a?b=50%', 'have a percent sign as %25'],
-    ['/a#50%', 'have a percent sign as %25'],
-    ['/new/*', 'have :splat for what ** captures, and a star itself as %2A'],
-    ['/new/:splat.html', 'have :splat as a whole segment only'],
-    ['/new/x:splat', 'have :splat as a whole segment only'],
+    ['/\\evil.example', 'contain neither backslashes nor control characters'],
+    ['/a\r\nSet-Cookie: b', 'contain neither backslashes nor control characters'],
+    ['/a?\n', 'contain neither backslashes nor control characters'],
+    ['/a%0d%0ab', 'contain neither backslashes nor control characters'],
+    ['https://', 'have a host without user information or captures'],
+    ['https:///a', 'have a host without user information or captures'],
+    ['https://:host/', 'have a host without user information or captures'],
+    ['https://:splat', 'have a host without user information or captures'],
+    ['https://a.example::port/', 'have a host without user information or captures'],
+    ['https://me@a.example/', 'have a host without user information or captures'],
+    ['https://me:pw@a.example/', 'have a host without user information or captures'],
+    ['https://a b/', 'have a host without user information or captures'],
+    ['https://a.example//b', 'not contain an empty segment'],
+    ['/a//b', 'not contain an empty segment'],
+    ['/a/../b', 'not contain a segment . or ..'],
+    ['/a/%2e', 'not contain a segment . or ..'],
+    ['/a%2fb', 'not contain an encoded slash'],
+    ['/50%', 'write a percent sign as %25'],
+    ['/a?b=50%', 'write a percent sign as %25'],
+    ['/a#50%', 'write a percent sign as %25'],
+    ['/new/*', 'use :splat for what ** captures, and write a literal star as %2A'],
+    ['/new/:splat.html', 'use :splat only as a whole segment'],
+    ['/new/x:splat', 'use :splat only as a whole segment'],
   ])('refuses %j', (to, reason) => {
     expect(compileLocation(to)).toEqual({ ok: false, reason })
   })
@@ -170,7 +170,7 @@ describe('rewriteOf', () => {
     ['/app/**', '/x/:splat/index.html', '/app/a/', '/x/a/index.html'],
     ['/a', '/%C3%A9%20b', '/a', '/é b'],
     ['/a', '/12:30', '/a', '/12:30'],
-    // What would be refused if it were asked for is not reached by a rewrite.
+    // A rewrite cannot reach a path that is refused in a request.
     ['/**', '/site/:splat', '/.well-known/x', undefined],
     ['/x/:a', '/.:a', '/x/git', undefined],
     ['/x/:a', `/${'y'.repeat(250)}:a`, '/x/abcdef', undefined],
@@ -178,7 +178,7 @@ describe('rewriteOf', () => {
     expect(rewriteOf(rewrites([match, to]), path)).toBe(target)
   })
 
-  it('takes the first that matches and leads to a path', () => {
+  it('applies the first rule that matches and leads to a valid path', () => {
     const rules = rewrites(['/x/:a', '/.:a'], ['/x/*', '/1'], ['/x/**', '/2'])
     expect(rewriteOf(rules, '/x/a')).toBe('/1')
     expect(rewriteOf(rules, '/x/a/b')).toBe('/2')
@@ -189,10 +189,10 @@ describe('rewriteOf', () => {
     ['https://a.example/', 'begin with a slash'],
     ['/a?b', 'be a path, without a query or fragment'],
     ['/a#b', 'be a path, without a query or fragment'],
-    ['//a', 'have no empty segment'],
-    ['/../a', 'have no segment . or ..'],
-    ['/*', 'have :splat for what ** captures, and a star itself as %2A'],
-  ])('does not lead to %s', (to, reason) => {
+    ['//a', 'not contain an empty segment'],
+    ['/../a', 'not contain a segment . or ..'],
+    ['/*', 'use :splat for what ** captures, and write a literal star as %2A'],
+  ])('cannot lead to %s', (to, reason) => {
     expect(compileTarget(to)).toEqual({ ok: false, reason })
   })
 })
@@ -214,12 +214,12 @@ describe('cacheControlOf and headersOf', () => {
     ['/img/a.svg', 'no-store', [['X-Team', 'web']], ['last-modified']],
     ['/img/a/a.svg', 'public, max-age=600', [['X-Team', 'web']], ['last-modified']],
     ['/a', undefined, [['X-All', '1']], []],
-  ])('take the first that matches %s', (path, control, set, unset) => {
+  ])('apply the first rule that matches %s', (path, control, set, unset) => {
     expect(cacheControlOf(rules, path)).toBe(control)
     expect(headersOf(rules, path)).toMatchObject({ set, unset })
   })
 
-  it('give nothing where there are no rules', () => {
+  it('return nothing without rules', () => {
     expect(cacheControlOf(NO_RULES, '/a')).toBeUndefined()
     expect(headersOf(NO_RULES, '/a')).toEqual({ set: [], unset: [] })
   })
@@ -243,12 +243,12 @@ describe('singleOf', () => {
     ['/admin/a/b', '/admin/index.html'],
     ['/admin/old/a', '/old.html'],
     ['/é/x', '/é.html'],
-  ])('takes the longest prefix, whatever the order: %s → %s', (path, file) => {
+  ])('applies the longest prefix, in any order of the rules: %s → %s', (path, file) => {
     expect(singleOf(rules, path)).toBe(file)
     expect(singleOf({ ...rules, singles: singles.toReversed() }, path)).toBe(file)
   })
 
-  it('is not for what lies beside the prefix', () => {
+  it('is undefined outside all prefixes', () => {
     expect(singleOf({ ...NO_RULES, singles: singles.slice(1) }, '/a')).toBeUndefined()
     expect(singleOf(NO_RULES, '/')).toBeUndefined()
   })
@@ -262,7 +262,7 @@ describe('compilePrefix', () => {
     ['/%C3%A9', '/é/'],
     ['/a:b', '/a:b/'],
     ['/50%25%2A%3F%23', '/50%*?#/'],
-  ])('%s is %s', (text, prefix) => {
+  ])('compiles %s to %s', (text, prefix) => {
     expect(compilePrefix(text)).toEqual({ ok: true, value: prefix })
     expect(compilePrefix(prefixText(prefix))).toEqual({ ok: true, value: prefix })
   })
@@ -286,7 +286,7 @@ describe('compilePrefix', () => {
 })
 
 describe('isCanonical', () => {
-  it.each(['/', '/a', '/a/', '/a b/é%2f', '/.well-known/x'])('%s is', path => {
+  it.each(['/', '/a', '/a/', '/a b/é%2f', '/.well-known/x'])('is true for %s', path => {
     expect(isCanonical(path)).toBe(true)
   })
 
@@ -302,7 +302,7 @@ describe('isCanonical', () => {
     '/a\\b',
     '/a\0',
     `/${'a'.repeat(256)}`,
-  ])('%j is not', path => {
+  ])('is false for %j', path => {
     expect(isCanonical(path)).toBe(false)
   })
 })

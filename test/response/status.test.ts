@@ -18,11 +18,11 @@ describe('reasonPhrase', () => {
     [StatusCode.FieldsTooLarge, 'Request Header Fields Too Large'],
     [StatusCode.VersionNotSupported, 'HTTP Version Not Supported'],
     [StatusCode.InsufficientStorage, 'Insufficient Storage'],
-  ])('says %i %s', (status, phrase) => {
+  ])('of %i is %s', (status, phrase) => {
     expect(reasonPhrase(status)).toBe(phrase)
   })
 
-  it.each(Object.entries(StatusCode))('has words for %s', (_name, status) => {
+  it.each(Object.entries(StatusCode))('exists for %s', (_name, status) => {
     expect(reasonPhrase(status)).toMatch(/^[A-Z][A-Za-z -]+$/)
   })
 

@@ -41,7 +41,7 @@ describe('parseTargetPath', () => {
     ['/aux.txt', '/aux.txt', ['aux.txt'], false],
     ['/SECRET~1', '/SECRET~1', ['SECRET~1'], false],
     ['/C:/x', '/C:/x', ['C:', 'x'], false],
-  ])('reads %s as %s', (raw, path, segments, isFolder) => {
+  ])('parses %s as %s', (raw, path, segments, isFolder) => {
     expect(parseTargetPath(raw)).toEqual({ ok: true, path, segments, isFolder })
   })
 
@@ -152,7 +152,7 @@ describe('parseTargetPath', () => {
     expect(outcome).toMatchObject(ok ? { ok } : { ok, code: 'segment-too-long', status: 404 })
   })
 
-  it('reads a path of 8 KB', () => {
+  it('parses a path of 8 KB', () => {
     expect(parseTargetPath('/segment'.repeat(1024))).toMatchObject({ ok: true, isFolder: false })
   })
 
@@ -165,7 +165,7 @@ describe('parseTargetPath', () => {
     },
   )
 
-  it('never throws, and what it takes is safe below a root', () => {
+  it('never throws, and what it accepts is safe below a root', () => {
     const part = fc.oneof(
       fc.constantFrom(
         '/',
@@ -206,7 +206,7 @@ describe('parseTargetPath', () => {
   })
 
   describe('with { dotfiles: true }', () => {
-    it.each(['/.env', '/a/.git/config', '/...'])('takes %s', raw => {
+    it.each(['/.env', '/a/.git/config', '/...'])('accepts %s', raw => {
       expect(parseTargetPath(raw, { dotfiles: true }).ok).toBe(true)
     })
 
@@ -258,7 +258,7 @@ describe('parseTargetPath', () => {
       '/a~b',
       '/~user',
       '/x.con',
-    ])('takes %s', raw => {
+    ])('accepts %s', raw => {
       expect(parseTargetPath(raw, { windows: true }).ok).toBe(true)
     })
   })
@@ -277,15 +277,15 @@ describe('encodePath', () => {
     [['\\evil.com'], false, '/%5Cevil.com'],
     [['a\r\nSet-Cookie: b'], false, '/a%0D%0ASet-Cookie%3A%20b'],
     [['\ud800'], false, '/%EF%BF%BD'],
-  ])('writes %j, folder %j, as %s', (segments, isFolder, path) => {
+  ])('formats %j, folder %j, as %s', (segments, isFolder, path) => {
     expect(encodePath(segments, isFolder)).toBe(path)
   })
 
-  it('ends in no slash unless asked', () => {
+  it('does not end in a slash by default', () => {
     expect(encodePath(['a'])).toBe('/a')
   })
 
-  it('is read back by parseTargetPath', () => {
+  it('returns what parseTargetPath parses to the same segments', () => {
     const segment = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
       .filter(text => !text.startsWith('.') && !/[/\\]/.test(text))
@@ -301,7 +301,7 @@ describe('encodePath', () => {
     )
   })
 
-  it('has one slash in front and printable ASCII only, whatever the segments', () => {
+  it('begins with one slash and is printable ASCII, whatever the segments', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), fc.boolean(), (segments, isFolder) => {
         expect(encodePath(segments, isFolder)).toMatch(/^\/(?!\/)[!-~]*$/)

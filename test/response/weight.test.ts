@@ -11,7 +11,7 @@ describe('parseWeight', () => {
     ['q=0.', 0],
     ['q=1.', 1000],
     ['q=1.000', 1000],
-  ])('reads %s as %i thousandths', (text, thousandths) => {
+  ])('parses %s as %i thousandths', (text, thousandths) => {
     expect(parseWeight(text)).toBe(thousandths)
   })
 

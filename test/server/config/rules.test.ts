@@ -140,7 +140,7 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[redirects]]\nmatch = "/a"\nto = "/b\\r\\nX: y"',
-      'statewire.toml:3 to = "/b\\r\\nX: y": must have neither backslashes nor control characters',
+      'statewire.toml:3 to = "/b\\r\\nX: y": must contain neither backslashes nor control characters',
     ],
     [
       '[[redirects]]\nmatch = "/a/*"\nto = "/b/:splat"',
@@ -203,15 +203,15 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[headers]]\nmatch = "/a"\n[headers.set]\n"X A" = "1"',
-      'statewire.toml:4 "X A" = "1": must be the name of a field',
+      'statewire.toml:4 "X A" = "1": must be a header name',
     ],
     [
       '[[headers]]\nmatch = "/a"\nset.content-length = "1"',
-      'statewire.toml:3 set.content-length = "1": must not be a field that the server itself has to get right',
+      'statewire.toml:3 set.content-length = "1": must not be a header that only the server can set',
     ],
     [
       '[[headers]]\nmatch = "/a"\nset.ETag = "1"',
-      'statewire.toml:3 set.ETag = "1": must be told by the file; it can only be unset',
+      'statewire.toml:3 set.ETag = "1": must not be set, only unset: the server derives it from the file',
     ],
     [
       '[[headers]]\nmatch = "/a"\nset = { X-A = "1", x-a = "2" }',
@@ -223,7 +223,7 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[headers]]\nmatch = "/a"\nunset = [\n"ETag",\n"Date"]',
-      'statewire.toml:5 unset = "Date": must not be a field that the server itself has to get right',
+      'statewire.toml:5 unset = "Date": must not be a header that only the server can set',
     ],
     [
       '[[headers]]\nmatch = "/a"\nunset = ["ETag", 1]',
