@@ -5,16 +5,17 @@ import { Program } from './program.ts'
 
 const CONFIG = join(process.cwd(), 'deploy/haproxy.cfg')
 
-/** What HAProxy has done for one server. */
-export type ServerFigures = {
+/** HAProxy's statistics of one server. */
+export type ServerStats = {
   readonly status: string
   readonly requests: number
-  /** Requests that were sent again, to the same server or to another. */
+  /** Requests that were sent to the same server again. */
   readonly retries: number
+  /** Requests that were sent to another server again. */
   readonly redispatches: number
 }
 
-/** HAProxy with the configuration that is shipped, on other ports, and with a socket to ask it. */
+/** HAProxy with the configuration in `deploy`, on other ports and with a statistics socket. */
 export class Balancer {
   readonly #program: Program
   readonly #socket: string
@@ -34,30 +35,31 @@ export class Balancer {
     return this.#program.output
   }
 
-  /** By the names that the configuration gives them. */
-  async servers(): Promise<ReadonlyMap<string, ServerFigures>> {
-    const [names, ...rows] = (await this.#ask('show stat')).trim().split('\n')
+  /** Resolves to the statistics of the servers, by their names in the configuration. */
+  async servers(): Promise<ReadonlyMap<string, ServerStats>> {
+    const [names, ...rows] = (await this.#query('show stat')).trim().split('\n')
     const columns = names!.replace(/^# /, '').split(',')
-    const found = new Map<string, ServerFigures>()
+    const servers = new Map<string, ServerStats>()
     for (const row of rows) {
       const cells = row.split(',')
       const cell = (name: string): string => cells[columns.indexOf(name)] ?? ''
       if (cell('pxname') !== 'statewire' || cell('svname') === 'BACKEND') continue
-      found.set(cell('svname'), {
+      servers.set(cell('svname'), {
         status: cell('status'),
         requests: Number(cell('req_tot') || cell('stot')),
         retries: Number(cell('wretr')),
         redispatches: Number(cell('wredis')),
       })
     }
-    return found
+    return servers
   }
 
   async end(): Promise<void> {
     await this.#program.end('SIGTERM')
   }
 
-  #ask(command: string): Promise<string> {
+  /** Sends a command to the statistics socket and resolves to HAProxy's output. */
+  #query(command: string): Promise<string> {
     return new Promise((resolve, reject) => {
       let text = ''
       connect(this.#socket)

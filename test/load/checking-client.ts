@@ -1,58 +1,64 @@
 import { connect, type Socket } from 'node:net'
-import { type Answer, AnswerReader } from './answer-reader.ts'
+import { AnswerReader, type Answer as HttpResponse } from './answer-reader.ts'
 import type { Tally } from './tally.ts'
 
-/** A request, and how to tell whether its answer is right. */
+export type { HttpResponse }
+
+/** A request, and a function that verifies its response. */
 export type Check = {
-  /** What it is counted as. */
+  /** The name under which the tally counts it. */
   readonly kind: string
   readonly method: string
-  /** All of its bytes. */
+  /** The bytes of the whole request. */
   readonly request: string | Buffer
-  /** What is wrong with an answer; undefined: nothing. */
-  readonly verify: (answer: Answer) => string | undefined
+  /** Returns what is wrong with a response, or undefined if it is right. */
+  readonly verify: (response: HttpResponse) => string | undefined
 }
 
-const PATIENCE_MS = 20_000
+const INACTIVITY_TIMEOUT_MS = 20_000
 
 /**
- * A client that keeps its connection as long as the server does, and checks each answer. After an answer that says it is the last it
- * connects anew; a connection that ends before the answer is whole loses the request.
+ * A client that keeps its connection open as long as the server does, and verifies each response.
+ * After a response with `Connection: close` it opens a new connection. If the connection ends
+ * before a response is complete, the request counts as lost.
  */
 export class CheckingClient {
   readonly #port: number
   readonly #tally: Tally
-  #line: Line | undefined
+  #connection: ClientConnection | undefined
 
   constructor(port: number, tally: Tally) {
     this.#port = port
     this.#tally = tally
   }
 
-  /** Asks for one thing after the other, all of it sent at once. True: all was as it should be. */
-  async ask(...checks: readonly Check[]): Promise<boolean> {
-    this.#line ??= new Line(this.#port)
-    const line = this.#line
-    line.send(checks.map(({ request }) => request))
+  /** Sends all requests at once (pipelined) and resolves to whether every response is right. */
+  async run(...checks: readonly Check[]): Promise<boolean> {
+    this.#connection ??= new ClientConnection(this.#port)
+    const connection = this.#connection
+    connection.send(checks.map(({ request }) => request))
     for (const [n, check] of checks.entries()) {
-      const wasUsed = line.answers > 0
-      const outcome = await line.answer(check.method)
-      if (!('answer' in outcome)) {
-        const when = `${wasUsed ? 'used' : 'fresh'} connection, ${outcome.unread} bytes of the answer`
-        this.#tally.lostRequest(`${check.kind}: ${outcome.reason} (${when})`)
+      const wasUsed = connection.responses > 0
+      const result = await connection.readResponse(check.method)
+      if (!('response' in result)) {
+        const age = wasUsed ? 'used' : 'fresh'
+        this.#tally.countLost(
+          `${check.kind}: ${result.reason} ` +
+            `(${age} connection, ${result.unreadBytes} bytes of the response)`,
+        )
         this.close()
         return false
       }
-      const { answer } = outcome
-      const wrong = check.verify(answer)
-      if (wrong === undefined) this.#tally.count(check.kind)
-      else this.#tally.wrongAnswer(`${check.kind}: ${wrong}`)
-      if (answer.fields.get('connection') === 'close') {
+      const { response } = result
+      const problem = check.verify(response)
+      if (problem === undefined) this.#tally.countRight(check.kind)
+      else this.#tally.countWrong(`${check.kind}: ${problem}`)
+      if (response.fields.get('connection') === 'close') {
         this.close()
-        // What is behind it was not processed (RFC 9112 §9.6), and is asked again.
-        return n + 1 < checks.length ? this.ask(...checks.slice(n + 1)) : wrong === undefined
+        // RFC 9112 §9.6: the server did not process the later requests, so they are sent again.
+        return n + 1 < checks.length ? this.run(...checks.slice(n + 1)) : problem === undefined
       }
-      if (wrong !== undefined) {
+      if (problem !== undefined) {
         this.close()
         return false
       }
@@ -61,21 +67,23 @@ export class CheckingClient {
   }
 
   close(): void {
-    this.#line?.close()
-    this.#line = undefined
+    this.#connection?.close()
+    this.#connection = undefined
   }
 }
 
-type Outcome = { readonly answer: Answer } | { readonly reason: string; readonly unread: number }
+type ReadResult =
+  | { readonly response: HttpResponse }
+  | { readonly reason: string; readonly unreadBytes: number }
 
-/** One connection. */
-class Line {
+class ClientConnection {
   readonly #socket: Socket
   readonly #reader = new AnswerReader()
-  #reason: string | undefined
+  /** Why the connection ended. */
+  #endReason: string | undefined
   #wake: () => void = () => {}
-  /** How many were read on it. */
-  answers = 0
+  /** How many responses were read on this connection. */
+  responses = 0
 
   constructor(port: number) {
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true })
@@ -85,8 +93,8 @@ class Line {
       })
       .on('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.message))
       .on('close', () => this.#end('closed'))
-      .setTimeout(PATIENCE_MS, () => {
-        this.#end(`nothing came for ${PATIENCE_MS} ms`)
+      .setTimeout(INACTIVITY_TIMEOUT_MS, () => {
+        this.#end(`nothing received for ${INACTIVITY_TIMEOUT_MS} ms`)
         this.#socket.destroy()
       })
   }
@@ -97,19 +105,21 @@ class Line {
     this.#socket.uncork()
   }
 
-  async answer(method: string): Promise<Outcome> {
+  /** Resolves to the next response, or to the reason why the connection ended before it. */
+  async readResponse(method: string): Promise<ReadResult> {
     for (;;) {
-      let answer: Answer | undefined
+      let response: HttpResponse | undefined
       try {
-        answer = this.#reader.next(method)
+        response = this.#reader.next(method)
       } catch (error) {
         this.#end((error as Error).message)
       }
-      if (answer !== undefined) {
-        this.answers++
-        return { answer }
+      if (response !== undefined) {
+        this.responses++
+        return { response }
       }
-      if (this.#reason !== undefined) return { reason: this.#reason, unread: this.#reader.unread }
+      if (this.#endReason !== undefined)
+        return { reason: this.#endReason, unreadBytes: this.#reader.unread }
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
@@ -121,7 +131,7 @@ class Line {
   }
 
   #end(reason: string): void {
-    this.#reason ??= reason
+    this.#endReason ??= reason
     this.#wake()
   }
 }

@@ -2,11 +2,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-const END_MS = 20_000
+const END_TIMEOUT_MS = 20_000
 
-/** A program that runs beside this one, and ends with it. Its words are kept, for when something is wrong. */
+/** A child process that ends with this one. Its output is kept for error messages. */
 export class Program {
   readonly child: ChildProcess
+  /** Resolves to the exit code, or to null if a signal killed the program. */
   readonly ended: Promise<number | null>
   output = ''
 
@@ -28,14 +29,14 @@ export class Program {
     this.child.on('exit', () => RUNNING.delete(this.child))
   }
 
-  /** Sends a signal, and resolves to the exit code. */
+  /** Sends a signal and resolves to the exit code. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.child.kill(signal)
-    const late = AbortSignal.timeout(END_MS)
-    const isLate = once(late, 'abort').then(() => {
-      throw new Error(`it did not end within ${END_MS} ms of ${signal}: ${this.output}`)
+    const timeout = AbortSignal.timeout(END_TIMEOUT_MS)
+    const timedOut = once(timeout, 'abort').then(() => {
+      throw new Error(`it did not end within ${END_TIMEOUT_MS} ms of ${signal}: ${this.output}`)
     })
-    return Promise.race([this.ended, isLate])
+    return Promise.race([this.ended, timedOut])
   }
 }
 
@@ -44,20 +45,24 @@ process.on('exit', () => {
   for (const child of RUNNING) child.kill('SIGKILL')
 })
 
-/** Resolves when a condition holds; rejects, saying what for, when it does not for so long. */
-export async function until(
+/**
+ * Resolves when a condition holds.
+ *
+ * @throws an error that names the condition, when it does not hold within `timeoutMs`
+ */
+export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
-  what: string,
-  ms = END_MS,
+  name: string,
+  timeoutMs = END_TIMEOUT_MS,
 ): Promise<void> {
-  const deadline = performance.now() + ms
+  const deadline = performance.now() + timeoutMs
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${ms} ms`)
+    if (performance.now() > deadline) throw new Error(`${name}: not within ${timeoutMs} ms`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
 
-/** Ports of loopback that were free a moment ago. */
+/** Resolves to loopback ports that were free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map(server => once(server, 'listening')))
@@ -66,8 +71,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-/** Whether a program can be run here. */
-export function has(program: string): boolean {
+/** Returns whether a program is installed on this machine. */
+export function isInstalled(program: string): boolean {
   try {
     execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' })
     return true

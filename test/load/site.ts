@@ -2,24 +2,23 @@ import { mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { Answer } from './answer-reader.ts'
-import type { Check } from './checking-client.ts'
+import type { Check, HttpResponse } from './checking-client.ts'
 
 const SMALL_BYTES = 300
 const PAGE_BYTES = 20_000
 const LARGE_BYTES = 3_000_000
-/** More than the kernel holds for a client that reads slowly. */
+/** More than the kernel buffers for a client that reads slowly. */
 const HUGE_BYTES = 24_000_000
-/** How long a version that was replaced may still be served: `revalidateMs`, and as much again for a busy machine. */
+/** How long a replaced version may still be served: `revalidateMs` and time for a busy machine. */
 const STALE_MS = 3000
 
-/** A folder of files whose bytes are known, one of which changes; and what to ask of a server of it. */
+/** A temporary folder of files with known bytes, one of which changes, and checks for a server. */
 export class Site {
   readonly root: string
   readonly #files: ReadonlyMap<string, Buffer>
-  /** When each version of the file that changes was in place, by its number. */
+  /** When each version of the changing file was put in place, by version number. */
   readonly #versionMs: number[] = []
-  #etag: string | undefined
+  #smallEtag: string | undefined
 
   constructor() {
     this.root = mkdtempSync(join(realpathSync(tmpdir()), 'statewire-load-'))
@@ -33,7 +32,7 @@ export class Site {
     this.change()
   }
 
-  /** Puts the next version of the file that changes in the place of the last, in one step. */
+  /** Replaces the changing file with its next version atomically. */
   change(): void {
     const version = this.#versionMs.length
     const path = join(this.root, 'changing.txt')
@@ -46,15 +45,16 @@ export class Site {
     rmSync(this.root, { recursive: true, force: true })
   }
 
+  /** A check that requests a whole file. */
   whole(name: string): Check {
     const bytes = this.#files.get(name)!
-    return get(name.replace(/\..*/, ''), name, [], answer => {
-      this.#etag = name === 'small.txt' ? answer.fields.get('etag') : this.#etag
-      return status(answer, 200) ?? same(answer.body, bytes)
+    return getCheck(name.replace(/\..*/, ''), name, [], response => {
+      this.#smallEtag = name === 'small.txt' ? response.fields.get('etag') : this.#smallEtag
+      return statusMismatch(response, 200) ?? bytesMismatch(response.body, bytes)
     })
   }
 
-  /** For who reads slowly, and checks for himself. */
+  /** The request and the bytes of a file, for a client that reads slowly and checks them itself. */
   huge(): { readonly request: string; readonly bytes: Buffer } {
     return {
       request: this.whole('huge.bin').request.toString(),
@@ -63,63 +63,70 @@ export class Site {
   }
 
   head(): Check {
-    const check = get('head', 'page.css', [], answer => {
-      const length = answer.fields.get('content-length')
+    const check = getCheck('head', 'page.css', [], response => {
+      const length = response.fields.get('content-length')
       return (
-        status(answer, 200) ?? (length === String(PAGE_BYTES) ? undefined : `a length of ${length}`)
+        statusMismatch(response, 200) ??
+        (length === String(PAGE_BYTES) ? undefined : `Content-Length ${length}`)
       )
     })
     return { ...check, method: 'HEAD', request: check.request.toString().replace('GET', 'HEAD') }
   }
 
   compressed(): Check {
-    return get('gzip', 'page.css', ['Accept-Encoding: gzip'], answer => {
-      // It is compressed beside the first answers, which come as they are.
-      const isCoded = answer.fields.get('content-encoding') === 'gzip'
+    return getCheck('gzip', 'page.css', ['Accept-Encoding: gzip'], response => {
+      // The server compresses in the background: the first responses are not compressed.
+      const isCompressed = response.fields.get('content-encoding') === 'gzip'
       const bytes =
-        status(answer, 200) === undefined && isCoded ? gunzipSync(answer.body) : answer.body
-      return status(answer, 200) ?? same(bytes, this.#files.get('page.css')!)
+        statusMismatch(response, 200) === undefined && isCompressed
+          ? gunzipSync(response.body)
+          : response.body
+      return statusMismatch(response, 200) ?? bytesMismatch(bytes, this.#files.get('page.css')!)
     })
   }
 
   range(random: () => number): Check {
     const from = Math.floor(random() * LARGE_BYTES)
     const to = Math.min(LARGE_BYTES, from + 1 + Math.floor(random() * 50_000))
-    return get('range', 'large.bin', [`Range: bytes=${from}-${to - 1}`], answer => {
-      const told = answer.fields.get('content-range')
-      if (status(answer, 206) === undefined && told !== `bytes ${from}-${to - 1}/${LARGE_BYTES}`)
-        return `a range of ${told}`
+    return getCheck('range', 'large.bin', [`Range: bytes=${from}-${to - 1}`], response => {
+      const contentRange = response.fields.get('content-range')
+      if (
+        statusMismatch(response, 206) === undefined &&
+        contentRange !== `bytes ${from}-${to - 1}/${LARGE_BYTES}`
+      )
+        return `Content-Range ${contentRange}`
       return (
-        status(answer, 206) ?? same(answer.body, this.#files.get('large.bin')!.subarray(from, to))
+        statusMismatch(response, 206) ??
+        bytesMismatch(response.body, this.#files.get('large.bin')!.subarray(from, to))
       )
     })
   }
 
   conditional(): Check {
-    if (this.#etag === undefined) return this.whole('small.txt')
-    return get('conditional', 'small.txt', [`If-None-Match: ${this.#etag}`], answer =>
-      status(answer, 304),
+    if (this.#smallEtag === undefined) return this.whole('small.txt')
+    return getCheck('conditional', 'small.txt', [`If-None-Match: ${this.#smallEtag}`], response =>
+      statusMismatch(response, 304),
     )
   }
 
   missing(): Check {
-    return get('missing', 'no/such/file', [], answer => status(answer, 404))
+    return getCheck('missing', 'no/such/file', [], response => statusMismatch(response, 404))
   }
 
   changing(): Check {
     const sentMs = performance.now()
-    return get('changing', 'changing.txt', [], answer => {
-      const version = Number(/^version (\d+)\n/.exec(answer.body.toString('latin1', 0, 20))?.[1])
+    return getCheck('changing', 'changing.txt', [], response => {
+      const version = Number(/^version (\d+)\n/.exec(response.body.toString('latin1', 0, 20))?.[1])
       const replacedMs = this.#versionMs[version + 1] ?? Number.POSITIVE_INFINITY
-      if (status(answer, 200) !== undefined) return status(answer, 200)
-      if (this.#versionMs[version] === undefined) return `version ${version}, which never was`
+      if (statusMismatch(response, 200) !== undefined) return statusMismatch(response, 200)
+      if (this.#versionMs[version] === undefined) return `version ${version}, which never existed`
       if (replacedMs < sentMs - STALE_MS)
-        return `version ${version}, ${Math.round(sentMs - replacedMs)} ms late`
-      return same(answer.body, versionBytes(version))
+        return `version ${version}, ${Math.round(sentMs - replacedMs)} ms too late`
+      return bytesMismatch(response.body, versionBytes(version))
     })
   }
 
-  /** Any of these, more often those that are asked for more often in life. */
+  /** A random check. Requests that are common in practice are more likely. */
   any(random: () => number): Check {
     const n = random()
     if (n < 0.4) return this.whole('small.txt')
@@ -133,30 +140,38 @@ export class Site {
   }
 }
 
-function get(kind: string, path: string, lines: readonly string[], verify: Check['verify']): Check {
-  const request = [`GET /${path} HTTP/1.1`, 'Host: load.test', ...lines, '', ''].join('\r\n')
+function getCheck(
+  kind: string,
+  path: string,
+  fieldLines: readonly string[],
+  verify: Check['verify'],
+): Check {
+  const request = [`GET /${path} HTTP/1.1`, 'Host: load.test', ...fieldLines, '', ''].join('\r\n')
   return { kind, method: 'GET', request, verify }
 }
 
-export function status(answer: Answer, expected: number): string | undefined {
-  if (answer.status === expected) return undefined
-  const body = JSON.stringify(answer.body.toString('latin1', 0, 200))
-  return `status ${answer.status} where ${expected} was due: ${body}`
+/** Returns a message if the response has another status. */
+export function statusMismatch(response: HttpResponse, expected: number): string | undefined {
+  if (response.status === expected) return undefined
+  const body = JSON.stringify(response.body.toString('latin1', 0, 200))
+  return `status ${response.status} instead of ${expected}: ${body}`
 }
 
-export function same(bytes: Buffer, expected: Buffer): string | undefined {
+/** Returns a message if the bytes differ. */
+export function bytesMismatch(bytes: Buffer, expected: Buffer): string | undefined {
   if (bytes.equals(expected)) return undefined
   const at = bytes.findIndex((byte, n) => byte !== expected[n])
-  return `other bytes: ${bytes.length} of ${expected.length}, the first at ${at === -1 ? bytes.length : at}`
+  const firstAt = at === -1 ? bytes.length : at
+  return `wrong bytes: ${bytes.length} of ${expected.length}, the first difference at ${firstAt}`
 }
 
-/** Each version has its own number, length and bytes, so that none can be taken for another, nor a mixture for one. */
+/** Each version has its own number, length and bytes, so that a mixture of versions is detected. */
 function versionBytes(version: number): Buffer {
   const head = Buffer.from(`version ${version}\n`)
   return Buffer.concat([head, text(1000 + version, 2000 + ((version * 997) % 5000))])
 }
 
-/** Words that a seed decides, which can be compressed. */
+/** Returns compressible text that depends on the seed only. */
 function text(seed: number, bytes: number): Buffer {
   const random = randomFrom(seed)
   const words: string[] = []
@@ -165,7 +180,7 @@ function text(seed: number, bytes: number): Buffer {
   return Buffer.from(words.join(' ').slice(0, bytes).padEnd(bytes, '.'))
 }
 
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 that depend on the seed only (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed | 0
   return () => {

@@ -1,9 +1,10 @@
-// The server of the soak, in a process of its own: it serves the folder of its first argument, and measures itself when it is asked.
+// The server of the soak test, in a process of its own. It serves the folder in its first argument,
+// and measures itself when its parent sends 'measure'.
 import { readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { serve } from '../../dist/index.js'
 
-/** What is measured is the time between two looks, this included. */
+/** monitorEventLoopDelay includes the sampling interval in each delay; it is subtracted below. */
 const RESOLUTION_MS = 10
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 const server = await serve({
@@ -16,8 +17,8 @@ const server = await serve({
 })
 delay.enable()
 
-/** What there is now, and the delays of the event loop, in milliseconds, since it was asked last. */
-function figures() {
+/** Returns memory and descriptors now, and event-loop delays since the last call. */
+function measure() {
   const [p99Ms, maxMs] = [delay.percentile(99), delay.max].map(ns =>
     Math.max(0, ns / 1e6 - RESOLUTION_MS),
   )
@@ -26,8 +27,8 @@ function figures() {
   return { rss, heapUsed, external, descriptors: readdirSync('/proc/self/fd').length, p99Ms, maxMs }
 }
 
-process.on('message', async what => {
-  if (what === 'figures') process.send({ figures: figures() })
-  if (what === 'drain') process.exit((await server.drain()) ? 0 : 1)
+process.on('message', async message => {
+  if (message === 'measure') process.send({ measurement: measure() })
+  if (message === 'drain') process.exit((await server.drain()) ? 0 : 1)
 })
 process.send({ url: server.urls[0] })

@@ -4,55 +4,56 @@ import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Check, CheckingClient } from './checking-client.ts'
-import { randomFrom, type Site, same, status } from './site.ts'
+import { bytesMismatch, randomFrom, type Site, statusMismatch } from './site.ts'
 import type { Tally } from './tally.ts'
 
-/** What goes on against one server until the signal, each of them in its own manner, all at once. */
-export type World = {
+/** What every client of the soak test needs. All clients run until the signal. */
+export type SoakContext = {
   readonly port: number
   readonly site: Site
   readonly tally: Tally
   readonly signal: AbortSignal
 }
 
-type Workload = (world: World, n: number) => Promise<void>
+/** One client, the `n`th of its kind. */
+type Client = (context: SoakContext, n: number) => Promise<void>
 
-const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 const HOST = 'Host: load.test'
 
-/** Asks for one thing after the other; every third of these clients connects anew each time. */
-const asking: Workload = async ({ port, site, tally, signal }, n) => {
+/** Sends one request after another. Every third client opens a new connection for each. */
+const sequential: Client = async ({ port, site, tally, signal }, n) => {
   const random = randomFrom(n)
   const client = new CheckingClient(port, tally)
   while (!signal.aborted) {
-    await client.ask(site.any(random))
+    await client.run(site.any(random))
     if (n % 3 === 0) client.close()
-    await pause(random() * 10)
+    await sleep(random() * 10)
   }
   client.close()
 }
 
-/** Asks for up to 16 things at once. */
-const pipelining: Workload = async ({ port, site, tally, signal }, n) => {
+/** Pipelines up to 16 requests. */
+const pipelining: Client = async ({ port, site, tally, signal }, n) => {
   const random = randomFrom(100 + n)
   const client = new CheckingClient(port, tally)
   while (!signal.aborted) {
     const checks = Array.from({ length: 1 + Math.floor(random() * 16) }, () => site.any(random))
-    await client.ask(...checks)
-    await pause(random() * 50)
+    await client.run(...checks)
+    await sleep(random() * 50)
   }
   client.close()
 }
 
-/** Takes a large file slowly. Each of its bytes is looked at. */
-const readingSlowly: Workload = async ({ port, site, tally, signal }) => {
+/** Reads a large file slowly and checks each byte. */
+const slowReader: Client = async ({ port, site, tally, signal }) => {
   while (!signal.aborted) {
     const { request, bytes } = site.huge()
     const socket = connect({ host: '127.0.0.1', port }).on('error', () => {})
     socket.write(request)
     let head = ''
     let at = 0
-    let wrong: string | undefined
+    let problem: string | undefined
     for await (const chunk of socket.iterator({
       destroyOnReturn: false,
     }) as AsyncIterable<Buffer>) {
@@ -64,22 +65,22 @@ const readingSlowly: Workload = async ({ port, site, tally, signal }) => {
         body = Buffer.from(head.slice(end + 4), 'latin1')
         head = head.slice(0, end + 4)
       }
-      if (wrong === undefined && !body.equals(bytes.subarray(at, at + body.length)))
-        wrong = `other bytes from ${at}`
+      if (problem === undefined && !body.equals(bytes.subarray(at, at + body.length)))
+        problem = `wrong bytes from ${at}`
       at += body.length
-      if (at >= bytes.length || wrong !== undefined || signal.aborted) break
-      await pause(10)
+      if (at >= bytes.length || problem !== undefined || signal.aborted) break
+      await sleep(10)
     }
     socket.destroy()
     if (signal.aborted) return
-    if (wrong !== undefined) tally.wrongAnswer(`slow: ${wrong}`)
-    else if (at < bytes.length) tally.lostRequest(`slow: ${at} of ${bytes.length} bytes`)
-    else tally.count('slow')
+    if (problem !== undefined) tally.countWrong(`slow: ${problem}`)
+    else if (at < bytes.length) tally.countLost(`slow: ${at} of ${bytes.length} bytes`)
+    else tally.countRight('slow')
   }
 }
 
-/** Goes away: within a head, within a download, within an upload, with FIN or with a reset. */
-const leaving: Workload = async ({ port, tally, signal }, n) => {
+/** Disconnects in a head, a download or an upload, with FIN or with RST. */
+const disconnecting: Client = async ({ port, tally, signal }, n) => {
   const random = randomFrom(200 + n)
   const beginnings = [
     `GET /large.bin HTTP/1.1\r\n${HOST}\r\n\r\n`,
@@ -92,42 +93,42 @@ const leaving: Workload = async ({ port, tally, signal }, n) => {
     const socket = connect({ host: '127.0.0.1', port }).on('error', () => {})
     await once(socket, 'connect').catch(() => {})
     socket.write(beginnings[Math.floor(random() * beginnings.length)]!)
-    await pause(random() * 20)
+    await sleep(random() * 20)
     if (random() < 0.5) socket.resetAndDestroy()
     else socket.destroy()
-    tally.count('left')
+    tally.countRight('disconnected')
   }
 }
 
-/** Uploads, of a known length or chunked, and reads back. */
-const uploading: Workload = async ({ port, site, tally, signal }, n) => {
+/** Uploads a file, with Content-Length or chunked, and downloads it again. */
+const uploading: Client = async ({ port, site, tally, signal }, n) => {
   const random = randomFrom(300 + n)
   const client = new CheckingClient(port, tally)
   for (let file = 0; !signal.aborted; file++) {
     const name = `up-${n}-${file}.bin`
     const bytes = randomBytes(1 + Math.floor(random() * 200_000))
-    const framed = random() < 0.5 ? plain(bytes) : chunked(bytes, random)
+    const framed = random() < 0.5 ? withLength(bytes) : chunked(bytes, random)
     const head = [`PUT /files/${name} HTTP/1.1`, HOST, framed.field, '', ''].join('\r\n')
     const put: Check = {
       kind: 'upload',
       method: 'PUT',
       request: Buffer.concat([Buffer.from(head), framed.content]),
-      verify: answer => status(answer, 201),
+      verify: response => statusMismatch(response, 201),
     }
-    const back: Check = {
-      kind: 'read back',
+    const download: Check = {
+      kind: 'upload read again',
       method: 'GET',
       request: `GET /files/${name} HTTP/1.1\r\n${HOST}\r\n\r\n`,
-      verify: answer => status(answer, 200) ?? same(answer.body, bytes),
+      verify: response => statusMismatch(response, 200) ?? bytesMismatch(response.body, bytes),
     }
-    if (await client.ask(put)) await client.ask(back)
+    if (await client.run(put)) await client.run(download)
     rmSync(join(site.root, name), { force: true })
-    await pause(random() * 50)
+    await sleep(random() * 50)
   }
   client.close()
 }
 
-const plain = (bytes: Buffer) => ({ field: `Content-Length: ${bytes.length}`, content: bytes })
+const withLength = (bytes: Buffer) => ({ field: `Content-Length: ${bytes.length}`, content: bytes })
 
 function chunked(bytes: Buffer, random: () => number) {
   const parts: (Buffer | string)[] = []
@@ -140,7 +141,7 @@ function chunked(bytes: Buffer, random: () => number) {
   return { field: 'Transfer-Encoding: chunked', content }
 }
 
-/** What has to be refused, and with which status. */
+/** Requests that the server must refuse, with the status it must send. */
 const MALFORMED: readonly (readonly [status: number, request: string])[] = [
   [400, `GE(T / HTTP/1.1\r\n${HOST}\r\n\r\n`],
   [400, 'GET / HTTP/1.1\r\n\r\n'],
@@ -158,41 +159,41 @@ const MALFORMED: readonly (readonly [status: number, request: string])[] = [
   [505, `GET / HTTP/2.0\r\n${HOST}\r\n\r\n`],
 ]
 
-/** Sends what must be refused, behind a request that must not. */
-const misbehaving: Workload = async ({ port, site, tally, signal }, n) => {
+/** Sends a malformed request after a good one. */
+const malformed: Client = async ({ port, site, tally, signal }, n) => {
   const random = randomFrom(400 + n)
   const client = new CheckingClient(port, tally)
   while (!signal.aborted) {
-    const [due, request] = MALFORMED[Math.floor(random() * MALFORMED.length)]!
-    const verify: Check['verify'] = answer =>
-      status(answer, due) ??
-      (answer.fields.get('connection') === 'close' ? undefined : 'it does not say that it closes')
-    await client.ask(site.whole('small.txt'), {
+    const [expected, request] = MALFORMED[Math.floor(random() * MALFORMED.length)]!
+    const verify: Check['verify'] = response =>
+      statusMismatch(response, expected) ??
+      (response.fields.get('connection') === 'close' ? undefined : 'without Connection: close')
+    await client.run(site.whole('small.txt'), {
       kind: 'malformed',
       method: 'GET',
       request: Buffer.from(request, 'latin1'),
       verify,
     })
-    await pause(random() * 50)
+    await sleep(random() * 50)
   }
   client.close()
 }
 
-/** How many of each there are. */
-const CROWD: readonly (readonly [count: number, workload: Workload])[] = [
-  [9, asking],
+/** How many clients of each kind run. */
+const CLIENTS: readonly (readonly [count: number, client: Client])[] = [
+  [9, sequential],
   [4, pipelining],
-  [4, readingSlowly],
-  [4, leaving],
+  [4, slowReader],
+  [4, disconnecting],
   [3, uploading],
-  [2, misbehaving],
+  [2, malformed],
 ]
 
-/** All of them until the signal. */
-export async function crowd(world: World): Promise<void> {
+/** Runs all clients until the signal. */
+export async function runClients(context: SoakContext): Promise<void> {
   await Promise.all(
-    CROWD.flatMap(([count, workload]) =>
-      Array.from({ length: count }, (_, n) => workload(world, n)),
+    CLIENTS.flatMap(([count, client]) =>
+      Array.from({ length: count }, (_, n) => client(context, n)),
     ),
   )
 }

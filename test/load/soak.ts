@@ -1,28 +1,32 @@
-// One server under all that clients do, for minutes: `npm run soak -- --time 10m`. Every answer is checked; what the server holds is
-// measured as it goes, and has to be what it was at the start when all clients have gone.
+// The soak test: one server under well-behaved, slow and malicious clients for minutes,
+// `npm run soak -- --time 10m`. Every response is checked. Memory must stay flat, and the count of
+// descriptors must return to that at the start when all clients have disconnected.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { has, until } from './program.ts'
+import { isInstalled, waitUntil } from './program.ts'
 import { Site } from './site.ts'
-import { crowd } from './soak-workloads.ts'
+import { runClients } from './soak-workloads.ts'
 import { Tally } from './tally.ts'
-import { type WrkCounts, wrk } from './wrk.ts'
+import { formatWrkCounts, runWrkUntil } from './wrk.ts'
 
 const SAMPLE_MS = 10_000
 const CHANGE_MS = 250
 const WRK_CONNECTIONS = 8
 const WRK_SECONDS = 5
-/** Memory is looked at from here on, or from the half of a shorter run. */
-const WARM_MS = 60_000
-/** What the median of the last third may be above that of the first: a tenth, and what a garbage collector leaves to chance. */
+/** Memory is compared from this time on, or from half of a shorter run. */
+const WARM_UP_MS = 60_000
+/**
+ * How far the median of the last third may exceed that of the first: by a tenth, or by a constant
+ * that allows for the garbage collector.
+ */
 const GROWTH_RATIO = 1.1
 const GROWTH_BYTES = 16 * 1024 * 1024
-/** For what was cut off to be over. */
-const QUIET_MS = 10_000
+/** How long the server may take to close aborted connections. */
+const SETTLE_TIMEOUT_MS = 10_000
 
-type Figures = {
+type Measurement = {
   readonly rss: number
   readonly heapUsed: number
   readonly external: number
@@ -30,9 +34,9 @@ type Figures = {
   readonly p99Ms: number
   readonly maxMs: number
 }
-type Sample = Figures & { readonly atMs: number }
+type Sample = Measurement & { readonly atMs: number }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 
 /** The server, in a process of its own. */
@@ -54,11 +58,11 @@ class Server {
     return server
   }
 
-  async figures(): Promise<Figures> {
-    const told = once(this.child, 'message')
-    this.child.send('figures')
-    const [{ figures }] = await told
-    return figures
+  async measure(): Promise<Measurement> {
+    const received = once(this.child, 'message')
+    this.child.send('measure')
+    const [{ measurement }] = await received
+    return measurement
   }
 
   async drain(): Promise<number | null> {
@@ -68,9 +72,10 @@ class Server {
   }
 }
 
-function durationOf(text: string): number {
+function parseDuration(text: string): number {
   const [, digits, unit] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? []
-  if (digits === undefined) throw new Error(`--time ${text}: must be a time such as 60s, 10m or 1h`)
+  if (digits === undefined)
+    throw new Error(`--time ${text} is not a duration; use one such as 60s, 10m or 1h`)
   return Number(digits) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h']
 }
 
@@ -79,8 +84,8 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
-/** What the memory has grown by, from the first third of the samples to the last, and whether that is flat. */
-function growthOf(samples: readonly Sample[]): {
+/** Compares resident memory in the first and the last third of the samples. */
+function memoryGrowth(samples: readonly Sample[]): {
   readonly from: number
   readonly to: number
   readonly isFlat: boolean
@@ -91,32 +96,28 @@ function growthOf(samples: readonly Sample[]): {
   return { from, to, isFlat: to <= Math.max(from * GROWTH_RATIO, from + GROWTH_BYTES) }
 }
 
-/** Strokes of wrk until the signal. */
-async function strokes(port: number, signal: AbortSignal): Promise<WrkCounts> {
-  const sum = { answers: 0, statuses: 0, errors: 0 }
-  while (!signal.aborted) {
-    const stroke = await wrk(`http://127.0.0.1:${port}/small.txt`, WRK_CONNECTIONS, WRK_SECONDS)
-    sum.answers += stroke.answers
-    sum.statuses += stroke.statuses
-    sum.errors += stroke.errors
-  }
-  return sum
+function formatDelay(p99Ms: number, maxMs: number): string {
+  return `${p99Ms.toFixed(1)} ms (p99), ${maxMs.toFixed(1)} ms (maximum)`
 }
 
-/** A sample each ten seconds, or more often in a run that is short, told as it comes. */
-async function watch(server: Server, timeMs: number, signal: AbortSignal): Promise<Sample[]> {
+/** Measures the server every ten seconds, or more often in a short run, and prints each sample. */
+async function collectSamples(
+  server: Server,
+  timeMs: number,
+  signal: AbortSignal,
+): Promise<Sample[]> {
   const samples: Sample[] = []
   const startMs = performance.now()
-  const everyMs = Math.min(SAMPLE_MS, timeMs / 12)
+  const intervalMs = Math.min(SAMPLE_MS, timeMs / 12)
   while (!signal.aborted) {
-    await new Promise(resolve => setTimeout(resolve, everyMs))
-    const sample = { ...(await server.figures()), atMs: performance.now() - startMs }
+    await new Promise(resolve => setTimeout(resolve, intervalMs))
+    const sample = { ...(await server.measure()), atMs: performance.now() - startMs }
     samples.push(sample)
     const { atMs, rss, heapUsed, external, descriptors, p99Ms, maxMs } = sample
     const seconds = (atMs / 1000).toFixed(0).padStart(4)
-    say(
-      `${seconds} s  resident ${mib(rss)}, heap ${mib(heapUsed)}, buffers ${mib(external)}, ${descriptors} descriptors, ` +
-        `event loop late by ${p99Ms.toFixed(1)} ms (p99), ${maxMs.toFixed(1)} ms at most`,
+    print(
+      `${seconds} s  resident ${mib(rss)}, heap ${mib(heapUsed)}, buffers ${mib(external)}, ` +
+        `${descriptors} descriptors, event-loop delay ${formatDelay(p99Ms, maxMs)}`,
     )
   }
   return samples
@@ -124,64 +125,65 @@ async function watch(server: Server, timeMs: number, signal: AbortSignal): Promi
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({ options: { time: { type: 'string', default: '10m' } } })
-  const timeMs = durationOf(values.time)
-  if (!has('wrk')) throw new Error('not installed: wrk (scripts/test-tools.sh)')
+  const timeMs = parseDuration(values.time)
+  if (!isInstalled('wrk')) throw new Error('wrk is not installed; run scripts/test-tools.sh')
   const site = new Site()
   const server = await Server.start(site.root)
   try {
-    const before = await server.figures()
+    const before = await server.measure()
     const tally = new Tally()
     const { port } = server
     const signal = AbortSignal.timeout(timeMs)
     const changes = setInterval(() => site.change(), CHANGE_MS)
-    say(
-      `a soak of ${values.time}; at the start: resident ${mib(before.rss)}, ${before.descriptors} descriptors`,
+    print(
+      `soak test, ${values.time}; at the start: ` +
+        `resident ${mib(before.rss)}, ${before.descriptors} descriptors`,
     )
     const [samples, counts] = await Promise.all([
-      watch(server, timeMs, signal),
-      strokes(port, signal),
-      crowd({ port, site, tally, signal }),
+      collectSamples(server, timeMs, signal),
+      runWrkUntil(signal, `http://127.0.0.1:${port}/small.txt`, WRK_CONNECTIONS, WRK_SECONDS),
+      runClients({ port, site, tally, signal }),
     ]).finally(() => clearInterval(changes))
 
-    let after = await server.figures()
-    await until(
+    let after = await server.measure()
+    await waitUntil(
       async () => {
-        after = await server.figures()
+        after = await server.measure()
         return after.descriptors <= before.descriptors
       },
-      '',
-      QUIET_MS,
+      'descriptors closed',
+      SETTLE_TIMEOUT_MS,
     ).catch(() => {})
-    const warmMs = Math.min(WARM_MS, timeMs / 2)
-    const growth = growthOf(samples.filter(({ atMs }) => atMs >= warmMs))
-    const p99Ms = median(samples.map(sample => sample.p99Ms))
+    const warmUpMs = Math.min(WARM_UP_MS, timeMs / 2)
+    const growth = memoryGrowth(samples.filter(({ atMs }) => atMs >= warmUpMs))
+    // The median of the samples' 99th percentiles.
+    const p99Ms = median(samples.map(({ p99Ms }) => p99Ms))
+    const maxMs = Math.max(...samples.map(({ maxMs }) => maxMs))
     const code = await server.drain()
     const lines: [string, boolean][] = [
       [
-        `${tally.answered} answers checked: ${tally.wrong} wrong, ${tally.lost} lost`,
+        `${tally.right} responses right, ${tally.wrong} wrong, ${tally.lost} lost`,
         tally.wrong + tally.lost === 0,
       ],
-      [`  ${tally.kinds}`, tally.answered > 0],
+      [`  ${tally.summary}`, tally.right > 0],
       [
-        `${counts.answers} answers counted by wrk: ${counts.statuses} with an error's status, ${counts.errors} broken`,
-        counts.answers > 0 && counts.statuses + counts.errors === 0,
+        formatWrkCounts(counts),
+        counts.responses > 0 && counts.errorStatuses + counts.socketErrors === 0,
       ],
       [
-        `resident memory from ${mib(growth.from)} after ${(warmMs / 1000).toFixed(0)} s to ${mib(growth.to)}: ${growth.isFlat ? 'flat' : 'it grows'}`,
+        `resident memory from ${mib(growth.from)} after ${(warmUpMs / 1000).toFixed(0)} s ` +
+          `to ${mib(growth.to)}: ${growth.isFlat ? 'flat' : 'growing'}`,
         growth.isFlat,
       ],
       [
         `descriptors from ${before.descriptors} to ${after.descriptors}`,
         after.descriptors <= before.descriptors,
       ],
-      [
-        `event loop late by ${p99Ms.toFixed(1)} ms (p99, median of ${samples.length}), ${Math.max(...samples.map(({ maxMs }) => maxMs)).toFixed(1)} ms at most`,
-        true,
-      ],
+      [`event-loop delay ${formatDelay(p99Ms, maxMs)} in ${samples.length} samples`, true],
       [`drained, exit code ${code}`, code === 0],
     ]
-    for (const [line, isGood] of lines) say(isGood ? line : `${line}   <- WRONG`)
-    for (const line of tally.troubles) say(line)
+    for (const [line, isGood] of lines) print(isGood ? line : `${line}   <- WRONG`)
+    for (const line of tally.problems) print(line)
     return lines.every(([, isGood]) => isGood)
   } finally {
     server.child.kill('SIGKILL')
@@ -190,4 +192,4 @@ async function main(): Promise<boolean> {
 }
 
 process.exitCode = (await main()) ? 0 : 1
-say(process.exitCode === 0 ? 'passed' : 'FAILED')
+print(process.exitCode === 0 ? 'passed' : 'FAILED')

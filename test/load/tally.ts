@@ -1,51 +1,52 @@
-/** Examples of each kind of trouble that are kept to be shown. */
+/** How many examples of each kind of problem are kept for the report. */
 const EXAMPLES_MAX = 10
 
-/** What came of all requests, by kind; trouble with examples. */
+/** Counts the outcomes of all requests, and keeps examples of problems. */
 export class Tally {
-  readonly #counts = new Map<string, number>()
+  readonly #rightByKind = new Map<string, number>()
   readonly #examples = new Map<'wrong' | 'lost', string[]>([
     ['wrong', []],
     ['lost', []],
   ])
-  /** Answers that were not what they had to be. */
+  /** Responses that failed their check. */
   wrong = 0
-  /** Requests whose connection went before their answer was whole. */
+  /** Requests whose connection ended before the response was complete. */
   lost = 0
 
-  /** A request that was answered rightly. */
-  count(kind: string): void {
-    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
+  /** Counts a response that passed its check. */
+  countRight(kind: string): void {
+    this.#rightByKind.set(kind, (this.#rightByKind.get(kind) ?? 0) + 1)
   }
 
-  wrongAnswer(what: string): void {
+  countWrong(problem: string): void {
     this.wrong++
-    this.#keep('wrong', what)
+    this.#keepExample('wrong', problem)
   }
 
-  lostRequest(what: string): void {
+  countLost(problem: string): void {
     this.lost++
-    this.#keep('lost', what)
+    this.#keepExample('lost', problem)
   }
 
-  get answered(): number {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0)
+  /** Responses that passed their check. */
+  get right(): number {
+    return [...this.#rightByKind.values()].reduce((sum, count) => sum + count, 0)
   }
 
-  /** `small 1200, large 30` */
-  get kinds(): string {
-    return Array.from(this.#counts, ([kind, count]) => `${kind} ${count}`).join(', ')
+  /** The right responses by kind: `small 1200, large 30`. */
+  get summary(): string {
+    return Array.from(this.#rightByKind, ([kind, count]) => `${kind} ${count}`).join(', ')
   }
 
-  /** One line for each example of what went wrong. */
-  get troubles(): string[] {
-    return Array.from(this.#examples, ([what, lines]) =>
-      lines.map(line => `${what}: ${line}`),
+  /** One line for each example of a problem. */
+  get problems(): string[] {
+    return Array.from(this.#examples, ([outcome, lines]) =>
+      lines.map(line => `${outcome}: ${line}`),
     ).flat()
   }
 
-  #keep(what: 'wrong' | 'lost', line: string): void {
-    const examples = this.#examples.get(what)!
+  #keepExample(outcome: 'wrong' | 'lost', line: string): void {
+    const examples = this.#examples.get(outcome)!
     if (examples.length < EXAMPLES_MAX) examples.push(line)
   }
 }
