@@ -7,8 +7,8 @@ const text = (window: ByteWindow): string =>
   String.fromCharCode(...window.bytes.subarray(window.at, window.end))
 const bytesOf = (chars: string): Uint8Array => Uint8Array.from(chars, char => char.charCodeAt(0))
 
-/** A window whose first slice, `start`, was the start of a section, read to its end and given back. */
-function cutWindow(start: string): { window: ByteWindow; section: FieldSection } {
+/** Returns a window that has consumed and released a slice, the first part of `section`. */
+function windowWithin(start: string): { window: ByteWindow; section: FieldSection } {
   const window = new ByteWindow()
   const section = new FieldSection(0)
   window.feed(bytesOf(start), 0, start.length, undefined, 0)
@@ -19,16 +19,16 @@ function cutWindow(start: string): { window: ByteWindow; section: FieldSection }
 }
 
 describe('ByteWindow', () => {
-  it('joins as much to a cut section as can belong to it, and counts the rest as unread', () => {
-    const { window, section } = cutWindow('abc')
+  it('joins to an incomplete section what can belong to it, and counts the rest as unread', () => {
+    const { window, section } = windowWithin('abc')
     window.feed(bytesOf('--defghijk-'), 2, 10, section, 5)
     expect(text(window)).toBe('de')
     expect(window.unreadBytes).toBe(8)
     expect(window.position).toBe(2)
   })
 
-  it('forgets the message before a section', () => {
-    const { window, section } = cutWindow('xxabc')
+  it('discards the message before a section', () => {
+    const { window, section } = windowWithin('xxabc')
     Object.assign(section, { base: 2, length: 3 })
     const { messageStart } = window
     window.discardBefore(section)
@@ -41,8 +41,8 @@ describe('ByteWindow', () => {
     expect(window.at).toBe(at)
   })
 
-  it('goes on in place behind a section', () => {
-    const { window, section } = cutWindow('abc')
+  it('reads in place again behind a joined section', () => {
+    const { window, section } = windowWithin('abc')
     const slice = bytesOf('defgh')
     window.feed(slice, 0, 5, section, 5)
     window.at++
@@ -54,8 +54,8 @@ describe('ByteWindow', () => {
     expect([window.position, window.unreadBytes, window.messageStart]).toEqual([1, 4, -3])
   })
 
-  it('keeps all that is unread when the slice is given back, be it joined or not', () => {
-    const { window, section } = cutWindow('abc')
+  it('keeps all unread bytes when the slice is released, joined or not', () => {
+    const { window, section } = windowWithin('abc')
     window.feed(bytesOf('defgh'), 0, 5, section, 5)
     window.at++
     window.release(section, undefined)
@@ -67,7 +67,7 @@ describe('ByteWindow', () => {
   })
 
   it('holds nothing after a reset', () => {
-    const { window, section } = cutWindow('a'.repeat(100_000))
+    const { window, section } = windowWithin('a'.repeat(100_000))
     window.feed(bytesOf('bcd'), 0, 3, section, 200_000)
     window.reset()
     expect([window.unreadBytes, window.position, window.heldBytes]).toEqual([0, 0, 0])
@@ -76,13 +76,13 @@ describe('ByteWindow', () => {
   })
 })
 
-describe('ByteWindow: what it copies', () => {
+describe('ByteWindow: copying', () => {
   afterEach(() => {
     vi.restoreAllMocks()
   })
 
-  it('is not what it has copied before', () => {
-    const { window, section } = cutWindow('abc')
+  it('copies no byte twice', () => {
+    const { window, section } = windowWithin('abc')
     const appended = vi.spyOn(CarryBuffer.prototype, 'append')
     for (let i = 0; i < 10; i++) {
       window.feed(bytesOf('--'), 0, 2, undefined, 0)

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { CarryBuffer } from '../../src/parser/carry-buffer.ts'
 
 describe('CarryBuffer', () => {
-  it('appends spans and says where they begin', () => {
+  it('appends spans and returns where they begin', () => {
     const carry = new CarryBuffer()
     expect(carry.append(Uint8Array.of(1, 2, 3), 1, 3)).toBe(0)
     expect(carry.append(Uint8Array.of(4), 0, 1)).toBe(2)
     expect([...carry.bytes.subarray(0, carry.length)]).toEqual([2, 3, 4])
   })
 
-  it('grows by doubling, so that a drip costs what it weighs', () => {
+  it('grows by doubling, so that appending single bytes takes linear time', () => {
     const carry = new CarryBuffer()
     const arrays = new Set<Uint8Array>()
     for (let i = 0; i < 100_000; i++) {
@@ -20,7 +20,7 @@ describe('CarryBuffer', () => {
     expect(carry.bytes[99_999]).toBe(99_999 & 0xff)
   })
 
-  it('does not grow before it must', () => {
+  it('does not grow while its capacity suffices', () => {
     const carry = new CarryBuffer()
     carry.append(Uint8Array.of(1), 0, 1)
     const { bytes } = carry
@@ -29,7 +29,7 @@ describe('CarryBuffer', () => {
     expect(carry.length).toBe(bytes.length)
   })
 
-  it('gives an array of more than 16 KiB up when it is cleared, and keeps one that is not', () => {
+  it('drops an array of more than 16 KiB when it is cleared, and keeps a smaller one', () => {
     const carry = new CarryBuffer()
     carry.append(new Uint8Array(100), 0, 100)
     const small = carry.bytes

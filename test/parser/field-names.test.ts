@@ -16,12 +16,12 @@ function recognise(name: string): number {
 }
 
 describe('recogniseField', () => {
-  it.each(NAMES)('knows %s in any case', (name, field) => {
+  it.each(NAMES)('recognises %s in any case', (name, field) => {
     for (const written of [name, name.toLowerCase(), name.toUpperCase()])
       expect(recognise(written)).toBe(field)
   })
 
-  it.each(NAMES)('takes nothing near %s for it', (name, field) => {
+  it.each(NAMES)('recognises no similar name as %s', (name, field) => {
     const near = [
       `${name}s`,
       `x${name}`,
@@ -29,14 +29,14 @@ describe('recogniseField', () => {
       name.slice(0, -1),
       `x${name.slice(1)}`,
       name.replace('-', '_'),
-      // As long as puts it into the same slot, by sixteen bytes.
+      // Sixteen bytes longer, which gives the same slot of the hash table.
       name + 'x'.repeat(15) + name.at(-1),
     ]
     for (const other of near)
       if (other !== name && other !== '') expect(recognise(other)).not.toBe(field)
     for (let i = 0; i < name.length; i++)
       expect(recognise(`${name.slice(0, i)}!${name.slice(i + 1)}`)).toBe(-1)
-    // `cont` falls into the slot of Content-Length.
+    // `cont` has the slot of Content-Length in the hash table.
     for (let end = 1; end < name.length; end++)
       expect(recognise(name.slice(0, end))).not.toBe(field)
   })
@@ -50,7 +50,7 @@ describe('head.find and head.present', () => {
     return parser.head
   }
 
-  it('tell what is there', () => {
+  it('give the fields that are present, and their first lines', () => {
     const head = headOf('RANGE: bytes=0-1\r\nX: y\r\naccept: a\r\nAccept: b\r\n')
     expect(head.present).toBe(
       (1 << KnownField.Host) | (1 << KnownField.Range) | (1 << KnownField.Accept),
@@ -62,7 +62,7 @@ describe('head.find and head.present', () => {
     expect(head.find(KnownField.IfRange)).toBe(-1)
   })
 
-  it('forget the fields of the message before', () => {
+  it('do not keep the fields of the previous message', () => {
     const parser = new RequestParser()
     parser.feed(
       new TextEncoder().encode(
@@ -76,7 +76,7 @@ describe('head.find and head.present', () => {
 })
 
 describe('head.field', () => {
-  it('joins the lines of a field, and finds it in any case', () => {
+  it('joins the lines of a field, and takes its name in any case', () => {
     const parser = new RequestParser()
     parser.feed(
       new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\nx-a:\r\nX-a: c\r\n\r\n'),

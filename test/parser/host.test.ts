@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isHost } from '../../src/parser/host.ts'
 
 describe('isHost', () => {
-  it('takes an empty span, whatever follows it', () => {
+  it('accepts an empty span, whatever follows it', () => {
     expect(isHost(new TextEncoder().encode('[a]'), 0, 0)).toBe(true)
   })
 
@@ -18,7 +18,7 @@ describe('isHost', () => {
     '[::1]:80',
     '[v1.a:b]',
     ':80',
-  ])('takes %j', host => {
+  ])('accepts %j', host => {
     const bytes = new TextEncoder().encode(`x${host}x`)
     expect(isHost(bytes, 1, 1 + host.length)).toBe(true)
   })

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, RequestParser } from '../../src/parser/index.ts'
 import { resolveLimits } from '../../src/parser/limits.ts'
 
 describe('limits', () => {
-  it('are the defaults but for those that are given', () => {
+  it('default where none is given', () => {
     expect(resolveLimits({ fieldCountMax: 7 })).toEqual({ ...DEFAULT_LIMITS, fieldCountMax: 7 })
     expect(resolveLimits({})).toEqual(DEFAULT_LIMITS)
   })
@@ -12,7 +12,7 @@ describe('limits', () => {
     expect(() => new RequestParser({ fieldsBytesMax: value })).toThrow(/fieldsBytesMax/)
   })
 
-  it('leave room for a request line of 8000 octets, as RFC 9112 §3 asks', () => {
+  it('allow a request line of 8000 octets, as RFC 9112 §3 recommends', () => {
     expect(DEFAULT_LIMITS.requestLineBytesMax).toBeGreaterThanOrEqual(8000)
   })
 })

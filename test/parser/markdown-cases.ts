@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Limits } from '../../src/parser/index.ts'
 
 /**
- * Cases stand in `test/cases/*.md`. Each is a level-2 heading, then maybe a line `limits: name=number, …`, then
+ * A case of `test/cases/*.md`. In the file it is a level-2 heading with its name, an optional line
+ * `limits: name=number, …`, and
  *
- * - a block `wire`: the bytes that come, one char a byte. Line ends of the file are not among them: `\r`, `\n`, `\t`, `\0`,
- *   `\xHH` and `\\` stand for what they say;
- * - a block `events`: what the parser makes of them, in the form that `observe()` prints.
+ * - a block `wire`: the bytes from the client, one char per byte. Line ends of the file do not
+ *   count; write line ends and control characters as `\r`, `\n`, `\t`, `\0` or `\xHH`, and a
+ *   backslash as `\\`;
+ * - a block `events`: the events of the parser, in the format of `observe()`.
  */
 export type MarkdownCase = {
   readonly name: string
@@ -39,9 +41,9 @@ function parseCases(markdown: string): MarkdownCase[] {
 }
 
 function block(section: string, language: string): string {
-  const found = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, 'm').exec(section)
-  if (!found) throw new Error(`no block ${language} in: ${section}`)
-  return found[1]!
+  const match = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)\n\`\`\`$`, 'm').exec(section)
+  if (!match) throw new Error(`this case has no block "${language}": ${section}`)
+  return match[1]!
 }
 
 function parseLimits(text = ''): Partial<Limits> {
@@ -60,7 +62,8 @@ function unescapeBytes(text: string): Uint8Array {
   }
   const raw = text.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex, letter) => {
     const char = hex === undefined ? named[letter] : String.fromCharCode(Number(`0x${hex}`))
-    if (char === undefined) throw new Error(`unknown escape in: ${text}`)
+    if (char === undefined)
+      throw new Error(`unknown escape; use \\r, \\n, \\t, \\0, \\xHH or \\\\: ${text}`)
     return char
   })
   return Uint8Array.from(raw, char => char.charCodeAt(0))

@@ -7,19 +7,20 @@ import {
   TargetForm,
 } from '../../src/parser/index.ts'
 
-/** Bytes around each slice in the buffer it is fed from, which the parser must neither read nor keep. */
+/** Bytes before and behind each slice in its buffer. The parser must not read them. */
 const MARGIN = 3
 const SCRUB = 0xdb
 
 /**
- * What a parser makes of slices fed one after another, out of one buffer that is overwritten after each release. The log does
- * not depend on how the bytes are cut: content is joined, `NeedMore` is left out, positions count from the first byte. Nor does it
- * depend on whether they are read by bytes or by words.
+ * Feeds slices to a parser one after another, from one buffer that is overwritten after each
+ * release, and returns a log of the events. The log does not depend on where the bytes are cut into
+ * slices: content is joined, `NeedMore` is left out, and positions count from the first byte.
+ * Throws if the parser reads a `ReadBuffer` differently from a plain array.
  */
 export function observe(slices: readonly Uint8Array[], limits: Partial<Limits> = {}): string {
   const log = observeIn(Uint8Array, slices, limits)
   if (observeIn(ReadBuffer, slices, limits) !== log)
-    throw new Error('a ReadBuffer is read differently')
+    throw new Error('a ReadBuffer and a Uint8Array give different events')
   return log
 }
 
@@ -31,10 +32,12 @@ function observeIn(
   const parser = new RequestParser(limits)
   const log: string[] = []
   const content: number[] = []
-  /** The head is described at its request's End, after all releases: it must have lived on until then. */
+  /**
+   * The line of the log for the head, which is written at `End` to check that it is still valid.
+   */
   let headLine = -1
   let keepAlive = false
-  let before = 0
+  let bytesBefore = 0
   const buffer = new Buffer(Math.max(0, ...slices.map(slice => slice.length)) + 2 * MARGIN)
 
   const endMessage = () => {
@@ -70,22 +73,23 @@ function observeIn(
           break
         case Event.End:
           endMessage()
-          log.push(`End ${before + parser.position - MARGIN}`)
+          log.push(`End ${bytesBefore + parser.position - MARGIN}`)
           break
         case Event.Failed:
-          if (parser.position < MARGIN) throw new Error('it refuses a byte that it had consumed')
+          if (parser.position < MARGIN)
+            throw new Error('Failed at a byte that was already consumed')
           endMessage()
           return [...log, describeFailure(parser)].join('\n')
         case Event.Closed:
-          if (parser.end() !== Event.Closed)
-            throw new Error('Closed does not outlive the connection')
+          if (parser.end() !== Event.Closed) throw new Error('end() after Closed is not Closed')
           return [...log, 'Closed'].join('\n')
       }
     }
-    if (parser.position !== MARGIN + slice.length) throw new Error('NeedMore with bytes left')
+    if (parser.position !== MARGIN + slice.length)
+      throw new Error('NeedMore before all bytes are consumed')
     parser.release()
     buffer.fill(SCRUB)
-    before += slice.length
+    bytesBefore += slice.length
   }
   endMessage()
   return [...log, ...(parser.end() === Event.Failed ? [describeFailure(parser)] : [])].join('\n')
@@ -122,7 +126,7 @@ function describeFields(section: FieldSection): string[] {
   )
 }
 
-/** Also asks again: after Failed it stays Failed and consumes nothing, to the end of the connection. */
+/** Describes the error. Also checks that the parser stays Failed and consumes nothing more. */
 function describeFailure(parser: RequestParser): string {
   const { position } = parser
   if (
@@ -130,9 +134,9 @@ function describeFailure(parser: RequestParser): string {
     parser.next() !== Event.Failed ||
     parser.position !== position
   )
-    throw new Error('Failed does not last')
-  if (parser.keepAlive) throw new Error('after Failed comes no other request')
-  if (parser.end() !== Event.Failed) throw new Error('Failed does not outlive the connection')
+    throw new Error('next() after Failed is not Failed, or consumes bytes')
+  if (parser.keepAlive) throw new Error('keepAlive is true after Failed')
+  if (parser.end() !== Event.Failed) throw new Error('end() after Failed is not Failed')
   return `Failed ${parser.error?.code} ${parser.error?.status} ${parser.error?.offset}`
 }
 

@@ -10,7 +10,10 @@ import { property as memory } from '../../fuzz/properties/memory.ts'
 import { property as roundTrip } from '../../fuzz/properties/round-trip.ts'
 import { property as total } from '../../fuzz/properties/total.ts'
 
-/** The properties of the parser alone, bounded to judge many mutants: `npm run mutate` runs them, test/fuzz/properties.test.ts more of each. */
+/**
+ * The properties that concern the parser alone. `npm run mutate` checks each with only a few
+ * inputs, because there are many mutants; test/fuzz/properties.test.ts uses more.
+ */
 const PROPERTIES = [
   total,
   chunking,

@@ -26,7 +26,7 @@ describe('head.path and head.query', () => {
     expect(head.query).toBe(query)
   })
 
-  it('are of this request, whatever stands before it', () => {
+  it('are those of this request, whatever bytes precede it', () => {
     const parser = new RequestParser()
     parser.feed(
       bytesOf(
@@ -41,7 +41,7 @@ describe('head.path and head.query', () => {
 })
 
 describe('the span of a value', () => {
-  it('is empty where there is nothing but white space', () => {
+  it('is empty if there is only white space', () => {
     const head = headOf('/')
     expect(head.fieldName(1)).toBe('Empty')
     expect(head.fieldValueEnd(1)).toBe(head.fieldValueStart(1))
@@ -49,8 +49,8 @@ describe('the span of a value', () => {
   })
 })
 
-describe('the accessors of a line', () => {
-  it('say which line there is not', () => {
+describe('the accessors of a field line', () => {
+  it('throw a RangeError for a line that does not exist', () => {
     const head = headOf('/')
     for (const line of [-1, 2]) {
       expect(() => head.fieldName(line)).toThrow(new RangeError(`there is no field line ${line}`))

@@ -29,14 +29,14 @@ const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, char => char
 
 const POST = 'POST /a?b HTTP/1.1\r\nHost: h\r\nRange: bytes=0-1\r\nContent-Length: 4\r\n\r\nbody'
 
-function started(wire: string): RequestParser {
+function parserFedWith(wire: string): RequestParser {
   const parser = new RequestParser()
   parser.feed(bytesOf(wire))
   return parser
 }
 
-describe('RequestParser: lending bytes', () => {
-  it('has the spans of a head and its content in the very buffer that was fed', () => {
+describe('RequestParser: feed and release', () => {
+  it('gives the spans of a head and its content in the fed buffer itself', () => {
     const wire = bytesOf(`#####${POST}#####`)
     const parser = new RequestParser()
     parser.feed(wire, 5, 5 + POST.length)
@@ -54,8 +54,8 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.position).toBe(5 + POST.length)
   })
 
-  it('reads content in place again behind a head that was cut', () => {
-    const parser = started(POST.slice(0, 30))
+  it('reads content in place behind a head that came in two slices', () => {
+    const parser = parserFedWith(POST.slice(0, 30))
     expect(parser.next()).toBe(Event.NeedMore)
     parser.release()
     const rest = bytesOf(POST.slice(30))
@@ -67,7 +67,7 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.from).toBe(rest.length - 4)
   })
 
-  it('keeps what was not consumed, and the head of the request at hand, over a release', () => {
+  it('keeps unread bytes and the current head after a release', () => {
     const wire = bytesOf(POST + POST)
     const parser = new RequestParser()
     parser.feed(wire)
@@ -84,7 +84,7 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.next()).toBe(Event.NeedMore)
   })
 
-  it('refers to no fed bytes after a release', () => {
+  it('does not refer to fed bytes after a release', () => {
     const wire = bytesOf(POST)
     const parser = new RequestParser()
     parser.feed(wire)
@@ -95,13 +95,13 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.head.fieldCount).toBe(0)
   })
 
-  it('takes a feed at first and after NeedMore only', () => {
-    const NOT_NOW = new RangeError('call feed() only before the first event and after NeedMore')
-    const parser = started('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
-    expect(() => parser.feed(bytesOf('x'))).toThrow(NOT_NOW)
+  it('accepts feed() only before the first event and after NeedMore', () => {
+    const tooEarly = new RangeError('call feed() only before the first event and after NeedMore')
+    const parser = parserFedWith('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+    expect(() => parser.feed(bytesOf('x'))).toThrow(tooEarly)
     for (const event of [Event.Head, Event.End]) {
       expect(parser.next()).toBe(event)
-      expect(() => parser.feed(bytesOf('x'))).toThrow(NOT_NOW)
+      expect(() => parser.feed(bytesOf('x'))).toThrow(tooEarly)
     }
     expect(parser.next()).toBe(Event.NeedMore)
     parser.feed(bytesOf('x'))
@@ -121,8 +121,8 @@ describe('RequestParser: lending bytes', () => {
     )
   })
 
-  it('starts afresh after a reset, whatever came before', () => {
-    const parser = started('GET / HTTP/1.1\r\nBad Field: h\r\n')
+  it('accepts a new connection after reset(), also after Failed', () => {
+    const parser = parserFedWith('GET / HTTP/1.1\r\nBad Field: h\r\n')
     expect(parser.next()).toBe(Event.Failed)
     parser.reset()
     expect(parser.error).toBeUndefined()
@@ -131,17 +131,17 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.next()).toBe(Event.Head)
   })
 
-  it('forgets what was not consumed at a reset', () => {
-    const parser = started(POST + POST)
+  it('drops unread bytes at a reset', () => {
+    const parser = parserFedWith(POST + POST)
     expect(parser.next()).toBe(Event.Head)
     parser.reset()
     expect(parser.unreadBytes).toBe(0)
     expect(parser.next()).toBe(Event.NeedMore)
   })
 
-  it('tells nothing of the last request once bytes of the next are read', () => {
+  it('resets keepAlive, expectContinue and contentLength for the next request', () => {
     const close = 'GET / HTTP/1.1\r\nConnection: close\r\nBad\r\n\r\n'
-    const parser = started(close)
+    const parser = parserFedWith(close)
     expect(parser.keepAlive).toBe(true)
     expect(parser.next()).toBe(Event.Failed)
     expect(parser.keepAlive).toBe(false)
@@ -156,7 +156,7 @@ describe('RequestParser: lending bytes', () => {
   })
 
   it('reads content in place in every slice', () => {
-    const parser = started(POST.slice(0, -2))
+    const parser = parserFedWith(POST.slice(0, -2))
     for (const event of [Event.Head, Event.Content, Event.NeedMore])
       expect(parser.next()).toBe(event)
     const rest = bytesOf(POST.slice(-2))
@@ -165,7 +165,7 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.bytes).toBe(rest)
   })
 
-  it('keeps a slice that is given back before it was read, and counts its bytes', () => {
+  it('keeps a slice that is released before it is parsed, and counts its bytes', () => {
     const wire = POST + POST
     const parser = new RequestParser({
       requestLineBytesMax: 20,
@@ -186,14 +186,13 @@ describe('RequestParser: lending bytes', () => {
     expect(parser.head.field('Range')).toBe('bytes=0-1')
   })
 
-  it('keeps the head of a request whose content comes late, and what follows it', () => {
+  it('keeps the head of a request whose content comes later, and the bytes behind it', () => {
     const parser = new RequestParser()
     const feed = (text: string): void => {
       const slice = bytesOf(text)
       parser.feed(slice)
       const events: Event[] = []
       for (let event = parser.next(); ; event = parser.next()) {
-        // Given back after each event.
         parser.release()
         slice.fill(0xdb)
         events.push(event)
@@ -215,7 +214,7 @@ describe('RequestParser: lending bytes', () => {
     ])
   })
 
-  it('keeps trailers over a release', () => {
+  it('keeps trailers after a release', () => {
     const wire = bytesOf(
       'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n',
     )
@@ -230,13 +229,13 @@ describe('RequestParser: lending bytes', () => {
 })
 
 describe('RequestParser: memory', () => {
-  it('does not grow with what a client pipelines behind requests that wait', () => {
+  it('does not grow with the number of pipelined requests', () => {
     const request = 'GET / HTTP/1.1\r\nHost: h\r\nX: 0123456789\r\n\r\n'
     const stream = bytesOf(request.repeat(5000))
     const parser = new RequestParser()
     for (let at = 0; at < stream.length; at += 1000) {
       parser.feed(stream, at, Math.min(at + 1000, stream.length))
-      // Released after each event, as for answers that take their time.
+      // Released after each event, as while a slow response holds back the next request.
       while (parser.next() < Event.NeedMore) parser.release()
       parser.release()
       expect(heldBytesOf(parser)).toBeLessThan(8 * 1024)
@@ -244,29 +243,29 @@ describe('RequestParser: memory', () => {
   })
 })
 
-describe('RequestParser: the end of the connection', () => {
-  it('is Closed at first, after NeedMore between messages, and after the last End', () => {
+describe('RequestParser.end', () => {
+  it('returns Closed before any event, after NeedMore between messages, and after the last End', () => {
     expect(new RequestParser().end()).toBe(Event.Closed)
-    const parser = started(POST)
+    const parser = parserFedWith(POST)
     for (const event of [Event.Head, Event.Content, Event.End]) expect(parser.next()).toBe(event)
     expect(parser.end()).toBe(Event.Closed)
     expect(parser.next()).toBe(Event.Closed)
   })
 
-  it('is a RangeError while bytes are not consumed', () => {
-    const NOT_NOW = new RangeError(
+  it('throws a RangeError while there are unread bytes', () => {
+    const tooEarly = new RangeError(
       'call end() only after NeedMore or the last End, or before any event',
     )
-    const parser = started(POST + POST)
-    expect(() => parser.end()).toThrow(NOT_NOW)
+    const parser = parserFedWith(POST + POST)
+    expect(() => parser.end()).toThrow(tooEarly)
     for (const event of [Event.Head, Event.Content, Event.End]) {
       expect(parser.next()).toBe(event)
-      expect(() => parser.end()).toThrow(NOT_NOW)
+      expect(() => parser.end()).toThrow(tooEarly)
     }
   })
 
-  it('is a RangeError where an event is due, though all bytes are consumed', () => {
-    const parser = started(POST)
+  it('throws a RangeError before End was pulled, even if all bytes are consumed', () => {
+    const parser = parserFedWith(POST)
     for (const event of [Event.Head, Event.Content]) expect(parser.next()).toBe(event)
     expect(parser.unreadBytes).toBe(0)
     expect(() => parser.end()).toThrow(RangeError)
@@ -274,7 +273,7 @@ describe('RequestParser: the end of the connection', () => {
 })
 
 describe('RequestParser.atBoundary', () => {
-  it('is true until a byte comes, if only of an empty line, and again after the end', () => {
+  it('is true until the first byte of a message, or of an empty line, and again after its end', () => {
     const parser = new RequestParser()
     const seen = Array.from('\r\nGET / HTTP/1.1\r\nHost:\r\n\r\n', char => {
       parser.feed(bytesOf(char))
@@ -286,7 +285,7 @@ describe('RequestParser.atBoundary', () => {
 })
 
 describe('RequestParser.limitContent', () => {
-  it('takes the place of the default, above it and below', () => {
+  it('overrides the default, upwards and downwards', () => {
     const parser = new RequestParser({ contentBytesMax: 3 })
     parser.feed(bytesOf(POST + POST))
     parser.next()
@@ -294,33 +293,33 @@ describe('RequestParser.limitContent', () => {
     for (const event of [Event.Content, Event.End, Event.Head, Event.Failed])
       expect(parser.next()).toBe(event)
     expect(parser.error?.code).toBe('content-too-large')
-    const strict = started(POST)
+    const strict = parserFedWith(POST)
     strict.next()
     strict.limitContent(3)
     expect(strict.next()).toBe(Event.Failed)
-    const none = started(POST)
+    const none = parserFedWith(POST)
     none.next()
     none.limitContent(0)
     expect(none.next()).toBe(Event.Failed)
   })
 
-  it('is for right after Head', () => {
-    const parser = started(POST)
-    const NOT_NOW = new RangeError('call limitContent() only right after Head')
-    expect(() => parser.limitContent(5)).toThrow(NOT_NOW)
+  it('throws a RangeError unless called right after Head', () => {
+    const parser = parserFedWith(POST)
+    const tooEarly = new RangeError('call limitContent() only right after Head')
+    expect(() => parser.limitContent(5)).toThrow(tooEarly)
     parser.next()
     for (const bytes of [-1, Number.NaN])
       expect(() => parser.limitContent(bytes)).toThrow(
         new RangeError(`${bytes} is not a content limit; pass a number of bytes`),
       )
     parser.next()
-    expect(() => parser.limitContent(5)).toThrow(NOT_NOW)
+    expect(() => parser.limitContent(5)).toThrow(tooEarly)
   })
 })
 
 describe('ParseError', () => {
-  it('is an error that says its name', () => {
-    const parser = started('GET\t/')
+  it('is an Error whose string begins with its name', () => {
+    const parser = parserFedWith('GET\t/')
     expect(parser.next()).toBe(Event.Failed)
     expect(parser.error).toBeInstanceOf(Error)
     expect(String(parser.error)).toBe(
@@ -329,9 +328,9 @@ describe('ParseError', () => {
   })
 })
 
-describe('RequestParser: chunking', () => {
+describe('RequestParser: slices', () => {
   const wires = markdownCases().flatMap(([, cases]) => cases)
-  /** A case, or a few after another, some of their bytes changed, cut anywhere. */
+  /** One to three cases in a row, with up to two bytes changed, cut into slices anywhere. */
   const cutWires = fc
     .array(fc.constantFrom(...wires), { minLength: 1, maxLength: 3 })
     .chain(cases => {
@@ -345,7 +344,7 @@ describe('RequestParser: chunking', () => {
       })
     })
 
-  it('changes nothing', () => {
+  it('give the same events wherever the bytes are cut', () => {
     fc.assert(
       fc.property(cutWires, ({ limits, wire, changes, cuts }) => {
         for (const [at, byte] of changes) wire[at] = byte

@@ -17,12 +17,12 @@ const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, char => char
 describe('skip and trimEnd', () => {
   const spaces = bytesOf('  a   ')
 
-  it('stop at the first byte that is of another class', () => {
+  it('stop at the first byte that is not in the class', () => {
     expect(skip(SPACE, spaces, 0, 6)).toBe(2)
     expect(trimEnd(SPACE, spaces, 0, 6)).toBe(3)
   })
 
-  it('never leave the span', () => {
+  it('do not leave the span', () => {
     expect(skip(SPACE, spaces, 0, 1)).toBe(1)
     expect(trimEnd(SPACE, spaces, 4, 6)).toBe(4)
     expect(trimEnd(SPACE, spaces, 1, 1)).toBe(1)
@@ -30,7 +30,7 @@ describe('skip and trimEnd', () => {
 })
 
 describe('ReadBuffer', () => {
-  it('has a view of its own bytes, and only of them', () => {
+  it('has a view of exactly its own bytes', () => {
     const buffer = new ReadBuffer(new ArrayBuffer(8), 2, 4)
     buffer[1] = 7
     expect([buffer.view.getUint8(1), buffer.view.byteLength]).toEqual([7, 4])
@@ -42,8 +42,8 @@ describe.each([
   ['skipValue', skipValue, FIELD_VALUE_CHAR],
   ['skipTarget', skipTarget, TARGET_CHAR],
 ] as const)('%s', (_, skipFast, table) => {
-  it('stops where skip() stops, at any two bytes in any place, with a view and without', () => {
-    const wrong: unknown[] = []
+  it('stops where skip() stops, for any two bytes at any index, with a view and without', () => {
+    const differences: unknown[] = []
     for (let at = 0; at < 8; at++)
       for (let first = 0; first < 256; first++)
         for (const second of [0, 9, 0x1f, 0x20, 0x23, 0x41, 0x7e, 0x7f, 0x80, 0xff]) {
@@ -59,20 +59,20 @@ describe.each([
               skipFast(table, view, buffer, from, to),
             )
             if (ends[0] !== end || ends[1] !== end)
-              wrong.push({ at, first, second, from, end, ends })
+              differences.push({ at, first, second, from, end, ends })
           }
         }
-    expect(wrong).toEqual([])
+    expect(differences).toEqual([])
   })
 })
 
 describe('equalsIgnoringCase', () => {
-  it('takes a letter in either case, and any other byte for itself alone', () => {
-    for (const wanted of BYTES.slice(0, 128)) {
-      const lower = String.fromCharCode(wanted)
+  it('matches a letter in either case, and any other byte only itself', () => {
+    for (const expected of BYTES.slice(0, 128)) {
+      const lower = String.fromCharCode(expected)
       if (lower !== lower.toLowerCase()) continue
       const equal = BYTES.filter(byte => equalsIgnoringCase(Uint8Array.of(byte), 0, 1, lower))
-      const either = new Set([lower.toUpperCase().charCodeAt(0), wanted])
+      const either = new Set([lower.toUpperCase().charCodeAt(0), expected])
       expect(equal).toEqual([...either])
     }
   })
@@ -82,7 +82,7 @@ describe.each([
   ['equals', equals],
   ['equalsIgnoringCase', equalsIgnoringCase],
 ] as const)('%s', (_, equal) => {
-  it('compares the whole span, and it alone', () => {
+  it('compares the whole span and nothing else', () => {
     const bytes = bytesOf('xcloses')
     expect(equal(bytes, 1, 6, 'close')).toBe(true)
     expect(equal(bytes, 1, 7, 'close')).toBe(false)
@@ -93,7 +93,7 @@ describe.each([
 })
 
 describe('latin1', () => {
-  it('makes a char of each byte, however many there are', () => {
+  it('makes one char of each byte, for spans of any length', () => {
     expect(latin1(Uint8Array.from(BYTES), 1, 256)).toBe(String.fromCharCode(...BYTES.slice(1)))
     expect(latin1(Uint8Array.of(1, 2), 1, 1)).toBe('')
     for (const length of [4096, 4097, 200_000]) {

@@ -4,8 +4,8 @@ import { stateOf } from '../../src/parser/request-parser.ts'
 import { EDGES } from '../../src/parser/state-edges.ts'
 import { type MarkdownCase, markdownCases } from './markdown-cases.ts'
 
-/** Every edge that a case takes byte by byte, and by the end of the connection after each byte. */
-function edgesOf({ wire, limits }: MarkdownCase, visited: Set<string>): void {
+/** Collects the edges that a case takes byte by byte, and with end() after each byte. */
+function visitEdges({ wire, limits }: MarkdownCase, visited: Set<string>): void {
   for (let length = 0; length <= wire.length; length++) {
     const parser = new RequestParser(limits)
     for (const byte of wire.subarray(0, length)) {
@@ -24,15 +24,15 @@ function edgesOf({ wire, limits }: MarkdownCase, visited: Set<string>): void {
 }
 
 describe('EDGES', () => {
-  it('are the edges that the cases take, all of them and no others', () => {
+  it('are exactly the edges that the cases take', () => {
     const visited = new Set<string>()
-    for (const [, cases] of markdownCases()) for (const one of cases) edgesOf(one, visited)
+    for (const [, cases] of markdownCases()) for (const one of cases) visitEdges(one, visited)
     const declared = new Set(EDGES.map(([from, , to]) => `${from} → ${to}`))
     for (const [from] of EDGES) declared.add(`${from} → FAILED`)
     expect([...visited].sort()).toEqual([...declared].sort())
   })
 
-  it('end in states that have edges, but for CLOSED', () => {
+  it('lead to states that have edges, except CLOSED', () => {
     const from = new Set(EDGES.map(edge => edge[0]))
     expect(EDGES.filter(([, , to]) => to !== 'CLOSED' && !from.has(to))).toEqual([])
   })
