@@ -1,58 +1,71 @@
-import { UNIX_ADDRESS } from './index.ts'
+import { UNIX_ADDRESS } from './remote-address.ts'
 
-const GROUPS_OF_NETWORK = 4
-const GROUPS = 8
-const MAPPED = '::ffff:'
+const IPV6_GROUPS = 8
+/** 64 bits. */
+const PREFIX_GROUPS = 4
+const MAPPED_IPV4 = '::ffff:'
 
-/** How many connections each address has. An IPv6 network of 64 bits counts as one: whoever has one address of it has them all. */
+/**
+ * Limits the connections of each address. All addresses of an IPv6 /64 count as one, because a
+ * client that has one of them usually has them all.
+ */
 export class ConnectionLimiter {
   readonly #counts = new Map<string, number>()
   readonly #max: number
 
-  /** `max`: connections of one address, 0 for any number. */
+  /** @param max connections of one address; 0 for no limit */
   constructor(max: number) {
     this.#max = max
   }
 
-  /** Counts a connection in. False, and not counted: its address has as many as it may. A socket without an address is not counted. */
+  /**
+   * Counts a new connection. Connections without an IP address are not limited.
+   *
+   * @returns false, and does not count it, if its address has reached the limit.
+   */
   acquire(address: string): boolean {
-    if (!this.#isCounted(address)) return true
-    const network = networkOf(address)
-    const count = this.#counts.get(network) ?? 0
+    if (!this.#isLimited(address)) return true
+    const key = limiterKey(address)
+    const count = this.#counts.get(key) ?? 0
     if (count >= this.#max) return false
-    this.#counts.set(network, count + 1)
+    this.#counts.set(key, count + 1)
     return true
   }
 
-  /** Counts one out that was taken. */
+  /** Call this once for each `acquire()` that returned true, when the connection has closed. */
   release(address: string): void {
-    if (!this.#isCounted(address)) return
-    const network = networkOf(address)
-    const count = this.#counts.get(network) ?? 0
-    if (count > 1) this.#counts.set(network, count - 1)
-    else this.#counts.delete(network)
+    if (!this.#isLimited(address)) return
+    const key = limiterKey(address)
+    const count = this.#counts.get(key) ?? 0
+    if (count > 1) this.#counts.set(key, count - 1)
+    else this.#counts.delete(key)
   }
 
-  #isCounted(address: string): boolean {
+  #isLimited(address: string): boolean {
     return this.#max > 0 && address !== '' && address !== UNIX_ADDRESS
   }
 
-  /** Addresses with connections. */
+  /** The number of addresses that have connections. */
   get size(): number {
     return this.#counts.size
   }
 }
 
-/** An IPv4 address as it is, an IPv6 one without what follows its first 64 bits. As the system writes them: RFC 5952. */
-export function networkOf(address: string): string {
-  if (address.startsWith(MAPPED) && address.includes('.')) return address.slice(MAPPED.length)
+/**
+ * Returns the IPv4 address, or the first 64 bits of the IPv6 address.
+ *
+ * @param address in canonical form (RFC 5952), as the kernel and `parseIpAddress` write it
+ */
+export function limiterKey(address: string): string {
+  if (address.startsWith(MAPPED_IPV4) && address.includes('.'))
+    return address.slice(MAPPED_IPV4.length)
   if (!address.includes(':')) return address
-  const [before = '', after] = address.split('::')
-  const left = groupsOf(before)
-  const right = groupsOf(after ?? '')
-  const zeros = after === undefined ? 0 : GROUPS - left.length - right.length
-  const groups = [...left, ...new Array<string>(Math.max(0, zeros)).fill('0'), ...right]
-  return groups.slice(0, GROUPS_OF_NETWORK).join(':')
+  const [left = '', right = ''] = address.split('::')
+  const before = groupsOf(left)
+  const after = groupsOf(right)
+  const zeros = Math.max(0, IPV6_GROUPS - before.length - after.length)
+  const groups = [...before, ...new Array<string>(zeros).fill('0'), ...after]
+  return groups.slice(0, PREFIX_GROUPS).join(':')
 }
 
 function groupsOf(text: string): string[] {

@@ -1,4 +1,4 @@
-/** The polynomial of CRC32c (Castagnoli), its bits in reverse: RFC 9260 appendix A. */
+/** The polynomial of CRC32c (Castagnoli) with its bits reversed: RFC 9260 appendix A. */
 const POLYNOMIAL = 0x82f63b78
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -7,11 +7,11 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** The CRC32c of bytes that come one by one. */
+/** Computes a CRC32c byte by byte. `crc32` of node:zlib has another polynomial. */
 export class Crc32c {
   #crc = 0xffffffff
 
-  take(byte: number): void {
+  update(byte: number): void {
     this.#crc = TABLE[(this.#crc ^ byte) & 0xff]! ^ (this.#crc >>> 8)
   }
 

@@ -1,24 +1,31 @@
+import { parseIpAddress } from './remote-address.ts'
+
 /*
- * The fields by which proxies tell for whom they ask: Forwarded, RFC 7239, and X-Forwarded-For, which is older and has no standard.
- * Each proxy adds an element at the end. So they are read from the end, element by element and only as far as is trusted: what
- * a client has written before, be it quotes that do not close, cannot change what a proxy has added behind it.
+ * The fields in which proxies pass on the address of their client: Forwarded (RFC 7239), and
+ * X-Forwarded-For, which is older and has no standard. Each proxy appends an element. The value is
+ * read from its end, one element at a time and only as far as the proxies are trusted. What a
+ * client has sent before, such as a quote that it does not close, cannot change the elements that
+ * proxies have appended to it.
  */
-import { parseIpAddress } from './ip-address.ts'
 
 export type ForwardedField = 'forwarded' | 'x-forwarded-for'
 
-/** What an element tells that names nobody (RFC 7239 §6.2), or does not follow the grammar. */
+/** The client of an element that says "unknown" (RFC 7239 §6.2) or does not follow the grammar. */
 const UNKNOWN = 'unknown'
 
 /** RFC 9110 §5.6.2 */
 const TOKEN_CHAR = /^[!#$%&'*+.^_`|~0-9A-Za-z-]$/
-/** RFC 7239 §6.3: so much the identifier may be that a proxy puts in the place of an address; and §6.2, a port, or such for a port. */
+/** RFC 7239 §6.3: an identifier that hides an address. */
 const HIDDEN = /^_[A-Za-z0-9._-]+$/
+/** RFC 7239 §6: a port, or an identifier that hides it. */
 const PORT = /^(?:[0-9]{1,5}|_[A-Za-z0-9._-]+)$/
 
 /**
- * Who is asking: the last of the addresses that are told which is not of a trusted proxy. It is in its one form, or what a proxy says in
- * its place: an identifier such as `_hidden`, or `unknown`. Where all are trusted it is the first.
+ * Returns the last address in the value that is not the address of a trusted proxy; if all are
+ * trusted, the first one. Addresses are in canonical form. A proxy may have replaced the address by
+ * an identifier such as `_hidden`, or by `unknown`.
+ *
+ * @returns undefined if the value has no elements.
  */
 export function clientAddress(
   value: string,
@@ -29,9 +36,9 @@ export function clientAddress(
   for (let to = value.length; to >= 0; ) {
     const from = elementStart(value, to, field === 'forwarded')
     const element = trimOws(value.slice(from, to))
-    // RFC 9110 §5.6.1.2: empty elements of a list are passed over.
+    // RFC 9110 §5.6.1.2: ignore empty elements of a list.
     if (element !== '') {
-      client = (field === 'forwarded' ? forOf(element) : bareNode(element)) ?? UNKNOWN
+      client = (field === 'forwarded' ? forNode(element) : xffNode(element)) ?? UNKNOWN
       if (!isTrusted(client)) return client
     }
     to = from - 1
@@ -39,7 +46,7 @@ export function clientAddress(
   return client
 }
 
-/** Where the element that ends at `to` begins: behind a comma, where there are quotes one that is not quoted. */
+/** Returns where the element that ends at `to` begins: behind a comma that is not quoted. */
 function elementStart(value: string, to: number, hasQuotes: boolean): number {
   let isQuoted = false
   for (let at = to - 1; at >= 0; at--) {
@@ -50,15 +57,19 @@ function elementStart(value: string, to: number, hasQuotes: boolean): number {
   return 0
 }
 
-/** RFC 9110 §5.6.4: by one backslash, but not by one that is itself escaped. */
+/** RFC 9110 §5.6.4: a backslash escapes the next character, unless it is itself escaped. */
 function isEscaped(value: string, at: number): boolean {
   let first = at
   while (first > 0 && value[first - 1] === '\\') first--
   return (at - first) % 2 === 1
 }
 
-/** The node that the `for` parameter of an element names: RFC 7239 §4. */
-function forOf(element: string): string | undefined {
+/**
+ * Returns the node in the `for` parameter of a Forwarded element: RFC 7239 §4.
+ *
+ * @returns undefined if there is none or the element does not follow the grammar.
+ */
+function forNode(element: string): string | undefined {
   let node: string | undefined
   for (let at = 0; at <= element.length; at++) {
     at = skipOws(element, at)
@@ -69,7 +80,7 @@ function forOf(element: string): string | undefined {
       const value = readValue(element, nameEnd + 1)
       if (value === undefined) return undefined
       if (name === 'for') {
-        // RFC 7239 §4: each parameter at most once.
+        // RFC 7239 §4: each parameter occurs at most once.
         if (node !== undefined) return undefined
         node = value.text
       }
@@ -80,7 +91,7 @@ function forOf(element: string): string | undefined {
   return node === undefined ? undefined : nodeName(node)
 }
 
-/** A token or a quoted string that begins here. */
+/** Reads a token or a quoted string. @returns undefined if there is none at `from`. */
 function readValue(
   text: string,
   from: number,
@@ -99,12 +110,16 @@ function readValue(
   return undefined
 }
 
-/** An element of X-Forwarded-For: an address, as bare as it is; some write it with a port, as a node of RFC 7239. */
-function bareNode(text: string): string | undefined {
+/** An element of X-Forwarded-For: an address, or an address and port as in a node of RFC 7239. */
+function xffNode(text: string): string | undefined {
   return parseIpAddress(text) ?? nodeName(text)
 }
 
-/** RFC 7239 §6: node = nodename [ ":" node-port ] */
+/**
+ * RFC 7239 §6: node = nodename [ ":" node-port ]
+ *
+ * @returns the nodename, or undefined if the text does not follow the grammar.
+ */
 function nodeName(node: string): string | undefined {
   const colon = node.indexOf(':')
   const end = node.startsWith('[') ? node.indexOf(']') + 1 : colon === -1 ? node.length : colon

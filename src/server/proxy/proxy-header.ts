@@ -1,6 +1,4 @@
-import type { Outcome } from './outcome.ts'
-import type { ProxiedClient } from './proxied-client.ts'
-import type { ProxyErrorCode } from './proxy-error.ts'
+import type { ProxiedClient, ProxyErrorCode, ProxyRunResult } from './proxy-result.ts'
 import { ProxyV1Parser } from './proxy-v1.ts'
 import { ProxyV2Parser } from './proxy-v2.ts'
 
@@ -8,45 +6,48 @@ const CR = 0x0d
 const LETTER_P = 0x50
 
 /**
- * What a balancer sends first on a connection, in either version of the PROXY protocol. Bytes are read as they come, each once, and
- * none is kept; those behind the header are not looked at.
+ * Parses the header of the PROXY protocol, version 1 or 2, that a balancer sends first on a
+ * connection. It reads each byte once, keeps no slice, and reads nothing behind the header.
  */
 export class ProxyHeader {
   /** After `run()`: the first byte not consumed; after `refused` the byte refused. */
   at = 0
   #code: ProxyErrorCode = 'proxy-header-missing'
-  #version: ProxyV1Parser | ProxyV2Parser | undefined
+  #parser: ProxyV1Parser | ProxyV2Parser | undefined
 
-  /** Whether no byte has come. */
+  /** Whether no byte has been read. */
   get untouched(): boolean {
-    return this.#version === undefined
+    return this.#parser === undefined
   }
 
-  /** After `refused`. */
+  /** After `refused`: the reason. */
   get code(): ProxyErrorCode {
     return this.#code
   }
 
-  /** After `complete`: the client, or undefined where the balancer speaks for itself or does not know. */
+  /**
+   * After `complete`: the client, or undefined if the header names none: the connection is the
+   * balancer's own, or the balancer does not know its client.
+   */
   get client(): ProxiedClient | undefined {
-    return this.#version?.client
+    return this.#parser?.client
   }
 
   /** Reads on from `from`, never at or past `to`. */
-  run(bytes: Uint8Array, from: number, to: number): Outcome {
+  run(bytes: Uint8Array, from: number, to: number): ProxyRunResult {
     this.at = from
     if (from === to) return 'partial'
-    this.#version ??= versionOf(bytes[from]!)
-    if (this.#version === undefined) return 'refused'
-    const outcome = this.#version.run(bytes, from, to)
-    this.at = this.#version.at
-    if (outcome === 'refused') this.#code = this.#version.code
-    return outcome
+    this.#parser ??= newParser(bytes[from]!)
+    if (this.#parser === undefined) return 'refused'
+    const result = this.#parser.run(bytes, from, to)
+    this.at = this.#parser.at
+    if (result === 'refused') this.#code = this.#parser.code
+    return result
   }
 }
 
-/** Each version has its own first byte; what begins otherwise has no header. */
-function versionOf(byte: number): ProxyV1Parser | ProxyV2Parser | undefined {
+/** The first byte gives the version. @returns undefined if no header begins with this byte. */
+function newParser(byte: number): ProxyV1Parser | ProxyV2Parser | undefined {
   if (byte === LETTER_P) return new ProxyV1Parser()
   return byte === CR ? new ProxyV2Parser() : undefined
 }

@@ -1,16 +1,19 @@
 import type { Clock } from '../connection/clock.ts'
 import type { Log } from '../log/log.ts'
-import { PROXY_ERRORS, type ProxyErrorCode } from './index.ts'
+import { PROXY_ERRORS, type ProxyErrorCode } from './proxy-result.ts'
 
-/** A balancer that is set up wrongly makes thousands in a second: the log has one line for them. */
-const QUIET_MS = 1000
+/** A balancer with a wrong configuration causes thousands of refusals in a second. */
+const LOG_INTERVAL_MS = 1000
 
-/** Tells of connections that were closed for what they began with in the place of a PROXY header. */
+/**
+ * Logs connections that were closed because of their PROXY header, in at most one line per second.
+ * Each line has the number of these connections since the line before it.
+ */
 export class ProxyRefusals {
   readonly #clock: Clock
   readonly #log: Log
   #count = 0
-  #quietUntilMs = Number.NEGATIVE_INFINITY
+  #nextLogMs = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock
@@ -20,10 +23,9 @@ export class ProxyRefusals {
   add(code: ProxyErrorCode, remote: string): void {
     this.#count++
     const nowMs = this.#clock.monotonicMs()
-    if (nowMs < this.#quietUntilMs) return
-    this.#quietUntilMs = nowMs + QUIET_MS
-    const text = `a connection from the balancer ${remote} was closed: ${PROXY_ERRORS[code]}`
-    // Those of the quiet before it are counted in.
+    if (nowMs < this.#nextLogMs) return
+    this.#nextLogMs = nowMs + LOG_INTERVAL_MS
+    const text = `closed a connection from the balancer ${remote}: ${PROXY_ERRORS[code]}`
     this.#log.warn({ code, remote, connections: this.#count }, text)
     this.#count = 0
   }

@@ -1,79 +1,83 @@
-import { AddressText } from './ip-address.ts'
-import type { Outcome } from './outcome.ts'
-import type { ProxiedClient } from './proxied-client.ts'
-import type { ProxyErrorCode } from './proxy-error.ts'
+import { isIP } from 'node:net'
+import type { ProxiedClient, ProxyErrorCode, ProxyRunResult } from './proxy-result.ts'
+import { parseIpAddress } from './remote-address.ts'
 
 /*
- * Version 1 of the PROXY protocol, a line: proxy-protocol.txt §2.1. Each state is named for what it awaits.
+ * Version 1 of the PROXY protocol, a line of text: proxy-protocol.txt §2.1. Each state is named
+ * for what it awaits.
  *
- *   SIGNATURE ──"PROXY "──▶ FAMILY ──"U"──▶ UNKNOWN ──"NKNOWN"──▶ UNKNOWN_END ──SP──▶ IGNORED ──CR──┐
- *                              │ "T"                                   └─────────────CR─────────────┤
- *                              ▼                                                                    │
- *                             TCP ──"CP"──▶ IP_VERSION ──"4" or "6"──▶ SOURCE_SP                    │
- *                                                                          │ SP                     │
- *        ┌─────────────────────────────────────────────────────────────────┘                        ▼
- *        ▼                                                                                       LINE_LF
- *     SOURCE ──SP──▶ DESTINATION ──SP──▶ SOURCE_PORT ──SP──▶ DESTINATION_PORT ──CR─────────────────▲ │ LF
- *                                                                                                    ▼
- *                                                                                                complete
+ *   PREFIX ──"PROXY UNKNOWN"──▶ UNKNOWN_END ──SP──▶ IGNORED
+ *     │ "PROXY TCP4 " or               │ CR            │ CR
+ *     │ "PROXY TCP6 "                  ├───────────────┘
+ *     ▼                                ▼
+ *   SOURCE                          LINE_LF ──LF──▶ complete
+ *     │ SP                             ▲
+ *     ▼                                │ CR
+ *   DESTINATION ──SP──▶ SOURCE_PORT ──SP──▶ DESTINATION_PORT
  */
-const SIGNATURE = 0
-const FAMILY = 1
-const UNKNOWN = 2
-const UNKNOWN_END = 3
-const IGNORED = 4
-const TCP = 5
-const IP_VERSION = 6
-const SOURCE_SP = 7
-const SOURCE = 8
-const DESTINATION = 9
-const SOURCE_PORT = 10
-const DESTINATION_PORT = 11
-const LINE_LF = 12
+const PREFIX = 0
+const UNKNOWN_END = 1
+const IGNORED = 2
+const SOURCE = 3
+const DESTINATION = 4
+const SOURCE_PORT = 5
+const DESTINATION_PORT = 6
+const LINE_LF = 7
 // biome-ignore format: a set
-type State = typeof SIGNATURE | typeof FAMILY | typeof UNKNOWN | typeof UNKNOWN_END | typeof IGNORED | typeof TCP | typeof IP_VERSION | typeof SOURCE_SP |
-  typeof SOURCE | typeof DESTINATION | typeof SOURCE_PORT | typeof DESTINATION_PORT | typeof LINE_LF
+type State = typeof PREFIX | typeof UNKNOWN_END | typeof IGNORED | typeof SOURCE |
+  typeof DESTINATION | typeof SOURCE_PORT | typeof DESTINATION_PORT | typeof LINE_LF
 
 const LF = 0x0a
 const CR = 0x0d
 const SP = 0x20
 const DIGIT_0 = 0x30
-const DIGIT_4 = 0x34
-const DIGIT_6 = 0x36
-const LETTER_T = 0x54
-const LETTER_U = 0x55
 
 /** §2.1: the longest line, with its CRLF. */
 const LINE_BYTES_MAX = 107
 const PORT_MAX = 65_535
 
-const PROXY_SP = 'PROXY '
-const REST_OF_TCP = 'CP'
-const REST_OF_UNKNOWN = 'NKNOWN'
+const SIGNATURE = 'PROXY '
+const TCP4 = 'PROXY TCP4 '
+const TCP6 = 'PROXY TCP6 '
+const UNKNOWN = 'PROXY UNKNOWN'
+const PREFIXES = [TCP4, TCP6, UNKNOWN]
+
+/**
+ * What an address may begin with, so that the first wrong byte is refused when it comes and not
+ * with the whole address. What these let pass and is not an address, `isIP` refuses at its end.
+ */
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+const IPV4_START = `(?:${OCTET}\\.){0,3}(?:${OCTET})?`
+const GROUP = '[\\da-f]{1,4}'
+const IPV6_TOO_LONG = ':*(?:\\w+:+){8}\\w|:*(?:\\w+:+){7}\\w+\\.'
+const IPV6_START = `:|(?:(?:(?:${GROUP}:)+|:):)?(?:${GROUP}:)*(?:${GROUP}|${IPV4_START})?`
+const ADDRESS_START = {
+  4: new RegExp(`^${IPV4_START}$`),
+  6: new RegExp(`^(?!${IPV6_TOO_LONG})(?:${IPV6_START})$`, 'i'),
+} as const
 
 export class ProxyV1Parser {
   at = 0
   /** After `refused`. */
   code!: ProxyErrorCode
 
-  #state: State = SIGNATURE
+  #state: State = PREFIX
   #length = 0
-  /** How much has come of the word at hand. */
-  #matched = 0
+  /** The characters read of the prefix or of an address. */
+  #text = ''
   #ipVersion: 4 | 6 = 4
-  #address: AddressText = new AddressText(4)
-  #port = 0
-  #portDigits = 0
   #source = ''
   #sourcePort = 0
-  #isTold = false
+  /** The value of the digits read of a port; undefined before the first one. */
+  #port: number | undefined
+  #client: ProxiedClient | undefined
 
-  /** After `complete`: undefined where the line does not tell. */
+  /** After `complete`: the client, or undefined if the line names none. */
   get client(): ProxiedClient | undefined {
-    return this.#isTold ? { address: this.#source, port: this.#sourcePort } : undefined
+    return this.#client
   }
 
-  run(bytes: Uint8Array, from: number, to: number): Outcome {
+  run(bytes: Uint8Array, from: number, to: number): ProxyRunResult {
     for (let at = from; at < to; at++) {
       if (this.#length === LINE_BYTES_MAX) return this.#refuse('proxy-v1-too-long', at)
       this.#length++
@@ -83,7 +87,7 @@ export class ProxyV1Parser {
         this.at = at + 1
         return 'complete'
       }
-      const code = this.#take(byte)
+      const code = this.#advance(byte)
       if (code !== undefined) return this.#refuse(code, at)
     }
     this.at = to
@@ -96,93 +100,73 @@ export class ProxyV1Parser {
     return 'refused'
   }
 
-  /** Why a byte is refused, if it is. */
-  #take(byte: number): ProxyErrorCode | undefined {
+  /** @returns why the byte is refused, or undefined if it is not. */
+  #advance(byte: number): ProxyErrorCode | undefined {
     switch (this.#state) {
-      case SIGNATURE:
-        return this.#match(PROXY_SP, byte, FAMILY) ? undefined : 'proxy-header-missing'
-      case FAMILY:
-        if (byte !== LETTER_T && byte !== LETTER_U) return 'proxy-v1-family'
-        this.#state = byte === LETTER_T ? TCP : UNKNOWN
-        return undefined
-      case UNKNOWN:
-        return this.#match(REST_OF_UNKNOWN, byte, UNKNOWN_END) ? undefined : 'proxy-v1-family'
+      case PREFIX:
+        return this.#addToPrefix(byte)
       case UNKNOWN_END:
         if (byte !== SP && byte !== CR) return byte === LF ? 'proxy-v1-line-end' : 'proxy-v1-family'
         this.#state = byte === SP ? IGNORED : LINE_LF
         return undefined
       case IGNORED:
-        // §2.1: all is ignored up to CRLF, and neither of the two may stand alone.
+        // §2.1: everything is ignored up to CRLF. Neither a bare CR nor a bare LF is accepted.
         if (byte === LF) return 'proxy-v1-line-end'
         if (byte === CR) this.#state = LINE_LF
         return undefined
-      case TCP:
-        return this.#match(REST_OF_TCP, byte, IP_VERSION) ? undefined : 'proxy-v1-family'
-      case IP_VERSION:
-        if (byte !== DIGIT_4 && byte !== DIGIT_6) return 'proxy-v1-family'
-        this.#ipVersion = byte === DIGIT_4 ? 4 : 6
-        this.#state = SOURCE_SP
-        return undefined
-      case SOURCE_SP:
-        if (byte !== SP) return 'proxy-v1-family'
-        this.#startAddress(SOURCE)
-        return undefined
       case SOURCE:
       case DESTINATION:
-        return this.#takeAddress(byte)
+        return this.#addToAddress(byte)
       case SOURCE_PORT:
       case DESTINATION_PORT:
-        return this.#takePort(byte)
+        return this.#addToPort(byte)
       case LINE_LF:
         return undefined
     }
   }
 
-  #match(word: string, byte: number, next: State): boolean {
-    if (word.charCodeAt(this.#matched) !== byte) return false
-    this.#matched++
-    if (this.#matched === word.length) {
-      this.#matched = 0
-      this.#state = next
-    }
-    return true
-  }
-
-  #startAddress(state: typeof SOURCE | typeof DESTINATION): void {
-    this.#address = new AddressText(this.#ipVersion)
-    this.#state = state
-  }
-
-  #takeAddress(byte: number): ProxyErrorCode | undefined {
-    if (byte !== SP) return this.#address.take(byte) ? undefined : 'proxy-v1-address'
-    const address = this.#address.end()
-    if (address === undefined) return 'proxy-v1-address'
-    if (this.#state === SOURCE) {
-      this.#source = address
-      this.#startAddress(DESTINATION)
-    } else this.#state = SOURCE_PORT
+  #addToPrefix(byte: number): ProxyErrorCode | undefined {
+    this.#text += String.fromCharCode(byte)
+    const text = this.#text
+    if (!PREFIXES.some(prefix => prefix.startsWith(text)))
+      return text.length <= SIGNATURE.length ? 'proxy-header-missing' : 'proxy-v1-family'
+    if (!PREFIXES.includes(text)) return undefined
+    this.#ipVersion = text === TCP6 ? 6 : 4
+    this.#state = text === UNKNOWN ? UNKNOWN_END : SOURCE
+    this.#text = ''
     return undefined
   }
 
-  #takePort(byte: number): ProxyErrorCode | undefined {
+  #addToAddress(byte: number): ProxyErrorCode | undefined {
+    if (byte !== SP) {
+      this.#text += String.fromCharCode(byte)
+      return ADDRESS_START[this.#ipVersion].test(this.#text) ? undefined : 'proxy-v1-address'
+    }
+    if (isIP(this.#text) !== this.#ipVersion) return 'proxy-v1-address'
+    if (this.#state === SOURCE) this.#source = this.#text
+    this.#state = this.#state === SOURCE ? DESTINATION : SOURCE_PORT
+    this.#text = ''
+    return undefined
+  }
+
+  #addToPort(byte: number): ProxyErrorCode | undefined {
     const digit = byte - DIGIT_0
     if (digit >= 0 && digit <= 9) {
-      if (this.#portDigits > 0 && this.#port === 0) return 'proxy-v1-port'
-      this.#port = this.#port * 10 + digit
-      this.#portDigits++
+      // A leading zero.
+      if (this.#port === 0) return 'proxy-v1-port'
+      this.#port = (this.#port ?? 0) * 10 + digit
       return this.#port > PORT_MAX ? 'proxy-v1-port' : undefined
     }
-    if (this.#portDigits === 0) return 'proxy-v1-port'
+    if (this.#port === undefined) return 'proxy-v1-port'
     if (this.#state === SOURCE_PORT) {
       if (byte !== SP) return 'proxy-v1-port'
       this.#sourcePort = this.#port
-      this.#port = 0
-      this.#portDigits = 0
+      this.#port = undefined
       this.#state = DESTINATION_PORT
       return undefined
     }
     if (byte !== CR) return byte === LF ? 'proxy-v1-line-end' : 'proxy-v1-port'
-    this.#isTold = true
+    this.#client = { address: parseIpAddress(this.#source)!, port: this.#sourcePort }
     this.#state = LINE_LF
     return undefined
   }

@@ -1,27 +1,27 @@
 import { Crc32c } from './crc32c.ts'
-import { formatIpv4, formatIpv6 } from './ip-address.ts'
-import type { Outcome } from './outcome.ts'
-import { type ProxiedClient, UNIX_CLIENT } from './proxied-client.ts'
-import type { ProxyErrorCode } from './proxy-error.ts'
+import type { ProxiedClient, ProxyErrorCode, ProxyRunResult } from './proxy-result.ts'
+import { formatIpv4, formatIpv6, UNIX_ADDRESS } from './remote-address.ts'
 
 /*
- * Version 2 of the PROXY protocol, a block of bytes: proxy-protocol.txt §2.2. Each state is named for what it awaits.
+ * Version 2 of the PROXY protocol, binary: proxy-protocol.txt §2.2. Each state is named for what
+ * it awaits. "end" is the end of the header, which its length field gives.
  *
- *   SIGNATURE ──12 bytes──▶ COMMAND ─▶ FAMILY ─▶ LENGTH_HIGH ─▶ LENGTH_LOW ──LOCAL or UNSPEC──▶ SKIPPED ──▶ complete
- *                                                                   │ addresses                    (all of it)
- *                                                                   ▼
- *                         ┌───────────────────────────────────── ADDRESSES
- *                         ▼
- *    complete ◀──end── TLV_TYPE ─▶ TLV_LENGTH_HIGH ─▶ TLV_LENGTH_LOW ─▶ TLV_VALUE or, of type 3, CHECKSUM
- *                         ▲                                                 │ all of it
- *                         └─────────────────────────────────────────────────┘
+ *   SIGNATURE ──12 bytes──▶ COMMAND ─▶ FAMILY ─▶ LENGTH_HIGH ─▶ LENGTH_LOW
+ *                                                                   │
+ *      complete ◀──end── IGNORED ◀──LOCAL or UNSPEC─────────────────┤
+ *                                                                   │ PROXY
+ *      complete ◀──end── TLV_TYPE ◀──all addresses── ADDRESSES ◀────┘
+ *                        │     ▲
+ *                        │     └───────────all bytes────────────┐
+ *                        ▼                                      │
+ *       TLV_LENGTH_HIGH ─▶ TLV_LENGTH_LOW ─▶ TLV_VALUE or CHECKSUM (type 3)
  */
 const SIGNATURE = 0
 const COMMAND = 1
 const FAMILY = 2
 const LENGTH_HIGH = 3
 const LENGTH_LOW = 4
-const SKIPPED = 5
+const IGNORED = 5
 const ADDRESSES = 6
 const TLV_TYPE = 7
 const TLV_LENGTH_HIGH = 8
@@ -29,25 +29,17 @@ const TLV_LENGTH_LOW = 9
 const TLV_VALUE = 10
 const CHECKSUM = 11
 // biome-ignore format: a set
-type State = typeof SIGNATURE | typeof COMMAND | typeof FAMILY | typeof LENGTH_HIGH | typeof LENGTH_LOW | typeof SKIPPED | typeof ADDRESSES |
-  typeof TLV_TYPE | typeof TLV_LENGTH_HIGH | typeof TLV_LENGTH_LOW | typeof TLV_VALUE | typeof CHECKSUM
+type State = typeof SIGNATURE | typeof COMMAND | typeof FAMILY | typeof LENGTH_HIGH |
+  typeof LENGTH_LOW | typeof IGNORED | typeof ADDRESSES | typeof TLV_TYPE |
+  typeof TLV_LENGTH_HIGH | typeof TLV_LENGTH_LOW | typeof TLV_VALUE | typeof CHECKSUM
 
-const SIGNATURE_BYTES = Uint8Array.of(
-  0x0d,
-  0x0a,
-  0x0d,
-  0x0a,
-  0x00,
-  0x0d,
-  0x0a,
-  0x51,
-  0x55,
-  0x49,
-  0x54,
-  0x0a,
-)
+const SIGNATURE_TEXT = '\r\n\r\n\0\r\nQUIT\n'
+/** The signature, the command, the family and the length. */
 const FIXED_BYTES = 16
-/** Certificates of clients make headers of some hundred bytes; the format alone would allow 65 551. */
+/**
+ * Headers with the certificates of clients have some hundred bytes. The format allows 65 551, which
+ * no connection needs.
+ */
 const HEADER_BYTES_MAX = 4096
 
 const LOCAL = 0x20
@@ -57,9 +49,9 @@ const INET6 = 2
 const FAMILY_MAX = 3
 const STREAM = 1
 const TRANSPORT_MAX = 2
-/** Of both addresses and, but for UNIX, both ports; by family. */
+/** By family: both addresses and, except for UNIX, both ports. */
 const ADDRESS_BYTES = [0, 12, 36, 216] as const
-/** As many as are read; paths of UNIX sockets are not. */
+/** The most that is kept of them: the paths of UNIX sockets are not used. */
 const KEPT_BYTES = 36
 
 const TLV_HEAD_BYTES = 3
@@ -76,7 +68,7 @@ export class ProxyV2Parser {
   #isLocal = false
   #family = 0
   #transport = 0
-  /** What is still to come: of the header, and of its part at hand. */
+  /** The bytes still to come: of the header, and of its addresses or the value of a TLV. */
   #left = 0
   #partLeft = 0
   readonly #addresses = new Uint8Array(KEPT_BYTES)
@@ -84,10 +76,10 @@ export class ProxyV2Parser {
   #tlvType = 0
   #tlvLength = 0
   readonly #crc = new Crc32c()
-  /** As the header tells it. */
+  /** The checksum that the header contains, as far as it was read. */
   #checksum: number | undefined
 
-  /** After `complete`: undefined where the header does not tell, or of something else than a stream. */
+  /** After `complete`: the client, or undefined if the header names none that uses a stream. */
   get client(): ProxiedClient | undefined {
     if (this.#isLocal || this.#transport !== STREAM) return undefined
     switch (this.#family) {
@@ -98,7 +90,7 @@ export class ProxyV2Parser {
       case INET6:
         return { address: formatIpv6(this.#addresses.subarray(0, 16)), port: this.#portAt(32) }
       default:
-        return UNIX_CLIENT
+        return { address: UNIX_ADDRESS, port: 0 }
     }
   }
 
@@ -106,15 +98,16 @@ export class ProxyV2Parser {
     return this.#addresses[at]! * 256 + this.#addresses[at + 1]!
   }
 
-  run(bytes: Uint8Array, from: number, to: number): Outcome {
+  run(bytes: Uint8Array, from: number, to: number): ProxyRunResult {
     for (let at = from; at < to; at++) {
       const byte = bytes[at]!
-      this.#crc.take(this.#state === CHECKSUM ? 0 : byte)
-      const isOfBlock = this.#state >= SKIPPED
-      const code = this.#take(byte)
+      // §2.2.4: the checksum is computed with its own four bytes as zeros.
+      this.#crc.update(this.#state === CHECKSUM ? 0 : byte)
+      const isAfterFixed = this.#state >= IGNORED
+      const code = this.#advance(byte)
       if (code !== undefined) return this.#refuse(code, at)
-      if (isOfBlock) this.#left--
-      if (this.#state < SKIPPED || this.#left > 0) continue
+      if (isAfterFixed) this.#left--
+      if (this.#state < IGNORED || this.#left > 0) continue
       if (this.#checksum !== undefined && this.#checksum !== this.#crc.value)
         return this.#refuse('proxy-v2-checksum', at)
       this.at = at + 1
@@ -130,13 +123,13 @@ export class ProxyV2Parser {
     return 'refused'
   }
 
-  /** Why a byte is refused, if it is. `left` still counts it. */
-  #take(byte: number): ProxyErrorCode | undefined {
+  /** @returns why the byte is refused, if it is. `#left` still counts this byte. */
+  #advance(byte: number): ProxyErrorCode | undefined {
     switch (this.#state) {
       case SIGNATURE:
-        if (byte !== SIGNATURE_BYTES[this.#matched]) return 'proxy-header-missing'
+        if (byte !== SIGNATURE_TEXT.charCodeAt(this.#matched)) return 'proxy-header-missing'
         this.#matched++
-        if (this.#matched === SIGNATURE_BYTES.length) this.#state = COMMAND
+        if (this.#matched === SIGNATURE_TEXT.length) this.#state = COMMAND
         return undefined
       case COMMAND:
         if (byte !== LOCAL && byte !== PROXY) return 'proxy-v2-command'
@@ -146,7 +139,7 @@ export class ProxyV2Parser {
       case FAMILY:
         this.#family = byte >> 4
         this.#transport = byte & 0x0f
-        // §2.2: of a LOCAL connection the family is ignored.
+        // §2.2: the family of a LOCAL connection is ignored.
         if (!this.#isLocal && (this.#family > FAMILY_MAX || this.#transport > TRANSPORT_MAX))
           return 'proxy-v2-family'
         this.#state = LENGTH_HIGH
@@ -157,8 +150,8 @@ export class ProxyV2Parser {
         return undefined
       case LENGTH_LOW:
         this.#left += byte
-        return this.#startBlock()
-      case SKIPPED:
+        return this.#startAddresses()
+      case IGNORED:
         return undefined
       case ADDRESSES:
         if (this.#addressBytes < KEPT_BYTES) this.#addresses[this.#addressBytes++] = byte
@@ -174,7 +167,7 @@ export class ProxyV2Parser {
         return undefined
       case TLV_LENGTH_LOW:
         this.#tlvLength += byte
-        return this.#startValue()
+        return this.#startTlvValue()
       case TLV_VALUE:
         this.#partLeft--
         return this.#partLeft === 0 ? this.#startTlv() : undefined
@@ -185,11 +178,11 @@ export class ProxyV2Parser {
     }
   }
 
-  #startBlock(): ProxyErrorCode | undefined {
+  #startAddresses(): ProxyErrorCode | undefined {
     if (this.#left > HEADER_BYTES_MAX - FIXED_BYTES) return 'proxy-v2-too-long'
-    // §2.2: what an unspecified family or transport brings is of no known form.
+    // §2.2: with LOCAL, or an unspecified family or transport, the rest of the header is ignored.
     if (this.#isLocal || this.#family === 0 || this.#transport === 0) {
-      this.#state = SKIPPED
+      this.#state = IGNORED
       return undefined
     }
     this.#partLeft = ADDRESS_BYTES[this.#family]!
@@ -198,14 +191,14 @@ export class ProxyV2Parser {
     return undefined
   }
 
-  /** The byte before it is at hand. */
+  /** Called with the last byte before the TLV, which `#left` still counts. */
   #startTlv(): ProxyErrorCode | undefined {
     this.#state = TLV_TYPE
     const left = this.#left - 1
     return left === 0 || left >= TLV_HEAD_BYTES ? undefined : 'proxy-v2-tlv'
   }
 
-  #startValue(): ProxyErrorCode | undefined {
+  #startTlvValue(): ProxyErrorCode | undefined {
     if (this.#tlvLength > this.#left - 1) return 'proxy-v2-tlv'
     this.#partLeft = this.#tlvLength
     if (this.#tlvType === CRC32C) {

@@ -1,15 +1,15 @@
 import type { RequestHead } from '../../parser/index.ts'
 import type { Config } from '../config/settings.ts'
-import { clientAddress, type ForwardedField } from './index.ts'
+import { clientAddress, type ForwardedField } from './forwarded.ts'
 import { Networks } from './networks.ts'
 
-/** Proxies that are believed in what they say of their clients. */
+/** The proxies whose Forwarded or X-Forwarded-For field is used. */
 export class TrustedProxies {
   readonly #networks: Networks
   readonly #field: ForwardedField
   readonly #includes: (address: string) => boolean
 
-  /** Undefined where none is believed. */
+  /** @returns undefined if no proxy is trusted. */
   static of({ trustedProxies, forwardedField }: Config): TrustedProxies | undefined {
     const networks = Networks.of(trustedProxies)
     return networks && new TrustedProxies(networks, forwardedField)
@@ -21,12 +21,17 @@ export class TrustedProxies {
     this.#includes = address => networks.includes(address)
   }
 
-  /** Who asks in a request that came from an address. */
-  clientAddress(remote: string, head: RequestHead): string {
-    if (!this.#networks.includes(remote)) return remote
+  /**
+   * Returns the address of the client that made a request.
+   *
+   * @param remoteAddress the address of the connection; returned if it is not a trusted proxy's,
+   *   or the field is missing or empty
+   */
+  clientAddress(remoteAddress: string, head: RequestHead): string {
+    if (!this.#networks.includes(remoteAddress)) return remoteAddress
     const value = head.field(this.#field)
     return value === undefined
-      ? remote
-      : (clientAddress(value, this.#field, this.#includes) ?? remote)
+      ? remoteAddress
+      : (clientAddress(value, this.#field, this.#includes) ?? remoteAddress)
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ConnectionLimiter, networkOf } from '../../../src/server/proxy/connection-limiter.ts'
+import { ConnectionLimiter, limiterKey } from '../../../src/server/proxy/connection-limiter.ts'
 
-describe('networkOf', () => {
+describe('limiterKey', () => {
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -14,15 +14,15 @@ describe('networkOf', () => {
     ['::1', '0:0:0:0'],
     ['::', '0:0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
-  ])('%s: %s', (address, network) => {
-    expect(networkOf(address)).toBe(network)
+  ])('%s is counted as %s', (address, key) => {
+    expect(limiterKey(address)).toBe(key)
   })
 })
 
-describe('AddressCounts', () => {
-  it('takes as many as may be of each address', () => {
-    const counts = new ConnectionLimiter(2)
-    expect(['a', 'a', 'a', 'b', 'b', 'b'].map(address => counts.acquire(address))).toEqual([
+describe('ConnectionLimiter', () => {
+  it('admits `max` connections of each address', () => {
+    const limiter = new ConnectionLimiter(2)
+    expect(['a', 'a', 'a', 'b', 'b', 'b'].map(address => limiter.acquire(address))).toEqual([
       true,
       true,
       false,
@@ -30,29 +30,33 @@ describe('AddressCounts', () => {
       true,
       false,
     ])
-    counts.release('a')
-    expect([counts.acquire('a'), counts.acquire('a')]).toEqual([true, false])
+    limiter.release('a')
+    expect([limiter.acquire('a'), limiter.acquire('a')]).toEqual([true, false])
   })
 
-  it('takes an IPv6 network for one address', () => {
-    const counts = new ConnectionLimiter(1)
-    expect(counts.acquire('2001:db8::1')).toBe(true)
-    expect(counts.acquire('2001:db8::2')).toBe(false)
-    expect(counts.acquire('2001:db8:0:1::1')).toBe(true)
+  it('counts an IPv6 /64 as one address', () => {
+    const limiter = new ConnectionLimiter(1)
+    expect(limiter.acquire('2001:db8::1')).toBe(true)
+    expect(limiter.acquire('2001:db8::2')).toBe(false)
+    expect(limiter.acquire('2001:db8:0:1::1')).toBe(true)
   })
 
-  it('keeps nothing of addresses without connections', () => {
-    const counts = new ConnectionLimiter(5)
-    for (const address of ['a', 'a', 'b']) counts.acquire(address)
-    expect(counts.size).toBe(2)
-    for (const address of ['a', 'a', 'b']) counts.release(address)
-    expect(counts.size).toBe(0)
+  it('forgets addresses that have no connections', () => {
+    const limiter = new ConnectionLimiter(5)
+    for (const address of ['a', 'a', 'b']) limiter.acquire(address)
+    expect(limiter.size).toBe(2)
+    for (const address of ['a', 'a', 'b']) limiter.release(address)
+    expect(limiter.size).toBe(0)
   })
 
-  it('counts nothing where any number will do, nor what has no address', () => {
-    const any = new ConnectionLimiter(0)
-    expect([any.acquire('a'), any.acquire('a'), any.size]).toEqual([true, true, 0])
-    any.release('a')
+  it('counts nothing without a limit, and no connection without an IP address', () => {
+    const unlimited = new ConnectionLimiter(0)
+    expect([unlimited.acquire('a'), unlimited.acquire('a'), unlimited.size]).toEqual([
+      true,
+      true,
+      0,
+    ])
+    unlimited.release('a')
     const one = new ConnectionLimiter(1)
     expect([one.acquire(''), one.acquire(''), one.size]).toEqual([true, true, 0])
     one.release('')

@@ -12,7 +12,7 @@ describe('Networks', () => {
     '172.31.0.1',
     '::ffff:10.0.0.1',
     '2001:db8::1%eth0',
-  ])('has %s', address => expect(LIST.includes(address)).toBe(true))
+  ])('includes %s', address => expect(LIST.includes(address)).toBe(true))
 
   it.each([
     '192.0.2.8',
@@ -26,14 +26,14 @@ describe('Networks', () => {
     'unix:',
     'unknown',
     '_x',
-  ])('has not %s', address => expect(LIST.includes(address)).toBe(false))
+  ])('does not include %s', address => expect(LIST.includes(address)).toBe(false))
 
-  it('has UNIX sockets where they are named', () => {
+  it('includes UNIX sockets if they are listed', () => {
     expect(Networks.of(['unix'])!.includes('unix:')).toBe(true)
     expect(Networks.of(['unix'])!.includes('10.0.0.1')).toBe(false)
   })
 
-  it('is nothing where nothing is listed', () => {
+  it('is undefined if nothing is listed', () => {
     expect(Networks.of([])).toBeUndefined()
   })
 })

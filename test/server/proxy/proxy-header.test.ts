@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { PROXY_ERRORS, type ProxyErrorCode, ProxyHeader } from '../../../src/server/proxy/index.ts'
+import { ProxyHeader } from '../../../src/server/proxy/proxy-header.ts'
+import { PROXY_ERRORS, type ProxyErrorCode } from '../../../src/server/proxy/proxy-result.ts'
 
 const MARGIN = 3
 const SCRUB = 0xdb
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'))
 
-/** What is made of slices fed one after another, out of one buffer that is overwritten after each run. */
+/** Parses slices one after another, in a buffer that is overwritten after each run. */
 function observe(slices: readonly Uint8Array[]): string {
   const header = new ProxyHeader()
   const buffer = new Uint8Array(Math.max(...slices.map(slice => slice.length)) + 2 * MARGIN)
@@ -14,19 +15,19 @@ function observe(slices: readonly Uint8Array[]): string {
   for (const slice of slices) {
     buffer.fill(SCRUB)
     buffer.set(slice, MARGIN)
-    const outcome = header.run(buffer, MARGIN, MARGIN + slice.length)
+    const result = header.run(buffer, MARGIN, MARGIN + slice.length)
     buffer.fill(SCRUB)
     const at = before + header.at
     const { client } = header
-    if (outcome === 'refused') return `${header.code} ${at}`
-    if (outcome === 'complete')
-      return `${client ? `${client.address} ${client.port}` : 'itself'} ${at}`
+    if (result === 'refused') return `${header.code} ${at}`
+    if (result === 'complete')
+      return `${client ? `${client.address} ${client.port}` : 'no client'} ${at}`
     before += slice.length
   }
   return `partial ${before + MARGIN}`
 }
 
-/** The same whole, with bytes behind it, cut in two at each byte, and byte by byte. */
+/** Parses the bytes whole, byte by byte, cut in two at each byte, and with other bytes behind. */
 function observeAllWays(bytes: Uint8Array): string {
   const whole = observe([bytes])
   expect(observe(Array.from(bytes, byte => Uint8Array.of(byte)))).toBe(whole)
@@ -34,11 +35,12 @@ function observeAllWays(bytes: Uint8Array): string {
     expect(observe([bytes.subarray(0, cut), bytes.subarray(cut)]), `cut at ${cut}`).toBe(whole)
   if (!whole.startsWith('partial')) {
     const rest = bytesOf('GET / HTTP/1.1\r\nHost: a\r\n\r\n\0\xff')
-    expect(observe([Uint8Array.from([...bytes, ...rest])]), 'with what follows').toBe(whole)
+    expect(observe([Uint8Array.from([...bytes, ...rest])]), 'with bytes behind').toBe(whole)
   }
   return whole
 }
 
+/** The error codes seen in the cases. */
 const refused = new Set<string>()
 
 function expectAll(cases: readonly (readonly [wire: string, expected: string])[]): void {
@@ -51,7 +53,7 @@ function expectAll(cases: readonly (readonly [wire: string, expected: string])[]
 const LONGEST = `PROXY TCP6 ${'ffff:'.repeat(7)}ffff ${'ffff:'.repeat(7)}ffff 65535 65535\r\n`
 
 describe('version 1', () => {
-  it('tells the client', () => {
+  it('yields the client', () => {
     expect(LONGEST.length).toBe(104)
     expectAll([
       ['PROXY TCP4 192.168.0.1 192.168.0.11 56324 443\r\n', '192.168.0.1 56324 47'],
@@ -60,13 +62,13 @@ describe('version 1', () => {
       ['PROXY TCP6 ::ffff:192.0.2.1 ::ffff:192.0.2.2 1 2\r\n', '192.0.2.1 1 50'],
       ['PROXY TCP6 :: 1:2:3:4:5:6:7:: 1 2\r\n', ':: 1 35'],
       [LONGEST, `${'ffff:'.repeat(7)}ffff 65535 104`],
-      ['PROXY UNKNOWN\r\n', 'itself 15'],
-      ['PROXY UNKNOWN \0 whatever 99999999\r\n', 'itself 35'],
-      [`PROXY UNKNOWN ${'x'.repeat(91)}\r\n`, 'itself 107'],
+      ['PROXY UNKNOWN\r\n', 'no client 15'],
+      ['PROXY UNKNOWN \0 whatever 99999999\r\n', 'no client 35'],
+      [`PROXY UNKNOWN ${'x'.repeat(91)}\r\n`, 'no client 107'],
     ])
   })
 
-  it('is refused at the byte that is wrong', () => {
+  it('is refused at the first wrong byte', () => {
     expectAll([
       ['GET / HTTP/1.1\r\n', 'proxy-header-missing 0'],
       ['PUT / HTTP/1.1\r\n', 'proxy-header-missing 1'],
@@ -102,7 +104,7 @@ describe('version 1', () => {
 
 const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n'
 
-/** A header of version 2: its command, its family, and its block. */
+/** A header of version 2. `block` is what follows its length. */
 function binary(command: number, family: number, block: string, length = block.length): string {
   return SIGNATURE + String.fromCharCode(command, family, length >> 8, length & 255) + block
 }
@@ -112,36 +114,36 @@ const tlv = (type: number, value: string): string =>
 
 const INET = '\xc0\x00\x02\x07\xc0\x00\x02\x01\x12\x34\x00\x50'
 const INET6 = `\x20\x01\x0d\xb8${'\0'.repeat(11)}\x01${'\0'.repeat(15)}\x01\x12\x34\x00\x50`
-/** From 127.0.0.1:40000 to 127.0.0.1:80, with a sum that another program has made. */
-const SUMMED = binary(
+/** From 127.0.0.1:40000 to 127.0.0.1:80, with a checksum that another program has computed. */
+const WITH_CHECKSUM = binary(
   0x21,
   0x11,
   `\x7f\0\0\x01\x7f\0\0\x01\x9c\x40\0\x50${tlv(3, '\x53\xad\x77\x11')}`,
 )
 
 describe('version 2', () => {
-  it('tells the client', () => {
+  it('yields the client', () => {
     expectAll([
       [binary(0x21, 0x11, INET), '192.0.2.7 4660 28'],
       [binary(0x21, 0x21, INET6), '2001:db8::1 4660 52'],
       [binary(0x21, 0x31, '/x'.padEnd(216, '\0')), 'unix: 0 232'],
       [binary(0x21, 0x11, INET + tlv(0x20, '') + tlv(4, 'x'.repeat(300))), '192.0.2.7 4660 334'],
-      [SUMMED, '127.0.0.1 40000 35'],
+      [WITH_CHECKSUM, '127.0.0.1 40000 35'],
     ])
   })
 
-  it('leaves the connection itself where it tells nobody', () => {
+  it('has no client if the header names none', () => {
     expectAll([
-      [binary(0x20, 0x00, ''), 'itself 16'],
-      [binary(0x20, 0xff, 'whatever'), 'itself 24'],
-      [binary(0x20, 0x11, INET), 'itself 28'],
-      [binary(0x21, 0x00, 'no list of values'), 'itself 33'],
-      [binary(0x21, 0x12, INET), 'itself 28'],
-      [binary(0x21, 0x10, ''), 'itself 16'],
+      [binary(0x20, 0x00, ''), 'no client 16'],
+      [binary(0x20, 0xff, 'whatever'), 'no client 24'],
+      [binary(0x20, 0x11, INET), 'no client 28'],
+      [binary(0x21, 0x00, 'no list of values'), 'no client 33'],
+      [binary(0x21, 0x12, INET), 'no client 28'],
+      [binary(0x21, 0x10, ''), 'no client 16'],
     ])
   })
 
-  it('is refused at the byte that is wrong', () => {
+  it('is refused at the first wrong byte', () => {
     expectAll([
       ['\r\n\r\n\0\r\nQUIT\r', 'proxy-header-missing 11'],
       [binary(0x11, 0x11, INET), 'proxy-v2-command 12'],
@@ -157,19 +159,19 @@ describe('version 2', () => {
       [binary(0x21, 0x11, `${INET}${tlv(4, 'x')}\0`), 'proxy-v2-tlv 31'],
       [binary(0x21, 0x11, INET + tlv(3, 'abc')), 'proxy-v2-tlv 30'],
       [binary(0x21, 0x11, INET + tlv(3, 'abcd')), 'proxy-v2-checksum 34'],
-      [SUMMED.replace('\x53', '\x54'), 'proxy-v2-checksum 34'],
-      [SUMMED.replace('\x9c', '\x9d'), 'proxy-v2-checksum 34'],
+      [WITH_CHECKSUM.replace('\x53', '\x54'), 'proxy-v2-checksum 34'],
+      [WITH_CHECKSUM.replace('\x9c', '\x9d'), 'proxy-v2-checksum 34'],
       [binary(0x21, 0x11, INET.slice(0, 5), 12), 'partial 21'],
     ])
-    expect(observe([bytesOf(binary(0x21, 0x00, '\0'.repeat(4080)))])).toBe('itself 4096')
+    expect(observe([bytesOf(binary(0x21, 0x00, '\0'.repeat(4080)))])).toBe('no client 4096')
   })
 })
 
 describe('PROXY_ERRORS', () => {
-  it('has a case above for each that a header can have', () => {
-    const ofConnections: readonly ProxyErrorCode[] = ['proxy-header-late', 'proxy-header-cut']
+  it('has a case above for each error of a header', () => {
+    const fromTheHandshake: readonly ProxyErrorCode[] = ['proxy-header-late', 'proxy-header-cut']
     const codes = Object.keys(PROXY_ERRORS).filter(
-      code => !ofConnections.includes(code as ProxyErrorCode),
+      code => !fromTheHandshake.includes(code as ProxyErrorCode),
     )
     expect(codes.filter(code => !refused.has(code))).toEqual([])
   })
