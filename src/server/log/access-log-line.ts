@@ -1,11 +1,11 @@
 import { KnownField, type RequestHead } from '../../parser/index.ts'
-import type { LineBatch } from './line-buffer.ts'
+import type { LineBuffer } from './line-buffer.ts'
 import { requestLogEntry, type SentResponse } from './request-log-entry.ts'
 
-/** Appends the line of an answer. */
-export type LineForm = (lines: LineBatch, answer: SentResponse) => void
+/** Appends the access log line of a response. */
+export type LineForm = (lines: LineBuffer, response: SentResponse) => void
 
-/** The Combined Log Format, which nginx and Apache write and log readers know. */
+/** The Combined Log Format of nginx and Apache, which log analysers read. */
 export function combinedForm(): LineForm {
   const time = new LogTime()
   return (lines, { remoteAddress, wallMs, head, status, bytes }) => {
@@ -31,14 +31,14 @@ export function combinedForm(): LineForm {
   }
 }
 
-/** One line of JSON, in ASCII. */
+/** One JSON object per line, in ASCII. */
 export function jsonForm(): LineForm {
-  return (lines, answer) => {
-    const { wallMs, durationMs, ...record } = requestLogEntry(answer)
+  return (lines, response) => {
+    const { wallMs, durationMs, ...entry } = requestLogEntry(response)
     const time = new Date(wallMs).toISOString()
     const json = JSON.stringify({
       time,
-      ...record,
+      ...entry,
       durationMs: Math.round(durationMs * 1000) / 1000,
     })
     lines.text(json.replace(/[\x7f-\xff]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`))
@@ -46,8 +46,8 @@ export function jsonForm(): LineForm {
   }
 }
 
-/** All lines of a field, as one value (RFC 9110 §5.3). */
-function appendField(lines: LineBatch, head: RequestHead | undefined, field: KnownField): void {
+/** Appends the value of a field, with its field lines combined (RFC 9110 §5.3), or `-`. */
+function appendField(lines: LineBuffer, head: RequestHead | undefined, field: KnownField): void {
   const first = head?.find(field) ?? -1
   if (head === undefined || first === -1) return lines.text('-')
   const { bytes, base } = head
@@ -60,7 +60,7 @@ function appendField(lines: LineBatch, head: RequestHead | undefined, field: Kno
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** What stands between the address and the request, written anew once a second. */
+/** Formats the part of a line between the address and the request, and caches it for a second. */
 class LogTime {
   #second = Number.NaN
   #text = ''

@@ -1,101 +1,110 @@
 import type { Writable } from 'node:stream'
 import type { Clock } from '../connection/clock.ts'
 import { combinedForm, jsonForm, type LineForm } from './access-log-line.ts'
-import { LineBatch } from './line-buffer.ts'
+import { LineBuffer } from './line-buffer.ts'
 import type { SentResponse } from './request-log-entry.ts'
 
-/** Lines are gathered until there are so many bytes, or so long, and then written at once. */
-const BATCH_BYTES = 16 * 1024
-const BATCH_MS = 250
-/** Writes of up to this many bytes to a pipe are not mixed with those of other processes (POSIX PIPE_BUF). */
+/** Lines are buffered up to this size and this long, and then written at once. */
+const BUFFER_BYTES_MAX = 16 * 1024
+const FLUSH_INTERVAL_MS = 250
+/**
+ * POSIX PIPE_BUF: the kernel does not mix writes of up to this many bytes to a pipe with the writes
+ * of other processes.
+ */
 const PIPE_BUF = 4096
-/** What may wait for a reader that does not read. Lines beyond that are dropped, and counted. */
+/** The most that is queued for a reader that has stalled. Lines beyond that are dropped. */
 const QUEUE_BYTES_MAX = 1024 * 1024
-/** How long such a reader may hold up the end. */
-const CLOSE_MS = 1000
+/** How long `close()` waits for such a reader. */
+const CLOSE_TIMEOUT_MS = 1000
 
 export type AccessLogOptions = {
   readonly form: 'combined' | 'json'
-  /** Where lines go: stdout. */
+  /** Where the lines are written: stdout. */
   readonly stream: Writable
-  /** Whether other processes write there too. */
+  /** Whether other processes write to the same stream. */
   readonly shared: boolean
   readonly clock: Clock
-  /** Told of lines that were dropped, and of a stream that cannot be written. */
+  /** Called with a message when lines are dropped or the stream fails. */
   readonly onProblem: (message: string) => void
 }
 
-/** One line per answer, whole lines in each write. A reader that stalls loses lines, and holds up nobody. */
+/**
+ * Writes one line per response. Each write consists of whole lines. If the reader of the stream
+ * stalls, lines are dropped and the server does not wait.
+ */
 export class AccessLog {
   readonly #stream: Writable
   readonly #append: LineForm
-  readonly #batchBytes: number
+  readonly #bufferBytesMax: number
   readonly #onProblem: (message: string) => void
   readonly #stopFlushing: () => void
-  readonly #batch = new LineBatch()
+  readonly #buffer = new LineBuffer()
   #dropped = 0
   #broken = false
 
   constructor({ form, stream, shared, clock, onProblem }: AccessLogOptions) {
     this.#stream = stream
     this.#append = form === 'json' ? jsonForm() : combinedForm()
-    this.#batchBytes = shared ? PIPE_BUF : BATCH_BYTES
+    this.#bufferBytesMax = shared ? PIPE_BUF : BUFFER_BYTES_MAX
     this.#onProblem = onProblem
-    this.#stopFlushing = clock.every(BATCH_MS, () => this.#flush())
+    this.#stopFlushing = clock.every(FLUSH_INTERVAL_MS, () => this.#flush())
     stream.on('error', this.#onError)
   }
 
   readonly #onError = (error: Error): void => {
-    if (!this.#broken) this.#onProblem(`the access log ends: ${error.message}`)
+    if (!this.#broken) this.#onProblem(`the access log has stopped: ${error.message}`)
     this.#broken = true
   }
 
-  write(answer: SentResponse): void {
+  write(response: SentResponse): void {
     if (this.#broken) return
-    const batch = this.#batch
-    const before = batch.length
-    this.#append(batch, answer)
-    if (this.#stream.writableLength + batch.length - before > QUEUE_BYTES_MAX) {
-      batch.length = before
+    const buffer = this.#buffer
+    const before = buffer.length
+    this.#append(buffer, response)
+    if (this.#stream.writableLength + buffer.length - before > QUEUE_BYTES_MAX) {
+      buffer.length = before
       this.#dropped++
-    } else if (batch.length > this.#batchBytes && before > 0)
-      this.#stream.write(batch.takeFront(before))
+    } else if (buffer.length > this.#bufferBytesMax && before > 0)
+      this.#stream.write(buffer.takeFront(before))
   }
 
-  /** Resolves when all lines are written, or the reader has not read for a second. */
+  /** Flushes. Resolves when all lines are written, or after a second if the reader has stalled. */
   async close(): Promise<void> {
     this.#stopFlushing()
     this.#flush()
-    await this.#drained()
+    await this.#waitForDrain()
     this.#reportDropped()
     const left = this.#stream.writableLength
-    // A reader that stalls may still die, and what is queued for it then is an error of the stream.
-    if (left > 0) this.#onProblem(`${left} bytes of the access log were lost, for nobody read them`)
-    else this.#stream.off('error', this.#onError)
+    if (left === 0) this.#stream.off('error', this.#onError)
+    // The listener stays: if the stalled reader goes away, the stream fails with EPIPE.
+    else
+      this.#onProblem(`${left} bytes of the access log were lost: the reader of stdout has stalled`)
   }
 
-  async #drained(): Promise<void> {
+  async #waitForDrain(): Promise<void> {
     if (this.#broken || this.#stream.writableLength === 0) return
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, CLOSE_MS)
+    const timeout = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)
     })
     await Promise.race([
-      late,
+      timeout,
       new Promise<void>(resolve => this.#stream.write('', () => resolve())),
     ])
     clearTimeout(timer)
   }
 
   #flush(): void {
-    const { length } = this.#batch
-    if (length > 0 && !this.#broken) this.#stream.write(this.#batch.takeFront(length))
+    const { length } = this.#buffer
+    if (length > 0 && !this.#broken) this.#stream.write(this.#buffer.takeFront(length))
     if (this.#stream.writableLength === 0) this.#reportDropped()
   }
 
   #reportDropped(): void {
     if (this.#dropped > 0)
-      this.#onProblem(`${this.#dropped} access log lines were dropped, for nobody read them`)
+      this.#onProblem(
+        `${this.#dropped} access log lines were dropped: the reader of stdout was too slow`,
+      )
     this.#dropped = 0
   }
 }

@@ -5,17 +5,20 @@ const LOWER_X = 0x78
 const DIGIT_0 = 0x30
 const HEX_DIGITS = Buffer.from('0123456789ABCDEF')
 
-/** What may stand between quotes as it is: printable ASCII but `"` and `\`. */
+/** Bytes that are not escaped between quotes: printable ASCII except `"` and `\`. */
 const PLAIN = new Uint8Array(256).fill(1, 0x20, 0x7f)
 PLAIN[0x22] = 0
 PLAIN[BACKSLASH] = 0
 
-/** Lines put together as bytes: those of an access log are mostly spans of requests, and need never be strings. */
-export class LineBatch {
+/**
+ * A growing buffer for lines of the access log. Most of their text is copied from the bytes of
+ * requests, so no strings are made.
+ */
+export class LineBuffer {
   bytes: Buffer = Buffer.allocUnsafeSlow(CAPACITY_MIN)
   length = 0
 
-  /** Text of one char a byte, short and of our own making. */
+  /** Appends a short text in Latin-1 that needs no escaping. */
   text(text: string): void {
     this.#reserve(text.length)
     const { bytes } = this
@@ -24,14 +27,17 @@ export class LineBatch {
     this.length = at
   }
 
-  /** A whole number from 0 on. */
+  /** Appends an integer of 0 or more. */
   number(value: number): void {
     if (value >= 10) this.number(Math.floor(value / 10))
     this.#reserve(1)
     this.bytes[this.length++] = DIGIT_0 + (value % 10)
   }
 
-  /** Bytes of a client. What could end quotes or the line, or steer a terminal, is written as nginx does: \xHH. */
+  /**
+   * Appends bytes from a client. Like nginx, it writes bytes that could end the quotes or the line,
+   * or control a terminal, as \xHH.
+   */
   quoted(source: Uint8Array, from: number, to: number): void {
     this.#reserve((to - from) * 4)
     const { bytes } = this
@@ -49,10 +55,10 @@ export class LineBatch {
     this.length = at
   }
 
-  /** Takes the first so many bytes out. They are the caller's for good. */
+  /** Removes the first `length` bytes and returns them. */
   takeFront(length: number): Buffer {
     const { bytes } = this
-    // ZERO-COPY: of the old memory, which is the caller's from here on.
+    // ZERO-COPY: a view of the old memory, which the caller owns from here on.
     const front = bytes.subarray(0, length)
     this.bytes = Buffer.allocUnsafeSlow(CAPACITY_MIN)
     const rest = this.length - length
@@ -70,3 +76,6 @@ export class LineBatch {
     this.bytes = grown
   }
 }
+
+// Until test/docs.test.ts imports the new name.
+export { LineBuffer as LineBatch }

@@ -11,12 +11,12 @@ const COLOURS: Readonly<Record<string, string>> = {
 }
 const RESET = '\x1b[0m'
 
-/** What could move a terminal's cursor or change its colours: controls but LF and HTAB. */
-const STEERING = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+/** Characters that control a terminal: all control characters except LF and HTAB. */
+const TERMINAL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
 /**
- * The log of what the server does and suffers, on stderr: JSON lines, or on a terminal the message alone. Written at once, so that
- * the last line before an exit is not lost.
+ * Creates the server's log on stderr: JSON lines or, on a terminal, only the messages. Each line is
+ * written synchronously, so that the last one before an exit is not lost.
  */
 export function createLog(
   level: Config['logLevel'],
@@ -36,5 +36,5 @@ export function createLog(
 function forTerminal(line: string): string {
   const { level, msg, err } = JSON.parse(line)
   const text = err?.stack ? `${msg}\n${err.stack}` : msg
-  return `${COLOURS[level] ?? ''}${text.replace(STEERING, '?')}${RESET}\n`
+  return `${COLOURS[level] ?? ''}${text.replace(TERMINAL_CONTROLS, '?')}${RESET}\n`
 }

@@ -1,36 +1,44 @@
 import type { RequestHead } from '../../parser/index.ts'
 
-/** One answer, as the connection tells of it: the head is only lent. */
+/**
+ * A response that was sent, as the connection reports it. `head` is a view of the connection's
+ * buffer, which is valid only until the callback returns.
+ */
 export type SentResponse = {
   readonly remoteAddress: string
   readonly wallMs: number
   readonly durationMs: number
   readonly status: number
   readonly bytes: number
-  /** undefined where the request was refused before its head was whole. */
+  /** Undefined if the request was refused before its head was complete. */
   readonly head: RequestHead | undefined
 }
 
-/** One answer, for those who listen. */
+/** A response that was sent, and the request it belongs to. */
 export type RequestLogEntry = {
-  /** The client's address. */
+  /** The address of the client. */
   readonly remoteAddress: string
-  /** Milliseconds since 1970 at which the answer was given. */
+  /** When the response ended, in milliseconds since 1970. */
   readonly wallMs: number
-  /** Milliseconds from the head of the request to the end of the answer. */
+  /** Milliseconds from the head of the request to the end of the response. */
   readonly durationMs: number
-  /** As they were sent; '-' where the request was refused before they were known. */
+  /** As the client sent it; `-` if the request was refused before its head was complete. */
   readonly method: string
+  /** The request target, with its query, as the client sent it; or `-`. */
   readonly target: string
+  /** `1.0`, `1.1` or `-`. */
   readonly version: string
+  /** The status code. */
   readonly status: number
-  /** Of the body. */
+  /** The length of the response body as it was sent. */
   readonly bytes: number
+  /** The Referer field; `-` if the client sent none. */
   readonly referer: string
+  /** The User-Agent field; `-` if the client sent none. */
   readonly userAgent: string
 }
 
-/** What may be kept. */
+/** Copies what a listener may keep out of the borrowed head. */
 export function requestLogEntry({
   remoteAddress,
   wallMs,

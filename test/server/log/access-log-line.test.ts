@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import { combinedForm, jsonForm, type LineForm } from '../../../src/server/log/access-log-line.ts'
-import { LineBatch } from '../../../src/server/log/line-buffer.ts'
+import { LineBuffer } from '../../../src/server/log/line-buffer.ts'
 import type { SentResponse } from '../../../src/server/log/request-log-entry.ts'
-import { headWith, type Told } from '../heads.ts'
+import { headWith } from '../heads.ts'
 
-const ANSWER: SentResponse = {
+type RequestText = Parameters<typeof headWith>[0]
+
+const RESPONSE: SentResponse = {
   remoteAddress: '192.0.2.7',
   wallMs: Date.parse('2026-11-02T13:05:09.123Z'),
   durationMs: 1.23456,
@@ -14,52 +16,56 @@ const ANSWER: SentResponse = {
   bytes: 1234,
   head: undefined,
 }
-const TOLD: Told = { target: '/a?b=c', referer: 'https://example.com/', userAgent: 'curl/8.0' }
+const REQUEST: RequestText = {
+  target: '/a?b=c',
+  referer: 'https://example.com/',
+  userAgent: 'curl/8.0',
+}
 
-const written = (form: LineForm, answer: SentResponse): string => {
-  const lines = new LineBatch()
-  form(lines, answer)
+const lineOf = (form: LineForm, response: SentResponse): string => {
+  const lines = new LineBuffer()
+  form(lines, response)
   return lines.takeFront(lines.length).toString('latin1')
 }
-const combinedLine = (told: Partial<Told> = {}): string =>
-  written(combinedForm(), { ...ANSWER, head: headWith({ ...TOLD, ...told }) })
-const jsonLine = (told: Partial<Told> = {}): string =>
-  written(jsonForm(), { ...ANSWER, head: headWith({ ...TOLD, ...told }) })
+const combinedLine = (request: Partial<RequestText> = {}): string =>
+  lineOf(combinedForm(), { ...RESPONSE, head: headWith({ ...REQUEST, ...request }) })
+const jsonLine = (request: Partial<RequestText> = {}): string =>
+  lineOf(jsonForm(), { ...RESPONSE, head: headWith({ ...REQUEST, ...request }) })
 
-/** All that one byte can be. */
+/** All 256 bytes, as Latin-1. */
 const ALL_CHARS = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('')
-/** Nothing that ends a line or steers a terminal. */
+/** One line without characters that control a terminal. */
 const PRINTABLE = /^[^\x00-\x1f\x7f-\x9f]*\n$/
 
 const latin1 = fc.string({ unit: fc.constantFrom(...ALL_CHARS), maxLength: 30 })
 
-describe('combinedLine', () => {
-  it('is in the Combined Log Format', () => {
+describe('combinedForm', () => {
+  it('writes the Combined Log Format', () => {
     expect(combinedLine()).toBe(
       '192.0.2.7 - - [02/Nov/2026:13:05:09 +0000] "GET /a?b=c HTTP/1.1" 200 1234 "https://example.com/" "curl/8.0"\n',
     )
   })
 
-  it('has a dash for a request that was refused unread', () => {
-    expect(written(combinedForm(), { ...ANSWER, status: 400 })).toBe(
+  it('writes a dash for a request that was refused before its head was complete', () => {
+    expect(lineOf(combinedForm(), { ...RESPONSE, status: 400 })).toBe(
       '192.0.2.7 - - [02/Nov/2026:13:05:09 +0000] "-" 400 1234 "-" "-"\n',
     )
   })
 
-  it('has a dash for fields that were not sent, and all lines of one that was sent twice', () => {
+  it('writes a dash for a field that was not sent, and combines the field lines of one sent twice', () => {
     const parser = new RequestParser()
     parser.feed(Buffer.from('GET / HTTP/1.0\r\nReferer: a\r\nX: y\r\nreferer: b\r\n\r\n'))
     expect(parser.next()).toBe(Event.Head)
-    expect(written(combinedForm(), { ...ANSWER, head: parser.head })).toContain(
+    expect(lineOf(combinedForm(), { ...RESPONSE, head: parser.head })).toContain(
       '"GET / HTTP/1.0" 200 1234 "a, b" "-"\n',
     )
   })
 
-  it('tells the second anew when it is another', () => {
+  it('formats the time again when the second has changed', () => {
     const form = combinedForm()
     const times = [0, 500, 999, 1000, 61_000].map(ms => {
       const wallMs = Date.parse('2026-12-31T23:59:58Z') + ms
-      return written(form, { ...ANSWER, wallMs }).slice(14, 42)
+      return lineOf(form, { ...RESPONSE, wallMs }).slice(14, 42)
     })
     expect(times).toEqual([
       '[31/Dec/2026:23:59:58 +0000]',
@@ -84,7 +90,7 @@ describe('combinedLine', () => {
     expect(line.endsWith(` "${escaped}" "${escaped}"\n`)).toBe(true)
   })
 
-  it('is one line of so many quotes, whatever a client sends', () => {
+  it('writes one line with six quotes, whatever the client sends', () => {
     fc.assert(
       fc.property(latin1, latin1, latin1, (target, referer, userAgent) => {
         const line = combinedLine({ target: `/${target}`, referer, userAgent })
@@ -96,8 +102,8 @@ describe('combinedLine', () => {
   })
 })
 
-describe('jsonLine', () => {
-  it('has all there is, the time first, the duration to the microsecond', () => {
+describe('jsonForm', () => {
+  it('writes all fields, the time first, the duration rounded to microseconds', () => {
     expect(jsonLine()).toBe(
       `${JSON.stringify({
         time: '2026-11-02T13:05:09.123Z',
@@ -114,7 +120,7 @@ describe('jsonLine', () => {
     )
   })
 
-  it('is one line that says the same when it is read, and steers no terminal, whatever a client sends', () => {
+  it('writes one line that parses to the same values and cannot control a terminal', () => {
     fc.assert(
       fc.property(latin1, latin1, latin1, (target, referer, userAgent) => {
         const line = jsonLine({ target: `/${target}`, referer, userAgent })

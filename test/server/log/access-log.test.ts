@@ -9,7 +9,7 @@ import { headWith } from '../heads.ts'
 const PIPE_BUF = 4096
 const QUEUE_BYTES_MAX = 1024 * 1024
 
-/** Written to, it takes one write and no more, until it is read. */
+/** Accepts a single write at a time; while `isRead` is false, a write ends only with `read()`. */
 class Pipe extends Writable {
   readonly writes: string[] = []
   isRead = true
@@ -28,7 +28,7 @@ class Pipe extends Writable {
   }
 }
 
-function answer(target: string, userAgent = '-'): SentResponse {
+function responseTo(target: string, userAgent = '-'): SentResponse {
   const head = headWith({ target, referer: '-', userAgent })
   return {
     remoteAddress: '192.0.2.7',
@@ -58,19 +58,19 @@ function open(options: Partial<AccessLogOptions> = {}) {
 
 const targetsIn = (text: string) => Array.from(text.matchAll(/GET (\S+)/g), match => match[1])
 
-/** Fills the queue, and then writes so many lines more. */
+/** Fills the queue and then writes `more` lines. @returns how many lines it wrote in all. */
 function overfill(log: AccessLog, more: number): number {
-  const line = answer(`/${'x'.repeat(8000)}`)
+  const line = responseTo(`/${'x'.repeat(8000)}`)
   const fitting = Math.ceil(QUEUE_BYTES_MAX / 8000) + 3
   for (let i = 0; i < fitting + more; i++) log.write(line)
   return fitting + more
 }
 
 describe('AccessLog', () => {
-  it('gathers lines for a while, and writes them at once', () => {
+  it('buffers lines for 250 ms and writes them at once', () => {
     const { clock, pipe, log } = open()
-    log.write(answer('/1'))
-    log.write(answer('/2'))
+    log.write(responseTo('/1'))
+    log.write(responseTo('/2'))
     clock.advance(249)
     expect(pipe.writes).toEqual([])
     clock.advance(1)
@@ -79,9 +79,9 @@ describe('AccessLog', () => {
     expect(pipe.writes).toHaveLength(1)
   })
 
-  it('does not gather more than 16 KiB', () => {
+  it('buffers at most 16 KiB', () => {
     const { pipe, log } = open()
-    for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
+    for (let i = 0; i < 1000; i++) log.write(responseTo(`/${i}`))
     expect(pipe.writes.length).toBeGreaterThan(2)
     for (const text of pipe.writes) {
       expect(text.length).toBeLessThanOrEqual(16 * 1024)
@@ -90,10 +90,10 @@ describe('AccessLog', () => {
   })
 
   it.each(['combined', 'json'] as const)(
-    'writes whole lines, in order, none twice: %s',
+    'writes whole lines, in order and each once: %s',
     async form => {
       const { pipe, log } = open({ form })
-      for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
+      for (let i = 0; i < 1000; i++) log.write(responseTo(`/${i}`))
       await log.close()
       for (const text of pipe.writes) expect(text.endsWith('\n')).toBe(true)
       const lines = pipe.writes.join('').trimEnd().split('\n')
@@ -102,18 +102,18 @@ describe('AccessLog', () => {
     },
   )
 
-  it('writes no more than PIPE_BUF bytes at once where others write there too', async () => {
+  it('writes at most PIPE_BUF bytes at once to a stream shared with other processes', async () => {
     const { pipe, log } = open({ shared: true, form: 'json' })
-    for (let i = 0; i < 300; i++) log.write(answer(`/${i}`, '\xe9\xff\x80'.repeat(20)))
+    for (let i = 0; i < 300; i++) log.write(responseTo(`/${i}`, '\xe9\xff\x80'.repeat(20)))
     await log.close()
     for (const text of pipe.writes) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(PIPE_BUF)
   })
 
-  it('writes a line that is longer than that in a write of its own', () => {
+  it('writes a line longer than PIPE_BUF in a write of its own', () => {
     const { clock, pipe, log } = open({ shared: true })
-    log.write(answer('/1'))
-    log.write(answer(`/${'x'.repeat(8000)}`))
-    log.write(answer('/2'))
+    log.write(responseTo('/1'))
+    log.write(responseTo(`/${'x'.repeat(8000)}`))
+    log.write(responseTo('/2'))
     clock.advance(250)
     expect(pipe.writes.map(text => targetsIn(text).map(target => target!.length))).toEqual([
       [2],
@@ -122,7 +122,7 @@ describe('AccessLog', () => {
     ])
   })
 
-  it('drops lines that nobody reads, beyond 1 MiB, and tells how many when there is a reader again', async () => {
+  it('drops lines beyond 1 MiB while the reader stalls, and reports their number once it reads again', async () => {
     const { clock, pipe, problems, log } = open()
     pipe.isRead = false
     const written = overfill(log, 100)
@@ -137,18 +137,18 @@ describe('AccessLog', () => {
     expect(problems).toEqual([
       expect.stringMatching(new RegExp(`^${written - kept} access log lines were dropped`)),
     ])
-    log.write(answer('/after'))
+    log.write(responseTo('/after'))
     clock.advance(250)
     expect(targetsIn(pipe.writes.at(-1)!)).toEqual(['/after'])
     expect(problems).toHaveLength(1)
   })
 
-  it('is flushed by close(), which waits for a slow reader', async () => {
+  it('flushes in close(), and waits for a slow reader', async () => {
     const { clock, pipe, log } = open()
     pipe.isRead = false
-    log.write(answer('/1'))
+    log.write(responseTo('/1'))
     clock.advance(250)
-    log.write(answer('/2'))
+    log.write(responseTo('/2'))
     let closed = false
     const closing = log.close().then(() => {
       closed = true
@@ -161,7 +161,7 @@ describe('AccessLog', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('does not let a reader that has stalled hold up close(), and tells what was lost', async () => {
+  it('closes after a second although the reader has stalled, and reports what was lost', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const { pipe, problems, log } = open()
@@ -177,22 +177,22 @@ describe('AccessLog', () => {
     await closing
     expect(problems.join('\n')).toMatch(/lines were dropped/)
     expect(problems.join('\n')).toMatch(/were lost/)
-    // When that reader goes at last, what is still queued fails, which must not end the process.
+    // The queued writes fail when the reader goes away, which must not end the process.
     expect(() => pipe.emit('error', new Error('write EPIPE'))).not.toThrow()
   })
 
-  it('tells once that nobody can read, and writes no more', async () => {
+  it('reports once that the stream has failed, and writes no more', async () => {
     const { clock, pipe, problems, log } = open()
     pipe.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
     await eventually(() => expect(problems).toHaveLength(1))
     expect(problems[0]).toContain('EPIPE')
-    for (let i = 0; i < 1000; i++) log.write(answer(`/${i}`))
+    for (let i = 0; i < 1000; i++) log.write(responseTo(`/${i}`))
     clock.advance(1000)
     await log.close()
     expect([pipe.writes, problems.length]).toEqual([[], 1])
   })
 
-  it('writes nothing where nothing was answered', async () => {
+  it('writes nothing if there was no response', async () => {
     const { clock, pipe, log } = open()
     clock.advance(1000)
     await log.close()

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { LineBatch } from '../../../src/server/log/line-buffer.ts'
+import { LineBuffer } from '../../../src/server/log/line-buffer.ts'
 
-describe('LineBatch', () => {
+describe('LineBuffer', () => {
   it.each([0, 9, 10, 99, 100, 65_535, 4_294_967_296, Number.MAX_SAFE_INTEGER])(
     'writes %d',
     value => {
-      const lines = new LineBatch()
+      const lines = new LineBuffer()
       lines.number(value)
       expect(lines.takeFront(lines.length).toString()).toBe(String(value))
     },
   )
 
-  it('grows in the middle of a line, whatever is added, and loses nothing', () => {
-    const lines = new LineBatch()
+  it('grows in the middle of a line without losing bytes', () => {
+    const lines = new LineBuffer()
     const parts: string[] = []
     const plain = 'a'.repeat(1000)
     for (let i = 0; i < 200; i++) {
@@ -24,8 +24,8 @@ describe('LineBatch', () => {
     expect(lines.takeFront(lines.length).toString()).toBe(parts.join(''))
   })
 
-  it('gives its front away, and keeps the rest, however long', () => {
-    const lines = new LineBatch()
+  it('gives its first bytes away and keeps the rest, however long', () => {
+    const lines = new LineBuffer()
     lines.text('front')
     lines.text('r'.repeat(100_000))
     const front = lines.takeFront(5)

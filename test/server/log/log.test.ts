@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLog } from '../../../src/server/log/log.ts'
 
-/** What was written to stderr, write by write. */
+/** The writes to stderr. */
 let written: string[] = []
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ afterEach(() => {
 const parsed = () => written.map(line => JSON.parse(line))
 
 describe('createLog', () => {
-  it('writes a JSON line, at once, with the time, the level by name and the process', () => {
+  it('writes a JSON line synchronously, with the time, the name of the level and the process id', () => {
     createLog('info', false).warn({ reason: 'none' }, 'something is up')
     expect(written).toHaveLength(1)
     expect(written[0]!.endsWith('\n')).toBe(true)
@@ -40,7 +40,7 @@ describe('createLog', () => {
     expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
 
-  it('writes an error with its kind, message and stack', () => {
+  it('writes an error with its type, message and stack', () => {
     createLog('info', false).error({ err: new TypeError('that is no number') }, 'GET /a failed')
     const [{ err, msg }] = parsed()
     expect(msg).toBe('GET /a failed')
@@ -54,13 +54,13 @@ describe('createLog', () => {
     ['warn', ['warn', 'error']],
     ['error', ['error']],
     ['silent', []],
-  ] as const)('writes from its level on: %s', (level, levels) => {
+  ] as const)('writes the messages of its level and above: %s', (level, levels) => {
     const log = createLog(level, false)
     for (const name of ['debug', 'info', 'warn', 'error'] as const) log[name]('message')
     expect(parsed().map(line => line.level)).toEqual(levels)
   })
 
-  it('writes the message alone on a terminal, coloured by level', () => {
+  it('writes only the message on a terminal, coloured by level', () => {
     const log = createLog('debug', true)
     log.info({ urls: [] }, 'it listens')
     log.warn('look out')
@@ -79,7 +79,7 @@ describe('createLog', () => {
     expect(written.join('')).toMatch(/GET \/a failed\nTypeError: that is no number\n {4}at /)
   })
 
-  it('keeps a message on its line, and a terminal from being steered, whatever is in it', () => {
+  it('escapes line ends in JSON, and control characters on a terminal', () => {
     createLog('info', false).info('one\r\n{"msg":"two"}')
     expect(written.join('').split('\n')).toHaveLength(2)
     createLog('info', true).error({ err: new Error('\x1b[2J\x9b2J') }, 'GET /\x1b[2J failed')

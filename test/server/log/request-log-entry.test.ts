@@ -5,7 +5,7 @@ import { requestOf } from '../fake-server.ts'
 
 const RESPONSE = { remoteAddress: '192.0.2.7', wallMs: 1, durationMs: 2, status: 200, bytes: 3 }
 
-function describeText(text: string) {
+function entryFor(text: string) {
   const parser = new RequestParser()
   parser.feed(Buffer.from(text))
   expect(parser.next()).toBe(Event.Head)
@@ -13,9 +13,9 @@ function describeText(text: string) {
 }
 
 describe('requestLogEntry', () => {
-  it('tells what was sent', () => {
+  it('copies what the client sent', () => {
     const lines = ['Host: a', 'Referer: http://a/b', 'User-Agent: me']
-    expect(describeText(requestOf('PUT /a%20b?c HTTP/1.1', lines))).toEqual({
+    expect(entryFor(requestOf('PUT /a%20b?c HTTP/1.1', lines))).toEqual({
       ...RESPONSE,
       method: 'PUT',
       target: '/a%20b?c',
@@ -25,9 +25,9 @@ describe('requestLogEntry', () => {
     })
   })
 
-  it('has a dash for what was not sent', () => {
+  it('has a dash for what the client did not send', () => {
     const dashes = { method: '-', target: '-', version: '-', referer: '-', userAgent: '-' }
-    expect(describeText(requestOf('GET / HTTP/1.0', []))).toEqual({
+    expect(entryFor(requestOf('GET / HTTP/1.0', []))).toEqual({
       ...RESPONSE,
       ...dashes,
       method: 'GET',
