@@ -10,8 +10,8 @@ export type Preconditions = {
 }
 
 /**
- * The validators of a representation. `lastModifiedMs` is `undefined` if the file has no credible
- * modification time.
+ * The validators of a representation. `lastModifiedMs` is `undefined` if the modification time
+ * of the file is a placeholder.
  */
 export type Validators = { readonly etag: string; readonly lastModifiedMs: number | undefined }
 
