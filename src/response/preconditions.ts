@@ -16,7 +16,7 @@ export type Preconditions = {
 export type Validators = { readonly etag: string; readonly lastModifiedMs: number | undefined }
 
 /** `index` is the position of the validators that matched. */
-export type PreconditionOutcome =
+export type PreconditionResult =
   | { readonly kind: 'proceed' }
   | { readonly kind: 'failed' }
   | { readonly kind: 'not-modified'; readonly index: number }
@@ -38,7 +38,7 @@ export function evaluatePreconditions(
   conditions: Preconditions,
   validators: readonly Validators[],
   nowMs: number,
-): PreconditionOutcome {
+): PreconditionResult {
   const { ifMatch, ifUnmodifiedSince, ifNoneMatch, ifModifiedSince } = conditions
   const isUnmodifiedSince = (date: string): boolean | undefined =>
     isUnmodified(validators[0]?.lastModifiedMs, date, nowMs)

@@ -106,8 +106,8 @@ export function singleOf({ singles }: SiteRules, path: string): string | undefin
 
 /** Whether a decoded path is the canonical path of a valid request target. */
 export function isCanonical(path: string): boolean {
-  const outcome = parseTargetPath(encodePath(path.split('/'), path.endsWith('/')))
-  return outcome.ok && outcome.path === path
+  const result = parseTargetPath(encodePath(path.split('/'), path.endsWith('/')))
+  return result.ok && result.path === path
 }
 
 /**

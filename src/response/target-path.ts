@@ -61,8 +61,8 @@ const WINDOWS_NAME =
  * system all see the same name.
  *
  * @example
- * const outcome = parseTargetPath('/caf%C3%A9/')
- * outcome.ok && outcome.segments // => ['café']
+ * const result = parseTargetPath('/caf%C3%A9/')
+ * result.ok && result.segments // => ['café']
  * parseTargetPath('/a/%2e%2e/b').ok // => false
  */
 export function parseTargetPath(raw: string, options: TargetPathOptions = {}): TargetPathOutcome {

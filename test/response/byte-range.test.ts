@@ -9,10 +9,10 @@ const KIB_64 = 65_536
  * What a Range selects, in the notation of Content-Range: `0-0 5-6`, `*` for nothing, or `whole`.
  */
 function parsed(value: string, size: number): string {
-  const outcome = parseRange(value, size)
-  if (outcome.kind === 'unsatisfiable') return '*'
-  if (outcome.kind === 'whole') return 'whole'
-  return outcome.ranges.map(({ from, to }) => `${from}-${to - 1}`).join(' ')
+  const result = parseRange(value, size)
+  if (result.kind === 'unsatisfiable') return '*'
+  if (result.kind === 'whole') return 'whole'
+  return result.ranges.map(({ from, to }) => `${from}-${to - 1}`).join(' ')
 }
 
 const list = (count: number, member: (i: number) => string): string =>
@@ -302,12 +302,12 @@ describe('parseRange', () => {
     )
     fc.assert(
       fc.property(fc.array(spec, { minLength: 1, maxLength: 16 }), fc.nat(2000), (specs, size) => {
-        const outcome = parseRange(`bytes=${specs.join()}`, size)
-        if (outcome.kind !== 'ranges') return
-        expect(outcome.ranges.length).toBeLessThanOrEqual(specs.length)
-        for (const { from, to } of outcome.ranges)
+        const result = parseRange(`bytes=${specs.join()}`, size)
+        if (result.kind !== 'ranges') return
+        expect(result.ranges.length).toBeLessThanOrEqual(specs.length)
+        for (const { from, to } of result.ranges)
           expect(0 <= from && from < to && to <= size).toBe(true)
-        const ascending = [...outcome.ranges].sort((a, b) => a.from - b.from)
+        const ascending = [...result.ranges].sort((a, b) => a.from - b.from)
         for (const [i, { from }] of ascending.entries())
           if (i > 0) expect(from - ascending[i - 1]!.to).toBeGreaterThanOrEqual(3)
       }),

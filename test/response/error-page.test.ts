@@ -10,7 +10,7 @@ const head = (accept?: string) => ({
 const textOf = (body: Uint8Array) => new TextDecoder().decode(body)
 
 describe('planError', () => {
-  it('is a page where HTML is preferred', () => {
+  it('is a page if the client prefers HTML', () => {
     const plan = planError(404, 'There is no such file.', head(BROWSER))
     expect(plan.status).toBe(404)
     expect(plan.fields).toEqual([
@@ -40,27 +40,27 @@ describe('planError', () => {
     )
   })
 
-  it('is plain text, whatever is accepted, where no head was read', () => {
+  it('is plain text if the request head was not parsed', () => {
     expect(planError(400, 'What?', undefined, [['X-A', 'b']])).toEqual(
       planText(400, 'What?', [['X-A', 'b']]),
     )
   })
 
-  it.each([BROWSER, '*/*'])('has the fields it is given, for Accept %j', accept => {
+  it.each([BROWSER, '*/*'])('has the given fields, for Accept %j', accept => {
     expect(planError(503, '', head(accept), [['Retry-After', '2']]).fields.slice(-2)).toEqual([
       ['Vary', 'Accept'],
       ['Retry-After', '2'],
     ])
   })
 
-  it('has a sentence of its own where none is given, and a way to the front page', () => {
+  it('has a default sentence if none is given, and a link to the home page', () => {
     expect(textOf(planError(404, '', head(BROWSER)).body)).toContain(
       '<main>\n<h1>404 Not Found</h1>\n<p>There is nothing at this address.</p>\n<p><a href="/">',
     )
     expect(textOf(planError(404, '', undefined).body)).toBe('404 Not Found\n')
   })
 
-  it('takes the sentence for text', () => {
+  it('escapes the sentence', () => {
     const html = textOf(planError(400, '<img src=x onerror=alert(1)> & "\'', head(BROWSER)).body)
     expect(html).toContain('<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>')
     expect(html).not.toMatch(/<img|<script|<link| style=/)

@@ -93,11 +93,11 @@ describe('planMultipart', () => {
 
   it('is larger than the file if it has many small parts: nginx#988', () => {
     const size = 1600
-    const outcome = parseRange(
+    const result = parseRange(
       `bytes=${Array.from({ length: 16 }, (_, i) => `${i * 100}-${i * 100}`)}`,
       size,
     )
-    const ranges = outcome.kind === 'ranges' ? outcome.ranges : []
+    const ranges = result.kind === 'ranges' ? result.ranges : []
     expect(ranges).toHaveLength(16)
     expect(planMultipart(ranges, size, MEDIA_TYPE, BOUNDARY).length).toBeGreaterThan(size)
   })

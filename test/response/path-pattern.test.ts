@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { compilePattern, matchPattern, type PathPattern } from '../../src/response/path-pattern.ts'
 
 function compiled(text: string): PathPattern {
-  const outcome = compilePattern(text)
-  if (!outcome.ok) throw new Error(`${text}: must ${outcome.reason}`)
-  return outcome.value
+  const result = compilePattern(text)
+  if (!result.ok) throw new Error(`${text}: must ${result.reason}`)
+  return result.value
 }
 
 function match(pattern: string, path: string): Record<string, readonly string[]> | undefined {

@@ -20,8 +20,8 @@ const undated: Validators = { etag: '"v1"', lastModifiedMs: undefined }
 
 /** Returns `failed`, `proceed`, or the index of the representation that is not modified. */
 function evaluate(conditions: Preconditions, validators: readonly Validators[]): string | number {
-  const outcome = evaluatePreconditions(conditions, validators, nowMs)
-  return outcome.kind === 'not-modified' ? outcome.index : outcome.kind
+  const result = evaluatePreconditions(conditions, validators, nowMs)
+  return result.kind === 'not-modified' ? result.index : result.kind
 }
 
 describe('evaluatePreconditions', () => {

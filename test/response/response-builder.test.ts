@@ -55,12 +55,12 @@ describe('isFieldValue', () => {
 
 describe('ResponseBuilder', () => {
   it('formats the status line and the fields in order', () => {
-    const outcome = new ResponseBuilder(200)
+    const result = new ResponseBuilder(200)
       .field('Content-Length', 5)
       .field('Vary', 'Accept-Encoding')
       .field('X-Name', 'caf\u00e9')
       .build()
-    expect(outcome.ok && latin1(outcome.bytes)).toBe(
+    expect(result.ok && latin1(result.bytes)).toBe(
       'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nVary: Accept-Encoding\r\nX-Name: caf\u00e9\r\n\r\n',
     )
   })
@@ -112,11 +112,11 @@ describe('ResponseBuilder', () => {
       'A status is an integer from 100 to 599.',
     ],
   ])('reports %s', (_what, status, fieldName, fieldValue, name, value, reason) => {
-    const outcome = new ResponseBuilder(status)
+    const result = new ResponseBuilder(status)
       .field('First', 1)
       .field(fieldName, fieldValue)
       .build()
-    expect(outcome).toEqual({ ok: false, problem: { name, value, reason } })
+    expect(result).toEqual({ ok: false, problem: { name, value, reason } })
   })
 
   it.each([100, 599])('accepts the status %i', status => {
@@ -161,10 +161,10 @@ describe('ResponseBuilder', () => {
       fc.property(fc.integer({ min: 0, max: 700 }), fields, (status, given) => {
         const builder = new ResponseBuilder(status)
         for (const [name, value] of given) builder.field(name, value)
-        const outcome = builder.build()
-        if (!outcome.ok) return
+        const result = builder.build()
+        if (!result.ok) return
         written++
-        const head = latin1(outcome.bytes)
+        const head = latin1(result.bytes)
         expect(head.indexOf('\r\n\r\n')).toBe(head.length - 4)
         const [statusLine, ...lines] = head.slice(0, -4).split('\r\n')
         expect(statusLine!.split(' ').slice(0, 2)).toEqual(['HTTP/1.1', String(status)])

@@ -148,8 +148,8 @@ describe('parseTargetPath', () => {
     ['%C3%A9', 128, false],
     ['%F0%9F%98%80', 64, false],
   ])('counts bytes: %s × %i', (part, times, ok) => {
-    const outcome = parseTargetPath(`/x/${part.repeat(times)}/y`)
-    expect(outcome).toMatchObject(ok ? { ok } : { ok, code: 'segment-too-long', status: 404 })
+    const result = parseTargetPath(`/x/${part.repeat(times)}/y`)
+    expect(result).toMatchObject(ok ? { ok } : { ok, code: 'segment-too-long', status: 404 })
   })
 
   it('parses a path of 8 KB', () => {
@@ -190,15 +190,15 @@ describe('parseTargetPath', () => {
       fc.property(
         fc.array(part).map(parts => `/${parts.join('')}`),
         raw => {
-          const outcome = parseTargetPath(raw)
-          if (!outcome.ok) return
-          for (const segment of outcome.segments) {
+          const result = parseTargetPath(raw)
+          if (!result.ok) return
+          for (const segment of result.segments) {
             expect(segment).not.toMatch(/^$|^\.\.?$|[/\\\0-\x1f\x7f]/)
             expect(segment.startsWith('.') && segment !== '.well-known').toBe(false)
           }
-          const ending = outcome.isFolder && outcome.segments.length > 0 ? '/' : ''
-          expect(outcome.path).toBe(`/${outcome.segments.join('/')}${ending}`)
-          expect(outcome.isFolder).toBe(raw.endsWith('/'))
+          const ending = result.isFolder && result.segments.length > 0 ? '/' : ''
+          expect(result.path).toBe(`/${result.segments.join('/')}${ending}`)
+          expect(result.isFolder).toBe(raw.endsWith('/'))
         },
       ),
       { numRuns: 3000 },
@@ -291,8 +291,8 @@ describe('encodePath', () => {
       .filter(text => !text.startsWith('.') && !/[/\\]/.test(text))
     fc.assert(
       fc.property(fc.array(segment), fc.boolean(), (segments, isFolder) => {
-        const outcome = parseTargetPath(encodePath(segments, isFolder))
-        expect(outcome).toMatchObject({
+        const result = parseTargetPath(encodePath(segments, isFolder))
+        expect(result).toMatchObject({
           ok: true,
           segments,
           isFolder: isFolder || segments.length === 0,
