@@ -42,14 +42,16 @@ const TCP6 = 'PROXY TCP6 '
 const UNKNOWN = 'PROXY UNKNOWN'
 const PREFIXES = [TCP4, TCP6, UNKNOWN]
 
-/**
- * What an address may begin with, so that the first wrong byte is refused when it comes and not
- * with the whole address. What these let pass and is not an address, `isIP` refuses at its end.
+/*
+ * Patterns for the beginnings of addresses. With them the parser refuses the first wrong byte
+ * without waiting for the rest of the address, which `isIP` then checks.
  */
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const IPV4_START = `(?:${OCTET}\\.){0,3}(?:${OCTET})?`
 const GROUP = '[\\da-f]{1,4}'
+/** A ninth group, or an IPv4 address behind more than six groups. */
 const IPV6_TOO_LONG = ':*(?:\\w+:+){8}\\w|:*(?:\\w+:+){7}\\w+\\.'
+/** A single colon, or groups behind at most one `::`, the last one maybe an IPv4 address. */
 const IPV6_START = `:|(?:(?:(?:${GROUP}:)+|:):)?(?:${GROUP}:)*(?:${GROUP}|${IPV4_START})?`
 const ADDRESS_START = {
   4: new RegExp(`^${IPV4_START}$`),

@@ -3,14 +3,14 @@ import { isIP } from 'node:net'
 /** The remote address of every client on a UNIX socket: these clients have no IP address. */
 export const UNIX_ADDRESS = 'unix:'
 
-/** RFC 4291 §2.5.5.2, as RFC 5952 without §5 writes it: the last two groups are an IPv4 address. */
+/** An IPv4-mapped address (RFC 4291 §2.5.5.2) as URL writes it: two groups for the IPv4 address. */
 const MAPPED_IPV4 = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/
 
 /**
  * Returns an IP address in its canonical form, so that equal addresses are equal strings:
  * RFC 5952 §4 for IPv6, and the IPv4 address for an IPv4-mapped IPv6 address.
  *
- * @returns undefined if the text is not an address, or has a zone, which only one machine knows.
+ * @returns undefined if the text is not an address, or has a zone: it has no meaning elsewhere.
  */
 export function parseIpAddress(text: string): string | undefined {
   if (text.includes('%')) return undefined

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import { requestLogEntry } from '../../../src/server/log/request-log-entry.ts'
-import { requestOf } from '../fake-server.ts'
 
 const RESPONSE = { remoteAddress: '192.0.2.7', wallMs: 1, durationMs: 2, status: 200, bytes: 3 }
 
@@ -14,8 +13,8 @@ function entryFor(text: string) {
 
 describe('requestLogEntry', () => {
   it('copies what the client sent', () => {
-    const lines = ['Host: a', 'Referer: http://a/b', 'User-Agent: me']
-    expect(entryFor(requestOf('PUT /a%20b?c HTTP/1.1', lines))).toEqual({
+    const fields = 'Host: a\r\nReferer: http://a/b\r\nUser-Agent: me\r\n'
+    expect(entryFor(`PUT /a%20b?c HTTP/1.1\r\n${fields}\r\n`)).toEqual({
       ...RESPONSE,
       method: 'PUT',
       target: '/a%20b?c',
@@ -27,7 +26,7 @@ describe('requestLogEntry', () => {
 
   it('has a dash for what the client did not send', () => {
     const dashes = { method: '-', target: '-', version: '-', referer: '-', userAgent: '-' }
-    expect(entryFor(requestOf('GET / HTTP/1.0', []))).toEqual({
+    expect(entryFor('GET / HTTP/1.0\r\n\r\n')).toEqual({
       ...RESPONSE,
       ...dashes,
       method: 'GET',
