@@ -1,6 +1,7 @@
 /**
- * `statewire/fuzz`: fast-check arbitraries of what comes to an HTTP/1.1 server: requests and what is nearly one, the ways in which
- * their bytes are cut, and the values of fields. They are biased to the small and to the edges of what is allowed.
+ * `statewire/fuzz`: fast-check arbitraries for testing HTTP/1.1 servers and parsers. They generate
+ * valid and nearly valid requests, ways to cut their bytes into slices, and field values. Small
+ * values, and values at the edge of what the RFCs allow, are the most frequent.
  */
 export { acceptEncoding } from './generators/accept-encoding.ts'
 export { anyBytes } from './generators/any-bytes.ts'

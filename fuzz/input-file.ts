@@ -1,29 +1,31 @@
-/** An input of a property as it is kept in a file. */
-export type KeptInput = { readonly property: string; readonly input: unknown }
+/** The content of an input file: an input, and the name of the property that it is for. */
+export type SavedInput = { readonly property: string; readonly input: unknown }
 
-/** Stands for an array of bytes, one char a byte, all but printable ASCII as `\xHH`. */
-type Bytes = { readonly $bytes: string }
+/** A Uint8Array in JSON: one char per byte; bytes that are not printable ASCII are `\xHH`. */
+type EncodedBytes = { readonly $bytes: string }
 
-/**
- * The file: JSON, with `{ "$bytes": "GET / \\x0d\\x0a" }` for an array of bytes.
- */
+/** Returns the text of an input file: JSON, with `{ "$bytes": "GET / \\x0d\\x0a" }` for bytes. */
 export function formatInput(property: string, input: unknown): string {
   const replacer = (_: string, value: unknown): unknown =>
-    value instanceof Uint8Array ? ({ $bytes: escapeBytes(value) } satisfies Bytes) : value
+    value instanceof Uint8Array ? ({ $bytes: escapeBytes(value) } satisfies EncodedBytes) : value
   return `${JSON.stringify({ property, input }, replacer, 2)}\n`
 }
 
-/** What `formatInput()` made. SyntaxError for what it cannot have made. */
-export function parseInput(text: string): KeptInput {
-  const kept: KeptInput = JSON.parse(text, (_, value) =>
+/**
+ * Parses the text of an input file.
+ *
+ * @throws SyntaxError for text that `formatInput()` cannot have written
+ */
+export function parseInput(text: string): SavedInput {
+  const saved: SavedInput = JSON.parse(text, (_, value) =>
     isBytes(value) ? unescapeBytes(value.$bytes) : value,
   )
-  if (typeof kept.property !== 'string' || kept.input === undefined)
-    throw new SyntaxError('no input of a property')
-  return kept
+  if (typeof saved.property !== 'string' || saved.input === undefined)
+    throw new SyntaxError('not an input file: it needs a "property" and an "input"')
+  return saved
 }
 
-function isBytes(value: unknown): value is Bytes {
+function isBytes(value: unknown): value is EncodedBytes {
   return typeof value === 'object' && value !== null && '$bytes' in value
 }
 
@@ -37,7 +39,7 @@ function escapeBytes(bytes: Uint8Array): string {
 
 function unescapeBytes(text: string): Uint8Array {
   const chars = text.match(/\\x[0-9a-f]{2}|[ -[\]-~]/g) ?? []
-  if (chars.join('') !== text) throw new SyntaxError(`no bytes: ${text}`)
+  if (chars.join('') !== text) throw new SyntaxError(`malformed bytes: ${text}`)
   return Uint8Array.from(chars, char =>
     char.length > 1 ? Number(`0x${char.slice(2)}`) : char.charCodeAt(0),
   )

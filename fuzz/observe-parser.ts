@@ -7,13 +7,13 @@ import {
 } from '#src/parser/index.js'
 import { textOf } from './generators/latin1.ts'
 
-/** What the properties are about; they are shown to bite by giving them another one. */
-export type Parser = new (limits?: Partial<Limits>) => RequestParser
+/** RequestParser, or a faulty subclass with which a test proves that a property detects faults. */
+export type ParserClass = new (limits?: Partial<Limits>) => RequestParser
 
-/** Name and value, one char a byte. */
+/** The name and value of a field line, one char per byte. */
 export type FieldLine = readonly [name: string, value: string]
 
-/** A request as the parser hands it out. Positions count from the first byte of all. */
+/** A request as the parser reports it. Positions count from the first byte that was fed. */
 export type Message = {
   readonly method: string
   readonly target: string
@@ -30,61 +30,69 @@ export type Message = {
   readonly headEnd: number
   readonly content: string
   readonly trailers: readonly FieldLine[]
-  /** Where it ends; undefined while it is not over. */
+  /** The position after its last byte; undefined if the parser has not reached its end. */
   readonly end: number | undefined
 }
 
-/** All that a parser makes of what it is fed, the end included. It does not depend on how the bytes are cut. */
-export type Observation = {
+/**
+ * Everything that a parser reports about its input. It must not depend on how the bytes are cut.
+ */
+export type ParserObservation = {
   readonly messages: readonly Message[]
   readonly failure:
     | { readonly code: string; readonly status: number; readonly offset: number }
     | undefined
-  /** Whether more could have been read. */
+  /** Whether the parser would accept more bytes. */
   readonly isOpen: boolean
-  /** How many bytes were consumed. */
+  /** The number of bytes that the parser consumed. */
   readonly position: number
 }
 
-export type Watching = {
+export type ObserveOptions = {
   readonly limits?: Partial<Limits>
-  readonly parser?: Parser
-  /** After which calls of feed() and next() to release the slice, bit by bit, round and round; and always after `NeedMore`. */
+  readonly parser?: ParserClass
+  /**
+   * Bit i says whether to release the slice after call i (modulo 32) of feed() or next(). After
+   * `NeedMore` the slice is always released.
+   */
   readonly releases?: number
-  /** Whether head and trailers are read at once, or when the request is over. */
-  readonly reading?: 'early' | 'late'
-  /** What is lent: memory that is read by words, as the server's is, or by bytes. */
+  /** Whether to read head and trailers at their events, or at the end of the request. */
+  readonly readFields?: 'at-event' | 'at-end'
+  /** The class of the buffer: the parser scans a ReadBuffer by words, a Uint8Array by bytes. */
   readonly memory?: new (
     length: number,
   ) => Uint8Array
 }
 
-/** Bytes around each slice in the buffer it is fed from, which the parser must neither read nor keep. */
+/** Bytes before and after each slice in the buffer; the parser must not read them. */
 const MARGIN = 3
 const SCRUB = 0xdb
 
 const RELEASE_BITS = 32
 
-/** Feeds slices one after another out of one buffer, which is overwritten after each release. */
-export function observe(slices: readonly Uint8Array[], watching: Watching = {}): Observation {
-  const { limits = {}, parser: Subject = RequestParser, releases = 0, reading = 'early' } = watching
-  const { memory: Memory = ReadBuffer } = watching
+/** Feeds slices to a parser from one buffer, which is overwritten after each release. */
+export function observeParser(
+  slices: readonly Uint8Array[],
+  options: ObserveOptions = {},
+): ParserObservation {
+  const { limits = {}, parser: Subject = RequestParser, releases = 0 } = options
+  const { memory: Memory = ReadBuffer, readFields = 'at-event' } = options
   const parser = new Subject(limits)
   const buffer = new Memory(Math.max(0, ...slices.map(slice => slice.length)) + 2 * MARGIN)
   const messages: Message[] = []
-  let message: MessageReader | undefined
-  let before = -MARGIN
+  let message: MessageBuilder | undefined
+  let bufferStart = -MARGIN
   let steps = 0
 
   const finish = (end: number | undefined): void => {
-    if (message !== undefined) messages.push(message.read(end))
+    if (message !== undefined) messages.push(message.build(end))
     message = undefined
   }
-  const observation = (isOpen: boolean): Observation => {
+  const observation = (isOpen: boolean): ParserObservation => {
     finish(undefined)
     const { error } = parser
     const failure = error && { code: error.code, status: error.status, offset: error.offset }
-    return { messages, failure, isOpen, position: before + parser.position }
+    return { messages, failure, isOpen, position: bufferStart + parser.position }
   }
 
   const maybeRelease = (): void => {
@@ -101,58 +109,69 @@ export function observe(slices: readonly Uint8Array[], watching: Watching = {}):
     for (let event = parser.next(); event !== Event.NeedMore; event = parser.next()) {
       if (event === Event.Failed || event === Event.Closed) return observation(false)
       if (event === Event.Head)
-        message = new MessageReader(parser, before + parser.position, reading)
-      message?.take(event)
-      if (event === Event.End) finish(before + parser.position)
+        message = new MessageBuilder(parser, bufferStart + parser.position, readFields)
+      message?.add(event)
+      if (event === Event.End) finish(bufferStart + parser.position)
       maybeRelease()
     }
-    before += slice.length
+    bufferStart += slice.length
     parser.release()
   }
   buffer.fill(SCRUB)
-  // The position is that in the last slice, all of which is consumed.
-  before -= slices.at(-1)?.length ?? 0
+  // The parser's position counts from the start of the last slice, which it has consumed.
+  bufferStart -= slices.at(-1)?.length ?? 0
   const isFailed = parser.end() === Event.Failed
   return observation(!isFailed)
 }
 
-/** Puts one request together as its events come. */
-class MessageReader {
+/** Assembles one Message from the parser's events. */
+class MessageBuilder {
   readonly #parser: RequestParser
-  readonly #early: Pick<Message, 'keepAlive' | 'expectContinue' | 'contentLength' | 'headEnd'>
+  readonly #atHead: Pick<Message, 'keepAlive' | 'expectContinue' | 'contentLength' | 'headEnd'>
   #head: ReturnType<typeof readHead> | undefined
   #trailers: readonly FieldLine[] | undefined
   #hasTrailers = false
   #content = ''
 
-  constructor(parser: RequestParser, headEnd: number, reading: 'early' | 'late') {
+  constructor(parser: RequestParser, headEnd: number, readFields: 'at-event' | 'at-end') {
     this.#parser = parser
     const { keepAlive, expectContinue, contentLength } = parser
-    this.#early = { keepAlive, expectContinue, contentLength, headEnd }
-    if (reading === 'early') this.#head = readHead(parser)
+    this.#atHead = { keepAlive, expectContinue, contentLength, headEnd }
+    if (readFields === 'at-event') this.#head = readHead(parser)
   }
 
-  take(event: Event): void {
+  add(event: Event): void {
     const { bytes, from, to } = this.#parser
     if (event === Event.Content) this.#content += textOf(bytes.subarray(from, to))
     if (event !== Event.Trailers) return
     this.#hasTrailers = true
-    if (this.#head !== undefined) this.#trailers = readFields(this.#parser.trailers)
+    if (this.#head !== undefined) this.#trailers = fieldLinesOf(this.#parser.trailers)
   }
 
-  read(end: number | undefined): Message {
-    const trailers = this.#trailers ?? (this.#hasTrailers ? readFields(this.#parser.trailers) : [])
+  build(end: number | undefined): Message {
+    const trailers =
+      this.#trailers ?? (this.#hasTrailers ? fieldLinesOf(this.#parser.trailers) : [])
     const head = this.#head ?? readHead(this.#parser)
-    return { ...head, ...this.#early, content: this.#content, trailers, end }
+    return { ...head, ...this.#atHead, content: this.#content, trailers, end }
   }
 }
 
 function readHead({ head }: RequestParser) {
   const { method, target, version, form, path, query, present, repeated } = head
-  return { method, target, version, form, path, query, present, repeated, fields: readFields(head) }
+  return {
+    method,
+    target,
+    version,
+    form,
+    path,
+    query,
+    present,
+    repeated,
+    fields: fieldLinesOf(head),
+  }
 }
 
-function readFields(section: FieldSection): FieldLine[] {
+function fieldLinesOf(section: FieldSection): FieldLine[] {
   return Array.from(
     { length: section.fieldCount },
     (_, i) => [section.fieldName(i), section.fieldValue(i)] as const,

@@ -1,22 +1,27 @@
 import type * as fc from 'fast-check'
 
 /**
- * Something that holds for every input. A property is a file in `fuzz/properties`, whose first line is its sentence; `npm run fuzz` and
- * `npm test` run all of them.
+ * A claim that holds for every input. Each property is a file in `fuzz/properties` that begins with
+ * its sentence as a comment. `npm run fuzz` and `npm test` check all of them.
  */
 export type Property<Input> = {
-  /** The name of its file, and what `npm run fuzz -- NAME` selects. */
+  /** The name of its file, without `.ts`; `npm run fuzz -- NAME` checks this property alone. */
   readonly name: string
-  /** The property, in one sentence. */
+  /** The claim, in one sentence. */
   readonly sentence: string
-  /** Inputs to try. Plain data, of what JSON has and Uint8Arrays, so that a failing one can be kept in a file. */
+  /**
+   * Inputs to check: JSON values and Uint8Arrays only, so that an input file can hold a failing
+   * one.
+   */
   readonly inputs: fc.Arbitrary<Input>
-  /** Throws where the property does not hold. */
+  /** Throws if the property does not hold for this input. */
   readonly check: (input: Input) => void | Promise<void>
-  /** The bytes of an input that a parser reads, where it has such: what coverage is measured by and mutations are made of. */
+  /** Returns the bytes of an input that go to a parser. The runner measures their coverage. */
   readonly wireOf?: (input: Input) => Uint8Array
-  /** An input with other bytes in the place of its own. */
+  /**
+   * Returns the input with `wire` as its bytes. The runner uses it for mutated and shrunk bytes.
+   */
   readonly withWire?: (input: Input, wire: Uint8Array) => Input
-  /** What its checks have counted in this thread, for the summary. What stands before ": " in a key is its heading. */
+  /** Counts of this thread's checks, for the summary. A key is `HEADING: NAME`. */
   readonly tally?: ReadonlyMap<string, number>
 }

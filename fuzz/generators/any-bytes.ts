@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { bytesOf } from './latin1.ts'
 
-/** Pieces that a parser of HTTP goes by. */
+/** Fragments of requests. */
 const PIECES = [
   'GET ',
   '/',
@@ -18,7 +18,8 @@ const PIECES = [
 ]
 
 /**
- * Any bytes at all, and pieces of HTTP in any order.
+ * Generates byte arrays that are rarely valid HTTP: half of them are 0 to 64 random bytes, half are
+ * 0 to 24 fragments of requests and random bytes in any order.
  *
  * @example
  * import fc from 'fast-check'

@@ -1,20 +1,21 @@
 import * as fc from 'fast-check'
 
 /**
- * How bytes are cut into slices: not at all, after every byte, after every line, or before the bytes at these indices, counted
- * round and round and in any order; one that occurs twice makes an empty slice.
+ * How bytes are cut into slices: not at all, after every byte, after every line, or before the
+ * bytes at these indices. Indices are taken modulo the length plus 1 and need not be sorted; one
+ * that occurs twice makes an empty slice.
  */
 export type Cuts = 'nowhere' | 'every-byte' | 'line-ends' | readonly number[]
 
 const LF = 0x0a
 
-/** Ways to cut bytes, whatever they are. */
+/** Generates ways to cut bytes of any length. */
 export function cuts(): fc.Arbitrary<Cuts> {
   const index = fc.nat()
   return fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom('nowhere', 'every-byte', 'line-ends') },
     { weight: 4, arbitrary: fc.array(index, { minLength: 1, maxLength: 6 }) },
-    // Close to each other, so that a delimiter is cut on both sides, and empty slices.
+    // Cuts next to each other: a delimiter is cut on both sides, and some slices are empty.
     {
       weight: 2,
       arbitrary: index.chain(start =>
@@ -26,7 +27,7 @@ export function cuts(): fc.Arbitrary<Cuts> {
   )
 }
 
-/** The slices, one at least: views of the bytes. */
+/** Returns the slices, at least one, as views of `bytes`. */
 export function slicesOf(bytes: Uint8Array, cuts: Cuts): Uint8Array[] {
   const ends = [...indicesOf(bytes, cuts), bytes.length]
   return ends.map((end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end))
@@ -43,8 +44,10 @@ function indicesOf(bytes: Uint8Array, cuts: Cuts): readonly number[] {
 }
 
 /**
- * The bytes cut into slices in every way that has mattered: whole, byte by byte, at line ends, anywhere; some slices are empty.
- * They are views of `bytes`.
+ * Generates ways to cut `bytes` into slices. A slice is a view of `bytes`, and the slices together
+ * are all of them. Mostly there are 2 to 7 slices, cut anywhere; often the cuts are next to each
+ * other, so that slices are short or empty; in one of seven the bytes are whole, cut after each
+ * line feed, or cut after every byte.
  *
  * @example
  * import fc from 'fast-check'
@@ -53,5 +56,5 @@ function indicesOf(bytes: Uint8Array, cuts: Cuts): readonly number[] {
  * slices?.flatMap(slice => [...slice]) // => [1, 2, 3]
  */
 export function chunking(bytes: Uint8Array): fc.Arbitrary<Uint8Array[]> {
-  return cuts().map(where => slicesOf(bytes, where))
+  return cuts().map(chosen => slicesOf(bytes, chosen))
 }

@@ -1,4 +1,4 @@
-/** RFC 9260 appendix A, bit by bit. */
+/** Returns the CRC32c of some bytes, computed bit by bit (RFC 9260 appendix A). */
 export function crc32cOf(bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (const byte of bytes) {

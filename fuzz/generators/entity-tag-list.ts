@@ -1,11 +1,14 @@
 import * as fc from 'fast-check'
 import { garbled, listOf } from './grammar.ts'
 
-/** RFC 9110 §8.8.3: etagc = %x21 / %x23-7E / obs-text, those that mean something elsewhere first. */
+/**
+ * RFC 9110 §8.8.3: etagc = %x21 / %x23-7E / obs-text; here those with a meaning in other fields.
+ */
 const ETAGC = [...'a,*\\/W!~b\x80\xff']
 
 /**
- * An entity-tag (RFC 9110 §8.8.3): a few that differ little, so that two are often the same, strong or weak.
+ * Generates entity-tags (RFC 9110 §8.8.3) as strings, one char per byte: strong or weak (`W/`),
+ * with 0 to 3 characters between the quotes. The characters are few, so two tags are often equal.
  *
  * @example
  * import fc from 'fast-check'
@@ -18,8 +21,9 @@ export function entityTag(): fc.Arbitrary<string> {
 }
 
 /**
- * The value of an If-Match or If-None-Match field (RFC 9110 §13.1): `*`, lists of tags, also with commas in them, and values that
- * only look like it.
+ * Generates values of If-Match and If-None-Match (RFC 9110 §13.1) as strings, one char per byte:
+ * `*`, nothing, or mostly a list of 1 to 5 tags, some of which contain a comma. One in three has up
+ * to three small random edits, which usually make it invalid.
  *
  * @example
  * import fc from 'fast-check'

@@ -2,8 +2,10 @@ import * as fc from 'fast-check'
 import { fieldValue, ows, token } from './grammar.ts'
 import type { FieldModel } from './request-model.ts'
 
-/** Names that a server frames, routes or answers by: they stand in a request only where they mean it. */
-const MEANT = new Set([
+/**
+ * Names that decide how a server frames or serves a request. Random field lines do not use them.
+ */
+const SIGNIFICANT_NAMES = new Set([
   'host',
   'connection',
   'content-length',
@@ -13,7 +15,7 @@ const MEANT = new Set([
   'upgrade',
 ])
 
-/** Names that the parser recognises, and names that are nearly those that frame. */
+/** Names that the parser recognises, and names one edit away from those of framing fields. */
 const NAMES = [
   'X',
   'Accept',
@@ -34,7 +36,7 @@ const NAMES = [
   'Hosu',
 ]
 
-/** A field line of this name, in any case, and this value, with any white space around it. */
+/** Generates field lines with this name, in any case, and this value, in any white space. */
 export function fieldNamed(name: string, value: fc.Arbitrary<string>): fc.Arbitrary<FieldModel> {
   const anyCase = fc.oneof(
     { weight: 3, arbitrary: fc.constant(name) },
@@ -43,14 +45,14 @@ export function fieldNamed(name: string, value: fc.Arbitrary<string>): fc.Arbitr
   return fc.record({ name: anyCase, before: ows(), value, after: fc.oneof(fc.constant(''), ows()) })
 }
 
-/** Field lines that decide nothing about a request. */
-export function otherFields(maxLength: number): fc.Arbitrary<FieldModel[]> {
-  const named = fc.constantFrom(...NAMES).chain(name => fieldNamed(name, fieldValue()))
+/** Generates up to `maxLength` field lines that do not change how a server treats a request. */
+export function insignificantFields(maxLength: number): fc.Arbitrary<FieldModel[]> {
+  const known = fc.constantFrom(...NAMES).chain(name => fieldNamed(name, fieldValue()))
   const invented = fc.record({
-    name: token().filter(name => !MEANT.has(name.toLowerCase())),
+    name: token().filter(name => !SIGNIFICANT_NAMES.has(name.toLowerCase())),
     before: ows(),
     value: fieldValue(),
     after: ows(),
   })
-  return fc.array(fc.oneof(named, invented), { maxLength })
+  return fc.array(fc.oneof(known, invented), { maxLength })
 }

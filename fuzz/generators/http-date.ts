@@ -3,7 +3,7 @@ import { garbled } from './grammar.ts'
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-/** Moments that a rule of the calendar, or of a two-digit year, turns on. */
+/** Days on which a rule of the calendar, or of two-digit years, changes. */
 const EDGES = [
   '1970-01-01',
   '1994-11-06',
@@ -32,8 +32,9 @@ function printDate(date: Date, form: number): string {
 }
 
 /**
- * An HTTP-date (RFC 9110 §5.6.7) in each of its three forms, now and then with a leap second, a wrong weekday or a day that
- * its month does not have, and text that only looks like one.
+ * Generates HTTP-dates (RFC 9110 §5.6.7) as strings, in all three forms, from year 1 to 9999, most
+ * often from 1900 to 2200. One in four may have a leap second, a wrong weekday, or a day or hour
+ * that does not exist; one in three has up to three small random edits.
  *
  * @example
  * import fc from 'fast-check'

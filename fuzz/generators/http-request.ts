@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
-import { fieldNamed, otherFields } from './field-model.ts'
+import { fieldNamed, insignificantFields } from './field-model.ts'
 import { fieldValue, listOf, token } from './grammar.ts'
+import { sometimesAtLimit } from './grow-to-limit.ts'
 import { requestContent } from './request-content.ts'
 import type { ContentModel, FieldModel, RequestModel } from './request-model.ts'
 import { authority, requestTarget, type TargetFormName } from './request-target.ts'
-import { filled } from './stretch.ts'
 
 /** RFC 9110 §9.1: any token is a method, and methods are case-sensitive. */
 const METHODS = [
@@ -47,7 +47,7 @@ function requestLine(): fc.Arbitrary<RequestLine> {
   )
 }
 
-/** Up to two lines of connection options. RFC 9112 §9.3: HTTP/1.0 lasts only where keep-alive is among them. */
+/** Generates up to two Connection lines; `persistent` excludes the option `close`. */
 function connectionFields(persistent: boolean): fc.Arbitrary<readonly FieldModel[]> {
   const option = fc.constantFrom(...OPTIONS, ...(persistent ? [] : CLOSING))
   const line = fieldNamed('Connection', listOf(option, 3))
@@ -58,7 +58,7 @@ function connectionFields(persistent: boolean): fc.Arbitrary<readonly FieldModel
   )
 }
 
-/** The fields that say where content ends, as RFC 9112 §6 wants them: one line, plain. */
+/** Returns the field that frames the content, in its plainest valid form (RFC 9112 §6). */
 function framingFields(content: ContentModel, zeros: number): FieldModel[] {
   const line = (name: string, value: string) => ({ name, before: ' ', value, after: '' })
   if (content.kind === 'length')
@@ -78,9 +78,11 @@ function optional(
 }
 
 /**
- * A valid request: any method, a target in each of the four forms, HTTP/1.0 to 1.9, up to as many and as long fields as the
- * default limits of `statewire/parser` take, content of each kind. `persistent` is for one after which the connection
- * goes on.
+ * Generates valid requests: any method, a target in any of the four forms (mostly origin-form),
+ * HTTP/1.0 to 1.9 (mostly 1.1), and no content, content with a length, or chunked content. Most are
+ * small, with up to 4 random field lines besides Host, Connection, Expect, Range, Upgrade and the
+ * field that frames the content; about one in 31 is grown to one of the default limits of
+ * `statewire/parser`. With `persistent`, the connection stays open after the request.
  *
  * @example
  * import fc from 'fast-check'
@@ -94,7 +96,7 @@ export function httpRequest({
   persistent?: boolean
 } = {}): fc.Arbitrary<RequestModel> {
   const anyHost = fieldNamed('Host', fc.oneof(authority(), fc.constant('')))
-  const meant = fc.record({
+  const significant = fc.record({
     connection: connectionFields(persistent),
     expect: optional(
       fieldNamed('Expect', fc.constantFrom('100-continue', '100-Continue', 'tea')),
@@ -114,12 +116,12 @@ export function httpRequest({
       ),
       host: anyHost,
       hasHost: fc.boolean(),
-      meant,
-      others: otherFields(4),
+      significant,
+      rest: insignificantFields(4),
       content: requestContent(),
       zeros: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat({ max: 20 })),
-      places: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
-      filled: filled(),
+      indices: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+      atLimit: sometimesAtLimit(),
     })
     .map(
       ({
@@ -128,28 +130,29 @@ export function httpRequest({
         version,
         host,
         hasHost,
-        meant,
-        others,
+        significant,
+        rest,
         content,
         zeros,
-        places,
-        filled,
+        indices,
+        atLimit,
       }) => {
-        // RFC 9112 §6.1: HTTP/1.0 knows no Transfer-Encoding. §3.2: from 1.1 on there is one Host.
+        // RFC 9112 §6.1: HTTP/1.0 has no Transfer-Encoding. §3.2: HTTP/1.1 requires one Host.
         const minorVersion = content.kind === 'chunked' ? Math.max(version, 1) : version
-        const fields = [...others]
-        const { connection, expect, range, upgrade } = meant
+        const fields = [...rest]
+        const { connection, expect, range, upgrade } = significant
+        // RFC 9112 §9.3: an HTTP/1.0 connection persists only with keep-alive.
         const keepAlive = { name: 'Connection', before: ' ', value: 'keep-alive', after: '' }
-        const placed = [
+        const inserted = [
           ...(minorVersion > 0 || hasHost ? [host] : []),
           ...connection,
           ...(persistent && minorVersion === 0 ? [keepAlive] : []),
           ...framingFields(content, zeros),
           ...[...expect, ...range, ...upgrade],
         ]
-        for (const [i, field] of placed.entries())
-          fields.splice(places[i]! % (fields.length + 1), 0, field)
-        return filled({ emptyLine, ...line, minorVersion, fields, content })
+        for (const [i, field] of inserted.entries())
+          fields.splice(indices[i]! % (fields.length + 1), 0, field)
+        return atLimit({ emptyLine, ...line, minorVersion, fields, content })
       },
     )
 }

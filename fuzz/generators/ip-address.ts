@@ -1,6 +1,9 @@
 import { isIPv4 } from 'node:net'
 
-/** RFC 5952, by way of the URL parser, which writes IPv6 addresses so; a mapped IPv4 address is itself. */
+/**
+ * Returns an address in the form of RFC 5952, which is the form that `URL` gives IPv6 addresses. A
+ * mapped address (`::ffff:192.0.2.1`) becomes its IPv4 address.
+ */
 export function canonical(address: string): string {
   if (isIPv4(address)) return address
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1)

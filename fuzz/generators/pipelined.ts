@@ -3,11 +3,12 @@ import { httpRequest } from './http-request.ts'
 import { bytesOf, textOf } from './latin1.ts'
 import { printRequest, type RequestModel } from './request-model.ts'
 
-/** Requests as they follow one another on a connection, and their bytes. */
+/** Requests that follow one another on a connection, and their bytes. */
 export type Pipeline = { readonly models: readonly RequestModel[]; readonly wire: Uint8Array }
 
 /**
- * One to four valid requests in a row. Only the last may be one that ends the connection.
+ * Generates one to four valid requests in a row, as `httpRequest()` makes them. Only the last may
+ * end the connection.
  *
  * @example
  * import fc from 'fast-check'

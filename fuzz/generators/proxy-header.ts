@@ -4,7 +4,7 @@ import { crc32cOf } from './crc32c.ts'
 import { bytesOf } from './latin1.ts'
 
 const port = fc.oneof(fc.constantFrom('0', '65535', '80'), fc.nat({ max: 65_535 }).map(String))
-/** What is no port, or one with heading zeroes. */
+/** Texts that are not valid ports, some with leading zeros. */
 const badPort = fc.constantFrom('', '00', '080', '65536', '99999', '655350', '-1', '8o')
 const badAddress = fc.constantFrom(
   '',
@@ -21,13 +21,13 @@ const badAddress = fc.constantFrom(
   '1:',
 )
 
-/** Of one family mostly, as the family asks for it. */
+/** Lines of version 1; most have two addresses of the line's own family. */
 const line = fc
   .tuple(fc.constantFrom('TCP4', 'TCP6', 'TCP4', 'TCP6', 'UDP4', 'TCP', ''), fc.nat({ max: 40 }))
-  .chain(([family, slip]) => {
+  .chain(([family, defect]) => {
     const good = family === 'TCP6' ? ipv6Text : fc.ipV4()
-    const address = slip === 0 ? fc.oneof(badAddress, ipv6Text, fc.ipV4()) : good
-    const ports = slip === 1 ? badPort : port
+    const address = defect === 0 ? fc.oneof(badAddress, ipv6Text, fc.ipV4()) : good
+    const ports = defect === 1 ? badPort : port
     return fc
       .tuple(address, address, ports, ports)
       .map(parts => ['PROXY', family, ...parts].join(' '))
@@ -81,11 +81,11 @@ const version2 = fc
     family: fc.constantFrom(0x00, 0x11, 0x11, 0x21, 0x21, 0x31, 0x12, 0x22, 0x32, 0x10, 0x01),
     seed: fc.uint8Array({ minLength: 36, maxLength: 36 }),
     tlvs: fc.array(tlv, { maxLength: 4 }),
-    /** Where among the others, or nowhere; and what is wrong with it. */
+    /** The index of the checksum among the TLVs, if there is one; `defect` corrupts it. */
     checksumAt: fc.option(fc.nat({ max: 4 }), { nil: undefined }),
-    slip: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 255 })),
+    defect: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 255 })),
   })
-  .map(({ command, family, seed, tlvs, checksumAt, slip }) => {
+  .map(({ command, family, seed, tlvs, checksumAt, defect }) => {
     const addresses = new Uint8Array(ADDRESS_BYTES[family >> 4] ?? 0)
     addresses.set(seed.subarray(0, addresses.length))
     const all =
@@ -111,12 +111,12 @@ const version2 = fc
     const view = new DataView(header.buffer)
     view.setUint32(
       SIGNATURE.length + 4 + addresses.length + before + 3,
-      (crc32cOf(header) ^ slip) >>> 0,
+      (crc32cOf(header) ^ defect) >>> 0,
     )
     return header
   })
 
-/** One byte more, less or other. */
+/** Inserts, removes or replaces one byte of a header. */
 const mutated = (header: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
   fc
     .tuple(header, fc.nat(), fc.nat({ max: 255 }), fc.constantFrom('put', 'insert', 'remove'))
@@ -130,7 +130,7 @@ const mutated = (header: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
       return Uint8Array.from(list)
     })
 
-/** Headers of the PROXY protocol, in both versions, and what is nearly one. */
+/** Generates headers of the PROXY protocol, versions 1 and 2, valid and nearly valid. */
 export function proxyHeader(): fc.Arbitrary<Uint8Array> {
   return fc.oneof(
     { weight: 3, arbitrary: version1 },

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { garbled, listOf } from './grammar.ts'
 
-/** Positions: small ones, those about the size of a small file, and those where numbers end. */
+/**
+ * Generates positions: mostly small; also about the size of a small file, and at limits of numbers.
+ */
 function position(): fc.Arbitrary<string> {
   const edge = fc.constantFrom(
     '00',
@@ -20,7 +22,7 @@ function position(): fc.Arbitrary<string> {
   return fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 40 }).map(String) }, edge)
 }
 
-/** Two ranges, in either order, that overlap, touch, or all but touch. */
+/** Generates two ranges, in either order, that overlap, touch, or lie up to 4 bytes apart. */
 function neighbours(): fc.Arbitrary<string> {
   const gap = fc.constantFrom(-1, 0, 1, 2, 3, 4)
   return fc.tuple(fc.nat({ max: 9 }), gap, fc.boolean()).map(([last, between, isReversed]) => {
@@ -30,8 +32,10 @@ function neighbours(): fc.Arbitrary<string> {
 }
 
 /**
- * The value of a Range field (RFC 9110 §14.2): ranges from here, ranges from here to there, also backwards, suffixes, up to many
- * of them, and such as lie near each other; another unit; and values that only look like it.
+ * Generates values of Range (RFC 9110 §14.2) as strings: `FIRST-LAST` (also reversed), `FIRST-` and
+ * `-SUFFIX`, half of them alone, else up to 40 in a list, or two next to each other. Positions are
+ * mostly below 1010; others lie at 2^31, 2^32, 2^53, 2^64 and beyond. One in ten has another unit
+ * or none; one in three has up to three small random edits.
  *
  * @example
  * import fc from 'fast-check'

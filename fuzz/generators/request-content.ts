@@ -1,15 +1,15 @@
 import * as fc from 'fast-check'
-import { otherFields } from './field-model.ts'
+import { insignificantFields } from './field-model.ts'
 import { quotedString, token } from './grammar.ts'
 import { bytesOf } from './latin1.ts'
 import type { ChunkModel, ContentModel } from './request-model.ts'
 
-/** RFC 9112 §7.1 sets no limit to the digits of a size; this is what the parser takes. */
+/** The parser's limit; RFC 9112 §7.1 sets none for the digits of a chunk size. */
 const SIZE_DIGITS_MAX = 13
 
-/** Bytes to be content: any, and such as read like the start of a chunk or of another request. */
+/** Generates content: any bytes, or text that looks like a chunk or like another request. */
 function contentBytes(minLength: number): fc.Arbitrary<Uint8Array> {
-  const telling = fc.constantFrom(
+  const misleading = fc.constantFrom(
     'GET /b HTTP/1.1\r\nHost: b\r\n\r\n',
     '0\r\n\r\n',
     '\r\n\r\n',
@@ -19,14 +19,14 @@ function contentBytes(minLength: number): fc.Arbitrary<Uint8Array> {
   return fc.oneof(
     { withCrossShrink: true },
     fc.uint8Array({ minLength, maxLength: 20, size: 'max' }),
-    telling.map(bytesOf),
+    misleading.map(bytesOf),
     fc
       .integer({ min: Math.max(minLength, 254), max: 258 })
       .map(length => new Uint8Array(length).fill(0x61)),
   )
 }
 
-/** RFC 9112 §7.1.1, without the bad white space: chunk-ext = *( ";" chunk-ext-name [ "=" chunk-ext-val ] ) */
+/** RFC 9112 §7.1.1, without BWS: chunk-ext = *( ";" chunk-ext-name [ "=" chunk-ext-val ] ) */
 function chunkExtensions(): fc.Arbitrary<string> {
   const value = fc.oneof(token(), quotedString()).map(text => `=${text}`)
   const extension = fc
@@ -53,7 +53,7 @@ function chunk(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<ChunkModel> {
     })
 }
 
-/** Content in each way that its end may be known by. */
+/** Generates the content of a request: none, with a Content-Length, or chunked. */
 export function requestContent(): fc.Arbitrary<ContentModel> {
   const chunks = fc.tuple(
     fc.array(chunk(contentBytes(1)), { maxLength: 4 }),
@@ -71,7 +71,7 @@ export function requestContent(): fc.Arbitrary<ContentModel> {
       arbitrary: fc.record({
         kind: fc.constant('chunked' as const),
         chunks: chunks.map(([data, last]) => [...data, last]),
-        trailers: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, otherFields(3)),
+        trailers: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, insignificantFields(3)),
       }),
     },
   )

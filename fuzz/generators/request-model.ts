@@ -1,7 +1,9 @@
 import { bytesOf, textOf } from './latin1.ts'
 import type { TargetFormName } from './request-target.ts'
 
-/** A field line: `name:` before value after, where before and after are white space. One char a byte. */
+/**
+ * A field line: `name:` and `value`, with the white space before and after it. One char per byte.
+ */
 export type FieldModel = {
   readonly name: string
   readonly before: string
@@ -9,54 +11,57 @@ export type FieldModel = {
   readonly after: string
 }
 
-/** A chunk as it is written: `size` in hexadecimal digits, `extensions` with their semicolons. */
+/** A chunk as written: `size` in hexadecimal digits, `extensions` with their semicolons. */
 export type ChunkModel = {
   readonly size: string
   readonly extensions: string
   readonly bytes: Uint8Array
 }
 
-/** Content, and what says where it ends; the fields that say so are among the request's. */
+/** The content and its kind of framing. The fields that frame it are among the request's fields. */
 export type ContentModel =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly bytes: Uint8Array }
   | {
       readonly kind: 'chunked'
-      /** The last is of size 0. */
+      /** The last has size 0. */
       readonly chunks: readonly ChunkModel[]
       readonly trailers: readonly FieldModel[]
     }
 
-/**
- * A valid HTTP/1.x request, as it is written: `printRequest()` makes bytes of it. Text has one char a byte.
- */
+/** A valid HTTP/1.x request as written; `printRequest()` turns it into bytes. One char per byte. */
 export type RequestModel = {
-  /** Whether an empty line stands before it (RFC 9112 §2.2). */
+  /** Whether an empty line precedes it (RFC 9112 §2.2). */
   readonly emptyLine: boolean
   readonly method: string
   readonly form: TargetFormName
   readonly target: string
-  /** HTTP/1.x */
+  /** The x of HTTP/1.x. */
   readonly minorVersion: number
   readonly fields: readonly FieldModel[]
   readonly content: ContentModel
 }
 
 /**
- * A request as it stands on the wire.
+ * Returns the bytes of a request as they are sent.
  *
  * @example
  * import { printRequest } from 'statewire/fuzz'
  * const host = { name: 'Host', before: ' ', value: 'a', after: '' }
- * const request = { emptyLine: false, method: 'GET', form: 'origin', target: '/', minorVersion: 1, fields: [host] } as const
- * const wire = printRequest({ ...request, content: { kind: 'none' } })
+ * const line = { emptyLine: false, method: 'GET', form: 'origin', target: '/' } as const
+ * const wire = printRequest({
+ *   ...line,
+ *   minorVersion: 1,
+ *   fields: [host],
+ *   content: { kind: 'none' },
+ * })
  * new TextDecoder().decode(wire) // => 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
  */
 export function printRequest(model: RequestModel): Uint8Array {
   return bytesOf(printHead(model) + printContent(model.content))
 }
 
-/** The request line, the field lines and the empty line, and the empty line before them where there is one. */
+/** Returns the head of a request, with the empty lines before (if there is one) and after it. */
 export function printHead({
   emptyLine,
   method,
@@ -78,17 +83,17 @@ function printContent(content: ContentModel): string {
   return `${chunks.join('')}${printFields(content.trailers)}\r\n`
 }
 
-/** Field lines, with their ends. */
+/** Returns field lines with their line ends. */
 export function printFields(fields: readonly FieldModel[]): string {
   return fields.map(field => `${printFieldLine(field)}\r\n`).join('')
 }
 
-/** A field line without its end. */
+/** Returns a field line without its line end. */
 export function printFieldLine({ name, before, value, after }: FieldModel): string {
   return `${name}:${before}${value}${after}`
 }
 
-/** The content, whichever way it is written. */
+/** Returns the decoded content of a request. */
 export function contentOf({ content }: RequestModel): string {
   if (content.kind === 'none') return ''
   return content.kind === 'length'

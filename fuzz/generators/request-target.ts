@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 /** RFC 9112 §3.2: origin-, absolute-, authority- and asterisk-form. */
 export type TargetFormName = 'origin' | 'absolute' | 'authority' | 'asterisk'
 
-/** What may stand in a target: browsers send more than RFC 3986 allows, but never "#". */
+/** The characters of targets: those that browsers send, which are more than RFC 3986 allows. */
 const TARGET_CHARS = Array.from({ length: 0x7e - 0x20 }, (_, i) =>
   String.fromCharCode(0x7e - i),
 ).filter(char => char !== '#')
@@ -32,7 +32,7 @@ function targetText(): fc.Arbitrary<string> {
   return fc.array(fc.oneof(plain, odd), { maxLength: 12 }).map(parts => parts.join(''))
 }
 
-/** A target of the form. */
+/** Generates targets of one form. */
 export function requestTarget(form: TargetFormName): fc.Arbitrary<string> {
   switch (form) {
     case 'origin':

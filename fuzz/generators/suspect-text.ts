@@ -1,6 +1,8 @@
-/** What has told parsers apart, as text of one char a byte: `wireMutation()` puts it into requests. */
+/** Texts on which parsers differ, one char per byte. `wireMutation()` puts them into requests. */
 
-/** What has been smuggled past one parser or another. Each goes in as a line of its own. */
+/**
+ * Lines that some parsers accept and others refuse or ignore: the material of request smuggling.
+ */
 export const FRAMING_LINES: readonly string[] = [
   'Content-Length: 0',
   'Content-Length: 5',
@@ -69,7 +71,7 @@ export const CHUNK_SIZES: readonly string[] = [
   '',
 ]
 
-/** Before a chunk size. */
+/** Texts to insert before a chunk size. */
 export const CHUNK_SIZE_STARTS: readonly string[] = [
   '0',
   '0'.repeat(12),
@@ -89,8 +91,8 @@ export const NAMES: readonly string[] = [
   'A',
 ]
 
-/** What is no request at all, but comes to a port for them. */
-export const STRAYS: readonly string[] = [
+/** Input that a port for HTTP/1.1 receives though it is not an HTTP/1.1 request. */
+export const NON_REQUESTS: readonly string[] = [
   '\x16\x03\x01\x02\x00',
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'GET /\r\n',
@@ -128,7 +130,7 @@ export const VERSIONS: readonly string[] = [
   'HTTP/1.1 ',
 ]
 
-export const INSERTED: readonly string[] = [
+export const INSERTIONS: readonly string[] = [
   ...'\r\n \t\0\x80\x7f\x0b#:;,"\\/0',
   '\r\n',
   '\r\n\r\n',
@@ -136,8 +138,8 @@ export const INSERTED: readonly string[] = [
   '\r\r\n',
 ]
 
-/** What may come before a request, or may not. */
-export const STARTS: readonly string[] = [
+/** Texts to insert before a request; few of them are allowed there. */
+export const PREFIXES: readonly string[] = [
   '\r\n',
   '\r\n\r\n',
   '\r',
@@ -148,7 +150,7 @@ export const STARTS: readonly string[] = [
   '\xef\xbb\xbf',
 ]
 
-/** In the place of a line end. */
+/** Replacements for a line end. */
 export const LINE_ENDS: readonly string[] = [
   '\n',
   '\r',
@@ -160,7 +162,7 @@ export const LINE_ENDS: readonly string[] = [
   '',
 ]
 
-/** In the place of a quoted string. */
+/** Replacements for a quoted string. */
 export const QUOTED_STRINGS: readonly string[] = [
   '""',
   '"',
@@ -173,7 +175,7 @@ export const QUOTED_STRINGS: readonly string[] = [
   '"""',
 ]
 
-/** In the place of a Host field. */
+/** Replacements for a Host field. */
 export const HOST_LINES: readonly string[] = [
   'Host:',
   'Host: []',

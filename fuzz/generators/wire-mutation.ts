@@ -4,30 +4,32 @@ import {
   CHUNK_SIZES,
   FRAMING_LINES,
   HOST_LINES,
-  INSERTED,
+  INSERTIONS,
   LINE_ENDS,
   NAMES,
+  NON_REQUESTS,
+  PREFIXES,
   QUOTED_STRINGS,
   REQUEST_LINES,
-  STARTS,
-  STRAYS,
   VERSIONS,
 } from './suspect-text.ts'
 
-/** Makes another wire of one, both as text of one char a byte. */
+/** Returns a changed wire; both wires are text with one char per byte. */
 export type WireMutation = (wire: string) => string
 
-/** Where in a wire of this length; 0 is what shrinks to. */
-function place(at: number, length: number): number {
+/**
+ * Returns an index into a wire of this length, or its end; 0, to which fast-check shrinks, is 0.
+ */
+function indexIn(at: number, length: number): number {
   return at % (length + 1)
 }
 
-function spliced(wire: string, at: number, removed: number, put: string): string {
-  const from = place(at, wire.length)
-  return wire.slice(0, from) + put + wire.slice(from + removed)
+function spliced(wire: string, at: number, removed: number, inserted: string): string {
+  const from = indexIn(at, wire.length)
+  return wire.slice(0, from) + inserted + wire.slice(from + removed)
 }
 
-function ofLines(
+function mutateLines(
   mutate: (lines: string[], a: number, b: number) => void,
 ): fc.Arbitrary<WireMutation> {
   return fc.tuple(fc.nat(), fc.nat()).map(([a, b]) => wire => {
@@ -41,25 +43,25 @@ function swapCase(text: string): string {
   return text === text.toLowerCase() ? text.toUpperCase() : text.toLowerCase()
 }
 
-const repeatLine = ofLines((lines, a, b) => lines.splice(b, 0, lines[a]!))
-const removeLine = ofLines((lines, a) => lines.splice(a, 1))
-const changeCase = ofLines((lines, a) => lines.splice(a, 1, swapCase(lines[a]!)))
-const swapLines = ofLines((lines, a, b) => {
+const repeatLine = mutateLines((lines, a, b) => lines.splice(b, 0, lines[a]!))
+const removeLine = mutateLines((lines, a) => lines.splice(a, 1))
+const changeCase = mutateLines((lines, a) => lines.splice(a, 1, swapCase(lines[a]!)))
+const swapLines = mutateLines((lines, a, b) => {
   const line = lines[a]!
   lines[a] = lines[b]!
   lines[b] = line
 })
 
-/** A line of those, after some line but the last. */
-function lineOf(lines: readonly string[]): fc.Arbitrary<WireMutation> {
+/** Inserts one of `lines` after any line but the last. */
+function insertLine(lines: readonly string[]): fc.Arbitrary<WireMutation> {
   return fc.tuple(fc.constantFrom(...lines), fc.nat()).map(([line, at]) => wire => {
     const ends = [...wire.matchAll(/\r\n/g)].map(({ index }) => index)
     return ends.length === 0 ? wire : spliced(wire, ends[at % ends.length]!, 0, `\r\n${line}`)
   })
 }
 
-/** Something of those in the place of what the pattern finds, of the last or of another. */
-function replaceOf(pattern: RegExp, texts: readonly string[]): fc.Arbitrary<WireMutation> {
+/** Replaces any one match of a pattern by one of `texts`. */
+function replaceMatch(pattern: RegExp, texts: readonly string[]): fc.Arbitrary<WireMutation> {
   return fc.tuple(fc.constantFrom(...texts), fc.nat()).map(([text, at]) => wire => {
     const found = [...wire.matchAll(pattern)]
     if (found.length === 0) return wire
@@ -68,12 +70,12 @@ function replaceOf(pattern: RegExp, texts: readonly string[]): fc.Arbitrary<Wire
   })
 }
 
-/** One change of the kinds that have told parsers apart. */
+/** Generates single changes of the kinds on which parsers differ. */
 export function wireMutation(): fc.Arbitrary<WireMutation> {
-  const insert = fc.tuple(fc.nat(), fc.constantFrom(...INSERTED)).map(
-    ([at, put]): WireMutation =>
+  const insert = fc.tuple(fc.nat(), fc.constantFrom(...INSERTIONS)).map(
+    ([at, inserted]): WireMutation =>
       wire =>
-        spliced(wire, at, 0, put),
+        spliced(wire, at, 0, inserted),
   )
   const replace = fc.tuple(fc.nat(), fc.nat({ max: 255 })).map(
     ([at, byte]): WireMutation =>
@@ -88,14 +90,14 @@ export function wireMutation(): fc.Arbitrary<WireMutation> {
   const truncate = fc.nat().map(
     (at): WireMutation =>
       wire =>
-        wire.slice(0, place(at, wire.length)),
+        wire.slice(0, indexIn(at, wire.length)),
   )
   const splice = fc.tuple(fc.nat(), fc.nat({ max: 40 }), fc.nat()).map(
     ([from, length, to]): WireMutation =>
       wire =>
-        spliced(wire, to, 0, wire.slice(place(from, wire.length)).slice(0, length)),
+        spliced(wire, to, 0, wire.slice(indexIn(from, wire.length)).slice(0, length)),
   )
-  const start = fc.constantFrom(...STARTS).map(
+  const start = fc.constantFrom(...PREFIXES).map(
     (text): WireMutation =>
       wire =>
         text + wire,
@@ -111,17 +113,17 @@ export function wireMutation(): fc.Arbitrary<WireMutation> {
     removeLine,
     swapLines,
     changeCase,
-    lineOf(FRAMING_LINES),
-    lineOf(STRAYS),
-    replaceOf(/\r\n/g, LINE_ENDS),
-    replaceOf(/"[^"\r\n]*"/g, QUOTED_STRINGS),
-    replaceOf(/^host:.*$/gim, HOST_LINES),
-    replaceOf(/^(?:transfer-encoding|content-length):.*$/gim, FRAMING_LINES),
-    replaceOf(/[0-9]+/g, ['0', '1', '9', '00', 'a', '-1', '18446744073709551617']),
-    replaceOf(/^[0-9a-f]+(?=[;\r])/gim, CHUNK_SIZES),
-    replaceOf(/^(?=[0-9a-f]+[;\r])/gim, CHUNK_SIZE_STARTS),
-    replaceOf(/^[^:\r\n]+(?=:)/gm, NAMES),
-    replaceOf(/HTTP\/[0-9.]+/g, VERSIONS),
-    replaceOf(/^.* HTTP\/1\.[0-9]$/gm, REQUEST_LINES),
+    insertLine(FRAMING_LINES),
+    insertLine(NON_REQUESTS),
+    replaceMatch(/\r\n/g, LINE_ENDS),
+    replaceMatch(/"[^"\r\n]*"/g, QUOTED_STRINGS),
+    replaceMatch(/^host:.*$/gim, HOST_LINES),
+    replaceMatch(/^(?:transfer-encoding|content-length):.*$/gim, FRAMING_LINES),
+    replaceMatch(/[0-9]+/g, ['0', '1', '9', '00', 'a', '-1', '18446744073709551617']),
+    replaceMatch(/^[0-9a-f]+(?=[;\r])/gim, CHUNK_SIZES),
+    replaceMatch(/^(?=[0-9a-f]+[;\r])/gim, CHUNK_SIZE_STARTS),
+    replaceMatch(/^[^:\r\n]+(?=:)/gm, NAMES),
+    replaceMatch(/HTTP\/[0-9.]+/g, VERSIONS),
+    replaceMatch(/^.* HTTP\/1\.[0-9]$/gm, REQUEST_LINES),
   )
 }

@@ -1,13 +1,21 @@
-/** RFC 9110 §12.4.2: weight = OWS ";" OWS "q=" qvalue, qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) */
+/**
+ * RFC 9110 §12.4.2: weight = OWS ";" OWS "q=" qvalue, qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [
+ * "." 0*3("0") ] )
+ */
 const MEMBER =
   /^[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*(?:;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?[ \t]*$/
 
 const MEMBERS_MAX = 64
-/** Identity is acceptable where nothing is said of it, but only if there is nothing else: less than the least weight. */
+/**
+ * The weight of identity if the field does not list it: less than any weight that a field can have.
+ */
 const LAST_RESORT = 0.0001
 
-/** The coding to answer with, read slowly from RFC 9110 §12.5.3: members that are malformed are not there, the last of two counts. */
-export function readAcceptEncoding(
+/**
+ * Returns the coding to respond with (RFC 9110 §12.5.3). Malformed members are ignored, and of two
+ * members with the same coding the last counts.
+ */
+export function referenceCoding(
   field: string | undefined,
   offered: readonly string[],
 ): string | undefined {

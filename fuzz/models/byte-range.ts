@@ -1,18 +1,18 @@
 import type { ByteRange, RangeOutcome } from '#src/response/index.js'
 
-/** RFC 9110 §14.1: ranges-specifier = range-unit "=" range-set, range-unit = token, in no particular case. */
+/** RFC 9110 §14.1: ranges-specifier = range-unit "=" range-set; the unit is case-insensitive. */
 const SPECIFIER = /^bytes=(.*)$/is
 /** RFC 9110 §14.1.1: int-range = first-pos "-" [ last-pos ], suffix-range = "-" suffix-length */
 const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/
 
 const RANGES_MAX = 16
-/** Bytes between ranges that stay apart. */
+/** Ranges with at least so many bytes between them are not merged. */
 const GAP_MIN = 3n
 
-type Slice = { readonly from: bigint; readonly to: bigint }
+type BigRange = { readonly from: bigint; readonly to: bigint }
 
-/** What a Range field comes to, read slowly from RFC 9110 §14.1 and §14.2, with numbers that have no end. */
-export function readByteRange(field: string, size: number): RangeOutcome {
+/** Returns what a Range field selects (RFC 9110 §14.1, §14.2), computed with BigInt. */
+export function referenceRange(field: string, size: number): RangeOutcome {
   const members = (SPECIFIER.exec(field)?.[1] ?? '')
     .split(',')
     .map(member => member.replace(/^[ \t]+|[ \t]+$/g, ''))
@@ -20,19 +20,21 @@ export function readByteRange(field: string, size: number): RangeOutcome {
   const specs = members.map(member => RANGE_SPEC.exec(member))
   if (members.length === 0 || members.length > RANGES_MAX || !specs.every(isValid))
     return { kind: 'whole' }
-  const slices = specs.map(spec => sliceOf(spec, BigInt(size))).filter(slice => slice !== undefined)
-  if (slices.length === 0) return { kind: 'unsatisfiable' }
-  // All of nothing: there is no Content-Range for it.
+  const ranges = specs
+    .map(spec => bigRangeOf(spec, BigInt(size)))
+    .filter(range => range !== undefined)
+  if (ranges.length === 0) return { kind: 'unsatisfiable' }
+  // An empty file: no Content-Range can describe a part of it.
   if (size === 0) return { kind: 'whole' }
-  return { kind: 'ranges', ranges: mergeAll(slices).map(asRange) }
+  return { kind: 'ranges', ranges: mergeAll(ranges).map(asByteRange) }
 }
 
 function isValid(spec: RegExpExecArray | null): spec is RegExpExecArray {
   return spec !== null && !(spec[2] && BigInt(spec[2]) < BigInt(spec[1]!))
 }
 
-/** RFC 9110 §14.1.2: the bytes, as far as there are any; undefined for a range that is not satisfiable. */
-function sliceOf([, first, last, suffix]: RegExpExecArray, size: bigint): Slice | undefined {
+/** RFC 9110 §14.1.2: the selected bytes that exist; undefined for an unsatisfiable range. */
+function bigRangeOf([, first, last, suffix]: RegExpExecArray, size: bigint): BigRange | undefined {
   const atMost = (position: bigint): bigint => (position < size ? position : size)
   if (suffix !== undefined)
     return BigInt(suffix) === 0n ? undefined : { from: size - atMost(BigInt(suffix)), to: size }
@@ -40,17 +42,17 @@ function sliceOf([, first, last, suffix]: RegExpExecArray, size: bigint): Slice 
   return { from: BigInt(first!), to: last ? atMost(BigInt(last) + 1n) : size }
 }
 
-/** Any two that are near are one, in the place of the first, until no two are. */
-function mergeAll(slices: readonly Slice[]): readonly Slice[] {
-  for (const [i, a] of slices.entries())
-    for (const [j, b] of slices.entries())
+/** Merges two ranges that are near, at the position of the first, until no two are near. */
+function mergeAll(ranges: readonly BigRange[]): readonly BigRange[] {
+  for (const [i, a] of ranges.entries())
+    for (const [j, b] of ranges.entries())
       if (i < j && a.from - b.to < GAP_MIN && b.from - a.to < GAP_MIN) {
-        const both = { from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to }
-        return mergeAll(slices.with(i, both).toSpliced(j, 1))
+        const merged = { from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to }
+        return mergeAll(ranges.with(i, merged).toSpliced(j, 1))
       }
-  return slices
+  return ranges
 }
 
-function asRange({ from, to }: Slice): ByteRange {
+function asByteRange({ from, to }: BigRange): ByteRange {
   return { from: Number(from), to: Number(to) }
 }

@@ -1,18 +1,20 @@
-/** RFC 9110 §8.8.3: entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE, etagc = %x21 / %x23-7E / obs-text */
+/**
+ * RFC 9110 §8.8.3: entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE, etagc = %x21 / %x23-7E / obs-text
+ */
 const ENTITY_TAG = /^(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")$/
 
 /**
- * RFC 9110 §13.1.1 and §13.1.2, read slowly: whether `*` or a tag that is equal, strongly or weakly, stands in the list. Malformed
- * members are no tags.
+ * Returns whether the list is `*` or contains an equal tag, by strong or weak comparison (RFC 9110
+ * §13.1.1, §13.1.2). Malformed members are ignored.
  */
-export function readEntityTagList(
+export function referenceTagMatch(
   list: string,
   tag: string,
   comparison: 'strong' | 'weak',
 ): boolean {
   const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
   if (trimmed(list) === '*') return true
-  // A comma parts members where the quotes before it are closed.
+  // A comma separates members if the quotes before it are balanced.
   const members = ['']
   for (const piece of list.split(',')) {
     const open = members.at(-1)!.split('"').length % 2 === 0

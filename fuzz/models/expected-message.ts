@@ -15,12 +15,12 @@ const FORMS = {
   asterisk: TargetForm.Asterisk,
 } as const
 
-/** `IfNoneMatch` as it stands on the wire, in lower case. */
+/** The names of known fields in lower case (`if-none-match` for `IfNoneMatch`), and their bits. */
 const RECOGNISED = Object.entries(KnownField).map(
   ([key, bit]) => [key.replace(/\B[A-Z]/g, '-$&').toLowerCase(), bit] as const,
 )
 
-/** What a parser must make of a request that begins after so many bytes. */
+/** Returns what a parser must report for a request that begins at byte `start`. */
 export function expectedMessage(model: RequestModel, start = 0): Message {
   const [, path, query] = /^(?:https?:\/\/[^/?]*)?([^?]*)\??(.*)$/i.exec(model.target)!
   const { content, minorVersion } = model

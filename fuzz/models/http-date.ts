@@ -19,12 +19,12 @@ const FORMS = [
 ]
 
 const DAY_MS = 86_400_000
-/** Years of the Gregorian calendar, on average. */
+/** Fifty average years of the Gregorian calendar. */
 const FIFTY_YEARS_MS = 50 * 365.2425 * DAY_MS
 const YEAR_MIN = 100
 
-/** Milliseconds since 1970, read slowly; undefined for what is no date of the calendar. */
-export function readHttpDate(text: string, nowMs: number): number | undefined {
+/** Returns milliseconds since 1970; undefined for text that is not a date of the calendar. */
+export function referenceHttpDate(text: string, nowMs: number): number | undefined {
   const parts = FORMS.map(form => form.exec(text)?.groups).find(found => found !== undefined)
   const time = /^([0-9]{2}):([0-9]{2}):([0-9]{2})$/.exec(parts?.time ?? '')
   if (parts === undefined || time === null) return undefined
@@ -55,7 +55,7 @@ function daysOf(year: number, month: number): number {
   return month === 1 && isLeap(year) ? 29 : [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month]!
 }
 
-/** Days from 1970 to a date, counted year by year. */
+/** Returns the days from 1970-01-01 to a date, counted year by year. */
 function daysBefore(year: number, month: number, date: number): number {
   let days = date - 1
   for (let m = 0; m < month; m++) days += daysOf(year, m)

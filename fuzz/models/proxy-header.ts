@@ -3,8 +3,8 @@ import { crc32cOf } from '../generators/crc32c.ts'
 import { canonical } from '../generators/ip-address.ts'
 import { textOf } from '../generators/latin1.ts'
 
-/** A whole header: its bytes, and whom it tells of. */
-export type HeaderReading = {
+/** A complete header: its length in bytes, and the client that it names. */
+export type ReferenceProxyHeader = {
   readonly length: number
   readonly client: { readonly address: string; readonly port: number } | undefined
 }
@@ -18,23 +18,27 @@ const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n'
 const HEADER_BYTES_MAX = 4096
 const ADDRESS_BYTES: Readonly<Record<number, number>> = { 1: 12, 2: 36, 3: 216 }
 
-/** The header that bytes begin with, read slowly from proxy-protocol.txt; undefined where they begin with no whole one. */
-export function readProxyHeader(bytes: Uint8Array): HeaderReading | undefined {
+/**
+ * Returns the PROXY header at the start of `bytes` (HAProxy's proxy-protocol.txt); undefined if
+ * there is no complete, valid one.
+ */
+export function referenceProxyHeader(bytes: Uint8Array): ReferenceProxyHeader | undefined {
   return readLine(textOf(bytes.subarray(0, LINE_BYTES_MAX))) ?? readBlock(bytes)
 }
 
-function readLine(text: string): HeaderReading | undefined {
+function readLine(text: string): ReferenceProxyHeader | undefined {
   const match = LINE.exec(text)
   if (match === null) return undefined
   const [{ length }, family, source = '', destination = '', sourcePort, destinationPort] = match
   if (family === undefined) return { length, client: undefined }
-  const isAddress = family === 'TCP4' ? isIPv4 : (one: string) => isIPv6(one) && !one.includes('%')
-  if (!isAddress(source) || !isAddress(destination)) return undefined
+  const isAddressOfFamily =
+    family === 'TCP4' ? isIPv4 : (one: string) => isIPv6(one) && !one.includes('%')
+  if (!isAddressOfFamily(source) || !isAddressOfFamily(destination)) return undefined
   if (Number(sourcePort) > PORT_MAX || Number(destinationPort) > PORT_MAX) return undefined
   return { length, client: { address: canonical(source), port: Number(sourcePort) } }
 }
 
-function readBlock(bytes: Uint8Array): HeaderReading | undefined {
+function readBlock(bytes: Uint8Array): ReferenceProxyHeader | undefined {
   if (bytes.length < 16 || textOf(bytes.subarray(0, 12)) !== SIGNATURE) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const [command, family, transport] = [bytes[12]!, bytes[13]! >> 4, bytes[13]! & 15]
@@ -46,7 +50,7 @@ function readBlock(bytes: Uint8Array): HeaderReading | undefined {
   if (family > 3 || transport > 2) return undefined
   if (family === 0 || transport === 0) return { length, client: undefined }
   const end = 16 + ADDRESS_BYTES[family]!
-  if (length < end || !isSound(header, end)) return undefined
+  if (length < end || !areTlvsValid(header, end)) return undefined
   if (transport === 2) return { length, client: undefined }
   if (family === 3) return { length, client: { address: 'unix:', port: 0 } }
   const address = family === 1 ? header.slice(16, 20).join('.') : canonical(ipv6Text(view))
@@ -57,19 +61,19 @@ function ipv6Text(view: DataView): string {
   return Array.from({ length: 8 }, (_, i) => view.getUint16(16 + 2 * i).toString(16)).join(':')
 }
 
-/** Whether types, lengths and values follow, and the checksum, if there is one, is right. */
-function isSound(header: Uint8Array, from: number): boolean {
+/** Returns whether the rest is TLVs, and the checksum, if there is one, is right. */
+function areTlvsValid(header: Uint8Array, from: number): boolean {
   const zeroed = header.slice()
-  let told: number | undefined
+  let checksum: number | undefined
   let at = from
   while (at + 3 <= header.length) {
     const size = header[at + 1]! * 256 + header[at + 2]!
     if (header[at] === 3) {
-      if (size !== 4 || told !== undefined || at + 7 > header.length) return false
-      told = new DataView(header.buffer).getUint32(at + 3)
+      if (size !== 4 || checksum !== undefined || at + 7 > header.length) return false
+      checksum = new DataView(header.buffer).getUint32(at + 3)
       zeroed.fill(0, at + 3, at + 7)
     }
     at += 3 + size
   }
-  return at === header.length && (told === undefined || told === crc32cOf(zeroed))
+  return at === header.length && (checksum === undefined || checksum === crc32cOf(zeroed))
 }

@@ -1,8 +1,8 @@
 import { DEFAULT_LIMITS } from '#src/parser/index.js'
 import type { Message } from '../observe-parser.ts'
 
-/** What a request says. */
-export type RequestReading = Pick<
+/** A request as the grammar describes it. */
+export type ReferenceRequest = Pick<
   Message,
   'method' | 'target' | 'version' | 'fields' | 'content' | 'trailers' | 'end'
 >
@@ -11,10 +11,10 @@ type RawField = { readonly name: string; readonly raw: string; readonly line: st
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 const QUOTED = '"(?:[\\t !\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*"'
-/** RFC 3986 §3.2.2; the inside of an IP-literal is the resolver's concern. RFC 9110 §7.2: Host = uri-host [ ":" port ] */
+/** RFC 3986 §3.2.2, but the inside of an IP-literal is not checked: that is the resolver's task. */
 const URI_HOST = "(?:\\[[-._~:0-9A-Za-z]+\\]|[-._~!$&'()*+,;=%0-9A-Za-z]*)"
 
-/** RFC 9112 §3, after one empty line at most. */
+/** RFC 9112 §3, after at most one empty line. */
 const REQUEST_LINE = new RegExp(
   `^(?:\\r\\n)?(${TOKEN}) ([\\x21\\x22\\x24-\\x7e]+) HTTP/1\\.([0-9])\\r\\n`,
 )
@@ -25,6 +25,7 @@ const CHUNK_LINE = new RegExp(
   `^([0-9A-Fa-f]{1,13})((?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*)\\r\\n`,
 )
 
+/** RFC 9110 §7.2: Host = uri-host [ ":" port ] */
 const HOST = new RegExp(`^${URI_HOST}(?::[0-9]*)?$`)
 const AUTHORITY_FORM = new RegExp(`^${URI_HOST}:[0-9]*$`)
 /** RFC 9110 §4.2.1: the host is not empty. */
@@ -39,8 +40,11 @@ const NOT_IN_TRAILERS = [
   'range',
 ]
 
-/** Reads the request that some text begins with, slowly, by the grammar and then by each rule; undefined where there is none. */
-export function readRequest(text: string): RequestReading | undefined {
+/**
+ * Parses the request at the start of `text` with regular expressions for the grammar, then checks
+ * each rule of RFC 9112; returns undefined if there is no valid, complete request.
+ */
+export function referenceRequest(text: string): ReferenceRequest | undefined {
   const line = REQUEST_LINE.exec(text)
   if (line === null) return undefined
   const [start, method, target, minor] = line as unknown as [string, string, string, string]
@@ -88,7 +92,7 @@ type Content = {
   readonly length: number
 }
 
-/** RFC 9112 §6.3, where in doubt refusing. */
+/** RFC 9112 §6.3; ambiguous framing is refused. */
 function readContent(
   text: string,
   fields: readonly RawField[],
@@ -97,7 +101,7 @@ function readContent(
   const codings = valuesOf(fields, 'transfer-encoding')
   const lengths = valuesOf(fields, 'content-length').map(trim)
   if (codings.length > 0) {
-    // The one coding there is, in its plainest writing.
+    // Only chunked, in lower case and alone, is accepted.
     const isChunked = codings.length === 1 && /^ *chunked *$/.test(codings[0]!)
     return isChunked && lengths.length === 0 && minor !== '0' ? readChunks(text) : undefined
   }
@@ -131,7 +135,7 @@ function readChunks(text: string): Content | undefined {
   }
 }
 
-/** Field lines to the empty line. */
+/** Parses field lines up to the empty line. */
 function readFieldLines(
   text: string,
   bytesMax: number,

@@ -1,4 +1,4 @@
-/** A response's head, read slowly: RFC 9112 §4 and §5 as they stand. */
+/** The head of a response (RFC 9112 §4, §5). */
 export type ResponseHead = {
   readonly status: number
   readonly reason: string
@@ -8,10 +8,10 @@ export type ResponseHead = {
 const STATUS_LINE = /^HTTP\/1\.1 ([0-9]{3}) ([\t \x21-\x7e\x80-\xff]*)$/
 const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t \x21-\x7e\x80-\xff]*)$/
 
-/** Undefined for what is not one head, all of it and nothing more. */
-export function readResponseHead(text: string): ResponseHead | undefined {
+/** Parses the head of a response; returns undefined unless `text` is exactly one valid head. */
+export function referenceResponseHead(text: string): ResponseHead | undefined {
   const [statusLine, ...lines] = text.split('\r\n')
-  // The empty line, and what follows its end.
+  // The last two parts are the empty line and the nothing after its CR LF.
   if (lines.pop() !== '' || lines.pop() !== '') return undefined
   const status = STATUS_LINE.exec(statusLine!)
   const found = lines.map(line => FIELD_LINE.exec(line))

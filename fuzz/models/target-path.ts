@@ -1,7 +1,8 @@
-import { percentDecode, utf8Decode } from './percent-decoding.ts'
+import { percentDecode } from './percent-decoding.ts'
+import { utf8Decode } from './utf8.ts'
 
-/** What a path is to be: its segments, or every reason for which it may be refused. */
-export type PathReading =
+/** A valid path, or every reason for which a parser may refuse it. */
+export type ReferencePath =
   | { readonly segments: readonly string[]; readonly isFolder: boolean; readonly path: string }
   | { readonly refusals: readonly string[] }
 
@@ -15,11 +16,14 @@ const WINDOWS_DEVICES = [
   ...[...'0123456789¹²³'].flatMap(n => [`com${n}`, `lpt${n}`]),
 ]
 
-/** RFC 3986 §3.3: path-absolute = "/" [ segment-nz *( "/" segment ) ], read slowly, and what this house refuses of it. */
-export function readTargetPath(
+/**
+ * RFC 3986 §3.3: path-absolute = "/" [ segment-nz *( "/" segment ) ], with the further rules of
+ * `parseTargetPath()`.
+ */
+export function referenceTargetPath(
   raw: string,
   options: { readonly dotfiles: boolean; readonly windows: boolean },
-): PathReading {
+): ReferencePath {
   if (!raw.startsWith('/')) return { refusals: ['not-absolute'] }
   const parts = raw.slice(1).split('/')
   const isFolder = parts.at(-1) === ''
@@ -44,7 +48,7 @@ function refusalsOf(
   const segment = bytes && utf8Decode(bytes)
   const isRaw = /[^!-~]/.test(part)
   add('raw-character', isRaw)
-  // What would have to be encoded and is not is no encoding either.
+  // A character that must be encoded and is not makes the encoding malformed too.
   add('bad-encoding', segment === undefined || isRaw)
   add('empty-segment', part === '')
   add('backslash', bytes?.includes(0x5c))
@@ -64,7 +68,7 @@ function refusalsOf(
   return refusals
 }
 
-/** A stream, a short name, an end that is dropped, or a device, whatever its extension. */
+/** A stream, a short name, a name whose end Windows drops, or a device with any extension. */
 function isWindowsName(segment: string): boolean {
   const stem = segment.split('.')[0]!.toLowerCase().replace(/ +$/, '')
   return (

@@ -1,4 +1,5 @@
-// The parsers of paths, Accept-Encoding, Range, If-Match, If-None-Match and dates read any text as slow models of their grammars do, and in linear time.
+// The parsers of paths, Accept-Encoding, Range, If-Match, If-None-Match and dates agree with slow
+// reference parsers, in linear time.
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import * as fc from 'fast-check'
@@ -17,14 +18,14 @@ import { entityTag, entityTagList } from '../generators/entity-tag-list.ts'
 import { httpDate } from '../generators/http-date.ts'
 import { rangeField } from '../generators/range-field.ts'
 import { targetPath } from '../generators/target-path.ts'
-import { readAcceptEncoding } from '../models/accept-encoding.ts'
-import { readByteRange } from '../models/byte-range.ts'
-import { readEntityTagList } from '../models/entity-tag-list.ts'
-import { readHttpDate } from '../models/http-date.ts'
-import { type PathReading, readTargetPath } from '../models/target-path.ts'
+import { referenceCoding } from '../models/accept-encoding.ts'
+import { referenceRange } from '../models/byte-range.ts'
+import { referenceTagMatch } from '../models/entity-tag-list.ts'
+import { referenceHttpDate } from '../models/http-date.ts'
+import { type ReferencePath, referenceTargetPath } from '../models/target-path.ts'
 import type { Property } from '../property.ts'
 
-/** Text for a parser, and what else it takes. */
+/** A call of one of the parsers: its text and its other arguments. */
 type Call =
   | {
       readonly parser: 'path'
@@ -42,7 +43,7 @@ type Call =
   | { readonly parser: 'date'; readonly text: string; readonly nowMs: number }
 
 type Input = Call & {
-  /** Whether the text comes so often that only the time is looked at. */
+  /** Whether to repeat the text to 256 Ki characters and check only the time. */
   readonly isLong: boolean
 }
 
@@ -65,7 +66,7 @@ export const SUBJECTS: Subjects = {
 }
 
 const LONG_CHARS = 1 << 18
-/** A long text takes some milliseconds where it is read in linear time, minutes in quadratic. */
+/** A long text takes some milliseconds in linear time, and minutes in quadratic time. */
 const LONG_MS_MAX = 1000
 
 function resultOf(call: Call, subjects: Subjects): unknown {
@@ -88,24 +89,24 @@ function resultOf(call: Call, subjects: Subjects): unknown {
 function checkResult(call: Call, result: unknown): void {
   switch (call.parser) {
     case 'path':
-      return checkPath(result as TargetPathOutcome, readTargetPath(call.text, call))
+      return checkPath(result as TargetPathOutcome, referenceTargetPath(call.text, call))
     case 'coding':
-      return assert.equal(result, readAcceptEncoding(call.text, call.offered))
+      return assert.equal(result, referenceCoding(call.text, call.offered))
     case 'range':
-      return assert.deepEqual(result, readByteRange(call.text, call.size))
+      return assert.deepEqual(result, referenceRange(call.text, call.size))
     case 'entity-tag':
-      return assert.equal(result, readEntityTagList(call.text, call.tag, 'weak'))
+      return assert.equal(result, referenceTagMatch(call.text, call.tag, 'weak'))
     case 'strong-entity-tag':
-      return assert.equal(result, readEntityTagList(call.text, call.tag, 'strong'))
+      return assert.equal(result, referenceTagMatch(call.text, call.tag, 'strong'))
     case 'date':
-      return assert.equal(result, readHttpDate(call.text, call.nowMs))
+      return assert.equal(result, referenceHttpDate(call.text, call.nowMs))
   }
 }
 
-/** Which of the reasons to refuse a path is told does not matter. */
-function checkPath(outcome: TargetPathOutcome, reading: PathReading): void {
-  if ('refusals' in reading) assert(!outcome.ok && reading.refusals.includes(outcome.code))
-  else assert.deepEqual(outcome, { ok: true, ...reading })
+/** If there are several reasons to refuse a path, the parser may return any of them. */
+function checkPath(result: TargetPathOutcome, reference: ReferencePath): void {
+  if ('refusals' in reference) assert(!result.ok && reference.refusals.includes(result.code))
+  else assert.deepEqual(result, { ok: true, ...reference })
 }
 
 export function check(input: Input, subjects: Subjects = SUBJECTS): void {
@@ -127,7 +128,7 @@ const date = fc.date({
   max: new Date('2200-01-01'),
   noInvalidDate: true,
 })
-/** Of files: empty, small, of 1000 bytes and about, and as large as can be. */
+/** File sizes: empty, small, about 1000 bytes, and as large as possible. */
 const size = fc.oneof(
   { weight: 2, arbitrary: fc.nat({ max: 50 }) },
   fc.nat({ max: 1200 }),
@@ -137,7 +138,7 @@ const size = fc.oneof(
 export const property: Property<Input> = {
   name: 'field-parsers',
   sentence:
-    'The parsers of paths, Accept-Encoding, Range, If-Match, If-None-Match and dates read any text as slow models of their grammars do, and in linear time.',
+    'The parsers of paths, Accept-Encoding, Range, If-Match, If-None-Match and dates agree with slow reference parsers, in linear time.',
   inputs: fc.oneof(
     fc.record({
       parser: parser('path'),

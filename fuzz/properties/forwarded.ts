@@ -1,21 +1,22 @@
-// Of Forwarded and X-Forwarded-For the last element whose address is not trusted is taken, in linear time, whatever stands before it.
+// The client is the last element of Forwarded or X-Forwarded-For whose address is not trusted,
+// found in linear time, whatever precedes it.
 import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import * as fc from 'fast-check'
-import { clientAddress } from '#src/server/proxy/index.js'
+import { clientAddress } from '#src/server/proxy/forwarded.js'
 import { type ForwardedModel, forwarded } from '../generators/forwarded.ts'
 import type { Property } from '../property.ts'
 
 type Input = ForwardedModel & {
-  /** How many of the elements, from the last, name trusted proxies. */
+  /** The number of elements, counted from the last, whose addresses are trusted. */
   readonly trusted: number
-  /** Whether the value comes so often that only the time is looked at. */
+  /** Whether to repeat the value to 256 Ki characters and check only the time. */
   readonly isLong: boolean
 }
 
 const LONG_CHARS = 1 << 18
-/** A long text takes some milliseconds where it is read in linear time, minutes in quadratic. */
+/** A long text takes some milliseconds in linear time, and minutes in quadratic time. */
 const LONG_MS_MAX = 1000
 
 export function check(
@@ -32,7 +33,7 @@ export function check(
   const client = subject(value, field, isTrusted)
   const expected = nodes.findLast(node => !isTrusted(node))
   if (expected !== undefined) return assert.equal(client, expected)
-  // All are trusted: what stands before is looked at, and is what it may be.
+  // All elements are trusted: the client's own text before them decides, or else the first element.
   const first = subject(before, field, isTrusted)
   assert.equal(client, first ?? nodes[0])
   if (first !== undefined) assert(isAddress(first) || /^(?:unknown|_[\w.-]+)$/.test(first), first)
@@ -53,7 +54,7 @@ function checkTime(value: string, field: Input['field'], subject: typeof clientA
 export const property: Property<Input> = {
   name: 'forwarded',
   sentence:
-    'Of Forwarded and X-Forwarded-For the last element whose address is not trusted is taken, in linear time, whatever stands before it.',
+    'The client is the last element of Forwarded or X-Forwarded-For whose address is not trusted, found in linear time, whatever precedes it.',
   inputs: fc
     .tuple(forwarded(), fc.nat({ max: 5 }), fc.nat({ max: 40 }))
     .map(([model, trusted, long]) => ({

@@ -1,28 +1,29 @@
-// A request is accepted where a slow reading of the grammar and the rules of RFC 9112 accepts it, and nowhere else, and says the same.
+// The parser accepts exactly the requests that a slow reference parser of RFC 9112 accepts, and
+// reports the same.
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { textOf } from '../generators/latin1.ts'
-import { readRequest } from '../models/request.ts'
-import { observe, type Parser } from '../observe-parser.ts'
+import { referenceRequest } from '../models/request.ts'
+import { observeParser, type ParserClass } from '../observe-parser.ts'
 import type { Property } from '../property.ts'
-import { anyWire, wireOf, withWire } from './wire-input.ts'
+import { anyWire, wireOf, withWire } from './helpers/wire-input.ts'
 
 type Input = { readonly wire: Uint8Array }
 
-export function check({ wire }: Input, Subject?: Parser): void {
-  const [message] = observe([wire], Subject && { parser: Subject }).messages
-  const reading = readRequest(textOf(wire))
-  if (reading === undefined || message === undefined) assert.equal(message?.end, reading?.end)
+export function check({ wire }: Input, Subject?: ParserClass): void {
+  const [message] = observeParser([wire], Subject && { parser: Subject }).messages
+  const reference = referenceRequest(textOf(wire))
+  if (reference === undefined || message === undefined) assert.equal(message?.end, reference?.end)
   else {
     const { method, target, version, fields, content, trailers, end } = message
-    assert.deepEqual({ method, target, version, fields, content, trailers, end }, reading)
+    assert.deepEqual({ method, target, version, fields, content, trailers, end }, reference)
   }
 }
 
 export const property: Property<Input> = {
   name: 'grammar',
   sentence:
-    'A request is accepted where a slow reading of the grammar and the rules of RFC 9112 accepts it, and nowhere else, and says the same.',
+    'The parser accepts exactly the requests that a slow reference parser of RFC 9112 accepts, and reports the same.',
   inputs: fc.record({ wire: anyWire() }),
   check: input => check(input),
   wireOf,

@@ -13,7 +13,7 @@ import { property as responseHead } from './response-head.ts'
 import { property as roundTrip } from './round-trip.ts'
 import { property as total } from './total.ts'
 
-/** A property whose inputs are known to itself only: they come from its `inputs`, or from a file that was made of one of them. */
+/** A property with inputs of any type. They come from its `inputs` or from an input file. */
 export type AnyProperty = Property<unknown>
 
 /** All properties. */

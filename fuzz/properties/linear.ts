@@ -1,26 +1,27 @@
-// A parser reads each byte that it is fed a few times at most, its own copies included, whatever the bytes are and however they are cut.
+// A parser reads each byte at most a few times, including its own copies, whatever the bytes are
+// and however they are cut.
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { Event, type Limits, RequestParser } from '#src/parser/index.js'
 import { bytesOf } from '../generators/latin1.ts'
-import type { Parser } from '../observe-parser.ts'
+import type { ParserClass } from '../observe-parser.ts'
 import type { Property } from '../property.ts'
-import { countReads } from './counted-reads.ts'
-import { LONG_REQUESTS } from './long-requests.ts'
-import { anyWire, wireOf } from './wire-input.ts'
+import { countReads } from './helpers/counted-reads.ts'
+import { LONG_REQUESTS } from './helpers/long-requests.ts'
+import { anyWire, wireOf } from './helpers/wire-input.ts'
 
 type Input = {
   readonly wire: Uint8Array
-  /** In the place of the wire: a request that is long in some respect. */
+  /** Instead of the wire: a request that is long in one respect. */
   readonly long?: { readonly kind: string; readonly times: number }
-  /** How many bytes come at once, 1 being the drip. */
+  /** The number of bytes in each slice. */
   readonly sliceBytes: number
 }
 
 const TIMES_MAX = 10_000
 const BYTES_MAX = 1 << 24
 
-/** So high that they cut nothing short. */
+/** Limits that no input reaches. */
 const LIMITS: Limits = {
   methodBytesMax: BYTES_MAX,
   requestLineBytesMax: BYTES_MAX,
@@ -33,12 +34,12 @@ const LIMITS: Limits = {
 }
 
 const READS_PER_BYTE_MAX = 8
-/** What a few bytes may cost. */
-const READS_MORE_MAX = 100
+/** Allowed in addition: a short input costs some reads whatever its length. */
+const FIXED_READS_MAX = 100
 
 export function readsPerByte(
   { wire, long, sliceBytes }: Input,
-  Subject: Parser = RequestParser,
+  Subject: ParserClass = RequestParser,
 ): number {
   const bytes = long === undefined ? wire : bytesOf(LONG_REQUESTS[long.kind]!(long.times))
   const reads = countReads(bytes, counted => {
@@ -51,10 +52,10 @@ export function readsPerByte(
       parser.release()
     }
   })
-  return Math.max(reads - READS_MORE_MAX, 0) / Math.max(bytes.length, 1)
+  return Math.max(reads - FIXED_READS_MAX, 0) / Math.max(bytes.length, 1)
 }
 
-export function check(input: Input, Subject?: Parser): void {
+export function check(input: Input, Subject?: ParserClass): void {
   const reads = readsPerByte(input, Subject)
   assert(reads <= READS_PER_BYTE_MAX, `${reads} reads per byte`)
 }
@@ -74,7 +75,7 @@ const longInputs = fc.record({
 export const property: Property<Input> = {
   name: 'linear',
   sentence:
-    'A parser reads each byte that it is fed a few times at most, its own copies included, whatever the bytes are and however they are cut.',
+    'A parser reads each byte at most a few times, including its own copies, whatever the bytes are and however they are cut.',
   inputs: fc.oneof(
     longInputs,
     fc.record({

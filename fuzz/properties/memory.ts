@@ -1,21 +1,22 @@
-// Whatever a parser is fed, it holds no more than its limits and the bytes it was told to keep, and no slice that was released.
+// A parser holds no more bytes than its limits and its unread input allow, and no slice after its
+// release.
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { DEFAULT_LIMITS, Event, type Limits, RequestParser } from '#src/parser/index.js'
 import { bytesOf, textOf } from '../generators/latin1.ts'
 import { pipelined } from '../generators/pipelined.ts'
-import type { Parser } from '../observe-parser.ts'
+import type { ParserClass } from '../observe-parser.ts'
 import type { Property } from '../property.ts'
-import { reachableFrom } from './reachable.ts'
-import { anyLimits, anyWire, wireOf, withWire } from './wire-input.ts'
+import { reachableFrom } from './helpers/reachable.ts'
+import { anyLimits, anyWire, wireOf, withWire } from './helpers/wire-input.ts'
 
 type Input = {
-  /** What comes, so many times. */
+  /** The bytes to feed, `times` times. */
   readonly wire: Uint8Array
   readonly times: number
-  /** How much of it comes at once. */
+  /** The number of bytes in each slice. */
   readonly sliceBytes: number
-  /** After which events the slice is released, bit by bit, round and round. */
+  /** Bit i says whether to release the slice after event i (modulo 32). */
   readonly releases: number
   readonly limits: Partial<Limits>
 }
@@ -23,7 +24,7 @@ type Input = {
 const RELEASE_BITS = 32
 const TIMES_MAX = 100
 
-/** So small that what should not be held is soon more. */
+/** Limits so small that anything held in addition soon exceeds them. */
 const SMALL: Partial<Limits> = {
   requestLineBytesMax: 128,
   fieldLineBytesMax: 128,
@@ -32,41 +33,41 @@ const SMALL: Partial<Limits> = {
   trailersBytesMax: 256,
 }
 
-/** Spans: five numbers of four bytes for a line, of the head and of the trailers. */
+/** Spans: five numbers of four bytes for each field line, both in the head and in the trailers. */
 const BYTES_PER_FIELD = 2 * 5 * 4
 /** Tables, the smallest buffer, and line ends that the limits do not count. */
 const FIXED_BYTES = 2048
 /** A buffer doubles when it grows. */
 const GROWTH = 2
 
-function heldMax(some: Partial<Limits>, parkedBytes: number): number {
+function heldMax(some: Partial<Limits>, pendingBytes: number): number {
   const limits = { ...DEFAULT_LIMITS, ...some }
   const head = Math.max(limits.methodBytesMax, limits.requestLineBytesMax) + limits.fieldsBytesMax
   return (
     FIXED_BYTES +
     limits.fieldCountMax * BYTES_PER_FIELD +
-    GROWTH * (head + limits.trailersBytesMax + parkedBytes)
+    GROWTH * (head + limits.trailersBytesMax + pendingBytes)
   )
 }
 
-/** What is reachable of a parser in bytes: buffers, and text one byte a char. */
+/** Returns the size of all buffers that are reachable from a parser. */
 function heldBytes(parser: RequestParser): number {
   let bytes = 0
   for (const one of reachableFrom(parser)) {
     if (one instanceof ArrayBuffer) bytes += one.byteLength
     else if (Array.isArray(one) || one instanceof Map || one instanceof Set)
-      assert.fail('a collection, which may grow')
+      assert.fail('holds a collection, which may grow')
   }
   return bytes
 }
 
 export function check(
   { wire, times, sliceBytes, releases, limits }: Input,
-  Subject: Parser = RequestParser,
+  Subject: ParserClass = RequestParser,
 ): void {
   const parser = new Subject(limits)
   const bytes = bytesOf(textOf(wire).repeat(times))
-  let parkedBytes = 0
+  let pendingBytes = 0
   let events = 0
   let event: Event = Event.NeedMore
   for (let at = 0; at < bytes.length && event === Event.NeedMore; at += sliceBytes) {
@@ -75,20 +76,20 @@ export function check(
       event = parser.next()
       const isReleased = (releases >>> (events++ % RELEASE_BITS)) & 1
       if (!isReleased && event < Event.NeedMore) continue
-      parkedBytes = Math.max(parkedBytes, parser.unreadBytes)
+      pendingBytes = Math.max(pendingBytes, parser.unreadBytes)
       parser.release()
     } while (event < Event.NeedMore)
   }
   assert(!reachableFrom(parser).has(bytes.buffer), 'holds a slice that was released')
   const held = heldBytes(parser)
-  const max = heldMax(limits, parkedBytes)
+  const max = heldMax(limits, pendingBytes)
   assert(held <= max, `holds ${held} bytes, more than ${max}`)
 }
 
 export const property: Property<Input> = {
   name: 'memory',
   sentence:
-    'Whatever a parser is fed, it holds no more than its limits and the bytes it was told to keep, and no slice that was released.',
+    'A parser holds no more bytes than its limits and its unread input allow, and no slice after its release.',
   inputs: fc.record({
     wire: fc.oneof(
       anyWire(),

@@ -1,10 +1,11 @@
-// Whatever names and values a response is given, its head reads back as them and holds no second head, or one that is unfit is refused.
+// A response head built from any names and values parses back to them and contains no second head,
+// or it is refused.
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { ResponseBuilder, reasonPhrase } from '#src/response/index.js'
 import { fieldValue, garbled, token } from '../generators/grammar.ts'
 import { textOf } from '../generators/latin1.ts'
-import { readResponseHead } from '../models/response-head.ts'
+import { referenceResponseHead } from '../models/response-head.ts'
 import type { Property } from '../property.ts'
 
 type Input = {
@@ -14,29 +15,31 @@ type Input = {
 
 type Builder = new (status: number) => ResponseBuilder
 
-function isFit({ status, fields }: Input): boolean {
+function isValid({ status, fields }: Input): boolean {
   if (!Number.isInteger(status) || status < 100 || status > 599) return false
-  return fields.every(([name, value]) => isFitField(name, value))
+  return fields.every(([name, value]) => isValidField(name, value))
 }
 
-function isFitField(name: string, value: string | number): boolean {
-  // A line that is not one by itself is none among others.
-  return readResponseHead(`HTTP/1.1 200 \r\n${name}: ${value}\r\n\r\n`)?.fields[0]?.[0] === name
+function isValidField(name: string, value: string | number): boolean {
+  // A field line is valid among others if and only if it is valid alone.
+  return (
+    referenceResponseHead(`HTTP/1.1 200 \r\n${name}: ${value}\r\n\r\n`)?.fields[0]?.[0] === name
+  )
 }
 
 export function check(input: Input, Subject: Builder = ResponseBuilder): void {
   const { status, fields } = input
   const builder = new Subject(status)
   for (const [name, value] of fields) builder.field(name, value)
-  const outcome = builder.build()
-  assert.equal(outcome.ok, isFit(input))
-  if (!outcome.ok) {
-    const { name, value } = outcome.problem
+  const result = builder.build()
+  assert.equal(result.ok, isValid(input))
+  if (!result.ok) {
+    const { name, value } = result.problem
     if (name === ':status') assert.equal(value, String(status))
-    else assert(fields.some(([n, v]) => n === name && String(v) === value && !isFitField(n, v)))
+    else assert(fields.some(([n, v]) => n === name && String(v) === value && !isValidField(n, v)))
     return
   }
-  assert.deepEqual(readResponseHead(textOf(outcome.bytes)), {
+  assert.deepEqual(referenceResponseHead(textOf(result.bytes)), {
     status,
     reason: reasonPhrase(status),
     fields: fields.map(([name, value]) => [name, String(value).replace(/^[ \t]+|[ \t]+$/g, '')]),
@@ -63,7 +66,7 @@ const value = fc.oneof(
 export const property: Property<Input> = {
   name: 'response-head',
   sentence:
-    'Whatever names and values a response is given, its head reads back as them and holds no second head, or one that is unfit is refused.',
+    'A response head built from any names and values parses back to them and contains no second head, or it is refused.',
   inputs: fc.record({
     status: fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: 95, max: 605 }) },

@@ -1,4 +1,5 @@
-// A valid request that is printed is parsed back to itself, also under limits that just fit it, and is refused under any one that is less.
+// A valid request, printed, parses to itself, also under the smallest limits that fit it, and is
+// refused under any smaller limit.
 import assert from 'node:assert/strict'
 import type { Limits, ParseErrorCode } from '#src/parser/index.js'
 import { httpRequest } from '../generators/http-request.ts'
@@ -10,10 +11,10 @@ import {
   type RequestModel,
 } from '../generators/request-model.ts'
 import { expectedMessage } from '../models/expected-message.ts'
-import { type Observation, observe, type Parser } from '../observe-parser.ts'
+import { observeParser, type ParserClass, type ParserObservation } from '../observe-parser.ts'
 import type { Property } from '../property.ts'
 
-/** What a request is refused with that goes over a limit. */
+/** The error code of a request that exceeds each limit. */
 const CODES: Readonly<Record<keyof Limits, ParseErrorCode>> = {
   methodBytesMax: 'method-too-long',
   requestLineBytesMax: 'target-too-long',
@@ -25,7 +26,7 @@ const CODES: Readonly<Record<keyof Limits, ParseErrorCode>> = {
   trailersBytesMax: 'trailers-too-large',
 }
 
-/** The least limits that let a request pass. */
+/** Returns the smallest limits under which a request is accepted. */
 function fittingLimits(model: RequestModel): Limits {
   const { method, target, fields, content } = model
   const chunks = content.kind === 'chunked' ? content.chunks : []
@@ -45,10 +46,10 @@ function fittingLimits(model: RequestModel): Limits {
   }
 }
 
-export function check(model: RequestModel, Subject?: Parser): void {
+export function check(model: RequestModel, Subject?: ParserClass): void {
   const wire = printRequest(model)
-  const parse = (limits: Partial<Limits>): Observation =>
-    observe([wire], Subject === undefined ? { limits } : { limits, parser: Subject })
+  const parse = (limits: Partial<Limits>): ParserObservation =>
+    observeParser([wire], Subject === undefined ? { limits } : { limits, parser: Subject })
   const message = expectedMessage(model)
   const expected = {
     messages: [message],
@@ -69,7 +70,7 @@ export function check(model: RequestModel, Subject?: Parser): void {
 export const property: Property<RequestModel> = {
   name: 'round-trip',
   sentence:
-    'A valid request that is printed is parsed back to itself, also under limits that just fit it, and is refused under any one that is less.',
+    'A valid request, printed, parses to itself, also under the smallest limits that fit it, and is refused under any smaller limit.',
   inputs: httpRequest(),
   check: model => check(model),
   wireOf: printRequest,

@@ -1,28 +1,32 @@
-// Any bytes, cut anywhere, give events in their order or a documented failure: never an exception, a hang, or a read outside the slice.
+// Any bytes, cut anywhere, produce valid events or a documented error: no exception, no hang, and
+// no read outside the slice.
 import assert from 'node:assert/strict'
 import { Event, PARSE_ERROR_CODES, RequestParser } from '#src/parser/index.js'
 import { slicesOf } from '../generators/chunking.ts'
-import type { Parser } from '../observe-parser.ts'
+import type { ParserClass } from '../observe-parser.ts'
 import type { Property } from '../property.ts'
-import { watched } from './watched-bytes.ts'
-import { type WireInput, wireInputs, wireOf, withWire } from './wire-input.ts'
+import { watched } from './helpers/watched-bytes.ts'
+import { type WireInput, wireInputs, wireOf, withWire } from './helpers/wire-input.ts'
 
 const { Head, Content, Trailers, End, NeedMore, Failed, Closed } = Event
 
-/** What may come after the last event but `NeedMore`. */
+/** Returns the events that may follow `last`, which is the last one other than `NeedMore`. */
 function mayFollow(last: Event, keepAlive: boolean): readonly Event[] {
   if (last === Trailers) return [End]
   if (last === End) return keepAlive ? [Head, NeedMore, Failed] : [Closed]
   return [Content, Trailers, End, NeedMore, Failed]
 }
 
-/** Bytes around each slice in its buffer. */
+/** Bytes before and after each slice in its buffer. */
 const MARGIN = 2
 const STATUSES = [400, 413, 414, 431, 501, 505]
 
-export function check({ wire, cuts, limits }: WireInput, Subject: Parser = RequestParser): void {
+export function check(
+  { wire, cuts, limits }: WireInput,
+  Subject: ParserClass = RequestParser,
+): void {
   const parser = new Subject(limits)
-  /** At first a request may begin, as after `End`. */
+  // At the start a request may begin, as after End.
   let last: Event = End
   let content = 0
   let fed = 0
@@ -40,9 +44,9 @@ export function check({ wire, cuts, limits }: WireInput, Subject: Parser = Reque
     parser.feed(lent, MARGIN, end)
     fed += slice.length
     let position = MARGIN
-    // An event takes a byte at least, but for End and what repeats itself.
+    // Each event consumes at least one byte, except End and repeated final events.
     for (let budget = 2 * slice.length + 4; ; budget--) {
-      assert(budget > 0, 'next() goes on and on')
+      assert(budget > 0, 'next() returns too many events')
       const expected = mayFollow(last, parser.keepAlive)
       const event = parser.next()
       assert(expected.includes(event), `after ${last} comes ${event}`)
@@ -59,17 +63,17 @@ export function check({ wire, cuts, limits }: WireInput, Subject: Parser = Reque
       if (event === NeedMore) break
       if (event === Head) content = 0
       if (event === End && parser.contentLength >= 0) assert.equal(content, parser.contentLength)
-      if (event === Failed || event === Closed) return checkLasts(parser, event, fed)
+      if (event === Failed || event === Closed) return checkFinal(parser, event, fed)
       last = event
     }
-    assert.equal(position, end, 'NeedMore means that all is consumed')
+    assert.equal(position, end, 'NeedMore: the parser has consumed the whole slice')
     parser.release()
   }
-  checkLasts(parser, parser.end(), fed)
+  checkFinal(parser, parser.end(), fed)
 }
 
-/** After `Failed` and `Closed` there is nothing else, and nothing is consumed. */
-function checkLasts(parser: RequestParser, event: Event, fed: number): void {
+/** Checks that after `Failed` or `Closed` the event repeats and no byte is consumed. */
+function checkFinal(parser: RequestParser, event: Event, fed: number): void {
   const { position, error } = parser
   for (const again of [parser.next(), parser.end(), parser.next()]) assert.equal(again, event)
   assert.equal(parser.position, position)
@@ -86,7 +90,7 @@ function checkLasts(parser: RequestParser, event: Event, fed: number): void {
 export const property: Property<WireInput> = {
   name: 'total',
   sentence:
-    'Any bytes, cut anywhere, give events in their order or a documented failure: never an exception, a hang, or a read outside the slice.',
+    'Any bytes, cut anywhere, produce valid events or a documented error: no exception, no hang, and no read outside the slice.',
   inputs: wireInputs(),
   check: input => check(input),
   wireOf,

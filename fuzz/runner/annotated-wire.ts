@@ -1,5 +1,5 @@
 const COLUMNS = 88
-/** A long wire is shown from its start, at its end, and around the marked byte. */
+/** Of a long wire the first and last rows and the rows around the marked byte are shown. */
 const HEAD_ROWS = 32
 const TAIL_ROWS = 4
 const MARK_ROWS = 3
@@ -9,8 +9,8 @@ const ESCAPES: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\
 type Row = { readonly offset: number; readonly bytes: Uint8Array }
 
 /**
- * A wire for the eye: its lines, each with the offset it begins at, and what does not print as escapes. The byte at `mark` is
- * pointed at.
+ * Renders the bytes of a wire as lines, each with its offset. Bytes that are not printable ASCII
+ * are escaped, and a caret marks the byte at `mark`.
  *
  * @example
  * annotatedWire(new TextEncoder().encode('GET / HTTP/1.1\r\nA:\r\n\r\n'), 18)
@@ -38,7 +38,7 @@ export function annotatedWire(wire: Uint8Array, mark?: number): string[] {
   return lines
 }
 
-/** One row a line, and more for a line that is too long. */
+/** Splits a wire into rows: one for each line, and more for a line that is too long. */
 function rowsOf(wire: Uint8Array): Row[] {
   const rows: Row[] = []
   let offset = 0

@@ -3,13 +3,13 @@ import { type ConfigIssue, nearest } from '#src/server/config/config-issue.js'
 
 type OptionTypes = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
 
-/** An option that is a figure: what is allowed, and what a text comes to. */
-export type Figure = {
+/** An option with a number as its value: a description of what is allowed, and its parser. */
+export type NumericOption = {
   readonly allowed: string
   readonly parse: (text: string) => number | undefined
 }
 
-/** The arguments of a command as they were given, and all that is found to be wrong with them. */
+/** The arguments of a command, and every problem found in them. */
 export class Arguments {
   readonly values: Readonly<Record<string, unknown>>
   readonly positionals: readonly string[]
@@ -18,7 +18,7 @@ export class Arguments {
   readonly problems: ConfigIssue[] = []
 
   constructor(argv: readonly string[], options: OptionTypes) {
-    // Not strict, for then the first problem alone is told.
+    // Not strict: strict parsing throws at the first problem and so hides the others.
     const parsed = parseArgs({
       args: [...argv],
       options,
@@ -33,32 +33,40 @@ export class Arguments {
     for (const token of parsed.tokens) {
       if (token.kind !== 'option' || names.includes(token.name)) continue
       const near = nearest(token.name, names)
-      const allowed = `there is no such option, only ${names.map(name => `--${name}`).join(', ')}`
-      this.complain(token.rawName, token.value, allowed, near && `--${near}`)
+      const message = `there is no such option, only ${names.map(name => `--${name}`).join(', ')}`
+      this.complain(token.rawName, token.value, message, near && `--${near}`)
     }
   }
 
-  complain(source: string, value: unknown, allowed: string, suggestion?: string): void {
+  /** Adds a problem with the argument at `location`. */
+  complain(location: string, value: unknown, message: string, suggestion?: string): void {
     this.problems.push({
-      source,
+      location,
       value: typeof value === 'string' ? value : undefined,
-      allowed,
+      message,
       suggestion,
     })
   }
 
-  /** The figures by their names; undefined for those that are not given, or are wrong, of which is complained. */
+  /**
+   * Parses the numeric options.
+   *
+   * @returns each by its name; undefined if it is absent or invalid (then a problem is added)
+   */
   figures<Name extends string>(
-    wanted: Readonly<Record<Name, Figure>>,
+    options: Readonly<Record<Name, NumericOption>>,
   ): Record<Name, number | undefined> {
-    const read = (name: string, { allowed, parse }: Figure): number | undefined => {
+    const read = (name: string, { allowed, parse }: NumericOption): number | undefined => {
       const text = this.values[name]
       const value = typeof text === 'string' ? parse(text) : undefined
       if (text !== undefined && value === undefined)
         this.complain(`--${name}`, text, `must be ${allowed}`)
       return value
     }
-    const all = Object.entries<Figure>(wanted).map(([name, figure]) => [name, read(name, figure)])
+    const all = Object.entries<NumericOption>(options).map(([name, option]) => [
+      name,
+      read(name, option),
+    ])
     return Object.fromEntries(all)
   }
 }

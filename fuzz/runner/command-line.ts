@@ -15,21 +15,20 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** The options that are figures: what is allowed, and what it comes to. */
-const figures = {
+const numericOptions = {
   time: { allowed: 'a time with its unit: 30s, 10m, 1h', parse: timeIn },
   runs: { allowed: 'a whole number from 1: 5000, 1e6', parse: wholeIn(1, Number.MAX_SAFE_INTEGER) },
   seed: { allowed: `a whole number up to ${SEED_MAX}`, parse: wholeIn(0, SEED_MAX) },
   workers: { allowed: `a whole number from 1 to ${WORKERS_MAX}`, parse: wholeIn(1, WORKERS_MAX) },
 } as const
 
-/** What to try, and for how long. */
+/** A search for failing inputs: which properties to check, and for how long. */
 export type Search = {
   readonly kind: 'search'
   readonly properties: readonly string[]
-  /** Infinity for no end. */
+  /** The time limit in milliseconds; Infinity for none. */
   readonly ms: number
-  /** Infinity for no end. */
+  /** The number of inputs to check; Infinity for no limit. */
   readonly runs: number
   readonly seed: number
   readonly workers: number
@@ -41,12 +40,14 @@ export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
-/** What the arguments say, or all that is wrong with them. `known` are the names of the properties. */
+/**
+ * Parses the arguments, or lists every problem in them. `known` are the names of the properties.
+ */
 export function readCommandLine(argv: readonly string[], known: readonly string[]): Command {
   const given = new Arguments(argv, options)
   const { values, positionals, problems } = given
   if (values.help === true) return { kind: 'help' }
-  const { time: ms, runs, seed, workers } = given.figures(figures)
+  const { time: ms, runs, seed, workers } = given.figures(numericOptions)
   for (const name of positionals) {
     if (!known.includes(name))
       given.complain('PROPERTY', name, `must be one of ${known.join(', ')}`, nearest(name, known))
@@ -54,7 +55,11 @@ export function readCommandLine(argv: readonly string[], known: readonly string[
   const { replay } = values
   if (replay === true || replay === '') given.complain('--replay', replay, 'must be a file')
   else if (replay !== undefined && given.count > 1)
-    given.complain('--replay', undefined, 'is for one input and goes with nothing else')
+    given.complain(
+      '--replay',
+      undefined,
+      'replays one input and cannot be combined with other arguments',
+    )
 
   if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatIssue) }
   if (typeof replay === 'string') return { kind: 'replay', file: replay }

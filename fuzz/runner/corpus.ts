@@ -2,13 +2,16 @@ import { Event } from '#src/parser/index.js'
 import { RequestParser, stateOf } from '#src/parser/request-parser.js'
 import { ALL_EDGES, END, edgeOf, STEP_COUNT, type Step, stepOf } from './step.ts'
 
-/** Bytes that reached steps which nothing had reached before. */
+/** Bytes that reached steps which no earlier input had reached. */
 export type Discovery = { readonly wire: Uint8Array; readonly steps: readonly Step[] }
 
-/** What is further down has little new to show, and each byte costs a `feed()`. */
-const WALK_BYTES_MAX = 4096
+/** Only so many bytes of a wire are explored: later ones rarely reach new steps. */
+const EXPLORED_BYTES_MAX = 4096
 
-/** The wires that each took the parser to somewhere new, and where they took it. Later inputs are mutations of them. */
+/**
+ * The wires that each made the parser take a new step, and all steps taken so far. Half of the
+ * later inputs are mutations of these wires.
+ */
 export class Corpus {
   readonly wires: Uint8Array[] = []
   readonly #seen = new Uint8Array(STEP_COUNT)
@@ -23,15 +26,19 @@ export class Corpus {
     return ALL_EDGES.filter(edge => !this.#edges.has(edge))
   }
 
-  /** Walks the parser over a wire, byte by byte. What takes it to somewhere new is kept. */
+  /**
+   * Feeds a wire to the parser byte by byte, and adds the wire to the corpus if a step is new.
+   *
+   * @returns the new steps; undefined if there are none
+   */
   explore(wire: Uint8Array): Discovery | undefined {
     const steps: Step[] = []
-    const visit = (step: Step): void => {
+    const addIfNew = (step: Step): void => {
       if (this.#seen[step] === 0) steps.push(step)
     }
     const parser = this.#parser
     parser.reset()
-    const end = Math.min(wire.length, WALK_BYTES_MAX)
+    const end = Math.min(wire.length, EXPLORED_BYTES_MAX)
     let event: Event = Event.NeedMore
     let state = stateOf(parser)
     let at = 0
@@ -41,12 +48,12 @@ export class Corpus {
       do event = parser.next()
       while (event < Event.NeedMore)
       state = stateOf(parser)
-      visit(stepOf(from, wire[at]!, state))
+      addIfNew(stepOf(from, wire[at]!, state))
       at++
     }
     if (event === Event.NeedMore && at === wire.length) {
       parser.end()
-      visit(stepOf(state, END, stateOf(parser)))
+      addIfNew(stepOf(state, END, stateOf(parser)))
     }
     if (steps.length === 0) return undefined
     const discovery = { wire: wire.slice(0, at), steps }
@@ -54,14 +61,14 @@ export class Corpus {
     return discovery
   }
 
-  /** Keeps what someone else has found; false where it is known by now. */
+  /** Adds a discovery of another worker; returns false if all its steps are known. */
   add({ wire, steps }: Discovery): boolean {
-    const fresh = steps.filter(step => this.#seen[step] === 0)
-    for (const step of fresh) {
+    const newSteps = steps.filter(step => this.#seen[step] === 0)
+    for (const step of newSteps) {
       this.#seen[step] = 1
       this.#edges.add(edgeOf(step))
     }
-    if (fresh.length > 0) this.wires.push(wire)
-    return fresh.length > 0
+    if (newSteps.length > 0) this.wires.push(wire)
+    return newSteps.length > 0
   }
 }

@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts'
 const INPUT_CHARS_MAX = 400
 const MESSAGE_LINES_MAX = 24
 
-/** A failure for the eye. `footer` says what can be done about it. */
+/** Formats a failure for the terminal. `footer` is a list of labelled lines at the end. */
 export function failureReport(
   property: AnyProperty,
   failure: Failure,
@@ -34,7 +34,7 @@ function messageLines(message: string): string[] {
   return lines.length > MESSAGE_LINES_MAX ? [...lines.slice(0, MESSAGE_LINES_MAX), '…'] : lines
 }
 
-/** On one line; the bytes that are shown above are left out. */
+/** Returns the input on one line, with `(above)` for the bytes that are already shown. */
 function inputLine(input: unknown, wire: Uint8Array | undefined): string {
   const text = compact(input)
   const rest = wire === undefined ? text : text.replace(compact(wire), () => '(above)')

@@ -1,17 +1,17 @@
 import type { AnyProperty } from '../properties/index.ts'
 
-/** An input that breaks a property. Plain data, which goes from thread to thread. */
+/** An input that breaks a property. Plain data, which can be posted to another thread. */
 export type Failure = {
   readonly property: string
-  /** None where no input was being checked. */
+  /** Absent if the failure happened between two checks. */
   readonly found?: { readonly input: unknown }
-  /** What the check threw, or why the worker was given up. */
+  /** What the check threw, or why the worker was stopped. */
   readonly message: string
-  /** Where in the wire, if the error says so in an `offset`. */
+  /** The position in the wire, if the error has an `offset`. */
   readonly offset?: number | undefined
 }
 
-/** What was thrown, in an object so that it can be undefined. */
+/** A thrown value, wrapped because `undefined` can be thrown too. */
 export type Thrown = { readonly error: unknown }
 
 export function failureOf(property: AnyProperty, input: unknown, { error }: Thrown): Failure {
@@ -23,11 +23,11 @@ export function failureOf(property: AnyProperty, input: unknown, { error }: Thro
   }
 }
 
-/** The message, and the first line of the stack that is of a property. */
+/** Returns the error's message and the first line of its stack that lies in a property. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`
-  const place = error.stack?.split('\n').find(line => /^\s+at .*\/properties\//.test(line))
-  return `${error.name}: ${error.message}${place === undefined ? '' : `\n${place.trim()}`}`
+  if (!(error instanceof Error)) return `the check threw ${String(error)}`
+  const line = error.stack?.split('\n').find(frame => /^\s+at .*\/properties\//.test(frame))
+  return `${error.name}: ${error.message}${line === undefined ? '' : `\n${line.trim()}`}`
 }
 
 function offsetOf(error: unknown): number | undefined {

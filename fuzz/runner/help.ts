@@ -1,20 +1,21 @@
 import type { AnyProperty } from '../properties/index.ts'
 
-const usage = `Tries properties on inputs of all kinds, and keeps the inputs that break one.
+const usage = `Checks properties with coverage-guided random inputs, and saves each input that breaks one.
 
 Usage: npm run fuzz -- [PROPERTY…] [OPTIONS]
 
-  --time TIME     for how long: 30s, 10m, 1h (default: 60s, without end where --runs is given)
-  --runs N        how many inputs (default: as many as there is time for)
-  --seed N        where the inputs come from (default: another each time)
-  --workers N     threads that search side by side (default: 1)
-  --replay FILE   checks the one input of a file, alone: fuzz/corpus/regressions/PROPERTY-HASH.json
+  --time TIME     time limit: 30s, 10m, 1h (default: 60s, or no limit with --runs)
+  --runs N        number of inputs to check (default: as many as the time allows)
+  --seed N        seed of the random inputs (default: a new one for each run)
+  --workers N     number of threads (default: 1)
+  --replay FILE   check only the input in FILE: fuzz/corpus/regressions/PROPERTY-HASH.json
   -h, --help
 
-Time and inputs are shared fairly by the properties. With one worker, --seed and --runs alone, a run can be
-had again. It exits with 0 if no property is broken, 1 if one is, 2 for wrong arguments, 130 on Ctrl-C.
+The properties share time and inputs equally. A run with one worker, --seed and --runs, but not
+--time, is deterministic. Exit codes: 0 if no property is broken, 1 if one is, 2 for invalid
+arguments, 130 after Ctrl-C.
 
-Properties, all of them where none is named:
+Without PROPERTY all properties are checked:
 `
 
 export function helpText(properties: readonly AnyProperty[]): string {

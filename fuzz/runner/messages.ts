@@ -1,16 +1,16 @@
 import type { Discovery } from './corpus.ts'
 import type { Failure } from './failure.ts'
 
-/** What a worker is started for. */
+/** The task of a worker. */
 export type Job =
   | {
       readonly kind: 'search'
-      /** The names of the properties to try; the board's indices are theirs. */
+      /** The names of the properties to check; SharedProgress refers to them by index. */
       readonly properties: readonly string[]
       readonly seed: number
-      /** How many inputs of each property, Infinity for no end. */
+      /** The number of inputs for each property; Infinity for no limit. */
       readonly runs: readonly number[]
-      /** In milliseconds of `Date.now()`, Infinity for no end. */
+      /** When to stop, in milliseconds of `Date.now()`; Infinity for never. */
       readonly deadline: number
     }
   | { readonly kind: 'replay'; readonly properties: readonly [string]; readonly input: unknown }
@@ -21,16 +21,15 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'discovery'; readonly discovery: Discovery }
   | { readonly kind: 'failure'; readonly failure: Failure }
-  /** All that a property has counted in this worker so far. */
+  /** The counts of a property in this worker so far. */
   | {
       readonly kind: 'tally'
       readonly property: string
       readonly tally: ReadonlyMap<string, number>
     }
-  /** The job is done. */
   | { readonly kind: 'done' }
 
 export type ToWorker =
   | { readonly kind: 'discovery'; readonly discovery: Discovery }
-  /** A property is broken: no more of it. */
+  /** Stop checking this property: it is broken. */
   | { readonly kind: 'drop'; readonly property: string }

@@ -3,7 +3,7 @@ import { clearLine, cursorTo } from 'node:readline'
 const TERMINAL_MS = 200
 const PLAIN_MS = 5000
 
-/** Where the run is told of: a line that changes on a terminal, and a line now and then where there is none. */
+/** Shows progress: a line that is updated in place on a terminal, else a new line every 5 s. */
 export class Screen {
   readonly #out: NodeJS.WriteStream
   #timer: NodeJS.Timeout | undefined
@@ -12,7 +12,7 @@ export class Screen {
     this.#out = out
   }
 
-  /** Shows a line, made anew each time, until `endLive()`. */
+  /** Calls `line` at intervals and shows what it returns, until `endLive()`. */
   startLive(line: () => string): void {
     const show = (): void => {
       if (this.#out.isTTY) {

@@ -2,7 +2,7 @@ import type { Search } from './command-line.ts'
 import type { Job } from './messages.ts'
 import { derivedSeed } from './seed.ts'
 
-/** A search as jobs, one a worker: each has a seed of its own and its share of the inputs. */
+/** Divides a search into one job per worker, each with its own seed and its share of the inputs. */
 export function searchJobs({ properties, ms, runs, seed, workers }: Search, start: number): Job[] {
   return Array.from({ length: workers }, (_, worker) => ({
     kind: 'search',
@@ -15,7 +15,7 @@ export function searchJobs({ properties, ms, runs, seed, workers }: Search, star
   }))
 }
 
-/** Of a whole cut into parts as even as can be. */
+/** Returns the size of one part of `whole`, divided into parts that differ by at most 1. */
 function share(whole: number, parts: number, part: number): number {
   if (!Number.isFinite(whole)) return whole
   return Math.floor((whole * (part + 1)) / parts) - Math.floor((whole * part) / parts)

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 
 /**
- * A seed of its own for each worker and each batch: the same for the same numbers, and far from its neighbours' (the finalizer of
- * MurmurHash3 over each number).
+ * Derives the seed of a worker or a batch from `seed` and its numbers, deterministically.
+ * Neighbouring numbers give unrelated seeds: each goes through the finalizer of MurmurHash3.
  */
 export function derivedSeed(seed: number, ...path: readonly number[]): number {
   let hash = seed | 0
@@ -14,7 +14,7 @@ export function derivedSeed(seed: number, ...path: readonly number[]): number {
   return hash
 }
 
-/** Another one each time. */
+/** Returns a new random seed. */
 export function randomSeed(): number {
   return randomInt(2 ** 32)
 }

@@ -1,17 +1,17 @@
 import { deserialize, serialize } from 'node:v8'
 
-/** Larger inputs are not seen from outside. */
+/** A larger input is not shared: if its check hangs, the report lacks the input. */
 const INPUT_BYTES_MAX = 4 * 1024 * 1024
 
-const BEATS = 0
+const HEARTBEATS = 0
 const PROPERTY = 1
 const INPUT_LENGTH = 2
 const CELLS = 4
 const NONE = -1
 
 /**
- * Memory that a worker and the main thread share, for a worker inside a check says nothing else: how far it is with each property, that
- * it lives, and the input it is at.
+ * The progress of a worker, in memory that it shares with the main thread: runs and time of each
+ * property, a heartbeat, and the input being checked. A worker inside a check cannot post messages.
  */
 export class SharedProgress {
   readonly memory: SharedArrayBuffer
@@ -29,40 +29,42 @@ export class SharedProgress {
     this.#runs = new Float64Array(this.memory, runsAt, propertyCount)
     this.#ms = new Float64Array(this.memory, msAt, propertyCount)
     this.#input = new Uint8Array(this.memory, inputAt)
-    if (memory === undefined) this.settle()
+    if (memory === undefined) this.endCheck()
   }
 
-  /** The index of the property at hand. */
-  get property(): number {
+  /** The index of the property that the worker is checking. */
+  get currentProperty(): number {
     return this.#cells[PROPERTY]!
   }
 
-  set property(index: number) {
+  set currentProperty(index: number) {
     this.#cells[PROPERTY] = index
   }
 
-  /** Another number for as long as checks begin and end. */
-  get beats(): number {
-    return Atomics.load(this.#cells, BEATS)
+  /** A number that changes whenever a check starts or ends. */
+  get heartbeats(): number {
+    return Atomics.load(this.#cells, HEARTBEATS)
   }
 
-  /** A check of an input begins. */
-  announce(input: unknown): void {
+  /** Records that the check of an input starts. */
+  startCheck(input: unknown): void {
     const bytes = serialize(input)
     const fits = bytes.length <= INPUT_BYTES_MAX
     if (fits) this.#input.set(bytes)
     Atomics.store(this.#cells, INPUT_LENGTH, fits ? bytes.length : NONE)
-    Atomics.add(this.#cells, BEATS, 1)
+    Atomics.add(this.#cells, HEARTBEATS, 1)
   }
 
-  /** The check is over. */
-  settle(): void {
+  /** Records that the check has ended. */
+  endCheck(): void {
     Atomics.store(this.#cells, INPUT_LENGTH, NONE)
-    Atomics.add(this.#cells, BEATS, 1)
+    Atomics.add(this.#cells, HEARTBEATS, 1)
   }
 
-  /** The input that is being checked, in an object so that it can be undefined; none between checks. */
-  announced(): { readonly input: unknown } | undefined {
+  /**
+   * Returns the input being checked, wrapped because it may be undefined; undefined between checks.
+   */
+  currentInput(): { readonly input: unknown } | undefined {
     const length = Atomics.load(this.#cells, INPUT_LENGTH)
     return length === NONE ? undefined : { input: deserialize(this.#input.slice(0, length)) }
   }

@@ -1,4 +1,7 @@
-/** Delta debugging: leaves out of a wire that fails ever smaller pieces, for as long as it fails without them. */
+/**
+ * Shrinks a failing wire by delta debugging: removes smaller and smaller pieces, as long as the
+ * rest still fails.
+ */
 export async function shrinkWire(
   wire: Uint8Array,
   fails: (wire: Uint8Array) => Promise<boolean>,
@@ -7,7 +10,7 @@ export async function shrinkWire(
   let size = wire.length
   while (size > 0) {
     const before = smallest.length
-    // From the end: what stands before a piece decides what the piece means.
+    // Backwards: the meaning of a piece depends on the bytes before it, not on those after it.
     for (let to = smallest.length; to > 0; to -= size) {
       const from = Math.max(to - size, 0)
       const candidate = smallest.filter((_, at) => at < from || at >= to)

@@ -1,12 +1,15 @@
 import { EDGES } from '#src/parser/state-edges.js'
 
 /**
- * A step of the parser: from a state, by a byte of a class or by `end()`, to a state. Inputs are told apart by the steps they
- * reach, which are finer than the edges of the machine.
+ * A step of the parser: a state, the class of the next byte (or `end()`), and the new state, as one
+ * number. Coverage is measured in steps, because they are finer than the edges of the state
+ * machine.
  */
 export type Step = number
 
-/** Every set that the parser knows of is a union of these. A byte is in the last one it matches. */
+/**
+ * Every byte set of the parser is a union of these. A byte belongs to the last one that it matches.
+ */
 const BYTE_CLASSES: readonly RegExp[] = [
   /[\x00-\x1f]/,
   /[!-~]/,
@@ -24,7 +27,7 @@ const BYTE_CLASSES: readonly RegExp[] = [
 const CLASS_OF = Uint8Array.from({ length: 256 }, (_, byte) =>
   BYTE_CLASSES.findLastIndex(set => set.test(String.fromCharCode(byte))),
 )
-/** What stands in the place of a byte for `end()`. */
+/** Stands for `end()` where a byte is expected. */
 export const END = -1
 const CLASS_COUNT = BYTE_CLASSES.length + 1
 
@@ -46,7 +49,7 @@ export function edgeOf(step: Step): string {
   return `${from} → ${STATES[step % STATES.length]}`
 }
 
-/** The declared edges, and the one to FAILED that every state but CLOSED has. */
+/** The declared edges, and one to FAILED from every state that has an edge. */
 export const ALL_EDGES: readonly string[] = [
   ...new Set([
     ...EDGES.map(([from, , to]) => `${from} → ${to}`),

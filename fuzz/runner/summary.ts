@@ -6,46 +6,46 @@ import type { WorkerGroup } from './worker-group.ts'
 const COLUMNS = 100
 const INDENT = 10
 
-/** What it takes to have a search again, for when it ends without a word. */
+/** Returns what is needed to repeat a search; it is printed first, in case the run is killed. */
 export function headline({ properties, workers, seed }: Search): string {
   return `${many(properties.length, 'property')}, ${many(workers, 'worker')}, seed ${seed}`
 }
 
-/** Where a search stands, in one line. `ms` is how long it has been running. */
-export function liveLine(search: Search, crew: WorkerGroup, ms: number): string {
-  const runs = totalRuns(search, crew)
+/** Returns the progress of a search in one line. `ms` is the time it has been running. */
+export function liveLine(search: Search, group: WorkerGroup, ms: number): string {
+  const runs = totalRuns(search, group)
   const left = Number.isFinite(search.ms)
     ? clock(Math.max(search.ms - ms, 0))
     : count(search.runs - runs)
   return [
     `${count(runs)} runs`,
     `${perSecond(runs, ms)}/s`,
-    `edges ${crew.corpus.edgesReached}/${ALL_EDGES.length}`,
-    `corpus ${count(crew.corpus.wires.length)}`,
+    `edges ${group.corpus.edgesReached}/${ALL_EDGES.length}`,
+    `corpus ${count(group.corpus.wires.length)}`,
     `${left} left`,
-    crew.currentProperties.join(', '),
+    group.currentProperties.join(', '),
   ].join('  ')
 }
 
-/** What a search has done, when it is over. */
-export function summary(search: Search, crew: WorkerGroup, ms: number): string {
-  const broken = crew.failures.map(({ property }) => property)
+/** Returns the summary of a search that has ended. */
+export function summary(search: Search, group: WorkerGroup, ms: number): string {
+  const broken = group.failures.map(({ property }) => property)
   const rows = search.properties.map((property, index) => [
     property,
-    count(crew.runsOf(index)),
-    perSecond(crew.runsOf(index), crew.msOf(index)),
+    count(group.runsOf(index)),
+    perSecond(group.runsOf(index), group.msOf(index)),
     broken.includes(property) ? 'broken' : '',
   ])
-  const runs = totalRuns(search, crew)
-  const { corpus } = crew
+  const runs = totalRuns(search, group)
+  const { corpus } = group
   return [
     '',
     ...table([['property', 'runs', 'per s', ''], ...rows]),
     '',
-    ...search.properties.flatMap(property => tallyText(crew.tallyOf(property))),
+    ...search.properties.flatMap(property => tallyText(group.tallyOf(property))),
     ...wrapped('  edges   ', edgesText(corpus.edgesReached, corpus.edgesMissing)),
     `  corpus  ${many(corpus.wires.length, 'input')}`,
-    `  in all  ${many(runs, 'run')} in ${duration(ms)}, ${many(search.workers, 'worker')}, seed ${search.seed}`,
+    `  total   ${many(runs, 'run')} in ${duration(ms)}, ${many(search.workers, 'worker')}, seed ${search.seed}`,
     '',
     broken.length === 0
       ? 'No property is broken.'
@@ -53,11 +53,11 @@ export function summary(search: Search, crew: WorkerGroup, ms: number): string {
   ].join('\n')
 }
 
-function totalRuns({ properties }: Search, crew: WorkerGroup): number {
-  return properties.reduce((sum, _, index) => sum + crew.runsOf(index), 0)
+function totalRuns({ properties }: Search, group: WorkerGroup): number {
+  return properties.reduce((sum, _, index) => sum + group.runsOf(index), 0)
 }
 
-/** Under each heading its keys, the most frequent first. */
+/** Lists the counts of a tally under their headings, the highest first. */
 function tallyText(tally: ReadonlyMap<string, number>): string[] {
   const entries = Array.from(
     tally,
@@ -79,7 +79,7 @@ function edgesText(reached: number, missing: readonly string[]): string {
   return missing.length === 0 ? all : `${all}, all but ${missing.join(', ')}`
 }
 
-/** The first column to the left, the figures to the right. */
+/** Aligns a table: the first and last columns to the left, the numbers to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   return rows.map(row => {

@@ -5,53 +5,53 @@ import { duration } from './figures.ts'
 import type { FromWorker, Job, ToWorker, WorkerStart } from './messages.ts'
 import { SharedProgress } from './shared-progress.ts'
 
-/** Silence is counted in looks and not by the clock: a machine that was asleep is no property that hangs. */
-const SILENT_LOOKS_MAX = 20
+/**
+ * Silence is counted in polls, not by the clock: after the machine slept, nothing counts as hung.
+ */
+const SILENT_POLLS_MAX = 20
 
-/** What all workers have in common. */
-export type Threads = {
-  /** The module they run, as a URL. */
+/** Options that all workers share. */
+export type WorkerOptions = {
+  /** The URL of the module that the workers run. */
   readonly entry: string
-  /** For how long a check may go on before its worker is given up. */
-  readonly silenceMs: number
+  /** How long a check may take before its worker is stopped. */
+  readonly checkMsMax: number
 }
 
 type Events = {
   message: [message: FromWorker]
-  /** It does not answer any more, or has died, in the middle of its job. */
+  /** The worker hangs or has died before the end of its job. */
   lost: [reason: string]
 }
 
-/** A worker thread as the main thread sees it. */
+/** A worker thread, watched by the main thread for hangs and crashes. */
 export class WatchedWorker extends EventEmitter<Events> {
-  readonly board: SharedProgress
+  readonly progress: SharedProgress
   readonly job: Job
-  /** Whether it came as far as its job. */
+  /** Whether it has started its job. */
   wasReady = false
-  readonly #silenceMs: number
+  readonly #checkMsMax: number
   readonly #worker: Worker
   #watch: NodeJS.Timeout | undefined
   #over = false
 
   constructor(
-    { entry, silenceMs }: Threads,
+    { entry, checkMsMax }: WorkerOptions,
     job: Job,
-    board: SharedProgress = new SharedProgress(job.properties.length),
+    progress: SharedProgress = new SharedProgress(job.properties.length),
   ) {
     super()
-    this.#silenceMs = silenceMs
+    this.#checkMsMax = checkMsMax
     this.job = job
-    this.board = board
-    const workerData: WorkerStart = { job, memory: board.memory }
+    this.progress = progress
+    const workerData: WorkerStart = { job, memory: progress.memory }
     this.#worker = new Worker(new URL(entry), { workerData })
     this.#worker.on('message', (message: FromWorker) => this.#onMessage(message))
-    this.#worker.on('error', error =>
-      this.#lose(`thrown outside of the check: ${messageOf(error)}`),
-    )
-    this.#worker.on('exit', code => this.#lose(`its thread ended with ${code}`))
+    this.#worker.on('error', error => this.#giveUp(`thrown outside the check: ${messageOf(error)}`))
+    this.#worker.on('exit', code => this.#giveUp(`its thread exited with code ${code}`))
   }
 
-  say(message: ToWorker): void {
+  send(message: ToWorker): void {
     this.#worker.postMessage(message)
   }
 
@@ -71,16 +71,17 @@ export class WatchedWorker extends EventEmitter<Events> {
   }
 
   #startWatch(): void {
-    let { beats } = this.board
-    let silent = 0
+    let { heartbeats } = this.progress
+    let silentPolls = 0
     this.#watch = setInterval(() => {
-      silent = beats === this.board.beats ? silent + 1 : 0
-      beats = this.board.beats
-      if (silent === SILENT_LOOKS_MAX) this.#lose(`no end of it after ${duration(this.#silenceMs)}`)
-    }, this.#silenceMs / SILENT_LOOKS_MAX)
+      silentPolls = heartbeats === this.progress.heartbeats ? silentPolls + 1 : 0
+      heartbeats = this.progress.heartbeats
+      if (silentPolls === SILENT_POLLS_MAX)
+        this.#giveUp(`the check did not end within ${duration(this.#checkMsMax)}`)
+    }, this.#checkMsMax / SILENT_POLLS_MAX)
   }
 
-  #lose(reason: string): void {
+  #giveUp(reason: string): void {
     if (this.#over) return
     void this.stop()
     this.emit('lost', reason)

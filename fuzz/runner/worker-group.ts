@@ -3,46 +3,46 @@ import type { Failure } from './failure.ts'
 import type { FromWorker, Job, ToWorker } from './messages.ts'
 import { derivedSeed } from './seed.ts'
 import type { SharedProgress } from './shared-progress.ts'
-import { type Threads, WatchedWorker } from './watched-worker.ts'
+import { WatchedWorker, type WorkerOptions } from './watched-worker.ts'
 
-/** The workers at their jobs, and what they have found together. */
+/** The running workers, and their combined results. */
 export class WorkerGroup {
   readonly corpus: Corpus = new Corpus()
   /** The first failure of each broken property. */
   readonly failures: Failure[] = []
-  /** Resolves when all jobs are done, rejects where a worker cannot start. */
+  /** Resolves when all jobs are done; rejects if a worker cannot start. */
   readonly ended: Promise<void>
-  readonly #threads: Threads
+  readonly #options: WorkerOptions
   readonly #onFailure: (failure: Failure) => void
   readonly #workers = new Set<WatchedWorker>()
-  readonly #boards: readonly SharedProgress[]
+  readonly #progress: readonly SharedProgress[]
   readonly #discoveries: Discovery[] = []
-  /** The last that each worker has told, by its property. */
+  /** The latest tally of each worker, by property. */
   readonly #tallies = new Map<string, Map<WatchedWorker, ReadonlyMap<string, number>>>()
   #resolve!: () => void
   #reject!: (error: Error) => void
 
-  constructor(threads: Threads, jobs: readonly Job[], onFailure: (failure: Failure) => void) {
-    this.#threads = threads
+  constructor(options: WorkerOptions, jobs: readonly Job[], onFailure: (failure: Failure) => void) {
+    this.#options = options
     this.#onFailure = onFailure
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.#boards = jobs.map(job => this.#start(job).board)
+    this.#progress = jobs.map(job => this.#start(job).progress)
   }
 
-  /** How many inputs of a property have been tried. */
+  /** Returns the number of inputs checked for a property. */
   runsOf(property: number): number {
-    return this.#boards.reduce((sum, board) => sum + board.runsOf(property), 0)
+    return this.#progress.reduce((sum, progress) => sum + progress.runsOf(property), 0)
   }
 
-  /** For how long a property has been at hand, in milliseconds of all workers. */
+  /** Returns the time spent on a property, in milliseconds summed over all workers. */
   msOf(property: number): number {
-    return this.#boards.reduce((sum, board) => sum + board.msOf(property), 0)
+    return this.#progress.reduce((sum, progress) => sum + progress.msOf(property), 0)
   }
 
-  /** What a property has counted in all workers. */
+  /** Returns the tally of a property, summed over all workers. */
   tallyOf(property: string): ReadonlyMap<string, number> {
     const sum = new Map<string, number>()
     for (const tally of this.#tallies.get(property)?.values() ?? [])
@@ -50,10 +50,12 @@ export class WorkerGroup {
     return sum
   }
 
-  /** What the workers are at, each property once. */
+  /** The properties that the workers are checking, each once. */
   get currentProperties(): string[] {
     return [
-      ...new Set(Array.from(this.#workers, ({ job, board }) => job.properties[board.property]!)),
+      ...new Set(
+        Array.from(this.#workers, ({ job, progress }) => job.properties[progress.currentProperty]!),
+      ),
     ]
   }
 
@@ -61,8 +63,8 @@ export class WorkerGroup {
     await Promise.all(Array.from(this.#workers, worker => worker.stop()))
   }
 
-  #start(job: Job, board?: SharedProgress): WatchedWorker {
-    const worker = new WatchedWorker(this.#threads, job, board)
+  #start(job: Job, progress?: SharedProgress): WatchedWorker {
+    const worker = new WatchedWorker(this.#options, job, progress)
     this.#workers.add(worker)
     worker.on('message', message => this.#onMessage(worker, message))
     worker.on('lost', reason => this.#onLost(worker, reason))
@@ -78,13 +80,13 @@ export class WorkerGroup {
       case 'failure':
         return this.#addFailure(message.failure)
       case 'tally':
-        return this.#keepTally(worker, message.property, message.tally)
+        return this.#setTally(worker, message.property, message.tally)
       case 'done':
-        return this.#leave(worker)
+        return this.#remove(worker)
     }
   }
 
-  #keepTally(worker: WatchedWorker, property: string, tally: ReadonlyMap<string, number>): void {
+  #setTally(worker: WatchedWorker, property: string, tally: ReadonlyMap<string, number>): void {
     const ofProperty =
       this.#tallies.get(property) ?? new Map<WatchedWorker, ReadonlyMap<string, number>>()
     this.#tallies.set(property, ofProperty.set(worker, tally))
@@ -94,37 +96,42 @@ export class WorkerGroup {
     if (!this.corpus.add(discovery)) return
     this.#discoveries.push(discovery)
     for (const worker of this.#workers)
-      if (worker !== finder) worker.say({ kind: 'discovery', discovery })
+      if (worker !== finder) worker.send({ kind: 'discovery', discovery })
   }
 
-  /** A worker that hangs or has died is the fault of the property at hand. Another one goes on without that property. */
+  /**
+   * Blames the current property for a lost worker, and starts a new worker without that property.
+   */
   #onLost(worker: WatchedWorker, reason: string): void {
-    const { job, board } = worker
+    const { job, progress } = worker
     if (!worker.wasReady) return this.#reject(new Error(`a worker cannot start: ${reason}`))
-    const found = board.announced()
+    const found = progress.currentInput()
     const when = found === undefined ? ' (between two checks)' : ''
     this.#addFailure({
-      property: job.properties[board.property]!,
+      property: job.properties[progress.currentProperty]!,
       ...(found && { found }),
       message: `${reason}${when}`,
     })
     if (job.kind === 'search' && this.failures.length < job.properties.length) {
-      const next = this.#start({ ...job, seed: derivedSeed(job.seed, this.failures.length) }, board)
-      for (const { property } of this.failures) next.say({ kind: 'drop', property })
-      for (const discovery of this.#discoveries) next.say({ kind: 'discovery', discovery })
+      const next = this.#start(
+        { ...job, seed: derivedSeed(job.seed, this.failures.length) },
+        progress,
+      )
+      for (const { property } of this.failures) next.send({ kind: 'drop', property })
+      for (const discovery of this.#discoveries) next.send({ kind: 'discovery', discovery })
     }
-    this.#leave(worker)
+    this.#remove(worker)
   }
 
   #addFailure(failure: Failure): void {
     if (this.failures.some(({ property }) => property === failure.property)) return
     this.failures.push(failure)
     const message: ToWorker = { kind: 'drop', property: failure.property }
-    for (const worker of this.#workers) worker.say(message)
+    for (const worker of this.#workers) worker.send(message)
     this.#onFailure(failure)
   }
 
-  #leave(worker: WatchedWorker): void {
+  #remove(worker: WatchedWorker): void {
     this.#workers.delete(worker)
     if (this.#workers.size === 0) this.#resolve()
   }

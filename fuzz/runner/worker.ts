@@ -2,44 +2,48 @@ import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { AnyProperty } from '../properties/index.ts'
 import { runBatch } from './batch.ts'
+import { checkInput } from './check-input.ts'
 import { Corpus } from './corpus.ts'
 import { failureOf } from './failure.ts'
 import type { FromWorker, Job, ToWorker, WorkerStart } from './messages.ts'
 import { derivedSeed } from './seed.ts'
 import { SharedProgress } from './shared-progress.ts'
-import { tryInput } from './trial.ts'
 
-/** The first batch of a property, and every one where the clock must have no say. */
+/** The size of a property's first batch, and of every batch in a run without a time limit. */
 const BATCH_RUNS = 100
 const BATCH_RUNS_MAX = 2000
-/** What a batch should take, so that no property waits long for its turn. */
+/** The time that a batch should take, so that no property waits long for its turn. */
 const BATCH_MS = 100
 
 type Search = Extract<Job, { kind: 'search' }>
 type Turn = { readonly property: AnyProperty; readonly index: number; batchRuns: number }
 
-/** Does the job that this thread was started for. */
+/** Runs the job of this worker thread. */
 export async function work(properties: readonly AnyProperty[]): Promise<void> {
   const { job, memory } = workerData as WorkerStart
-  const board = new SharedProgress(job.properties.length, memory)
+  const progress = new SharedProgress(job.properties.length, memory)
   const chosen = job.properties.map(name => properties.find(property => property.name === name)!)
-  // A promise that never settles is to be seen as one, and not to end the thread.
+  // Keeps the thread alive while a check never settles; the main thread then reports a hang.
   parentPort!.ref()
-  say({ kind: 'ready' })
-  if (job.kind === 'search') await search(job, chosen, board)
-  else await replay(chosen[0]!, job.input, board)
-  say({ kind: 'done' })
+  send({ kind: 'ready' })
+  if (job.kind === 'search') await search(job, chosen, progress)
+  else await replay(chosen[0]!, job.input, progress)
+  send({ kind: 'done' })
 }
 
-async function replay(property: AnyProperty, input: unknown, board: SharedProgress): Promise<void> {
-  const thrown = await tryInput(property, input, board)
-  if (thrown !== undefined) say({ kind: 'failure', failure: failureOf(property, input, thrown) })
+async function replay(
+  property: AnyProperty,
+  input: unknown,
+  progress: SharedProgress,
+): Promise<void> {
+  const thrown = await checkInput(property, input, progress)
+  if (thrown !== undefined) send({ kind: 'failure', failure: failureOf(property, input, thrown) })
 }
 
 async function search(
   job: Search,
   properties: readonly AnyProperty[],
-  board: SharedProgress,
+  progress: SharedProgress,
 ): Promise<void> {
   const { seed, runs, deadline } = job
   const corpus = new Corpus()
@@ -57,30 +61,32 @@ async function search(
   })
   const timed = Number.isFinite(deadline)
   const spent = timed
-    ? (index: number) => board.msOf(index)
-    : (index: number) => board.runsOf(index)
+    ? (index: number) => progress.msOf(index)
+    : (index: number) => progress.runsOf(index)
   for (let batch = 0; Date.now() < deadline; batch++) {
-    // What the main thread says is read between batches.
+    // Messages of the main thread are handled between batches.
     await setImmediate()
-    turns = turns.filter(({ index }) => board.runsOf(index) < runs[index]!)
+    turns = turns.filter(({ index }) => progress.runsOf(index) < runs[index]!)
     if (turns.length === 0) return
-    const turn = turns.reduce((least, one) => (spent(one.index) < spent(least.index) ? one : least))
+    const turn = turns.reduce((least, other) =>
+      spent(other.index) < spent(least.index) ? other : least,
+    )
     const { property, index } = turn
     const start = performance.now()
-    board.property = index
+    progress.currentProperty = index
     const failure = await runBatch({
       property,
       seed: derivedSeed(seed, batch),
-      runs: Math.min(turn.batchRuns, runs[index]! - board.runsOf(index)),
+      runs: Math.min(turn.batchRuns, runs[index]! - progress.runsOf(index)),
       deadline,
       corpus,
-      board,
-      onDiscovery: discovery => say({ kind: 'discovery', discovery }),
+      progress,
+      onDiscovery: discovery => send({ kind: 'discovery', discovery }),
     })
     const ms = performance.now() - start
-    board.countMs(index, ms)
+    progress.countMs(index, ms)
     if (property.tally !== undefined)
-      say({ kind: 'tally', property: property.name, tally: property.tally })
+      send({ kind: 'tally', property: property.name, tally: property.tally })
     if (timed)
       turn.batchRuns = Math.min(
         Math.max(Math.round((turn.batchRuns * BATCH_MS) / ms), 1),
@@ -88,11 +94,11 @@ async function search(
       )
     if (failure !== undefined) {
       drop(property.name)
-      say({ kind: 'failure', failure })
+      send({ kind: 'failure', failure })
     }
   }
 }
 
-function say(message: FromWorker): void {
+function send(message: FromWorker): void {
   parentPort!.postMessage(message)
 }

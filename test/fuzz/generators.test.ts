@@ -2,9 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { slicesOf } from '../../fuzz/generators/chunking.ts'
 import { forwarded } from '../../fuzz/generators/forwarded.ts'
+import { GROWABLE_LIMITS, growToLimit } from '../../fuzz/generators/grow-to-limit.ts'
 import { textOf } from '../../fuzz/generators/latin1.ts'
 import { proxyHeader } from '../../fuzz/generators/proxy-header.ts'
-import { STRETCHED, stretch } from '../../fuzz/generators/stretch.ts'
 import {
   acceptEncoding,
   anyBytes,
@@ -20,7 +20,7 @@ import {
   rangeField,
   targetPath,
 } from '../../fuzz/index.ts'
-import { observe } from '../../fuzz/observe-parser.ts'
+import { observeParser } from '../../fuzz/observe-parser.ts'
 import { DEFAULT_LIMITS, PARSE_ERROR_CODES } from '../../src/parser/index.ts'
 import { clientAddress, PROXY_ERRORS, ProxyHeader } from '../../src/server/proxy/index.ts'
 
@@ -30,7 +30,7 @@ function sample<T>(arbitrary: fc.Arbitrary<T>, numRuns = 2000): T[] {
   return fc.sample(arbitrary, { seed: SEED, numRuns })
 }
 
-/** What an arbitrary shrinks to where a property says no. */
+/** Returns the value to which fast-check shrinks a counterexample. */
 function smallest<T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => boolean): T {
   const { counterexample } = fc.check(fc.property(arbitrary, holds), {
     seed: SEED,
@@ -39,18 +39,18 @@ function smallest<T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => boolean): 
   return counterexample![0]
 }
 
-const codeOf = (wire: Uint8Array): string => observe([wire]).failure?.code ?? 'accepted'
+const codeOf = (wire: Uint8Array): string => observeParser([wire]).failure?.code ?? 'accepted'
 
 describe('httpRequest', () => {
   const requests = sample(httpRequest())
 
-  it('has all forms, versions and kinds of content', () => {
+  it('generates all target forms, versions and kinds of content', () => {
     expect(new Set(requests.map(({ form }) => form)).size).toBe(4)
     expect(new Set(requests.map(({ minorVersion }) => minorVersion)).size).toBe(10)
     expect(new Set(requests.map(({ content }) => content.kind)).size).toBe(3)
   })
 
-  it('reaches the limits and does not go over them', () => {
+  it('reaches the limits and does not exceed them', () => {
     const linesOf = (wire: Uint8Array) => textOf(wire).split('\r\n')
     const wires = requests.map(printRequest)
     expect(new Set(wires.map(codeOf))).toEqual(new Set(['accepted']))
@@ -65,12 +65,12 @@ describe('httpRequest', () => {
     )
   })
 
-  it('ends no connection when it is persistent', () => {
+  it('keeps the connection open with persistent', () => {
     for (const request of sample(httpRequest({ persistent: true }), 1000))
-      expect(observe([printRequest(request)]).isOpen).toBe(true)
+      expect(observeParser([printRequest(request)]).isOpen).toBe(true)
   })
 
-  it('is small mostly, and shrinks to next to nothing', () => {
+  it('is mostly small, and shrinks to less than 100 bytes', () => {
     const sizes = requests.map(request => printRequest(request).length).sort((a, b) => a - b)
     expect(sizes[sizes.length / 2]).toBeLessThan(400)
     const chunked: RequestModel = smallest(
@@ -81,24 +81,24 @@ describe('httpRequest', () => {
   })
 })
 
-describe('stretch', () => {
+describe('growToLimit', () => {
   const chunked = sample(httpRequest(), 500).find(
     ({ form, content }) => form === 'origin' && content.kind === 'chunked',
   )!
 
-  it.each(STRETCHED)('brings a request to %s, and over it', limit => {
-    expect(codeOf(printRequest(stretch(chunked, limit, 0)))).toBe('accepted')
-    expect(codeOf(printRequest(stretch(chunked, limit, 1)))).toMatch(
+  it.each(GROWABLE_LIMITS)('grows a request to %s, and beyond it', limit => {
+    expect(codeOf(printRequest(growToLimit(chunked, limit, 0)))).toBe('accepted')
+    expect(codeOf(printRequest(growToLimit(chunked, limit, 1)))).toMatch(
       /too-(?:long|large|many-fields)$/,
     )
   })
 })
 
 describe('pipelined', () => {
-  it('is its models, printed one after another', () => {
+  it('consists of its models, printed one after another', () => {
     for (const { models, wire } of sample(pipelined(), 200)) {
       expect(textOf(wire)).toBe(models.map(model => textOf(printRequest(model))).join(''))
-      expect(observe([wire]).messages.length).toBe(models.length)
+      expect(observeParser([wire]).messages.length).toBe(models.length)
     }
   })
 })
@@ -106,7 +106,7 @@ describe('pipelined', () => {
 describe('nearValidRequest', () => {
   const codes = sample(nearValidRequest(), 6000).map(codeOf)
 
-  it('is accepted now and then, and refused for every reason', () => {
+  it('is accepted sometimes, and refused with every error code', () => {
     expect(new Set(codes)).toEqual(new Set(['accepted', ...PARSE_ERROR_CODES]))
     expect(codes.filter(code => code === 'accepted').length).toBeGreaterThan(codes.length / 5)
   })
@@ -120,7 +120,7 @@ describe('nearValidRequest', () => {
 })
 
 describe('anyBytes', () => {
-  it('is any bytes, and pieces of HTTP', () => {
+  it('generates any bytes, and fragments of HTTP', () => {
     const texts = sample(anyBytes()).map(textOf)
     expect(texts.some(text => /[\x80-\xff]/.test(text))).toBe(true)
     expect(texts.some(text => text.includes('\r\nHost: a\r\n'))).toBe(true)
@@ -136,7 +136,7 @@ describe('chunking', () => {
     for (const slices of ways) expect(slices.flatMap(slice => [...slice])).toEqual([...bytes])
   })
 
-  it('cuts nowhere, everywhere and anywhere, and has empty slices', () => {
+  it('cuts nowhere, after every byte and anywhere, and makes empty slices', () => {
     const lengths = ways.map(slices => slices.map(slice => slice.length))
     expect(lengths).toContainEqual([bytes.length])
     expect(lengths).toContainEqual(Array(bytes.length).fill(1))
@@ -152,7 +152,7 @@ describe('chunking', () => {
   })
 })
 
-describe('values of fields', () => {
+describe('field values', () => {
   const kinds: readonly (readonly [
     name: string,
     values: fc.Arbitrary<string>,
@@ -184,7 +184,7 @@ describe('values of fields', () => {
     ],
   ]
 
-  it.each(kinds)('%s are of all the kinds that matter', (_, arbitrary, patterns) => {
+  it.each(kinds)('%s generates every kind that matters', (_, arbitrary, patterns) => {
     const values = sample(arbitrary, 6000)
     for (const pattern of patterns)
       expect(
@@ -195,25 +195,25 @@ describe('values of fields', () => {
 })
 
 describe('proxyHeader', () => {
-  const ends = sample(proxyHeader(), 6000).map(wire => {
+  const results = sample(proxyHeader(), 6000).map(wire => {
     const header = new ProxyHeader()
-    const outcome = header.run(wire, 0, wire.length)
-    return outcome === 'refused' ? header.code : (header.client?.address ?? outcome)
+    const status = header.run(wire, 0, wire.length)
+    return status === 'refused' ? header.code : (header.client?.address ?? status)
   })
 
-  it('is accepted often, and refused for every reason', () => {
-    // Time and ends are of connections.
+  it('is accepted often, and refused with every error code', () => {
+    // The other codes concern a connection: its time and its end.
     const ofHeaders = Object.keys(PROXY_ERRORS).filter(code => !/late|cut/.test(code))
-    expect(ofHeaders.filter(code => !ends.includes(code))).toEqual([])
-    expect(ends).toContain('complete')
-    expect(ends).toContain('partial')
-    expect(ends).toContain('unix:')
-    expect(ends.filter(end => /[.:]/.test(end)).length).toBeGreaterThan(ends.length / 5)
+    expect(ofHeaders.filter(code => !results.includes(code))).toEqual([])
+    expect(results).toContain('complete')
+    expect(results).toContain('partial')
+    expect(results).toContain('unix:')
+    expect(results.filter(result => /[.:]/.test(result)).length).toBeGreaterThan(results.length / 5)
   })
 })
 
 describe('forwarded', () => {
-  it('names clients of all kinds, in both fields', () => {
+  it('names clients of every kind, in both fields', () => {
     const models = sample(forwarded())
     for (const field of ['forwarded', 'x-forwarded-for'] as const) {
       const clients = models

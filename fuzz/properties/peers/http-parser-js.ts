@@ -1,14 +1,14 @@
 import { HTTPParser } from 'http-parser-js'
-import { type Peer, type PeerReading, pairsOf } from './peer.ts'
+import { type PeerParser, type PeerResult, pairsOf } from './peer-parser.ts'
 
-function read(wire: Uint8Array): PeerReading {
-  const reading: PeerReading = { messages: [], refusal: undefined }
-  // It reads as ASCII, without the eighth bit, but for this.
+function parse(wire: Uint8Array): PeerResult {
+  const result: PeerResult = { messages: [], refusal: undefined }
+  // By default it decodes as ASCII and drops the eighth bit.
   HTTPParser.encoding = 'latin1'
   const parser = new HTTPParser(HTTPParser.REQUEST)
   parser[HTTPParser.kOnHeadersComplete] = ({ method, url, headers }) => {
     const name = HTTPParser.methods[method]!
-    reading.messages.push({
+    result.messages.push({
       method: name,
       target: url,
       fields: pairsOf(headers),
@@ -17,16 +17,15 @@ function read(wire: Uint8Array): PeerReading {
     })
   }
   parser[HTTPParser.kOnBody] = (bytes, from, length) => {
-    reading.messages.at(-1)!.content += bytes.toString('latin1', from, from + length)
+    result.messages.at(-1)!.content += bytes.toString('latin1', from, from + length)
   }
   parser[HTTPParser.kOnMessageComplete] = () => {
-    reading.messages.at(-1)!.isComplete = true
+    result.messages.at(-1)!.isComplete = true
   }
-  const outcome = parser.execute(Buffer.from(wire))
-  if (outcome instanceof Error)
-    reading.refusal = 'code' in outcome ? String(outcome.code) : outcome.message
-  return reading
+  const error = parser.execute(Buffer.from(wire))
+  if (error instanceof Error) result.refusal = 'code' in error ? String(error.code) : error.message
+  return result
 }
 
-/** The parser in JavaScript that stood in for Node's own. */
-export const httpParserJs: Peer = { name: 'http-parser-js', read }
+/** http-parser-js, a replacement of Node's parser in JavaScript. */
+export const httpParserJs: PeerParser = { name: 'http-parser-js', parse }

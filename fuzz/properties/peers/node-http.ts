@@ -2,25 +2,27 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { type Peer, type PeerMessage, type PeerReading, pairsOf } from './peer.ts'
+import { type PeerMessage, type PeerParser, type PeerResult, pairsOf } from './peer-parser.ts'
 
 const HOST = '127.0.0.1'
-/** Larger than any head here. */
+/** Larger than any generated head. */
 const HEAD_BYTES_MAX = 1 << 17
 const DEADLINE_MS = 5000
 
-/** A server of `node:http` on loopback, started by the first reading, which keeps no process alive. */
-class NodeHttp implements Peer {
+/**
+ * A `node:http` server on loopback. The first `parse()` starts it; it does not keep Node running.
+ */
+class NodeHttp implements PeerParser {
   readonly name = 'node:http'
   #port: Promise<number> | undefined
-  readonly #readings = new WeakMap<Socket, PeerReading>()
-  /** The server's ends of the connections, by the ports of the others. */
+  readonly #results = new WeakMap<Socket, PeerResult>()
+  /** The server's sockets by the ports of their clients. */
   readonly #accepted = new Map<number, Socket>()
 
-  async read(wire: Uint8Array): Promise<PeerReading> {
+  async parse(wire: Uint8Array): Promise<PeerResult> {
     this.#port ??= this.#start()
     const client = connect(await this.#port, HOST).resume()
-    client.on('error', () => {}) // A reset is how Node refuses.
+    client.on('error', () => {}) // Node refuses a request with a reset.
     await once(client, 'connect')
     const port = client.localPort!
     await until(() => this.#accepted.has(port))
@@ -28,24 +30,24 @@ class NodeHttp implements Peer {
     this.#accepted.delete(port)
     client.write(wire)
     await until(() => socket.destroyed || socket.bytesRead >= wire.length)
-    // What Node has parsed it tells of by the end of the turn.
+    // Node emits the events for what it has parsed before the next turn.
     await setImmediate()
     client.destroy()
     socket.destroy()
-    return this.#readings.get(socket)!
+    return this.#results.get(socket)!
   }
 
   async #start(): Promise<number> {
     const server = createServer({ maxHeaderSize: HEAD_BYTES_MAX, requireHostHeader: false })
     server.on('connection', socket => {
       this.#accepted.set(socket.remotePort!, socket)
-      this.#readings.set(socket, { messages: [], refusal: undefined })
+      this.#results.set(socket, { messages: [], refusal: undefined })
     })
-    server.on('request', (request, response) => this.#take(request, response))
-    // An expectation that Node does not know, which it would answer with 417.
-    server.on('checkExpectation', (request, response) => this.#take(request, response))
+    server.on('request', (request, response) => this.#onRequest(request, response))
+    // Without this listener Node would respond to an unknown expectation with 417.
+    server.on('checkExpectation', (request, response) => this.#onRequest(request, response))
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      this.#readings.get(socket as Socket)!.refusal ??= error.code ?? error.message
+      this.#results.get(socket as Socket)!.refusal ??= error.code ?? error.message
       socket.destroy()
     })
     server.listen(0, HOST).unref()
@@ -53,7 +55,7 @@ class NodeHttp implements Peer {
     return (server.address() as AddressInfo).port
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const message: PeerMessage = {
       method: request.method!,
       target: request.url!,
@@ -61,7 +63,7 @@ class NodeHttp implements Peer {
       content: '',
       isComplete: false,
     }
-    this.#readings.get(request.socket)!.messages.push(message)
+    this.#results.get(request.socket)!.messages.push(message)
     request.setEncoding('latin1')
     request.on('data', text => {
       message.content += text
@@ -70,17 +72,18 @@ class NodeHttp implements Peer {
       message.isComplete = true
       response.end()
     })
-    request.on('error', () => {}) // The connection ended within the content.
+    request.on('error', () => {}) // The connection ended before the end of the content.
   }
 }
 
 async function until(condition: () => boolean): Promise<void> {
   const startMs = performance.now()
   while (!condition()) {
-    if (performance.now() - startMs > DEADLINE_MS) throw new Error('node:http does not go on')
+    if (performance.now() - startMs > DEADLINE_MS)
+      throw new Error(`node:http made no progress within ${DEADLINE_MS} ms`)
     await setImmediate()
   }
 }
 
-/** The parser of the Node that runs this. */
-export const nodeHttp: Peer = new NodeHttp()
+/** The parser of the Node.js that runs this. */
+export const nodeHttp: PeerParser = new NodeHttp()

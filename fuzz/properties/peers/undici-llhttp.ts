@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
-import type { Peer, PeerReading } from './peer.ts'
+import type { PeerParser, PeerResult } from './peer-parser.ts'
 
-/** Of the global, what is called here: its types come with the DOM's only. */
+/** The parts of the global that are used here. Its types exist only in the DOM's. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
 }
 
-/** What undici's build of llhttp exports, of what is called here. */
+/** The exports of undici's llhttp build that are used here. */
 type Llhttp = {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly _initialize: () => void
@@ -25,11 +25,13 @@ type Llhttp = {
 const REQUEST = 1
 const OK = 0
 
-/** The module is undici's own, and is given what undici gives it (its lib/dispatcher/client-h1.js). */
-class UndiciLlhttp implements Peer {
+/**
+ * undici's WebAssembly build of llhttp, with the imports of undici's lib/dispatcher/client-h1.js.
+ */
+class UndiciLlhttp implements PeerParser {
   readonly name = 'undici llhttp'
   readonly #llhttp: Llhttp
-  #reading: PeerReading = { messages: [], refusal: undefined }
+  #result: PeerResult = { messages: [], refusal: undefined }
   #target = ''
   #fields: [name: string, value: string][] = []
   #isInName = false
@@ -37,15 +39,15 @@ class UndiciLlhttp implements Peer {
   constructor() {
     const bytes = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js')
     const onSpan =
-      (take: (text: string) => void) =>
+      (onValue: (text: string) => void) =>
       (_: number, at: number, length: number): number => {
-        take(this.#text(at, length))
+        onValue(this.#text(at, length))
         return OK
       }
     const onEvent =
-      (take: (parser: number) => void) =>
+      (onValue: (parser: number) => void) =>
       (parser: number): number => {
-        take(parser)
+        onValue(parser)
         return OK
       }
     const env = {
@@ -56,12 +58,12 @@ class UndiciLlhttp implements Peer {
       wasm_on_status: () => OK,
       wasm_on_header_field: onSpan(text => this.#addName(text)),
       wasm_on_header_value: onSpan(text => this.#addValue(text)),
-      wasm_on_headers_complete: onEvent(parser => this.#head(parser)),
+      wasm_on_headers_complete: onEvent(parser => this.#addMessage(parser)),
       wasm_on_body: onSpan(text => {
-        this.#reading.messages.at(-1)!.content += text
+        this.#result.messages.at(-1)!.content += text
       }),
       wasm_on_message_complete: onEvent(() => {
-        this.#reading.messages.at(-1)!.isComplete = true
+        this.#result.messages.at(-1)!.isComplete = true
       }),
     }
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env })
@@ -69,18 +71,18 @@ class UndiciLlhttp implements Peer {
     this.#llhttp._initialize()
   }
 
-  read(wire: Uint8Array): PeerReading {
+  parse(wire: Uint8Array): PeerResult {
     const llhttp = this.#llhttp
-    const reading: PeerReading = { messages: [], refusal: undefined }
-    this.#reading = reading
+    const result: PeerResult = { messages: [], refusal: undefined }
+    this.#result = result
     const parser = llhttp.llhttp_alloc(REQUEST)
     const buffer = llhttp.malloc(wire.length + 1)
     new Uint8Array(llhttp.memory.buffer).set(wire, buffer)
     const error = llhttp.llhttp_execute(parser, buffer, wire.length)
-    if (error !== OK) reading.refusal = this.#cString(llhttp.llhttp_errno_name(error))
+    if (error !== OK) result.refusal = this.#cString(llhttp.llhttp_errno_name(error))
     llhttp.free(buffer)
     llhttp.llhttp_free(parser)
-    return reading
+    return result
   }
 
   #begin(): void {
@@ -100,16 +102,16 @@ class UndiciLlhttp implements Peer {
     this.#fields.at(-1)![1] += text
   }
 
-  /** The fields that come after it are trailers. */
-  #head(parser: number): void {
+  /** Adds a message at the end of its head: the fields that follow are trailers. */
+  #addMessage(parser: number): void {
     const method = this.#cString(
       this.#llhttp.llhttp_method_name(this.#llhttp.llhttp_get_method(parser)),
     )
-    // It leaves the white space behind a value to its caller.
+    // llhttp does not trim white space after a value; that is left to its user.
     const fields = this.#fields.map(
       ([name, value]) => [name, value.replace(/[ \t]+$/, '')] as const,
     )
-    this.#reading.messages.push({
+    this.#result.messages.push({
       method,
       target: this.#target,
       fields,
@@ -127,5 +129,5 @@ class UndiciLlhttp implements Peer {
   }
 }
 
-/** llhttp as undici brings it, strict as llhttp is by default. */
-export const undiciLlhttp: Peer = new UndiciLlhttp()
+/** llhttp in undici's build, in llhttp's strict default mode. */
+export const undiciLlhttp: PeerParser = new UndiciLlhttp()

@@ -8,7 +8,7 @@ const shown = (text: string, mark?: number) =>
   )
 
 describe('annotatedWire', () => {
-  it('shows a line a row, with offsets and escapes', () => {
+  it('shows each line in a row, with its offset and escapes', () => {
     expect(shown('GET /\\ HTTP/1.1\r\nA:\t\x00\xff\r\n\r\n')).toEqual([
       ' 0  GET /\\\\ HTTP/1.1\\r\\n',
       '17  A:\\t\\x00\\xff\\r\\n',
@@ -16,17 +16,17 @@ describe('annotatedWire', () => {
     ])
   })
 
-  it('points at a byte, behind escapes and at the end too', () => {
+  it('marks a byte, also after escapes and at the end', () => {
     expect(shown('a\r\n\x00b', 4)).toEqual(['0  a\\r\\n', '3  \\x00b', '       ^ 4'])
     expect(shown('a\r\n', 3)).toEqual(['0  a\\r\\n', '        ^ 3'])
     expect(shown('', 0)).toEqual(['0  ', '   ^ 0'])
   })
 
-  it('cuts long lines into rows', () => {
+  it('splits long lines into rows', () => {
     expect(shown('a'.repeat(100))).toEqual([`  0  ${'a'.repeat(88)}`, ` 88  ${'a'.repeat(12)}`])
   })
 
-  it('leaves out the middle of a long wire, but not what is pointed at', () => {
+  it('omits the middle of a long wire, but not the rows around the mark', () => {
     const rows = shown('a\r\n'.repeat(1000), 1500)
     expect(rows.length).toBeLessThan(50)
     expect(rows.join('\n')).toContain(

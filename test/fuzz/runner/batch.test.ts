@@ -11,7 +11,7 @@ const CHUNKED = new TextEncoder().encode(
   'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
 )
 
-/** A chunked request with one byte changed: never as far as a quoted chunk extension. */
+/** A chunked request with one byte changed. No change leads to a quoted chunk extension. */
 const oneByteOff: Property<Uint8Array> = {
   name: 'one-byte-off',
   sentence: 'It holds.',
@@ -35,7 +35,7 @@ async function search<Input>(
       runs: 100,
       deadline: Number.POSITIVE_INFINITY,
       corpus,
-      board: new SharedProgress(1),
+      progress: new SharedProgress(1),
       onDiscovery: () => {},
     })
     if (failure !== undefined) return { corpus, failure }
@@ -43,23 +43,23 @@ async function search<Input>(
   return { corpus, failure: undefined }
 }
 
-describe('a batch', () => {
-  it('is led by what is new to edges that plain inputs never reach', async () => {
-    const plain = new Corpus()
+describe('runBatch', () => {
+  it('reaches edges that unguided inputs never reach', async () => {
+    const unguided = new Corpus()
     for (const wire of fc.sample(oneByteOff.inputs, { seed: 1, numRuns: 10_000 }))
-      plain.explore(wire)
+      unguided.explore(wire)
     const { corpus } = await search(oneByteOff, 100)
-    const led = plain.edgesMissing.filter(edge => !corpus.edgesMissing.includes(edge))
-    expect(led.length).toBeGreaterThan(10)
-    expect(corpus.edgesReached).toBeGreaterThan(plain.edgesReached + 10)
+    const gained = unguided.edgesMissing.filter(edge => !corpus.edgesMissing.includes(edge))
+    expect(gained.length).toBeGreaterThan(10)
+    expect(corpus.edgesReached).toBeGreaterThan(unguided.edgesReached + 10)
   })
 
-  it('is the same for the same seed', async () => {
+  it('is deterministic for a seed', async () => {
     const [one, other] = [await search(oneByteOff, 5), await search(oneByteOff, 5)]
     expect(one.corpus.wires).toEqual(other.corpus.wires)
   })
 
-  it('shrinks what fast-check has made', async () => {
+  it('shrinks an input that fast-check generated', async () => {
     const property: Property<{ readonly n: number }> = {
       name: 'small',
       sentence: 'Numbers are small.',
@@ -76,7 +76,7 @@ describe('a batch', () => {
     })
   })
 
-  it('shrinks the bytes of a mutation, and tells the last error', async () => {
+  it('shrinks mutated bytes, and reports the last error', async () => {
     const property: Property<Uint8Array> = {
       ...oneByteOff,
       check: async wire => {
@@ -93,7 +93,7 @@ describe('a batch', () => {
     })
   })
 
-  it('leaves an input alone whose bytes have nothing to do with it', async () => {
+  it('keeps the rest of an input that fails whatever its bytes are', async () => {
     const property: Property<{ readonly wire: Uint8Array; readonly n?: number }> = {
       name: 'small-or-bytes',
       sentence: 'Numbers are small.',
@@ -107,11 +107,11 @@ describe('a batch', () => {
     expect((await search(property, 1)).failure?.found?.input).toMatchObject({ n: 1001 })
   })
 
-  it('takes a precondition for no failure', async () => {
+  it('does not count a failed precondition as a failure', async () => {
     expect((await search({ ...oneByteOff, check: () => fc.pre(false) }, 1)).failure).toBeUndefined()
   })
 
-  it('tries nothing after its deadline', async () => {
+  it('checks no input after its deadline', async () => {
     let checks = 0
     const property = { ...oneByteOff, check: () => void checks++ } as AnyProperty
     const batch = {
@@ -119,7 +119,7 @@ describe('a batch', () => {
       seed: 1,
       runs: 100,
       corpus: new Corpus(),
-      board: new SharedProgress(1),
+      progress: new SharedProgress(1),
       onDiscovery: () => {},
     }
     await runBatch({ ...batch, deadline: Date.now() - 1 })

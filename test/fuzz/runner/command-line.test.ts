@@ -5,8 +5,8 @@ const KNOWN = ['total', 'chunking', 'round-trip']
 
 const read = (line: string) => readCommandLine(line.split(' ').filter(Boolean), KNOWN)
 
-describe('the arguments of npm run fuzz', () => {
-  it('say a minute of all properties with another seed each time, where there are none', () => {
+describe('readCommandLine', () => {
+  it('defaults to a minute of all properties with a new seed', () => {
     const command = read('')
     expect(command).toMatchObject({
       kind: 'search',
@@ -53,7 +53,10 @@ describe('the arguments of npm run fuzz', () => {
     ['--seed 4294967296', ['--seed 4294967296: must be a whole number up to 4294967295']],
     ['--workers 0', ['--workers 0: must be a whole number from 1 to 256']],
     ['--replay', ['--replay: must be a file']],
-    ['--replay a --seed 1', ['--replay: is for one input and goes with nothing else']],
+    [
+      '--replay a --seed 1',
+      ['--replay: replays one input and cannot be combined with other arguments'],
+    ],
     [
       '--sed=1 --time x what',
       [
@@ -62,7 +65,7 @@ describe('the arguments of npm run fuzz', () => {
         'PROPERTY what: must be one of total, chunking, round-trip',
       ],
     ],
-  ])('%s is told with what is allowed', (line, problems) => {
+  ])('reports %s, with what is allowed', (line, problems) => {
     expect(read(line)).toEqual({ kind: 'invalid', problems })
   })
 })

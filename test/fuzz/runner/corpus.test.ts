@@ -6,7 +6,7 @@ import { markdownCases } from '../../parser/markdown-cases.ts'
 const bytes = (text: string) => Uint8Array.from(text, char => char.charCodeAt(0))
 
 describe('Corpus', () => {
-  it('keeps what takes the parser to somewhere new, as far as the parser read', () => {
+  it('keeps a wire that takes a new step, as far as the parser read it', () => {
     const corpus = new Corpus()
     expect(corpus.explore(bytes('GET / HTTP/1.1\r\nHost: aa\r\n\r\n'))).toBeDefined()
     expect(corpus.explore(bytes('GET / HTTP/1.1\r\nHost: aa\r\n\r\n'))).toBeUndefined()
@@ -17,7 +17,7 @@ describe('Corpus', () => {
     expect(corpus.wires).toHaveLength(2)
   })
 
-  it('knows what another one has found', () => {
+  it('adds the discoveries of another corpus', () => {
     const [one, other] = [new Corpus(), new Corpus()]
     const discovery = one.explore(bytes('GET / HTTP/1.1\r\n'))!
     expect(other.add(discovery)).toBe(true)
@@ -26,7 +26,7 @@ describe('Corpus', () => {
     expect(other.edgesReached).toBe(one.edgesReached)
   })
 
-  it('reaches every edge there is, and no others, with the cases of the parser', () => {
+  it("reaches every edge, and no others, with the parser's test cases", () => {
     const corpus = new Corpus()
     for (const [, cases] of markdownCases())
       for (const { wire } of cases)

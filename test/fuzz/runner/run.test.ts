@@ -11,7 +11,7 @@ const regressions = folder.folder('fuzz/corpus/regressions')
 
 afterAll(() => folder.remove())
 
-type Ending = { readonly code: number | null; readonly out: string; readonly err: string }
+type Exit = { readonly code: number | null; readonly out: string; readonly err: string }
 
 function start(line: string): ChildProcess {
   return spawn(process.execPath, [STUB, ...line.split(' ')], {
@@ -20,7 +20,7 @@ function start(line: string): ChildProcess {
   })
 }
 
-async function ending(child: ChildProcess): Promise<Ending> {
+async function exitOf(child: ChildProcess): Promise<Exit> {
   let [out, err] = ['', '']
   child.stdout!.setEncoding('utf8').on('data', text => (out += text))
   child.stderr!.setEncoding('utf8').on('data', text => (err += text))
@@ -28,24 +28,25 @@ async function ending(child: ChildProcess): Promise<Ending> {
   return { code, out, err }
 }
 
-const fuzz = (line: string): Promise<Ending> => ending(start(line))
+const fuzz = (line: string): Promise<Exit> => exitOf(start(line))
 
-/** What a run says, but for times and rates. */
-const timeless = (out: string): string => out.replace(/ +[\d.]+k?(?=\n| +broken)| in [\d.]+ s/g, '')
+/** Removes times and rates from the output of a run. */
+const withoutTimes = (out: string): string =>
+  out.replace(/ +[\d.]+k?(?=\n| +broken)| in [\d.]+ s/g, '')
 
 describe.concurrent('the fuzz command', () => {
-  it('ends with 0 and a summary where every property holds', async () => {
-    const { code, out, err } = await fuzz('honest patient --runs 301 --seed 7 --workers 2')
+  it('exits with 0 and a summary if every property holds', async () => {
+    const { code, out, err } = await fuzz('honest asynchronous --runs 301 --seed 7 --workers 2')
     expect(err).toBe('')
-    expect(timeless(out)).toMatch(/honest +150\n +patient +151\n/)
+    expect(withoutTimes(out)).toMatch(/honest +150\n +asynchronous +151\n/)
     expect(out).toMatch(/edges +\d+ of 89, all but /)
     expect(out).toMatch(
-      /in all +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo property is broken\.\n$/,
+      /total +301 runs in [\d.]+ s, 2 workers, seed 7\n\nNo property is broken\.\n$/,
     )
     expect(code).toBe(0)
   })
 
-  it('tells what properties have counted in all workers, under headings', async () => {
+  it('prints the tallies of all workers, under headings', async () => {
     const { out } = await fuzz('counting honest --runs 1200 --seed 7 --workers 2')
     expect(out).toMatch(/^ {2}all\n {10}checks 600\n\n {2}wires\n {10}with/m)
     const figures = Array.from(out.matchAll(/(?:with a three|without) (\d+)/g), ([, figure]) =>
@@ -56,24 +57,24 @@ describe.concurrent('the fuzz command', () => {
     expect(figures[0]).toBeGreaterThan(figures[1]!)
   })
 
-  it('is over when the time is', async () => {
+  it('ends at the time limit', async () => {
     const started = Date.now()
     const { code } = await fuzz('honest --time 500ms')
     expect(code).toBe(0)
     expect(Date.now() - started).toBeGreaterThan(500)
   })
 
-  it('does the same for a seed, with one worker and so many runs', async () => {
+  it('is deterministic with --seed, --runs and one worker', async () => {
     const line = 'honest small --runs 600 --seed 5'
     const [one, other] = await Promise.all([fuzz(line), fuzz(line)])
     expect(one.out).toContain('small is broken. Numbers are small.')
-    expect(timeless(one.out)).toBe(timeless(other.out))
-    expect(timeless((await fuzz('honest small --runs 600 --seed 6')).out)).not.toBe(
-      timeless(one.out),
+    expect(withoutTimes(one.out)).toBe(withoutTimes(other.out))
+    expect(withoutTimes((await fuzz('honest small --runs 600 --seed 6')).out)).not.toBe(
+      withoutTimes(one.out),
     )
   })
 
-  it('finds, shows, shrinks and keeps an input that breaks a property, and replays it', async () => {
+  it('finds, shrinks, shows and saves an input that breaks a property, and replays it', async () => {
     const { code, out } = await fuzz('brittle honest --runs 400 --seed 1')
     expect(code).toBe(1)
     const name = readdirSync(regressions).find(file => /^brittle-[0-9a-f]{10}\.json$/.test(file))
@@ -87,8 +88,8 @@ describe.concurrent('the fuzz command', () => {
 
   input   {"wire":(above),"other":0}
   seed    1
-  kept    ${file}
-  again   npm run fuzz -- --replay ${file}
+  saved   ${file}
+  replay  npm run fuzz -- --replay ${file}
 `)
     expect(out).toMatch(/honest +200 .*\n +brittle +\d+ .* broken\n/)
     expect(out).toMatch(/1 property broken: brittle\.\n$/)
@@ -100,7 +101,7 @@ describe.concurrent('the fuzz command', () => {
     )
   })
 
-  it('ends with 0 where a replayed input breaks nothing', async () => {
+  it('exits with 0 if a replayed input breaks nothing', async () => {
     folder.write('fine.json', '{"property": "small", "input": {"n": 1000}}')
     expect(await fuzz('--replay fine.json')).toEqual({
       code: 0,
@@ -109,12 +110,12 @@ describe.concurrent('the fuzz command', () => {
     })
   })
 
-  it('ends with 2 for arguments and files that make no sense', async () => {
+  it('exits with 2 for invalid arguments and files', async () => {
     expect(await fuzz('hones --time soon')).toMatchObject({
       code: 2,
       out: '',
       err: expect.stringMatching(
-        /^fuzz: --time soon: must be .*\nfuzz: PROPERTY hones: must be .*honest\?\nfuzz: --help /,
+        /^fuzz: --time soon: must be .*\nfuzz: PROPERTY hones: must be .*honest\?\nfuzz: use --help /,
       ),
     })
     expect(await fuzz('--replay none.json')).toMatchObject({
@@ -128,7 +129,7 @@ describe.concurrent('the fuzz command', () => {
     })
   })
 
-  it('tells its options and properties', async () => {
+  it('prints its options and properties with --help', async () => {
     const { code, out } = await fuzz('--help')
     expect(code).toBe(0)
     expect(out).toMatch(/^ {2}--replay FILE /m)
@@ -136,35 +137,38 @@ describe.concurrent('the fuzz command', () => {
   })
 
   it.each([
-    ['endless', /no end of it after 2\.0 s\n\n(.*\n)*.*3/],
-    ['mute', /no end of it after 2\.0 s\n\n(.*\n)*.*3/],
-    ['late', /thrown outside of the check: Error: too late\n\n(.*\n)*.*3/],
-  ])('goes on without a property that takes its worker along: %s', async (property, message) => {
-    const { code, out } = await fuzz(`${property} honest --runs 400 --seed 1`)
-    expect(out).toMatch(message)
-    expect(out).toMatch(/honest +200 /)
-    expect(out).toContain(`--replay fuzz/corpus/regressions/${property}-`)
-    expect(code).toBe(1)
-  })
+    ['endless', /the check did not end within 2\.0 s\n\n(.*\n)*.*3/],
+    ['unsettled', /the check did not end within 2\.0 s\n\n(.*\n)*.*3/],
+    ['late', /thrown outside the check: Error: too late\n\n(.*\n)*.*3/],
+  ])(
+    'continues without a property that hangs or kills its worker: %s',
+    async (property, message) => {
+      const { code, out } = await fuzz(`${property} honest --runs 400 --seed 1`)
+      expect(out).toMatch(message)
+      expect(out).toMatch(/honest +200 /)
+      expect(out).toContain(`--replay fuzz/corpus/regressions/${property}-`)
+      expect(code).toBe(1)
+    },
+  )
 
-  it('ends a replay that hangs', async () => {
+  it('stops a replay that hangs', async () => {
     folder.write(
-      'mute.json',
-      '{"property": "mute", "input": {"wire": {"$bytes": "3"}, "other": 0}}',
+      'unsettled.json',
+      '{"property": "unsettled", "input": {"wire": {"$bytes": "3"}, "other": 0}}',
     )
-    const { code, out } = await fuzz('--replay mute.json')
-    expect(out).toContain('no end of it after 2.0 s')
+    const { code, out } = await fuzz('--replay unsettled.json')
+    expect(out).toContain('the check did not end within 2.0 s')
     expect(code).toBe(1)
   })
 
-  it('ends with 130 and the summary on Ctrl-C', async () => {
+  it('exits with 130 and the summary after Ctrl-C', async () => {
     const child = start('honest --time 1h --seed 3')
-    const end = ending(child)
+    const end = exitOf(child)
     await once(child.stdout!, 'data')
     setTimeout(() => child.kill('SIGINT'), 500)
     const { code, out } = await end
     expect(code).toBe(130)
     expect(out).toMatch(/^1 property, 1 worker, seed 3\n/)
-    expect(out).toMatch(/in all +[\d,]+ runs in .*seed 3\n\nNo property is broken\.\n$/)
+    expect(out).toMatch(/total +[\d,]+ runs in .*seed 3\n\nNo property is broken\.\n$/)
   })
 })

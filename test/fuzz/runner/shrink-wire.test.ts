@@ -9,7 +9,7 @@ async function shrink(text: string, fails: (text: string) => boolean): Promise<s
 }
 
 describe('shrinkWire', () => {
-  it('leaves what the failure needs, wherever it stands', async () => {
+  it('keeps the bytes that the failure needs, wherever they are', async () => {
     expect(
       await shrink(`${'x'.repeat(1000)}a${'y'.repeat(777)}b${'z'.repeat(50)}`, text =>
         /a.*b/.test(text),
@@ -17,12 +17,12 @@ describe('shrinkWire', () => {
     ).toBe('ab')
   })
 
-  it('begins anew where one byte less makes another one superfluous', async () => {
+  it('tries again if removing one byte makes another removable', async () => {
     const fails = (text: string) => /^(ab)+$/.test(text) || /^(ab)*a?$/.test(text)
     expect(await shrink('ab'.repeat(40), fails)).toBe('')
   })
 
-  it('leaves a wire alone that needs all its bytes', async () => {
+  it('does not change a wire that needs all its bytes', async () => {
     expect(await shrink('abcdefg', text => text === 'abcdefg')).toBe('abcdefg')
     expect(await shrink('', () => true)).toBe('')
   })

@@ -1,4 +1,4 @@
-// The fuzz command with properties that behave in every way there is, as main.ts is with the real ones.
+// The fuzz command with stub properties that pass, fail, hang and crash. main.ts has the real ones.
 import * as fc from 'fast-check'
 import { run } from '../../../dist/fuzz/runner/run.js'
 
@@ -33,8 +33,8 @@ const properties = [
     },
   },
   {
-    name: 'patient',
-    sentence: 'This one holds in time.',
+    name: 'asynchronous',
+    sentence: 'This one holds asynchronously.',
     ...wired,
     check: () => new Promise(setImmediate),
   },
@@ -64,7 +64,7 @@ const properties = [
     },
   },
   {
-    name: 'mute',
+    name: 'unsettled',
     sentence: 'It settles.',
     ...wired,
     check: ({ wire }) => (wire.includes(0x33) ? new Promise(() => {}) : undefined),

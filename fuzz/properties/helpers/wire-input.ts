@@ -1,18 +1,18 @@
 import * as fc from 'fast-check'
 import type { Limits } from '#src/parser/index.js'
-import { anyBytes } from '../generators/any-bytes.ts'
-import { type Cuts, cuts } from '../generators/chunking.ts'
-import { nearValidRequest } from '../generators/near-valid-request.ts'
-import { pipelined } from '../generators/pipelined.ts'
+import { anyBytes } from '../../generators/any-bytes.ts'
+import { type Cuts, cuts } from '../../generators/chunking.ts'
+import { nearValidRequest } from '../../generators/near-valid-request.ts'
+import { pipelined } from '../../generators/pipelined.ts'
 
-/** Bytes for a parser, and how it gets them. */
+/** Bytes for a parser, how they are cut, and the parser's limits. */
 export type WireInput = {
   readonly wire: Uint8Array
   readonly cuts: Cuts
   readonly limits: Partial<Limits>
 }
 
-/** Bytes of every kind. */
+/** Generates near-valid requests, pipelined requests and random bytes. */
 export function anyWire(): fc.Arbitrary<Uint8Array> {
   return fc.oneof(
     { weight: 8, arbitrary: nearValidRequest() },
@@ -21,7 +21,7 @@ export function anyWire(): fc.Arbitrary<Uint8Array> {
   )
 }
 
-/** The defaults, or a few limits so small that a small request meets them. */
+/** Generates limits: the defaults, or some so small that a small request exceeds them. */
 export function anyLimits(): fc.Arbitrary<Partial<Limits>> {
   const bytes = fc.nat({ max: 64 })
   const some = fc.record(
@@ -44,12 +44,12 @@ export function wireInputs(): fc.Arbitrary<WireInput> {
   return fc.record({ wire: anyWire(), cuts: cuts(), limits: anyLimits() })
 }
 
-/** For a property's `wireOf`, where any bytes may take their place. */
+/** The `wireOf` of a property whose input has a `wire`. */
 export function wireOf(input: { readonly wire: Uint8Array }): Uint8Array {
   return input.wire
 }
 
-/** For its `withWire`. */
+/** The `withWire` of a property whose input has a `wire`. */
 export function withWire<Input extends { readonly wire: Uint8Array }>(
   input: Input,
   wire: Uint8Array,

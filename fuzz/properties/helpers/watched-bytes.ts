@@ -1,12 +1,12 @@
-/** What stands behind each watched array, and how to tell that all of it is read. */
-const BEHIND = new WeakMap<
+/** The array original each proxy, and a function that reports a read of all its bytes. */
+const ORIGINALS = new WeakMap<
   Uint8Array,
   { readonly bytes: Uint8Array; readonly readAll: () => void }
 >()
 
 /**
- * Bytes that tell of each span that is read of them, in their own indices also where a view of them is read. A method is taken
- * to read all of the array that it is called on.
+ * Returns a proxy of `bytes` that reports each span that is read, also through views, as indices
+ * into `bytes`. A method call counts as reading the whole array.
  */
 export function watched(
   bytes: Uint8Array,
@@ -35,13 +35,15 @@ export function watched(
     },
     set: (_, key, value) => Reflect.set(bytes, key, value),
   })
-  BEHIND.set(proxy, { bytes, readAll })
+  ORIGINALS.set(proxy, { bytes, readAll })
   return proxy
 }
 
-/** An argument as a method of arrays takes it: the array behind a watched one, all of which is thereby read. */
+/**
+ * Replaces a proxy, as an argument of a method, by its array, and reports a read of all its bytes.
+ */
 function plainOf(argument: unknown): unknown {
-  const behind = BEHIND.get(argument as Uint8Array)
-  behind?.readAll()
-  return behind?.bytes ?? argument
+  const original = ORIGINALS.get(argument as Uint8Array)
+  original?.readAll()
+  return original?.bytes ?? argument
 }

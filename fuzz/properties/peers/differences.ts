@@ -1,19 +1,19 @@
 import { METHODS } from 'node:http'
-import type { Message } from '../observe-parser.ts'
+import type { Message } from '../../observe-parser.ts'
 
-/** The content length of chunked content. */
+/** The parser's content length for chunked content. */
 const CHUNKED = -1
 
-/** Whether chunked content may be over, and the message is not. */
+/** Returns whether the message is chunked and not complete: it may end in its trailers. */
 function isInTrailers({ contentLength, end }: Message): boolean {
   return contentLength === CHUNKED && end === undefined
 }
 
-/** What we accept and llhttp refuses, and why we do. */
+/** A kind of request that statewire accepts and llhttp refuses, and the reason to accept it. */
 export type Difference = {
   /** The name of llhttp's error. */
   readonly refusal: string
-  /** Whether a request that it refuses so is one of this kind. */
+  /** Returns whether a refused request is of this kind. */
   readonly holds: (message: Message) => boolean
   readonly reason: string
 }
@@ -22,24 +22,23 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     refusal: 'HPE_INVALID_METHOD',
     holds: ({ method }) => !METHODS.includes(method),
-    reason:
-      'RFC 9110 §9.1: any token is a method; one that the server does not know is answered with 501.',
+    reason: 'RFC 9110 §9.1: any token is a method; the response to an unknown one is 501.',
   },
   {
     refusal: 'HPE_INVALID_VERSION',
     holds: ({ version }) => Number(version) > 1.1,
     reason:
-      'RFC 9110 §2.5: a higher minor version is processed as the highest that the recipient knows of the same major one.',
+      'RFC 9110 §2.5: a recipient processes a higher minor version as the highest one that it knows.',
   },
   {
     refusal: 'HPE_INVALID_CONTENT_LENGTH',
     holds: isInTrailers,
     reason:
-      'RFC 9110 §6.5.1: a trailer that frames is refused by its name there, and here when the trailers are whole: nothing is accepted yet.',
+      'RFC 9110 §6.5.1: llhttp refuses a framing trailer at its name, statewire at the end of the trailers. Nothing is accepted yet.',
   },
   {
     refusal: 'HPE_INVALID_TRANSFER_ENCODING',
     holds: isInTrailers,
-    reason: 'RFC 9110 §6.5.1: likewise.',
+    reason: 'RFC 9110 §6.5.1: the same as for Content-Length.',
   },
 ]

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { formatInput, parseInput } from '../../fuzz/input-file.ts'
 
 describe('formatInput', () => {
-  it('is read back, arrays of bytes anywhere included', () => {
+  it('is reversed by parseInput, also for bytes anywhere in the input', () => {
     const input = {
       wire: Uint8Array.from({ length: 256 }, (_, i) => i),
       list: [new Uint8Array(0), { text: '\\x00ÿ' }],
       number: 1,
     }
-    const kept = parseInput(formatInput('total', input))
-    expect(kept).toEqual({ property: 'total', input })
+    const saved = parseInput(formatInput('total', input))
+    expect(saved).toEqual({ property: 'total', input })
   })
 
-  it('shows bytes as they stand on the wire', () => {
+  it('shows printable bytes as they are', () => {
     const text = formatInput('total', { wire: Uint8Array.of(0x47, 0x5c, 0x0d, 0xff) })
     expect(JSON.parse(text)).toEqual({
       property: 'total',

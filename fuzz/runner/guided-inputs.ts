@@ -4,21 +4,21 @@ import { wireMutation } from '../generators/wire-mutation.ts'
 import type { AnyProperty } from '../properties/index.ts'
 
 const MUTATIONS_MAX = 3
-const GROWTH_MAX = 4
-/** Half of the time a wire is made of the newest entries: where they end, the next discovery is near. */
+const EXTENSION_MAX = 4
+/** Half of the wires are made from the newest entries, because new steps are often next to them. */
 const NEWEST = 32
 
-/** What a parser of HTTP tells apart. */
+/** The bytes that an HTTP parser distinguishes. */
 const DELIMITERS = [...'\r\n\t \0"#,./0123:;=A\\a\x7f\xff', '\r\n', '\r\n\r\n']
 
 const anyIndex = fc.noBias(fc.nat())
 const mutations = fc.array(wireMutation(), { maxLength: MUTATIONS_MAX })
-const growths = fc
-  .array(fc.constantFrom(...DELIMITERS), { minLength: 1, maxLength: GROWTH_MAX })
+const extensions = fc
+  .array(fc.constantFrom(...DELIMITERS), { minLength: 1, maxLength: EXTENSION_MAX })
   .map(list => list.join(''))
 
-/** The inputs of a property, half of them with bytes that are made of the corpus in the place of their own. */
-export function steeredInputs(
+/** Returns the inputs of a property; half of them have bytes that are mutated from the corpus. */
+export function guidedInputs(
   property: AnyProperty,
   corpus: readonly Uint8Array[],
 ): AnyProperty['inputs'] {
@@ -30,9 +30,9 @@ export function steeredInputs(
   return fc.oneof(inputs, mutated)
 }
 
-/** Wires, as text, made of those. */
+/** Generates wires, as text, by splicing, mutating and extending entries of the corpus. */
 function wiresFrom(corpus: readonly Uint8Array[]): fc.Arbitrary<string> {
-  // The corpus grows meanwhile, and the same numbers have to make the same wire.
+  // The corpus grows while fast-check shrinks, and the same numbers must give the same wire.
   const { length } = corpus
   const entry = fc
     .tuple(fc.constantFrom(length, Math.min(length, NEWEST)), anyIndex)
@@ -43,9 +43,10 @@ function wiresFrom(corpus: readonly Uint8Array[]): fc.Arbitrary<string> {
   const mutant = fc
     .tuple(fc.oneof(entry, splice), mutations)
     .map(([wire, list]) => list.reduce((text, mutate) => mutate(text), wire))
-  // Most entries end with the byte that was refused: before it, a state stands open.
-  const grown = fc
-    .tuple(entry, growths, fc.oneof(fc.constant(''), entry))
-    .map(([start, growth, end]) => start.slice(0, -1) + growth + end)
-  return fc.oneof(mutant, grown)
+  // Most entries end with the byte that the parser refused. Replacing it continues from a live
+  // state.
+  const extended = fc
+    .tuple(entry, extensions, fc.oneof(fc.constant(''), entry))
+    .map(([start, extension, end]) => start.slice(0, -1) + extension + end)
+  return fc.oneof(mutant, extended)
 }

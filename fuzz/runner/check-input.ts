@@ -4,23 +4,24 @@ import type { Thrown } from './failure.ts'
 import type { SharedProgress } from './shared-progress.ts'
 
 /**
- * Checks one input, with the main thread watching, and then does what else is to be done with it. What is thrown, but for an
- * `fc.pre()` that does not hold.
+ * Checks one input while the main thread watches for a hang, then calls `afterwards`.
+ *
+ * @returns what the check threw; undefined if it passed or an `fc.pre()` did not hold
  */
-export async function tryInput(
+export async function checkInput(
   property: AnyProperty,
   input: unknown,
-  board: SharedProgress,
+  progress: SharedProgress,
   afterwards: () => void = () => {},
 ): Promise<Thrown | undefined> {
-  board.announce(input)
+  progress.startCheck(input)
   try {
     await property.check(input)
     afterwards()
   } catch (error) {
     if (!fc.PreconditionFailure.isFailure(error)) return { error }
   } finally {
-    board.settle()
+    progress.endCheck()
   }
   return undefined
 }

@@ -1,7 +1,10 @@
 const START = 'GET / HTTP/1.1\r\nHost: a\r\n'
 const CHUNKED = `${START}Transfer-Encoding: chunked\r\n\r\n`
 
-/** Requests that are long in one respect, so many times over: what one scan too many would make quadratic. */
+/**
+ * Requests that repeat one part many times. A parser that rescans that part takes quadratic time
+ * for them.
+ */
 export const LONG_REQUESTS: Readonly<Record<string, (times: number) => string>> = {
   method: times => `${'METHOD'.repeat(times)} / HTTP/1.1\r\nHost: a\r\n\r\n`,
   target: times => `GET http://a${'/a?b'.repeat(times)} HTTP/1.1\r\nHost: a\r\n\r\n`,
@@ -16,7 +19,7 @@ export const LONG_REQUESTS: Readonly<Record<string, (times: number) => string>> 
   'Content-Length digits': times => `${START}Content-Length: ${'0'.repeat(times)}\r\n\r\n`,
   'Transfer-Encoding lines': times => `${START}${'Transfer-Encoding: a\r\n'.repeat(times)}\r\n`,
   'transfer codings': times => `${START}Transfer-Encoding: ${'a, '.repeat(times)}chunked\r\n\r\n`,
-  'content behind a long head': times =>
+  'content after a long head': times =>
     `${START}A: ${'a'.repeat(times)}\r\nContent-Length: ${times}\r\n\r\n${'a'.repeat(times)}`,
   chunks: times => `${CHUNKED}${'1\r\na\r\n'.repeat(times)}0\r\n\r\n`,
   'chunk extensions': times => `${CHUNKED}1${';a="\\b"'.repeat(times)}\r\na\r\n0\r\n\r\n`,

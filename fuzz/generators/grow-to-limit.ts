@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import { DEFAULT_LIMITS, type Limits } from '#src/parser/index.js'
 import { type FieldModel, printFieldLine, printFields, type RequestModel } from './request-model.ts'
 
-/** The limits that a request can be brought to without much content. */
-export const STRETCHED = [
+/** The limits that a request can be grown to without much content. */
+export const GROWABLE_LIMITS = [
   'requestLineBytesMax',
   'fieldLineBytesMax',
   'fieldsBytesMax',
@@ -13,22 +13,22 @@ export const STRETCHED = [
   'trailersBytesMax',
 ] as const
 
-export type Stretched = (typeof STRETCHED)[number]
+export type GrowableLimit = (typeof GROWABLE_LIMITS)[number]
 
 /**
- * The request made just as large as a limit, or larger by `excess`, which may be negative. It stays as it is where it has no
- * place for that, or is larger already.
+ * Returns the request grown to the size of a limit plus `excess`, which may be negative. A request
+ * that is larger already, or has no part to grow, is returned unchanged.
  */
-export function stretch(
+export function growToLimit(
   model: RequestModel,
-  limit: Stretched,
+  limit: GrowableLimit,
   excess: number,
   limits: Limits = DEFAULT_LIMITS,
 ): RequestModel {
   const size = limits[limit] + excess
   switch (limit) {
     case 'methodBytesMax':
-      // CONNECT and OPTIONS have forms of their own.
+      // With the other forms the method is fixed: CONNECT or OPTIONS.
       return model.form === 'origin'
         ? { ...model, method: pad(model.method, size - model.method.length) }
         : model
@@ -69,15 +69,17 @@ export function stretch(
   }
 }
 
-/** Now and then a request at one of its limits, else the request as it is. */
-export function filled(): fc.Arbitrary<(model: RequestModel) => RequestModel> {
-  const asItIs = fc.constant((model: RequestModel) => model)
+/**
+ * Generates functions: most return a request unchanged, one in 31 grows it to one of the limits.
+ */
+export function sometimesAtLimit(): fc.Arbitrary<(model: RequestModel) => RequestModel> {
+  const unchanged = fc.constant((model: RequestModel) => model)
   const atLimit = fc
-    .constantFrom(...STRETCHED)
-    .map(limit => (model: RequestModel) => stretch(model, limit, 0))
+    .constantFrom(...GROWABLE_LIMITS)
+    .map(limit => (model: RequestModel) => growToLimit(model, limit, 0))
   return fc.oneof(
     { withCrossShrink: true },
-    { weight: 30, arbitrary: asItIs },
+    { weight: 30, arbitrary: unchanged },
     { weight: 1, arbitrary: atLimit },
   )
 }
@@ -88,16 +90,16 @@ function pad(text: string, more: number): string {
 
 const SHORTEST = printFieldLine({ name: 'A', before: ' ', value: '', after: '' }).length
 
-/** A field line of this many bytes. */
+/** Returns a field line of this many bytes. */
 function fillerOf(bytes: number): FieldModel {
   return { name: 'A', before: ' ', value: pad('', bytes - SHORTEST), after: '' }
 }
 
-/** Field lines of this many bytes in all, their ends counted, none longer than a line may be. */
+/** Returns field lines of this many bytes in total, line ends included, each within its limit. */
 function fillers(bytes: number, { fieldLineBytesMax }: Limits): FieldModel[] {
   const lines: FieldModel[] = []
   for (let rest = bytes; rest > SHORTEST + 2; ) {
-    // None is left with less than a line of its own needs.
+    // The bytes that remain must be enough for one more line.
     const line = rest - 2 <= fieldLineBytesMax ? rest - 2 : fieldLineBytesMax - SHORTEST - 2
     lines.push(fillerOf(line))
     rest -= line + 2

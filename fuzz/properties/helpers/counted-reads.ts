@@ -1,6 +1,9 @@
 import { watched } from './watched-bytes.ts'
 
-/** How many bytes are read while something runs: of those it is given, and of the arrays of bytes that it makes. */
+/**
+ * Runs a function and returns how many bytes it reads: of `bytes`, and of Uint8Arrays that it
+ * creates.
+ */
 export function countReads(bytes: Uint8Array, run: (counted: Uint8Array) => void): number {
   let count = 0
   const onRead = (from: number, to: number): void => {

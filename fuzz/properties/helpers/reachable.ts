@@ -1,11 +1,11 @@
 import { Session } from 'node:inspector'
 
-/** The function that hands a value of the debugger over to us. */
-const HAND_OVER = 'function () { globalThis.statewireReachable.push(this) }'
+/** A function, for the debugger to call, that copies a value of the debugger to a global array. */
+const COPY_TO_GLOBAL = 'function () { globalThis.statewireReachable.push(this) }'
 
 /**
- * All objects that are reachable from one through properties and private fields, itself included, with the buffers of arrays of
- * bytes. Functions, and what belongs to a class, are left out.
+ * Returns all objects that are reachable from `root` through properties and private fields, itself
+ * included, and the buffers of typed arrays. Functions and static members are not followed.
  */
 export function reachableFrom(root: object): ReadonlySet<object> {
   const session = new Session()
@@ -31,31 +31,31 @@ function valuesOf(object: object, session: Session): unknown[] {
   ]
 }
 
-/** What `Runtime.getProperties` answers, more than the types of Node know of. */
+/** The result of `Runtime.getProperties`; Node's types lack the private properties. */
 type Properties = {
   readonly privateProperties?: readonly { readonly value?: { readonly objectId?: string } }[]
 }
 
-/** The language keeps private fields from us, the debugger does not. */
+/** Reads private fields through the debugger, because code outside the class cannot. */
 function privateValuesOf(object: object, session: Session): unknown[] {
   const values: unknown[] = [object]
-  const world = globalThis as { statewireReachable?: unknown[] }
-  world.statewireReachable = values
+  const globals = globalThis as { statewireReachable?: unknown[] }
+  globals.statewireReachable = values
   session.post(
     'Runtime.evaluate',
     { expression: 'globalThis.statewireReachable[0]' },
     (_, { result }) => {
-      const wanted = { objectId: result.objectId!, ownProperties: true }
-      session.post('Runtime.getProperties', wanted, (_, properties) => {
+      const params = { objectId: result.objectId!, ownProperties: true }
+      session.post('Runtime.getProperties', params, (_, properties) => {
         for (const { value } of (properties as Properties).privateProperties ?? [])
           if (value?.objectId !== undefined)
             session.post('Runtime.callFunctionOn', {
               objectId: value.objectId,
-              functionDeclaration: HAND_OVER,
+              functionDeclaration: COPY_TO_GLOBAL,
             })
       })
     },
   )
-  delete world.statewireReachable
+  delete globals.statewireReachable
   return values.slice(1)
 }

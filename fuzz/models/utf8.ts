@@ -1,0 +1,63 @@
+/** RFC 3629 §4: for each form of a character, the range of each of its bytes. */
+const UTF8: readonly (readonly (readonly [first: number, last: number])[])[] = [
+  [[0x00, 0x7f]],
+  [
+    [0xc2, 0xdf],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xe0, 0xe0],
+    [0xa0, 0xbf],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xe1, 0xec],
+    [0x80, 0xbf],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xed, 0xed],
+    [0x80, 0x9f],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xee, 0xef],
+    [0x80, 0xbf],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xf0, 0xf0],
+    [0x90, 0xbf],
+    [0x80, 0xbf],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xf1, 0xf3],
+    [0x80, 0xbf],
+    [0x80, 0xbf],
+    [0x80, 0xbf],
+  ],
+  [
+    [0xf4, 0xf4],
+    [0x80, 0x8f],
+    [0x80, 0xbf],
+    [0x80, 0xbf],
+  ],
+]
+
+/** Decodes UTF-8; returns undefined for bytes that are not valid UTF-8. */
+export function utf8Decode(bytes: readonly number[]): string | undefined {
+  let text = ''
+  for (let at = 0; at < bytes.length; ) {
+    const row = UTF8.find(ranges =>
+      ranges.every(([first, last], i) => bytes[at + i]! >= first && bytes[at + i]! <= last),
+    )
+    if (row === undefined) return undefined
+    const [first, ...rest] = bytes.slice(at, at + row.length)
+    // The first byte begins with as many one bits as there are bytes, and a zero bit.
+    const lead = row.length === 1 ? first! : first! % (1 << (7 - row.length))
+    text += String.fromCodePoint(rest.reduce((code, byte) => code * 64 + (byte - 0x80), lead))
+    at += row.length
+  }
+  return text
+}
