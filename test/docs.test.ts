@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
 import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
 import { helpText } from '../src/server/config/help.ts'
-import { flagNames, kebabName, variableName } from '../src/server/config/names.ts'
-import { settingTypes } from '../src/server/config/setting-type.ts'
-import { namesIn, type SettingName, settingOf } from '../src/server/config/settings.ts'
+import { flagNames, kebabName } from '../src/server/config/names.ts'
+import { namesIn, settingOf } from '../src/server/config/settings-table.ts'
 import { jsonForm } from '../src/server/log/access-log-line.ts'
 import { LineBatch } from '../src/server/log/line-buffer.ts'
 import { PROXY_ERRORS } from '../src/server/proxy/index.ts'
 import { markdownCases } from './parser/markdown-cases.ts'
+import { serveOptionsSource } from './server/config/serve-options-source.ts'
+import { settingsMarkdown } from './server/config/settings-markdown.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
 
@@ -107,49 +108,16 @@ describe('README.md', () => {
   })
 })
 
-/** A table of the settings of each group. `npx vitest run test/docs.test.ts -u` writes it anew. */
-function settingsMarkdown(): string {
-  const groups = [...new Set(namesIn('flag').map(name => settingOf(name).group))]
-  const tables = groups.map(group =>
-    [
-      `## ${group}`,
-      '',
-      '| flag | variable | TOML key | default | what it is | what it may be |',
-      '|---|---|---|---|---|---|',
-      ...namesIn('flag')
-        .filter(name => settingOf(name).group === group)
-        .map(name => `| ${settingCells(name).join(' | ')} |`),
-    ].join('\n'),
-  )
-  return `# Settings
-
-Written out of the table in \`src/server/config/settings.ts\`, and held to it by a test. The command line counts before the environment, that
-before the TOML file, and that before the default. How they are used together: [operations.md](operations.md).
-
-${tables.join('\n\n')}
-`
-}
-
-function settingCells(name: SettingName): string[] {
-  const setting = settingOf(name)
-  const isIn = (source: 'variable' | 'file'): boolean => namesIn(source).includes(name)
-  const value = setting.default
-  const written = typeof value === 'object' && 'text' in value ? value.text : value
-  return [
-    flagNames(name)
-      .map(flag => `\`--${flag}\``)
-      .join(' '),
-    isIn('variable') ? `\`${variableName(flagNames(name)[0]!)}\`` : '',
-    isIn('file') ? `\`${kebabName(name)}\`` : '',
-    written === undefined || String(written) === '' ? 'none' : `${written}`,
-    setting.description,
-    settingTypes[name].allowed,
-  ].map(cell => cell.replaceAll('|', '\\|'))
-}
-
 describe('docs/settings.md', () => {
   it('is what the table of settings says', async () => {
     await expect(settingsMarkdown()).toMatchFileSnapshot(join(DOCS, 'settings.md'))
+  })
+})
+
+describe('src/server/config/serve-options.ts', () => {
+  it('is generated from the table of settings', async () => {
+    const file = join(DOCS, '../src/server/config/serve-options.ts')
+    await expect(serveOptionsSource()).toMatchFileSnapshot(file)
   })
 })
 

@@ -4,7 +4,7 @@ import { configFromPrimary, isPoolWorker } from './cluster/worker.ts'
 import { WorkerPool } from './cluster/worker-pool.ts'
 import { formatIssue } from './config/config-issue.ts'
 import { inheritedSockets } from './config/inherited-sockets.ts'
-import { type ConfigOutcome, loadConfig } from './config/load-config.ts'
+import { type LoadResult, loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config } from './config/settings.ts'
 import { createLog, type Log } from './log/log.ts'
@@ -38,7 +38,7 @@ export async function runCommandLine(
       process.stdout.write(`${version()}\n`)
       return
     case 'invalid':
-      for (const problem of outcome.problems) complain(formatIssue(problem))
+      for (const issue of outcome.issues) complain(formatIssue(issue))
       complain('statewire --help tells what is allowed')
       process.exitCode = INVALID
       return
@@ -47,7 +47,7 @@ export async function runCommandLine(
   }
 }
 
-function load(argv: readonly string[]): Promise<ConfigOutcome> {
+function load(argv: readonly string[]): Promise<LoadResult> {
   return loadConfig({
     argv,
     env: process.env,
@@ -119,7 +119,7 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
   const reload = async (): Promise<void> => {
     const refuse = (problem: string): void => log.error({ problem }, `not reloaded: ${problem}`)
     const outcome = await load(argv)
-    if (outcome.kind === 'invalid') return outcome.problems.map(formatIssue).forEach(refuse)
+    if (outcome.kind === 'invalid') return outcome.issues.map(formatIssue).forEach(refuse)
     if (outcome.kind !== 'run') return
     const { config } = outcome
     const newLog = createLog(config.logLevel)

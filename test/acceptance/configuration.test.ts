@@ -256,10 +256,10 @@ describe.concurrent('what is wrong', () => {
     const args = ['site', '--port', '99999', '--endpoints=echo,ehco', '--acces-log', 'off']
     expect(await complaints(args, { cwd, env })).toEqual([
       '--acces-log off: is not a known flag; did you mean --access-log?',
-      '--port 99999: must be a whole number from 0 to 65535',
+      '--port 99999: must be a whole number from 0 to 65535, such as 8080',
       '--endpoints ehco: must be one or more of echo, user-agent, sleep, files; did you mean echo?',
       'STATEWIRE_LSIT true: is not a known variable; did you mean STATEWIRE_LIST?',
-      'STATEWIRE_WORKERS many: must be a whole number from 1 to 256',
+      'STATEWIRE_WORKERS many: must be a whole number from 1 to 256, such as 4',
       'statewire.toml:3 roots = "site": is not a known key; did you mean root?',
       'statewire.toml:2 idle-timeout-ms = "soon": must be a duration from 1ms to 24h, such as 500ms, 30s or 2m',
       HELP,
@@ -275,14 +275,18 @@ describe.concurrent('what is wrong', () => {
     [
       'a flag without its value',
       ['--port'],
-      '--port: must have a value, a whole number from 0 to 65535',
+      '--port: must have a value, a whole number from 0 to 65535, such as 8080',
     ],
     [
       'a flag whose value is a flag',
       ['--port', '--list'],
-      '--port: must have a value, a whole number from 0 to 65535',
+      '--port: must have a value, a whole number from 0 to 65535, such as 8080',
     ],
-    ['a negative number', ['--port=-1'], '--port -1: must be a whole number from 0 to 65535'],
+    [
+      'a negative number',
+      ['--port=-1'],
+      '--port -1: must be a whole number from 0 to 65535, such as 8080',
+    ],
     [
       'an address without a host',
       ['-a', ':8080'],
@@ -292,12 +296,12 @@ describe.concurrent('what is wrong', () => {
     [
       'an address beside a port',
       ['-a', '127.0.0.1:0', '-p', '0'],
-      '-p 0: must not be given beside -a 127.0.0.1:0',
+      '-p 0: must not be combined with -a 127.0.0.1:0',
     ],
     [
       'a root beside a data directory',
       ['site', '-d', 'other'],
-      '-d other: must be given once, and is given by ROOT site already',
+      '-d other: must be given once; it is already given by ROOT site',
     ],
     [
       'a choice that is none',
@@ -317,7 +321,7 @@ describe.concurrent('what is wrong', () => {
     [
       'control characters',
       ['--port=\x1b[2J'],
-      '--port \\u001b[2J: must be a whole number from 0 to 65535',
+      '--port \\u001b[2J: must be a whole number from 0 to 65535, such as 8080',
     ],
   ])('%s', async (_, args, complaint) => {
     expect(await complaints(args)).toEqual([complaint, HELP])
@@ -326,7 +330,7 @@ describe.concurrent('what is wrong', () => {
   it('a file that is no TOML', async ({ onTestFinished }) => {
     const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'root = "site"\nport = = 1\n' })
     const [first, ...rest] = await complaints([], { cwd })
-    expect(first).toMatch(/^statewire\.toml:2:\d+: must be TOML: /)
+    expect(first).toMatch(/^statewire\.toml:2:\d+: must be valid TOML: /)
     expect(rest).toEqual([HELP])
   })
 

@@ -25,8 +25,8 @@ describe('serve', () => {
       serve({ port: 99_999, rout: 'x', workers: 0, idleTimeoutMs: 'soon' } as never),
     )
     expect(error).toBeInstanceOf(ConfigError)
-    const { problems } = error as ConfigError
-    expect(problems.map(({ source }) => source).sort()).toEqual([
+    const { issues } = error as ConfigError
+    expect(issues.map(({ location }) => location).sort()).toEqual([
       'idleTimeoutMs',
       'port',
       'rout',

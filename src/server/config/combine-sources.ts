@@ -1,103 +1,104 @@
 import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
+import type { ConfigEnvironment } from './config-environment.ts'
 import type { ConfigIssue } from './config-issue.ts'
 import { ConfigSource, type ParsedSource } from './config-source.ts'
-import {
-  type Config,
-  type ConfigEnvironment,
-  configNames,
-  namesIn,
-  type ScalarConfig,
-  type SettingName,
-  settingOf,
-} from './settings.ts'
+import { type Config, configNames, type ScalarConfig } from './settings.ts'
+import { namesIn, type SettingName, settingOf } from './settings-table.ts'
 
-/** Where each setting has its value from. */
-export type Sources = Readonly<Record<keyof ScalarConfig, string>>
+/** Where each setting in force was given; `default` if nowhere. */
+export type SettingLocations = Readonly<Record<keyof ScalarConfig, string>>
 
-/** The configuration is to be used only if there are no problems. */
-export type Combined = {
-  readonly problems: readonly ConfigIssue[]
+/** `config` is complete only if there are no issues. */
+export type CombinedConfig = {
+  readonly issues: readonly ConfigIssue[]
   readonly config: Config
-  readonly sources: Sources
+  readonly locations: SettingLocations
 }
 
-/** Lays readings over each other, the first uppermost, and over the defaults. */
-export function combine(given: readonly ParsedSource[], facts: ConfigEnvironment): Combined {
-  const readings = [...given, readDefaults(given, facts)]
-  const chosen = configNames().map(name => {
-    return [
-      name,
-      name === 'listeners' ? chooseListeners(readings, facts) : choose(readings, name),
-    ] as const
+/** Combines sources with the defaults. Of two sources that give a setting, the earlier wins. */
+export function combineSources(
+  given: readonly ParsedSource[],
+  environment: ConfigEnvironment,
+): CombinedConfig {
+  const sources = [...given, parseDefaults(given, environment)]
+  const choices = configNames().map(name => {
+    const choice =
+      name === 'listeners' ? chooseListeners(sources, environment) : choose(sources, name)
+    return [name, choice] as const
   })
   return {
-    problems: readings.flatMap(({ problems }) => problems),
+    issues: sources.flatMap(({ issues }) => issues),
     config: {
-      ...(Object.fromEntries(chosen.map(([name, { value }]) => [name, value])) as ScalarConfig),
-      rules: chooseRules(readings),
-      hosts: readings.find(({ hosts }) => hosts !== undefined)?.hosts ?? [],
+      ...(Object.fromEntries(choices.map(([name, { value }]) => [name, value])) as ScalarConfig),
+      rules: chooseRules(sources),
+      hosts: sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? [],
     },
-    sources: Object.fromEntries(chosen.map(([name, { source }]) => [name, source])) as Sources,
+    locations: Object.fromEntries(
+      choices.map(([name, { location }]) => [name, location]),
+    ) as SettingLocations,
   }
 }
 
-function readDefaults(given: readonly ParsedSource[], facts: ConfigEnvironment): ParsedSource {
-  const layer = new ConfigSource(facts.cwd)
+function parseDefaults(
+  given: readonly ParsedSource[],
+  environment: ConfigEnvironment,
+): ParsedSource {
+  const source = new ConfigSource(environment.cwd)
   for (const name of namesIn('option')) {
     const value = settingOf(name).default
     if (value === undefined) continue
-    if (typeof value !== 'object' || !('of' in value)) layer.addValue(name, 'default', value)
-    // Computed only if needed: what it depends on may be slow to find out.
+    if (typeof value !== 'object' || !('compute' in value)) source.addValue(name, 'default', value)
+    // Computing a default may be slow.
     else if (given.every(({ values }) => values[name] === undefined))
-      layer.addValue(name, 'default', value.of(facts))
+      source.addValue(name, 'default', value.compute(environment))
   }
-  return layer.check()
+  return source.parse()
 }
 
-type Choice = { readonly value: unknown; readonly source: string }
+type Choice = { readonly value: unknown; readonly location: string }
 
-function choose(readings: readonly ParsedSource[], name: SettingName): Choice {
-  const reading = readings.find(({ values }) => values[name] !== undefined)
-  return { value: reading?.values[name], source: reading?.sources[name] ?? 'default' }
+function choose(sources: readonly ParsedSource[], name: SettingName): Choice {
+  const source = sources.find(({ values }) => values[name] !== undefined)
+  return { value: source?.values[name], location: source?.locations[name] ?? 'default' }
 }
 
-/** What `single` says is one more rule, in place of one for the same prefix that may stand below. */
-function chooseRules(readings: readonly ParsedSource[]): SiteRules {
-  const rules = readings.find(({ rules }) => rules !== undefined)?.rules ?? NO_RULES
-  const file = choose(readings, 'single').value as string | undefined
+/** Adds `single` to the rules. It replaces a rule for the same prefix from another source. */
+function chooseRules(sources: readonly ParsedSource[]): SiteRules {
+  const rules = sources.find(({ rules }) => rules !== undefined)?.rules ?? NO_RULES
+  const file = choose(sources, 'single').value as string | undefined
   if (file === undefined) return rules
   const others = rules.singles.filter(({ prefix }) => prefix !== '/')
   return { ...rules, singles: [...others, { prefix: '/', file }] }
 }
 
 /**
- * Whole addresses and a host or port are two forms of one setting: the uppermost source that gives either decides.
- * A host and a port may come from two sources, but not from below a source that gives whole addresses. Sockets that the process was
- * started with take the place of the defaults.
+ * `listeners`, and `host` with `port`, are two forms of one setting: the first source that gives
+ * either form decides. Host and port may come from two sources, but not from one after a source
+ * that gives `listeners`. Inherited sockets replace the defaults.
  */
 function chooseListeners(
-  readings: readonly ParsedSource[],
+  sources: readonly ParsedSource[],
   { inherited = [] }: ConfigEnvironment,
 ): Choice {
-  const isGiven = readings.slice(0, -1).some(({ values }) => {
+  const isGiven = sources.slice(0, -1).some(({ values }) => {
     return values.listeners !== undefined || values.host !== undefined || values.port !== undefined
   })
-  if (!isGiven && inherited.length > 0) return { value: inherited, source: 'LISTEN_FDS' }
+  if (!isGiven && inherited.length > 0) return { value: inherited, location: 'LISTEN_FDS' }
 
-  const whole = readings.findIndex(({ values }) => values.listeners !== undefined)
-  const part = readings.findIndex(
+  const first = sources.findIndex(({ values }) => values.listeners !== undefined)
+  const firstPart = sources.findIndex(
     ({ values }) => values.host !== undefined || values.port !== undefined,
   )
-  if (whole !== -1 && whole < part) return choose(readings, 'listeners')
+  if (first !== -1 && first < firstPart) return choose(sources, 'listeners')
 
-  const above = whole === -1 ? readings : [...readings.slice(0, whole), ...readings.slice(-1)]
-  const host = choose(above, 'host')
-  const port = choose(above, 'port')
-  const sources = new Set([host.source, port.source])
-  if (sources.size > 1) sources.delete('default')
+  const before = first === -1 ? sources : [...sources.slice(0, first), ...sources.slice(-1)]
+  const host = choose(before, 'host')
+  const port = choose(before, 'port')
+  const locations = new Set([host.location, port.location])
+  if (locations.size > 1) locations.delete('default')
   return {
     value: [{ host: host.value, port: port.value }] as Address[],
-    source: [...sources].join(', '),
+    location: [...locations].join(', '),
   }
 }

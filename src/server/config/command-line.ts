@@ -1,57 +1,58 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { nearest } from './config-issue.ts'
-import { ConfigSource } from './config-source.ts'
-import { flagNames, namesKnown } from './names.ts'
+import { ConfigSource, type ParsedSource } from './config-source.ts'
+import { flagNames, settingsByName } from './names.ts'
 import { settingTypes } from './setting-type.ts'
-import { type SettingName, settingOf } from './settings.ts'
+import { type SettingName, settingOf } from './settings-table.ts'
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
-type OptionToken = Extract<Token, { kind: 'option' }>
+type FlagToken = Extract<Token, { kind: 'option' }>
 
-const isSwitch = (name: SettingName): boolean => settingOf(name).kind === 'switch'
-/** Whether the flag may stand alone. */
-const isBare = (name: SettingName): boolean => isSwitch(name) || settingOf(name).bare !== undefined
+const isSwitch = (name: SettingName): boolean => settingOf(name).type === 'switch'
+const needsNoValue = (name: SettingName): boolean =>
+  isSwitch(name) || settingOf(name).bareValue !== undefined
 
-const flags = namesKnown('flag')
-/** `--no-list` and its like, for the switches that a lower source can turn on. */
+const flags = settingsByName('flag')
+/** `--no-list` etc., for switches that another source can turn on. */
 const negations = new Map<string, SettingName>(
   [...flags]
-    .filter(([, name]) => isSwitch(name) && settingOf(name).in === undefined)
+    .filter(([, name]) => isSwitch(name) && settingOf(name).sources === undefined)
     .map(([flag, name]) => [`no-${flag}`, name]),
 )
 
-/** What `parseArgs` has to know: which flags take a value, and their letters. */
+/** Which flags have values and letters, for `parseArgs`. */
 const options: NonNullable<ParseArgsConfig['options']> = Object.fromEntries(
   [...flags, ...negations].map(([flag, name]) => {
     const { short } = settingOf(name)
     const hasLetter = short !== undefined && flag === flagNames(name)[0]
-    return [flag, { type: isBare(name) ? 'boolean' : 'string', ...(hasLetter && { short }) }]
+    return [flag, { type: needsNoValue(name) ? 'boolean' : 'string', ...(hasLetter && { short }) }]
   }),
 )
 
-export function readCommandLine(argv: readonly string[], cwd: string): ConfigSource {
-  const layer = new ConfigSource(cwd)
-  const tokens = valuesAttached(tokenize(argv))
+export function parseCommandLine(argv: readonly string[], cwd: string): ParsedSource {
+  const source = new ConfigSource(cwd)
+  const tokens = attachOptionalValues(tokenize(argv))
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at]!
     if (token.kind === 'positional') {
-      layer.addText('root', 'ROOT', token.value)
-    } else if (token.kind === 'option' && !addFlag(layer, token)) {
-      // What follows a flag that nobody knows is more likely its value than the root.
+      source.addText('root', 'ROOT', token.value)
+    } else if (token.kind === 'option' && !addFlag(source, token)) {
+      // What follows an unknown flag is more likely its value than the root.
       const next = tokens[at + 1]
       const isValue = token.value === undefined && next?.kind === 'positional'
       if (isValue) at += 1
-      addUnknown(layer, token, isValue ? next.value : token.value)
+      addUnknown(source, token, isValue ? next.value : token.value)
     }
   }
-  return layer
+  return source.parse()
 }
 
 /**
- * There is one ROOT at most. So of `dist --single app.html` and `--single app.html dist` the flag has the name behind it, and
- * of `--single dist` it has not.
+ * Attaches arguments to flags with an optional value. There is at most one ROOT, so only if there
+ * are two arguments can one of them be a value: `dist --single app.html` and
+ * `--single app.html dist` give the file a name, `--single dist` does not.
  */
-function valuesAttached(tokens: readonly Token[]): Token[] {
+function attachOptionalValues(tokens: readonly Token[]): Token[] {
   let spare = tokens.filter(({ kind }) => kind === 'positional').length - 1
   const attached: Token[] = []
   for (const token of tokens) {
@@ -61,7 +62,7 @@ function valuesAttached(tokens: readonly Token[]): Token[] {
       spare > 0 &&
       token.kind === 'positional' &&
       mayTake &&
-      settingOf(flags.get(last.name)!).bare !== undefined
+      settingOf(flags.get(last.name)!).bareValue !== undefined
     ) {
       const { kind, name, rawName, index } = last
       attached[attached.length - 1] = {
@@ -79,8 +80,9 @@ function valuesAttached(tokens: readonly Token[]): Token[] {
 }
 
 /**
- * With `strict: false` all problems can be told, not the first alone; but then `--port --list` makes `--list` the
- * port. Such a flag has no value, as with `strict: true`, and the flag behind it counts. A number, `-1`, is a value.
+ * Splits the arguments. With `strict: false`, `parseArgs` does not stop at the first issue, but it
+ * takes `--list` in `--port --list` for the port. As with `strict: true`, such a flag gets no value
+ * here, and the flag after it is a flag. A negative number such as `-1` is a value.
  */
 function tokenize(args: readonly string[]): Token[] {
   const { tokens } = parseArgs({
@@ -100,39 +102,39 @@ function tokenize(args: readonly string[]): Token[] {
   return tokens
 }
 
-/** False if there is no such flag. */
-function addFlag(layer: ConfigSource, { name, rawName, value }: OptionToken): boolean {
-  const isNegation = negations.has(name)
-  const setting = negations.get(name) ?? flags.get(name)
-  if (setting === undefined) return false
+/** Returns false if the flag is unknown. */
+function addFlag(source: ConfigSource, { name: flag, rawName, value }: FlagToken): boolean {
+  const isNegation = negations.has(flag)
+  const name = negations.get(flag) ?? flags.get(flag)
+  if (name === undefined) return false
   if (isNegation && value !== undefined) {
-    layer.addProblem({ source: rawName, value, allowed: 'must not have a value' })
+    source.addIssue({ location: rawName, value, message: 'must not have a value' })
   } else if (value !== undefined) {
-    layer.addText(setting, rawName, value)
-  } else if (isSwitch(setting)) {
-    layer.add(setting, { source: rawName, written: undefined, value: !isNegation })
-  } else if (isBare(setting)) {
-    layer.addText(setting, rawName, settingOf(setting).bare!)
+    source.addText(name, rawName, value)
+  } else if (isSwitch(name)) {
+    source.add(name, { location: rawName, text: undefined, value: !isNegation })
+  } else if (needsNoValue(name)) {
+    source.addText(name, rawName, settingOf(name).bareValue!)
   } else {
-    layer.addProblem({
-      source: rawName,
+    source.addIssue({
+      location: rawName,
       value,
-      allowed: `must have a value, ${settingTypes[setting].allowed}`,
+      message: `must have a value, ${settingTypes[name].allowed}`,
     })
   }
   return true
 }
 
 function addUnknown(
-  layer: ConfigSource,
-  { name, rawName }: OptionToken,
+  source: ConfigSource,
+  { name, rawName }: FlagToken,
   value: string | undefined,
 ): void {
   const near = nearest(name, [...flags.keys(), ...negations.keys()])
-  layer.addProblem({
-    source: rawName,
+  source.addIssue({
+    location: rawName,
     value,
-    allowed: 'is not a known flag',
+    message: 'is not a known flag',
     suggestion: near && `--${near}`,
   })
 }

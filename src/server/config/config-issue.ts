@@ -1,54 +1,59 @@
 import { inspect } from 'node:util'
 import { closestMatch } from 'leven'
 
-/** One thing wrong with the configuration. */
+/** One invalid part of a configuration. */
 export type ConfigIssue = {
-  /** Where it stands: `--port`, `STATEWIRE_PORT`, `statewire.toml:3`. */
-  readonly source: string
-  /** As it is written there. */
+  /** Where the value was given: `--port`, `STATEWIRE_PORT`, `statewire.toml:3`, `port`. */
+  readonly location: string
+  /** The value as it was given there, if there is one. */
   readonly value: string | undefined
-  /** What would be right: `must be a whole number from 0 to 65535`. */
-  readonly allowed: string
+  /** The issue and its remedy: `must be a whole number from 0 to 65535, such as 8080`. */
+  readonly message: string
+  /** A known name or value that is close to the one given. */
   readonly suggestion?: string | undefined
 }
 
+/** A location, and the text of the value there. */
+export type SourceLocation = Pick<ConfigIssue, 'location' | 'value'>
+
 /**
- * What the library throws. The command line prints the problems instead.
+ * Invalid options of `serve()`. The message has one line for each issue.
  *
  * @example
  * const error = await serve({ port: 70000 }).catch(error => error)
  * error instanceof ConfigError // => true
- * error.problems.length // => 1
+ * error.issues.length // => 1
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  readonly problems: readonly ConfigIssue[]
+  /** All issues of the options, not only the first. */
+  readonly issues: readonly ConfigIssue[]
 
-  constructor(problems: readonly ConfigIssue[]) {
-    super(problems.map(formatIssue).join('\n'))
-    this.problems = problems
+  constructor(issues: readonly ConfigIssue[]) {
+    super(issues.map(formatIssue).join('\n'))
+    this.issues = issues
   }
 }
 
-/** One line: `--port 99999: must be a whole number from 0 to 65535`. */
-export function formatIssue({ source, value, allowed, suggestion }: ConfigIssue): string {
+/** One line: `--port 99999: must be a whole number from 0 to 65535, such as 8080`. */
+export function formatIssue({ location, value, message, suggestion }: ConfigIssue): string {
   const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
-  return oneLine(`${formatLocation(source, value)}: ${allowed}${hint}`)
+  return oneLine(`${formatLocation({ location, value })}: ${message}${hint}`)
 }
 
-/** Where and what, short enough to read: a value may be anything. */
-export function formatLocation(source: string, value: string | undefined): string {
-  if (value === undefined) return source
+/** The location and the value, which is clipped because it may be long. */
+export function formatLocation({ location, value }: SourceLocation): string {
+  if (value === undefined) return location
   const shown = value.length > 100 ? `${value.slice(0, 99)}…` : value
-  return `${source} ${shown === '' ? '""' : shown}`
+  return `${location} ${shown === '' ? '""' : shown}`
 }
 
-/** A value as it would be written in code, since in options nothing is text. */
+/** A value in the syntax of JavaScript. */
 export function asCode(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
 }
 
-/** Control characters made visible, so that a value neither breaks the line nor steers the terminal. */
+/** Escapes control characters, which would break the line or control the terminal. */
 export function oneLine(text: string): string {
   return text.replace(
     /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g,
@@ -57,16 +62,18 @@ export function oneLine(text: string): string {
 }
 
 /**
- * The candidate that was likely meant, if one is near. Case, dashes and underscores do not count, so that
- * `headTimeoutMs` finds `head-timeout-ms`.
+ * Returns the candidate that a misspelt name probably means. Case, dashes and underscores do not
+ * count: `headTimeoutMs` matches `head-timeout-ms`.
+ *
+ * @returns undefined if no candidate is close.
  */
-export function nearest(written: string, candidates: readonly string[]): string | undefined {
+export function nearest(misspelt: string, candidates: readonly string[]): string | undefined {
   const bare = (name: string): string => name.toLowerCase().replace(/[-_]/g, '')
-  // Of two as near, the one that begins alike: `prot` is `port` rather than `root`.
-  const alike = (name: string): number => Number(bare(name)[0] === bare(written)[0])
-  const sorted = candidates.toSorted((a, b) => alike(b) - alike(a))
+  // Of two at the same distance, prefers the same first letter: `prot` is `port`, not `root`.
+  const startsAlike = (name: string): number => Number(bare(name)[0] === bare(misspelt)[0])
+  const sorted = candidates.toSorted((a, b) => startsAlike(b) - startsAlike(a))
   const byBareName = new Map(sorted.map(candidate => [bare(candidate), candidate]))
-  // A third of the letters: `prot` finds `port`, and `foo` does not find `root`.
-  const maxDistance = Math.min(3, Math.ceil(bare(written).length / 3))
-  return byBareName.get(closestMatch(bare(written), [...byBareName.keys()], { maxDistance }) ?? '')
+  // A third of the letters: `prot` matches `port`, but `foo` does not match `root`.
+  const maxDistance = Math.min(3, Math.ceil(bare(misspelt).length / 3))
+  return byBareName.get(closestMatch(bare(misspelt), [...byBareName.keys()], { maxDistance }) ?? '')
 }

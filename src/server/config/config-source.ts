@@ -3,85 +3,84 @@ import type { SiteRules } from '../../response/site-rules.ts'
 import { asCode, type ConfigIssue, formatLocation, nearest } from './config-issue.ts'
 import { parseHosts, parseRules, type RawRules } from './parse-rules.ts'
 import { settingTypes } from './setting-type.ts'
-import { type HostConfig, type SettingName, settingOf } from './settings.ts'
+import type { HostConfig } from './settings.ts'
+import { type SettingName, settingOf } from './settings-table.ts'
 
-/** A value, where it stands, and how it is written there. */
-export type SourceValue = {
-  readonly source: string
-  readonly written: string | undefined
+/** A value as a source gives it. */
+export type RawValue = {
+  /** Where the source gives it: `--port`, `statewire.toml:3`. */
+  readonly location: string
+  /** How the source gives it, for messages. */
+  readonly text: string | undefined
   readonly value: unknown
 }
 
-/** The settings that a source gives and that are right, where each stands, and all that is wrong. */
+/** The valid settings of a source with their locations, and everything that is invalid. */
 export type ParsedSource = {
+  /** The settings that the source gives, valid or not. */
+  readonly given: ReadonlySet<SettingName>
   readonly values: Partial<Record<SettingName, unknown>>
-  readonly sources: Partial<Record<SettingName, string>>
+  readonly locations: Partial<Record<SettingName, string>>
   readonly rules: SiteRules | undefined
   readonly hosts: readonly HostConfig[] | undefined
-  readonly problems: readonly ConfigIssue[]
+  readonly issues: readonly ConfigIssue[]
 }
 
-/** Gathers what one source says (the command line, the environment, a file, the options), then checks it. */
+/** Collects what one source gives (command line, variables, file, options), then parses it. */
 export class ConfigSource {
-  /** The folder that a relative root starts from. */
   readonly #base: string
-  readonly #entries = new Map<
+  readonly #values = new Map<
     SettingName,
-    { readonly whole: SourceValue; readonly elements: readonly SourceValue[] }
+    { readonly whole: RawValue; readonly elements: readonly RawValue[] }
   >()
-  readonly #problems: ConfigIssue[] = []
+  readonly #issues: ConfigIssue[] = []
   #rules: RawRules | undefined
   #hosts: RawRules | undefined
 
+  /** `base` is the folder that relative roots start from. */
   constructor(base: string) {
     this.#base = base
   }
 
-  has(name: SettingName): boolean {
-    return this.#entries.has(name)
-  }
-
-  /** Lists, whose elements come apart so that each can be blamed, add up; all else is given once. */
-  add(name: SettingName, whole: SourceValue, elements: readonly SourceValue[] = [whole]): void {
-    const earlier = this.#entries.get(name)
+  /**
+   * Adds a value. `elements` are those of a list, each of which may have its own issues. A list may
+   * be given several times and is then joined; any other setting may be given only once.
+   */
+  add(name: SettingName, whole: RawValue, elements: readonly RawValue[] = [whole]): void {
+    const earlier = this.#values.get(name)
     if (earlier === undefined) {
-      this.#entries.set(name, { whole, elements })
+      this.#values.set(name, { whole, elements })
     } else if (settingTypes[name].list) {
-      this.#entries.set(name, {
+      this.#values.set(name, {
         whole: earlier.whole,
         elements: [...earlier.elements, ...elements],
       })
     } else {
-      const { source, written } = earlier.whole
-      this.#refuse(
-        whole,
-        `must be given once, and is given by ${formatLocation(source, written)} already`,
-      )
+      this.#refuse(whole, `must be given once; it is already given by ${format(earlier.whole)}`)
     }
   }
 
-  addText(name: SettingName, source: string, written: string): void {
+  /** Adds a value in its text form; the elements of a list are separated by commas. */
+  addText(name: SettingName, location: string, text: string): void {
     const { list, fromText = (text: string): unknown => text } = settingTypes[name]
-    const item = (text: string): SourceValue => ({ source, written: text, value: fromText(text) })
-    const parts = list && written !== '' ? written.split(',').map(part => part.trim()) : []
-    this.add(name, item(written), list ? parts.map(item) : undefined)
+    const toRaw = (text: string): RawValue => ({ location, text, value: fromText(text) })
+    const parts = list && text !== '' ? text.split(',').map(part => part.trim()) : []
+    this.add(name, toRaw(text), list ? parts.map(toRaw) : undefined)
   }
 
-  /** A value as code writes it, not text. */
-  addValue(name: SettingName, source: string, value: unknown): void {
-    // How it is written is needed where it is wrong: for sixty defaults at each start it would take milliseconds.
-    const item = (part: unknown): SourceValue => ({
-      source,
-      value: part,
-      get written() {
-        return asCode(part)
+  /** Adds a JavaScript value. */
+  addValue(name: SettingName, location: string, value: unknown): void {
+    // A getter, because only invalid values need the text: for some sixty defaults it would take
+    // milliseconds at each start.
+    const toRaw = (value: unknown): RawValue => ({
+      location,
+      value,
+      get text() {
+        return asCode(value)
       },
     })
-    this.add(
-      name,
-      item(value),
-      settingTypes[name].list && Array.isArray(value) ? value.map(item) : undefined,
-    )
+    const elements = settingTypes[name].list && Array.isArray(value) ? value.map(toRaw) : undefined
+    this.add(name, toRaw(value), elements)
   }
 
   addRules(rules: RawRules): void {
@@ -92,58 +91,70 @@ export class ConfigSource {
     this.#hosts = hosts
   }
 
-  addProblem(problem: ConfigIssue): void {
-    this.#problems.push(problem)
+  addIssue(issue: ConfigIssue): void {
+    this.#issues.push(issue)
   }
 
-  check(): ParsedSource {
+  parse(): ParsedSource {
     const values: Partial<Record<SettingName, unknown>> = {}
-    const sources: Partial<Record<SettingName, string>> = {}
-    for (const [name, { whole, elements }] of this.#entries) {
+    const locations: Partial<Record<SettingName, string>> = {}
+    for (const [name, { whole, elements }] of this.#values) {
       const { schema, list, allowed } = settingTypes[name]
       const result = schema.safeParse(list ? elements.map(element => element.value) : whole.value)
       if (result.success) {
-        const isFolder = settingOf(name).kind === 'folder'
+        const isFolder = settingOf(name).type === 'folder'
         values[name] = isFolder ? resolve(this.#base, result.data as string) : result.data
-        sources[name] = [...new Set([whole, ...elements].map(item => item.source))].join(', ')
+        const all = [whole, ...elements].map(({ location }) => location)
+        locations[name] = [...new Set(all)].join(', ')
       } else {
-        // A value may fail in several ways; what is allowed is said once.
-        const wrong = result.error.issues.map(
+        // One value may have several zod issues; the user needs one message for it.
+        const invalid = result.error.issues.map(
           ({ path }) => elements[list ? Number(path[0]) : 0] ?? whole,
         )
-        for (const item of new Set(wrong))
-          this.#refuse(item, `must be ${allowed}`, suggestionFor(name, item))
+        for (const raw of new Set(invalid))
+          this.#refuse(raw, `must be ${allowed}`, suggestionFor(name, raw))
       }
     }
     const rules = this.#rules && parseRules(this.#rules)
     const hosts = this.#hosts && parseHosts(this.#hosts, this.#base)
-    this.#problems.push(...(rules?.problems ?? []), ...(hosts?.problems ?? []))
-    this.#refuseBothForms()
-    this.#refuseBothSingles(rules?.value)
-    return { values, sources, rules: rules?.value, hosts: hosts?.value, problems: this.#problems }
+    this.#issues.push(...(rules?.issues ?? []), ...(hosts?.issues ?? []))
+    this.#refuseListenersWithPart()
+    this.#refuseSingleWithRule(rules?.value)
+    return {
+      given: new Set(this.#values.keys()),
+      values,
+      locations,
+      rules: rules?.value,
+      hosts: hosts?.value,
+      issues: this.#issues,
+    }
   }
 
-  /** The setting `single` is the rule for `/`. */
-  #refuseBothSingles(rules: SiteRules | undefined): void {
-    const single = this.#entries.get('single')
+  /** `single` is short for a rule for `/`. */
+  #refuseSingleWithRule(rules: SiteRules | undefined): void {
+    const single = this.#values.get('single')
     if (single === undefined || !rules?.singles.some(({ prefix }) => prefix === '/')) return
-    this.#refuse(single.whole, 'must not be given beside a rule for /')
+    this.#refuse(single.whole, 'must not be combined with a rule for /')
   }
 
-  #refuseBothForms(): void {
-    const listeners = this.#entries.get('listeners')
-    const part = this.#entries.get('host') ?? this.#entries.get('port')
+  /** `host` and `port` are short for one listener. */
+  #refuseListenersWithPart(): void {
+    const listeners = this.#values.get('listeners')
+    const part = this.#values.get('host') ?? this.#values.get('port')
     if (listeners === undefined || part === undefined) return
-    const { source, written } = listeners.whole
-    this.#refuse(part.whole, `must not be given beside ${formatLocation(source, written)}`)
+    this.#refuse(part.whole, `must not be combined with ${format(listeners.whole)}`)
   }
 
-  #refuse({ source, written }: SourceValue, allowed: string, suggestion?: string): void {
-    this.#problems.push({ source, value: written, allowed, suggestion })
+  #refuse({ location, text }: RawValue, message: string, suggestion?: string): void {
+    this.#issues.push({ location, value: text, message, suggestion })
   }
 }
 
-function suggestionFor(name: SettingName, { value }: SourceValue): string | undefined {
+function format({ location, text }: RawValue): string {
+  return formatLocation({ location, value: text })
+}
+
+function suggestionFor(name: SettingName, { value }: RawValue): string | undefined {
   const setting = settingOf(name)
   return 'choices' in setting && typeof value === 'string'
     ? nearest(value, setting.choices)

@@ -1,6 +1,6 @@
 /** Descriptors beside connections and files: some 22 of Node itself, listeners, open folders. */
 const RESERVED = 32
-/** Connections over the limit that get a 503 at the same time; the server drops any beyond these. */
+/** Connections over the limit that get a 503 at the same time; the server drops others. */
 export const REJECTED_MAX = 32
 /** At most this many descriptors are reserved for files. */
 const FILES_ONLY_MAX = 64

@@ -1,51 +1,54 @@
 import { flagNames } from './names.ts'
 import { settingTypes } from './setting-type.ts'
-import { namesIn, type SettingName, settingOf } from './settings.ts'
+import { namesIn, type SettingName, settingOf } from './settings-table.ts'
 
-const columns = 100
+const COLUMNS = 100
 
-const usage = `statewire: an HTTP/1.1 server for static assets
+const header = `statewire: an HTTP/1.1 server for static assets
 
 Usage: statewire [ROOT] [FLAGS]
 
+ROOT is the folder to serve, by default the working folder.
+
   statewire site                 serve the folder "site" on http://127.0.0.1:4221
-  statewire site -p 8080 --list  on another port, and list folders that have no index.html
-  statewire -a 0.0.0.0:8080      serve the working folder on every interface
+  statewire site -p 8080 --list  use another port, and list folders that have no index.html
+  statewire -a 0.0.0.0:8080      serve the working folder on all IPv4 interfaces
 `
 
-const notes = `
+const footer = `
 A TIME is in milliseconds or has a unit: 500ms, 30s, 2m, 1h.
-A SIZE is in bytes or has a unit: 64KiB, 1MiB, 2GiB. NAMES are separated by commas.
+A SIZE is in bytes or has a unit: 64KiB, 1MiB, 2GiB. Lists (ADDRESSES, NAMES, NETWORKS, ORIGINS)
+are separated by commas; the flag may also be repeated.
 
-What the command line does not say (--port 8080) is taken from the environment, where names are
-upper-case (STATEWIRE_PORT=8080), then from the TOML file (port = 8080), then from the defaults.
+A flag (--port 8080) overrides an environment variable (STATEWIRE_PORT=8080), that a key in the
+TOML file (port = 8080), and that the default.
 `
 
-/** The help screen: every setting under its group, in the order of the table. */
+/** The output of `--help`: all settings by group, in the order of the table. */
 export function helpText(): string {
   const names = namesIn('flag')
   const indent = Math.max(...names.map(name => signature(name).length)) + 2
-  let text = usage
+  let text = header
   let group: string | undefined
   for (const name of names) {
     if (group !== settingOf(name).group) {
       group = settingOf(name).group
       text += `\n${group}\n`
     }
-    const [first, ...rest] = wrap(description(name), columns - indent)
+    const [first, ...rest] = wrap(description(name), COLUMNS - indent)
     text += `${signature(name).padEnd(indent)}${first}\n`
     for (const line of rest) text += `${' '.repeat(indent)}${line}\n`
   }
-  return text + notes
+  return text + footer
 }
 
 /** `  -p, --port N` */
 function signature(name: SettingName): string {
-  const { short, kind, bare, in: sources } = settingOf(name)
+  const { short, type, bareValue, sources } = settingOf(name)
   const letter = short === undefined ? '    ' : `-${short}, `
-  const negation = kind === 'switch' && sources === undefined ? '[no-]' : ''
+  const negation = type === 'switch' && sources === undefined ? '[no-]' : ''
   const placeholder =
-    bare === undefined
+    bareValue === undefined
       ? ` ${settingTypes[name].placeholder}`
       : `[=${settingTypes[name].placeholder}]`
   return `  ${letter}--${negation}${flagNames(name)[0]}${placeholder}`.trimEnd()
@@ -54,13 +57,13 @@ function signature(name: SettingName): string {
 function description(name: SettingName): string {
   const setting = settingOf(name)
   const choices = 'choices' in setting ? `: ${setting.choices.join(', ')}` : ''
-  const remarks = [
+  const notes = [
     defaultText(name),
     ...flagNames(name)
       .slice(1)
-      .map(also => `also --${also}`),
+      .map(flag => `also --${flag}`),
   ].filter(Boolean)
-  return `${setting.description}${choices}${remarks.length === 0 ? '' : ` (${remarks.join('; ')})`}`
+  return `${setting.description}${choices}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
 }
 
 function defaultText(name: SettingName): string {

@@ -1,91 +1,103 @@
-// Each source is read and checked by itself, so that everything wrong is told at once; then they are laid over
-// each other: command line, environment, file, defaults.
-
-import { combine } from './combine-sources.ts'
-import { readCommandLine } from './command-line.ts'
-import { asCode, ConfigError, type ConfigIssue, nearest } from './config-issue.ts'
+import { combineSources } from './combine-sources.ts'
+import { parseCommandLine } from './command-line.ts'
+import type { ConfigEnvironment } from './config-environment.ts'
+import {
+  asCode,
+  ConfigError,
+  type ConfigIssue,
+  nearest,
+  type SourceLocation,
+} from './config-issue.ts'
 import { ConfigSource, type ParsedSource } from './config-source.ts'
-import { type Environment, readEnvironment } from './environment.ts'
 import { helpText } from './help.ts'
-import type { Path, RawRules, SourceLocation } from './parse-rules.ts'
+import type { KeyPath, RawRules } from './parse-rules.ts'
 import { printedConfig } from './printed-config.ts'
-import { type Config, type ConfigEnvironment, namesIn, type Options } from './settings.ts'
-import { readTomlFile, type TomlFile } from './toml-file.ts'
+import type { Config, Options } from './settings.ts'
+import { namesIn } from './settings-table.ts'
+import { parseTomlFile, type TomlFile } from './toml-file.ts'
+import { parseVariables, type Variables } from './variables.ts'
 
 const RULES = 'rules'
 const HOSTS = 'hosts'
 
 export type ConfigInput = ConfigEnvironment & {
+  /** The arguments, without the runtime and the script. */
   readonly argv: readonly string[]
-  readonly env: Environment
+  readonly env: Variables
 }
 
-export type ConfigOutcome =
+/** What the command should do. */
+export type LoadResult =
   | { readonly kind: 'run'; readonly config: Config }
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'version' }
-  | { readonly kind: 'invalid'; readonly problems: readonly ConfigIssue[] }
+  | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[] }
 
-/** `argv` is without the runtime and the script. */
-export async function loadConfig(input: ConfigInput): Promise<ConfigOutcome> {
-  const commandLine = readCommandLine(input.argv, input.cwd)
-  // Who asks for help gets it, whatever else is wrong.
-  if (commandLine.has('help')) return { kind: 'print', text: helpText() }
-  if (commandLine.has('version')) return { kind: 'version' }
+/**
+ * Loads the configuration of the command. Each source is parsed separately, so that all issues are
+ * reported together. Flags override variables, those the file, and that the defaults.
+ */
+export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
+  const flags = parseCommandLine(input.argv, input.cwd)
+  // These work even if other arguments are invalid.
+  if (flags.given.has('help')) return { kind: 'print', text: helpText() }
+  if (flags.given.has('version')) return { kind: 'version' }
 
-  const flags = commandLine.check()
-  const variables = readEnvironment(input.env, input.cwd).check()
-  const file = (await readTomlFile(fileNamedBy([flags, variables]), input.cwd)).check()
+  const variables = parseVariables(input.env, input.cwd)
+  const file = await parseTomlFile(fileNamedBy([flags, variables]), input.cwd)
 
-  const { problems, config, sources } = combine([flags, variables, file], input)
-  if (problems.length > 0) return { kind: 'invalid', problems }
-  if (flags.values.printConfig) return { kind: 'print', text: printedConfig(config, sources) }
+  const { issues, config, locations } = combineSources([flags, variables, file], input)
+  if (issues.length > 0) return { kind: 'invalid', issues }
+  if (flags.values.printConfig) return { kind: 'print', text: printedConfig(config, locations) }
   return { kind: 'run', config }
 }
 
-function fileNamedBy(readings: readonly ParsedSource[]): TomlFile {
-  const reading = readings.find(({ values }) => values.config !== undefined)
-  return reading === undefined
+function fileNamedBy(sources: readonly ParsedSource[]): TomlFile {
+  const source = sources.find(({ values }) => values.config !== undefined)
+  return source === undefined
     ? { name: 'statewire.toml', namedBy: undefined }
-    : { name: reading.values.config as string, namedBy: reading.sources.config }
+    : { name: source.values.config as string, namedBy: source.locations.config }
 }
 
-/** For the library: the same settings, checked in the same way, from an object. */
-export function configFromOptions(options: Options, facts: ConfigEnvironment): Config {
+/**
+ * The configuration of `serve()`: the same settings and checks, but in an object.
+ *
+ * @throws ConfigError with all issues.
+ */
+export function configFromOptions(options: Options, environment: ConfigEnvironment): Config {
   const known = namesIn('option')
-  const layer = new ConfigSource(facts.cwd)
+  const source = new ConfigSource(environment.cwd)
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue
     const name = known.find(name => name === key)
     if (key === RULES) {
-      layer.addRules(writtenInCode(key, value))
+      source.addRules(rulesInCode(key, value))
     } else if (key === HOSTS) {
-      layer.addHosts(writtenInCode(key, value))
+      source.addHosts(rulesInCode(key, value))
     } else if (name !== undefined) {
-      layer.addValue(name, key, value)
+      source.addValue(name, key, value)
     } else {
-      const suggestion = nearest(key, [...known, RULES, HOSTS])
-      layer.addProblem({
-        source: key,
+      source.addIssue({
+        location: key,
         value: asCode(value),
-        allowed: 'is not a known option',
-        suggestion,
+        message: 'is not a known option',
+        suggestion: nearest(key, [...known, RULES, HOSTS]),
       })
     }
   }
-  const { problems, config } = combine([layer.check()], facts)
-  if (problems.length > 0) throw new ConfigError(problems)
+  const { issues, config } = combineSources([source.parse()], environment)
+  if (issues.length > 0) throw new ConfigError(issues)
   return config
 }
 
-/** `rules.redirects[0].status 999`. */
-function writtenInCode(name: string, value: unknown): RawRules {
-  const locate = (path: Path): SourceLocation | undefined => {
+/** Locations are in the syntax of JavaScript: `rules.redirects[0].status`. */
+function rulesInCode(name: string, value: unknown): RawRules {
+  const locate = (path: KeyPath): SourceLocation | undefined => {
     let part: unknown = value
     for (const key of path) part = isObject(part) ? part[key] : undefined
     if (part === undefined) return undefined
     const keys = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    return { source: name + keys.join(''), value: asCode(part) }
+    return { location: name + keys.join(''), value: asCode(part) }
   }
   return { value, locate }
 }

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 
 type Report = { userLimits?: { open_files?: { soft: number | 'unlimited' } } }
 
-/** How many files, sockets among them, this process may have open; Infinity where the system does not say. */
+/** The number of files and sockets that this process may have open; Infinity if unknown. */
 export function openFilesSoftLimit(): number {
   const soft = softLimitOfLinux() ?? softLimitOfReport()
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
 }
 
-/** A tenth of a millisecond, where a report takes some five. */
+/** Takes 0.1 ms; a report takes about 5 ms. */
 function softLimitOfLinux(): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -23,7 +23,7 @@ function softLimitOfLinux(): string | undefined {
 function softLimitOfReport(): number | 'unlimited' | undefined {
   const { report } = process as { report?: { excludeNetwork?: boolean; getReport(): object } }
   if (report === undefined) return undefined
-  // The report names the network interfaces by reverse look-up unless told not to, which may take seconds.
+  // By default the report resolves the names of the network interfaces, which can take seconds.
   const { excludeNetwork } = report
   report.excludeNetwork = true
   const soft = (report.getReport() as Report).userLimits?.open_files?.soft

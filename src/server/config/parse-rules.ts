@@ -1,85 +1,87 @@
 import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SiteRules } from '../../response/site-rules.ts'
-import { type ConfigIssue, formatLocation, nearest } from './config-issue.ts'
+import { type ConfigIssue, formatLocation, nearest, type SourceLocation } from './config-issue.ts'
 import { hostsSchema, keysOf, rulesSchema } from './rules-schema.ts'
 import type { HostConfig } from './settings.ts'
 
-export type Path = readonly PropertyKey[]
-export type SourceLocation = Pick<ConfigIssue, 'source' | 'value'>
+/** The keys and indexes that lead to a part of the rules. */
+export type KeyPath = readonly PropertyKey[]
 
-/** Rules as a source gives them, and where each part of them stands: undefined for what is not there. */
+/** Rules as a source gives them. */
 export type RawRules = {
   readonly value: unknown
-  readonly locate: (path: Path) => SourceLocation | undefined
+  /** Where the source gives a part of the rules; undefined if it does not. */
+  readonly locate: (path: KeyPath) => SourceLocation | undefined
 }
 
 export type ParsedRules<T> = {
+  /** Undefined if there are issues. */
   readonly value: T | undefined
-  readonly problems: readonly ConfigIssue[]
+  readonly issues: readonly ConfigIssue[]
 }
 
-export function parseRules(written: RawRules): ParsedRules<SiteRules> {
-  return judge(rulesSchema.safeParse(written.value), written)
+export function parseRules(raw: RawRules): ParsedRules<SiteRules> {
+  return toParsedRules(rulesSchema.safeParse(raw.value), raw)
 }
 
 /** `base` is the folder that relative roots start from. */
-export function parseHosts(written: RawRules, base: string): ParsedRules<HostConfig[]> {
-  const { value, problems } = judge(hostsSchema.safeParse(written.value), written)
+export function parseHosts(raw: RawRules, base: string): ParsedRules<HostConfig[]> {
+  const { value, issues } = toParsedRules(hostsSchema.safeParse(raw.value), raw)
   return {
     value: value?.map(host => ({ ...host, root: resolve(base, host.root) })),
-    problems: [...problems, ...namesTwice(written)],
+    issues: [...issues, ...duplicateNames(raw)],
   }
 }
 
-function judge<T>(result: z.ZodSafeParseResult<T>, written: RawRules): ParsedRules<T> {
-  if (result.success) return { value: result.data, problems: [] }
+function toParsedRules<T>(result: z.ZodSafeParseResult<T>, raw: RawRules): ParsedRules<T> {
+  if (result.success) return { value: result.data, issues: [] }
   return {
     value: undefined,
-    problems: result.error.issues.flatMap(issue => problemsOf(issue, written)),
+    issues: result.error.issues.flatMap(issue => toConfigIssues(issue, raw)),
   }
 }
 
-function problemsOf(issue: z.core.$ZodIssue, written: RawRules): ConfigIssue[] {
+function toConfigIssues(issue: z.core.$ZodIssue, raw: RawRules): ConfigIssue[] {
   const { path, message } = issue
   if (issue.code === 'unrecognized_keys') {
     const known = keysOf(path.findLast(key => typeof key === 'string'))
     return issue.keys.map(key => ({
-      ...nearestPlace([...path, key], written),
-      allowed: 'is not a known key',
+      ...nearestLocation([...path, key], raw),
+      message: 'is not a known key',
       suggestion: nearest(key, known),
     }))
   }
   const key = path.at(-1)
-  const isThere = (some: Path): boolean => written.locate(some) !== undefined
-  const isMissing = typeof key === 'string' && !isThere(path) && isThere(path.slice(0, -1))
-  return [{ ...nearestPlace(path, written), allowed: isMissing ? `must have ${key}` : message }]
+  const isGiven = (part: KeyPath): boolean => raw.locate(part) !== undefined
+  const isMissing = typeof key === 'string' && !isGiven(path) && isGiven(path.slice(0, -1))
+  return [{ ...nearestLocation(path, raw), message: isMissing ? `must have ${key}` : message }]
 }
 
-/** Of the smallest part that has a place. */
-function nearestPlace(path: Path, written: RawRules): SourceLocation {
+/** The location of the smallest part around `path` that has one. */
+function nearestLocation(path: KeyPath, raw: RawRules): SourceLocation {
   for (let length = path.length; length >= 0; length--) {
-    const place = written.locate(path.slice(0, length))
-    if (place !== undefined) return place
+    const location = raw.locate(path.slice(0, length))
+    if (location !== undefined) return location
   }
-  throw new RangeError('rules that stand nowhere')
+  throw new RangeError('rules without a location')
 }
 
-/** By hand, since it is to be told also if something else is wrong. */
-function namesTwice(written: RawRules): ConfigIssue[] {
-  const hosts = Array.isArray(written.value) ? written.value : []
+/** Not part of the schema, because zod skips refinements of a list if an element is invalid. */
+function duplicateNames(raw: RawRules): ConfigIssue[] {
+  const hosts = Array.isArray(raw.value) ? raw.value : []
   const seen = new Map<string, SourceLocation>()
-  const problems: ConfigIssue[] = []
+  const issues: ConfigIssue[] = []
   for (const [at, host] of hosts.entries()) {
     if (typeof host?.name !== 'string') continue
     const name = host.name.toLowerCase()
-    const place = nearestPlace([at, 'name'], written)
+    const location = nearestLocation([at, 'name'], raw)
     const earlier = seen.get(name)
-    if (earlier === undefined) seen.set(name, place)
+    if (earlier === undefined) seen.set(name, location)
     else {
-      const allowed = `must be given once, and is given by ${formatLocation(earlier.source, earlier.value)} already`
-      problems.push({ ...place, allowed })
+      const message = `must be given once; it is already given by ${formatLocation(earlier)}`
+      issues.push({ ...location, message })
     }
   }
-  return problems
+  return issues
 }

@@ -1,19 +1,18 @@
 import { prefixText, type SiteRules } from '../../response/site-rules.ts'
 import type { HostConfig } from './settings.ts'
 
-/** Keys with their values, which are TOML already. */
+/** Keys, and their values in TOML syntax. */
 type Pairs = Readonly<Record<string, string>>
 
-/** The rules as TOML tables that give the same again; `under` is what the names of the tables begin with. */
-export function ruleTables(rules: SiteRules, under: string): string {
+/** Returns TOML tables with the same rules. `prefix` is put before their names: `hosts.`. */
+export function ruleTables(rules: SiteRules, prefix: string): string {
   return [
     ...rules.headers.map(({ match, set, unset }) => {
-      const fields = Object.fromEntries(set.map(([name, value]) => [name, tomlString(value)]))
-      const names = `[${unset.map(tomlString).join(', ')}]`
-      return table(`${under}headers`, {
+      const headers = Object.fromEntries(set.map(([name, value]) => [name, tomlString(value)]))
+      return table(`${prefix}headers`, {
         match: tomlString(match.text),
-        set: inlineTable(fields),
-        unset: names,
+        set: inlineTable(headers),
+        unset: `[${unset.map(tomlString).join(', ')}]`,
       })
     }),
     ...rules.redirects.map(({ match, to, status }) => {
@@ -22,18 +21,21 @@ export function ruleTables(rules: SiteRules, under: string): string {
         to: tomlString(to.text),
         status: String(status),
       }
-      return table(`${under}redirects`, pairs)
+      return table(`${prefix}redirects`, pairs)
     }),
     ...rules.rewrites.map(({ match, to }) => {
-      return table(`${under}rewrites`, { match: tomlString(match.text), to: tomlString(to.text) })
+      return table(`${prefix}rewrites`, { match: tomlString(match.text), to: tomlString(to.text) })
     }),
     ...rules.caches.map(({ match, control }) => {
-      return table(`${under}cache`, { match: tomlString(match.text), control: tomlString(control) })
+      return table(`${prefix}cache`, {
+        match: tomlString(match.text),
+        control: tomlString(control),
+      })
     }),
-    ...rules.singles.map(({ prefix, file }) => {
-      return table(`${under}single`, {
-        prefix: tomlString(prefixText(prefix)),
-        file: tomlString(file),
+    ...rules.singles.map(single => {
+      return table(`${prefix}single`, {
+        prefix: tomlString(prefixText(single.prefix)),
+        file: tomlString(single.file),
       })
     }),
   ].join('')
@@ -54,10 +56,11 @@ function table(name: string, pairs: Pairs): string {
 }
 
 function inlineTable(pairs: Pairs): string {
-  const parts = Object.entries(pairs).map(([key, value]) => `${tomlString(key)} = ${value}`)
-  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`
+  const inner = Object.entries(pairs).map(([key, value]) => `${tomlString(key)} = ${value}`)
+  return inner.length === 0 ? '{}' : `{ ${inner.join(', ')} }`
 }
-/** A JSON string is a TOML string but for DEL, which TOML wants escaped. */
+
+/** JSON strings are TOML strings, except that TOML requires DEL to be escaped. */
 export function tomlString(text: string): string {
   return JSON.stringify(text).replaceAll('\x7f', '\\u007f')
 }

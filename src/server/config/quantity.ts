@@ -1,7 +1,7 @@
-// Durations and sizes: a whole number, bare or with a unit straight after it.
-
+/** The factors by which the units multiply, by name. */
 export type Units = ReadonlyMap<string, number>
 
+/** In milliseconds. */
 export const durationUnits: Units = new Map([
   ['ms', 1],
   ['s', 1000],
@@ -9,6 +9,7 @@ export const durationUnits: Units = new Map([
   ['h', 3_600_000],
 ])
 
+/** In bytes. */
 export const sizeUnits: Units = new Map([
   ['B', 1],
   ['KiB', 1024],
@@ -16,7 +17,11 @@ export const sizeUnits: Units = new Map([
   ['GiB', 1024 ** 3],
 ])
 
-/** The amount in the smallest unit, which is also what a bare number is in. */
+/**
+ * Parses a whole number, optionally with a unit directly after it, into the smallest unit.
+ *
+ * @returns undefined if the text is no such number.
+ */
 export function parseQuantity(text: string, units: Units): number | undefined {
   const [, digits, unit] = /^(\d+)([a-zA-Z]*)$/.exec(text) ?? []
   const factor = unit === '' ? 1 : units.get(unit ?? '')

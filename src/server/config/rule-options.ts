@@ -1,32 +1,81 @@
 import type { RedirectStatus } from '../../response/site-rules.ts'
 
-/** The rules of a site, as they are written; docs/rules.md tells what each does. */
-export type RulesOption = {
-  readonly headers?: readonly HeaderOption[] | undefined
-  readonly redirects?: readonly RedirectOption[] | undefined
-  readonly rewrites?: readonly RewriteOption[] | undefined
-  readonly cache?: readonly CacheOption[] | undefined
-  readonly single?: string | readonly SingleOption[] | undefined
+/**
+ * The rules of a site. Of each kind, the first rule whose `match` matches the path of a request
+ * applies; of `single`, the one with the longest prefix. In patterns, `*` stands for characters
+ * within a segment, `:name` for one segment and `**` for any number of segments.
+ * docs/rules.md has the details.
+ */
+export interface RuleOptions {
+  /** Sets or removes headers of responses. */
+  readonly headers?: readonly HeaderRuleOptions[] | undefined
+  /** Redirects requests to another path or URL. */
+  readonly redirects?: readonly RedirectRuleOptions[] | undefined
+  /** Serves another path of the same site, unseen by the client. */
+  readonly rewrites?: readonly RewriteRuleOptions[] | undefined
+  /** Sets the Cache-Control header of files. */
+  readonly cache?: readonly CacheRuleOptions[] | undefined
+  /** Single-page applications. A string is the file for the whole site. */
+  readonly single?: string | readonly SinglePageOptions[] | undefined
 }
 
-export type HeaderOption = {
+/** A rule for headers. At least one of `set` and `unset` is required. */
+export interface HeaderRuleOptions {
+  /** A pattern of paths, such as `/assets/**`. */
   readonly match: string
+  /** Headers to set, by name. They replace headers of the same names. */
   readonly set?: Readonly<Record<string, string>> | undefined
+  /** Names of headers to remove. */
   readonly unset?: readonly string[] | undefined
 }
-export type RedirectOption = {
+
+/** A redirect. */
+export interface RedirectRuleOptions {
+  /** A pattern of paths, such as `/old/**`. */
   readonly match: string
+  /**
+   * A path or a URL with captures of the pattern, such as `/new/:splat`. The query of the request
+   * is kept unless `to` has one; an empty query, as in `/new?`, removes it.
+   */
   readonly to: string
+  /**
+   * The status of the response.
+   *
+   * @default 308
+   */
   readonly status?: RedirectStatus | undefined
 }
-export type RewriteOption = { readonly match: string; readonly to: string }
-/** Either of the two. */
-export type CacheOption = {
+
+/** A rewrite. */
+export interface RewriteRuleOptions {
+  /** A pattern of paths, such as `/app/:page`. */
   readonly match: string
+  /** A path with captures of the pattern, such as `/pages/:page.html`. */
+  readonly to: string
+}
+
+/** A rule for Cache-Control. Exactly one of `control` and `seconds` is required. */
+export interface CacheRuleOptions {
+  /** A pattern of paths, such as `/img/**`. */
+  readonly match: string
+  /** The value of the header, such as `no-store`. */
   readonly control?: string | undefined
+  /** Short for `public, max-age=SECONDS`; from 0 to 31536000. */
   readonly seconds?: number | undefined
 }
-export type SingleOption = { readonly prefix: string; readonly file: string }
 
-/** A site by its name, with rules of its own. */
-export type HostOption = RulesOption & { readonly name: string; readonly root: string }
+/** A single-page application below a folder. */
+export interface SinglePageOptions {
+  /** The path of the folder, such as `/admin/`. */
+  readonly prefix: string
+  /** The file to serve for navigations to missing paths, relative to the root of the site. */
+  readonly file: string
+}
+
+/** A site with its own host name, folder and rules. */
+export interface HostOptions extends RuleOptions {
+  /** A host name or an IP address, without a port. Case does not matter. */
+  readonly name: string
+  /** The folder to serve, relative to the working folder. */
+  readonly root: string
+}

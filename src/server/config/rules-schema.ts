@@ -9,52 +9,54 @@ import {
 import type { ParseResult } from '../../response/path-text.ts'
 import { isRuleValue, nameRefusal } from '../../response/rule-fields.ts'
 import { compilePrefix, isCanonical, type SiteRules } from '../../response/site-rules.ts'
-import { hostSchema } from './address.ts'
+import { hostSchema } from './address-schema.ts'
 import type { HostConfig } from './settings.ts'
 
-// Every message stands behind the place it is about, after which one reads on: "must be …".
+// Each message follows a location and a value, so it begins with "must".
 
 const SECONDS_MAX = 31_536_000
 
-/** The canonical path of a file below a root, from its name. */
+const siteFileError = { error: 'must be the name of a file below the root, such as index.html' }
+
+/** Transforms a file name, relative to the root, into the canonical path of the file. */
 export const siteFileSchema: z.ZodType<string> = z
-  .string({ error: 'must be the name of a file below the root' })
+  .string(siteFileError)
   .transform(name => (name.startsWith('/') ? name : `/${name}`))
-  .refine(path => !path.endsWith('/') && isCanonical(path), {
-    error: 'must be the name of a file below the root',
-  })
+  .refine(path => !path.endsWith('/') && isCanonical(path), siteFileError)
+
+const headerValueError = { error: 'must be a header value, such as noindex' }
 
 const pattern = z
   .string({ error: 'must be a pattern, such as /assets/** or /app/:page' })
-  .transform((text, context) => read(compilePattern(text), context))
+  .transform((text, context) => unwrap(compilePattern(text), context))
 
 const header = table({
   match: pattern,
   set: z
-    .record(
-      z.string(),
-      z
-        .string({ error: 'must be the value of a field' })
-        .refine(isRuleValue, { error: 'must be the value of a field' }),
-      { error: 'must be a table of fields and their values' },
-    )
+    .record(z.string(), z.string(headerValueError).refine(isRuleValue, headerValueError), {
+      error: 'must be a table of headers, such as { X-Robots-Tag = "noindex" }',
+    })
     .optional()
-    .superRefine((fields = {}, context) => {
-      const names = Object.keys(fields)
+    .superRefine((headers = {}, context) => {
+      const names = Object.keys(headers)
       refuseNames(names, 'set', at => names[at]!, context)
     }),
   unset: z
-    .array(z.string({ error: 'must be the name of a field' }), {
-      error: 'must be a list of names of fields',
+    .array(z.string({ error: 'must be a header name' }), {
+      error: 'must be a list of header names, such as ["ETag"]',
     })
     .optional()
     .superRefine((names = [], context) => refuseNames(names, 'unset', at => at, context)),
 }).transform(({ match, set = {}, unset = [] }, context) => {
   const names = Object.keys(set).map(name => name.toLowerCase())
   const unsetNames = unset.map(name => name.toLowerCase())
-  if (names.length + unsetNames.length === 0) refuse(context, 'must have set or unset')
+  if (names.length + unsetNames.length === 0) {
+    refuse(context, 'must have set or unset, such as unset = ["ETag"]')
+  }
   for (const [i, name] of unsetNames.entries()) {
-    if (names.includes(name)) refuse(context, 'must not be set beside', ['unset', i])
+    if (names.includes(name)) {
+      refuse(context, 'must not be both set and unset', ['unset', i])
+    }
   }
   return { match, set: Object.entries(set), unset: unsetNames }
 })
@@ -63,7 +65,7 @@ const redirect = table({
   match: pattern,
   to: z
     .string({ error: 'must be a path or a URL, such as /new/:splat' })
-    .transform((text, context) => read(compileLocation(text), context)),
+    .transform((text, context) => unwrap(compileLocation(text), context)),
   status: z
     .literal([301, 302, 307, 308], { error: 'must be one of 301, 302, 307, 308' })
     .default(308),
@@ -73,49 +75,51 @@ const rewrite = table({
   match: pattern,
   to: z
     .string({ error: 'must be a path, such as /pages/:page.html' })
-    .transform((text, context) => read(compileTarget(text), context)),
+    .transform((text, context) => unwrap(compileTarget(text), context)),
 }).superRefine(refuseMissingNames)
+
+const cacheControlError = { error: 'must be a Cache-Control value, such as no-store' }
 
 const cache = table({
   match: pattern,
   control: z
-    .string({ error: 'must be a Cache-Control' })
-    .refine(value => value !== '' && isRuleValue(value), { error: 'must be a Cache-Control' })
+    .string(cacheControlError)
+    .refine(value => value !== '' && isRuleValue(value), cacheControlError)
     .optional(),
   seconds: z
-    .int({ error: `must be a whole number from 0 to ${SECONDS_MAX}` })
+    .int({ error: `must be a whole number from 0 to ${SECONDS_MAX}, such as 3600` })
     .min(0)
     .max(SECONDS_MAX)
     .optional(),
 }).transform(({ match, control, seconds }, context) => {
   if ((control === undefined) === (seconds === undefined))
-    refuse(context, 'must have either control or seconds')
+    refuse(context, 'must have either control or seconds, such as seconds = 3600')
   return { match, control: control ?? `public, max-age=${seconds}` }
 })
 
 const single = table({
   prefix: z
     .string({ error: 'must be a path, such as /admin/' })
-    .transform((text, context) => read(compilePrefix(text), context)),
+    .transform((text, context) => unwrap(compilePrefix(text), context)),
   file: siteFileSchema,
 })
 
-const kinds = {
+const rules = {
   headers: list('headers', header),
   redirects: list('redirects', redirect),
   rewrites: list('rewrites', rewrite),
   cache: list('cache', cache),
-  // The one for the whole site may be written as its file alone.
+  // A string is the file for the whole site.
   single: z.preprocess(
-    written => (typeof written === 'string' ? [{ prefix: '/', file: written }] : written),
+    value => (typeof value === 'string' ? [{ prefix: '/', file: value }] : value),
     list('single', single),
   ),
 }
 
-/** The kinds of rules, by their keys. */
-export const ruleKeys: readonly string[] = Object.keys(kinds)
+/** The keys of rules: `headers`, `redirects` and so on. */
+export const ruleKeys: readonly string[] = Object.keys(rules)
 
-/** Which keys a table has, by the last key of its path; undefined for the rules as a whole. */
+/** The keys of a table, by the last key of its path; of the rules themselves for undefined. */
 export function keysOf(key: PropertyKey | undefined): readonly string[] {
   const shapes: Record<PropertyKey, { readonly shape: object }> = {
     headers: header.in,
@@ -128,24 +132,28 @@ export function keysOf(key: PropertyKey | undefined): readonly string[] {
   return key === undefined ? ruleKeys : Object.keys(shapes[key]?.shape ?? {})
 }
 
-export const rulesSchema: z.ZodType<SiteRules> = table(kinds).transform(asRules)
+export const rulesSchema: z.ZodType<SiteRules> = table(rules).transform(toSiteRules)
+
+const folderError = { error: 'must be the name of a folder, such as sites/blog' }
 
 const host = table({
   name: z
     .unknown()
     .transform(name => hostSchema.safeParse(name).data?.toLowerCase())
-    .pipe(z.string({ error: 'must be a host name or an IP address, without a port' })),
-  root: z
-    .string({ error: 'must be the name of a folder' })
-    .min(1, { error: 'must be the name of a folder' }),
-  ...kinds,
-}).transform(({ name, root, ...written }) => ({ name, root, rules: asRules(written) }))
+    .pipe(
+      z.string({
+        error: 'must be a host name or an IP address without a port, such as blog.example',
+      }),
+    ),
+  root: z.string(folderError).min(1, folderError),
+  ...rules,
+}).transform(({ name, root, ...rules }) => ({ name, root, rules: toSiteRules(rules) }))
 
 export const hostsSchema: z.ZodType<HostConfig[]> = list('hosts', host)
 
-type Kinds = z.output<z.ZodObject<typeof kinds>>
+type Rules = z.output<z.ZodObject<typeof rules>>
 
-function asRules({ headers, redirects, rewrites, cache, single }: Kinds): SiteRules {
+function toSiteRules({ headers, redirects, rewrites, cache, single }: Rules): SiteRules {
   return { headers, redirects, rewrites, caches: cache, singles: single }
 }
 
@@ -157,9 +165,10 @@ function list<Rule extends z.ZodType>(key: string, rule: Rule): z.ZodDefault<z.Z
   return z.array(rule, { error: `must be a list, in TOML [[${key}]]` }).default([])
 }
 
-function read<T>(reading: ParseResult<T>, context: z.RefinementCtx): T {
-  if (reading.ok) return reading.value
-  refuse(context, `must ${reading.reason}`)
+/** Unwraps the result of a transform, and reports an error to zod. */
+function unwrap<T>(result: ParseResult<T>, context: z.RefinementCtx): T {
+  if (result.ok) return result.value
+  refuse(context, `must ${result.reason}`)
   return z.NEVER
 }
 
@@ -188,5 +197,5 @@ function refuseMissingNames(
 ): void {
   const name = nameMissing(to, match)
   if (name === undefined) return
-  refuse(context, `must refer to what ${match.text} captures, and :${name} is not`, ['to'])
+  refuse(context, `must use only names that ${match.text} captures, not :${name}`, ['to'])
 }

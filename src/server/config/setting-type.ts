@@ -1,20 +1,23 @@
 import { z } from 'zod'
 import { isFieldValue } from '../../response/response-builder.ts'
-import { addressSchema, hostSchema } from './address.ts'
-import { networkSchema } from './network.ts'
+import { addressSchema, hostSchema } from './address-schema.ts'
+import { networkSchema } from './network-schema.ts'
 import { durationUnits, parseQuantity, sizeUnits, type Units } from './quantity.ts'
 import { siteFileSchema } from './rules-schema.ts'
-import { type Setting, type SettingName, settingNames, settingOf } from './settings.ts'
+import { type Setting, type SettingName, settingNames, settingOf } from './settings-table.ts'
 
-/** What a kind of setting takes: on the command line and in the environment as text, elsewhere as itself. */
+/** How the values of a setting are parsed and described. */
 export type SettingType = {
   readonly schema: z.ZodType
-  /** What may be written, to stand after "must be". For a list: one element of it. */
+  /** Describes a valid value, or a valid element of a list; messages put "must be" before it. */
   readonly allowed: string
-  /** What stands for the value in the help. */
+  /** Stands for the value in the help. */
   readonly placeholder: string
   readonly list?: true
-  /** From text to what the schema takes; text that is no such thing stays as it is, to be refused there. */
+  /**
+   * Converts the text of flags and variables to the input of the schema. Returns other text as it
+   * is, and the schema refuses it.
+   */
   readonly fromText?: (text: string) => unknown
 }
 
@@ -25,14 +28,21 @@ const switchWords = new Map([
   ['0', false],
 ])
 
+const EXAMPLES = {
+  folder: 'dist',
+  file: 'statewire.toml',
+  duration: ['500ms', '30s', '2m'],
+  size: ['32B', '4096', '64KiB', '1MiB'],
+} as const
+
 function settingTypeOf(setting: Setting): SettingType {
-  switch (setting.kind) {
+  switch (setting.type) {
     case 'folder':
     case 'file':
       return {
         schema: z.string().min(1),
-        allowed: `the name of a ${setting.kind}`,
-        placeholder: setting.kind.toUpperCase(),
+        allowed: `the name of a ${setting.type}, such as ${EXAMPLES[setting.type]}`,
+        placeholder: setting.type.toUpperCase(),
       }
     case 'site-file':
       return {
@@ -52,7 +62,7 @@ function settingTypeOf(setting: Setting): SettingType {
         allowed:
           'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; ' +
           'or unix:/run/site.sock?mode=660; or fd:3',
-        placeholder: 'ADDRESS',
+        placeholder: 'ADDRESSES',
         list: true,
       }
     case 'networks':
@@ -62,10 +72,10 @@ function settingTypeOf(setting: Setting): SettingType {
         placeholder: 'NETWORKS',
         list: true,
       }
-    case 'names':
+    case 'file-names':
       return {
         schema: z.array(z.string().regex(/^(?!\.)[^/\\\0]+$/)),
-        allowed: 'names of files without a folder, such as index.html',
+        allowed: 'a file name without a folder, such as index.html',
         placeholder: 'NAMES',
         list: true,
       }
@@ -76,10 +86,10 @@ function settingTypeOf(setting: Setting): SettingType {
         placeholder: 'ORIGINS',
         list: true,
       }
-    case 'value':
+    case 'header-value':
       return {
         schema: z.string().min(1).refine(isFieldValue),
-        allowed: 'the value of a field',
+        allowed: "a header value, such as default-src 'self'",
         placeholder: 'VALUE',
       }
     case 'switch':
@@ -93,21 +103,15 @@ function settingTypeOf(setting: Setting): SettingType {
       const [from, to] = setting.range
       return {
         schema: z.int().min(from).max(to),
-        allowed: `a whole number from ${from} to ${to}`,
+        allowed: `a whole number from ${from} to ${to}, such as ${setting.example}`,
         placeholder: 'N',
         fromText: text => (/^\d+$/.test(text) ? Number(text) : text),
       }
     }
     case 'duration':
-      return quantityType(
-        setting.range,
-        durationUnits,
-        'TIME',
-        'a duration',
-        'such as 500ms, 30s or 2m',
-      )
+      return quantityType(setting.range, durationUnits, 'TIME', EXAMPLES.duration)
     case 'size':
-      return quantityType(setting.range, sizeUnits, 'SIZE', 'a size', 'such as 4096, 64KiB or 1MiB')
+      return quantityType(setting.range, sizeUnits, 'SIZE', EXAMPLES.size)
     case 'choice':
       return {
         schema: z.enum(setting.choices),
@@ -124,7 +128,7 @@ function settingTypeOf(setting: Setting): SettingType {
   }
 }
 
-/** RFC 6454 §6.2, as browsers write it: neither a path nor a default port. */
+/** RFC 6454 §6.2. Browsers send neither a path nor the default port. */
 function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
@@ -132,21 +136,33 @@ function isOrigin(text: string): boolean {
 function quantityType(
   [from, to]: readonly [string, string],
   units: Units,
-  placeholder: string,
-  noun: string,
-  examples: string,
+  placeholder: 'TIME' | 'SIZE',
+  examples: readonly string[],
 ): SettingType {
+  const noun = placeholder === 'TIME' ? 'a duration' : 'a size'
+  const min = parseQuantity(from, units)!
+  const max = parseQuantity(to, units)!
+  const valid = examples.filter(example => {
+    const value = parseQuantity(example, units)!
+    return value >= min && value <= max
+  })
   return {
     schema: z.preprocess(
-      written => (typeof written === 'string' ? parseQuantity(written, units) : written),
-      z.int().min(parseQuantity(from, units)!).max(parseQuantity(to, units)!),
+      value => (typeof value === 'string' ? parseQuantity(value, units) : value),
+      z.int().min(min).max(max),
     ),
-    allowed: `${noun} from ${from} to ${to}, ${examples}`,
+    allowed: `${noun} from ${from} to ${to}, such as ${orList(valid.slice(-3))}`,
     placeholder,
   }
 }
 
-/** The kind of each setting, its schema built once. */
+/** `a, b or c`. */
+function orList(words: readonly string[]): string {
+  const last = words.at(-1)!
+  return words.length === 1 ? last : `${words.slice(0, -1).join(', ')} or ${last}`
+}
+
+/** The type of each setting. */
 export const settingTypes: Readonly<Record<SettingName, SettingType>> = Object.fromEntries(
   settingNames.map(name => [name, settingTypeOf(settingOf(name))]),
 ) as Record<SettingName, SettingType>

@@ -3,39 +3,46 @@ import { dirname, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
 import { nearest } from './config-issue.ts'
-import { ConfigSource, type SourceValue } from './config-source.ts'
-import { namesKnown } from './names.ts'
+import { ConfigSource, type ParsedSource, type RawValue } from './config-source.ts'
+import { settingsByName } from './names.ts'
 import { ruleKeys } from './rules-schema.ts'
 import { settingTypes } from './setting-type.ts'
-import { headerOf, keyParts, type Told, TomlLocations } from './toml-locations.ts'
+import { headerOf, keyParts, type Locate, TomlLocations } from './toml-locations.ts'
 
-/** A file to read: named by a flag or a variable, or else the one that may stand in the working folder. */
-export type TomlFile = { readonly name: string; readonly namedBy: string | undefined }
+export type TomlFile = {
+  readonly name: string
+  /** The flag or variable that names the file. If undefined, the file need not exist. */
+  readonly namedBy: string | undefined
+}
 
-const keys = namesKnown('file')
+const keys = settingsByName('file')
 const HOSTS = 'hosts'
-/** What is written as tables. */
+/** Keys whose values are tables. */
 const tableKeys = [...ruleKeys, HOSTS]
 
-export async function readTomlFile(
+export async function parseTomlFile(
   { name, namedBy }: TomlFile,
   cwd: string,
-): Promise<ConfigSource> {
+): Promise<ParsedSource> {
   const path = resolve(cwd, name)
-  const layer = new ConfigSource(dirname(path))
+  const source = new ConfigSource(dirname(path))
   const file = readText(path)
   if ('text' in file) {
-    await addToml(layer, name, file.text)
+    await addToml(source, name, file.text)
   } else if (namedBy !== undefined || file.exists) {
-    const [source, value] = namedBy === undefined ? [name, undefined] : [namedBy, name]
-    layer.addProblem({ source, value, allowed: `must be a file that can be read (${file.reason})` })
+    const [location, value] = namedBy === undefined ? [name, undefined] : [namedBy, name]
+    source.addIssue({
+      location,
+      value,
+      message: `must be a file that can be read (${file.reason})`,
+    })
   }
-  return layer
+  return source.parse()
 }
 
 function readText(path: string): { text: string } | { exists: boolean; reason: string } {
   try {
-    // Some editors put a byte order mark before a TOML file.
+    // Some editors write a byte order mark.
     return { text: readFileSync(path, 'utf8').replace(/^\uFEFF/, '') }
   } catch (error) {
     const { code, errno = 0 } = error as NodeJS.ErrnoException
@@ -46,84 +53,80 @@ function readText(path: string): { text: string } | { exists: boolean; reason: s
   }
 }
 
-async function addToml(layer: ConfigSource, file: string, text: string): Promise<void> {
-  // Imported here because most servers have no file, and the start need not wait for it.
+async function addToml(source: ConfigSource, file: string, text: string): Promise<void> {
+  // Imported here because most servers have no file, and loading the parser delays the start.
   const { parseTOML, getStaticTOMLValue, ParseError } = await import('toml-eslint-parser')
-  const textOf = (node: AST.TOMLNode): string => text.slice(...node.range)
-  const sourceOf = (node: AST.TOMLNode): string => `${file}:${node.loc.start.line}`
+  const locate: Locate = node => ({
+    location: `${file}:${node.loc.start.line}`,
+    text: text.slice(...node.range),
+  })
+  const toRaw = (located: AST.TOMLNode, valueNode: AST.TOMLContentNode): RawValue => ({
+    ...locate(located),
+    value: getStaticTOMLValue(valueNode),
+  })
 
   let top: AST.TOMLTopLevelTable
   try {
-    // The line end is for toml-eslint-parser 1.0.3, which loses the end of a `0` that ends the file.
+    // toml-eslint-parser 1.0.3 does not parse a `0` at the end of the file; hence the line end.
     top = parseTOML(`${text}\n`).body[0]
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
-    const source = `${file}:${error.lineNumber}:${error.column + 1}`
-    layer.addProblem({ source, value: undefined, allowed: `must be TOML: ${error.message}` })
+    const location = `${file}:${error.lineNumber}:${error.column + 1}`
+    source.addIssue({ location, value: undefined, message: `must be valid TOML: ${error.message}` })
     return
   }
 
-  addRules(layer, top, getStaticTOMLValue(top), node => ({
-    source: sourceOf(node),
-    text: textOf(node),
-  }))
+  addRules(source, top, getStaticTOMLValue(top), locate)
   for (const node of top.body) {
     const key = keyParts(node.key).join('.')
     const name = keys.get(key)
-    if (isOfRules(node)) continue
+    if (isRules(node)) continue
+    const { location, text } = locate(node)
     if (node.type === 'TOMLTable') {
       const suggestion = nearest(key, tableKeys)
-      const allowed =
+      const message =
         suggestion === undefined
-          ? 'must not be a table: every key stands at the top'
+          ? 'must not be a table; settings are keys at the top level, such as port = 8080'
           : 'is not a known table'
-      layer.addProblem({ source: sourceOf(node), value: headerOf(node), allowed, suggestion })
+      source.addIssue({ location, value: headerOf(node), message, suggestion })
     } else if (name === undefined) {
       const suggestion = nearest(key, [...keys.keys(), ...tableKeys])
-      layer.addProblem({
-        source: sourceOf(node),
-        value: textOf(node),
-        allowed: 'is not a known key',
-        suggestion,
-      })
+      source.addIssue({ location, value: text, message: 'is not a known key', suggestion })
     } else {
-      const whole: SourceValue = {
-        source: sourceOf(node),
-        written: textOf(node),
-        value: getStaticTOMLValue(node.value),
-      }
       const elements =
         settingTypes[name].list && node.value.type === 'TOMLArray'
-          ? node.value.elements.map(element => ({
-              source: sourceOf(element),
-              written: `${key} = ${textOf(element)}`,
-              value: getStaticTOMLValue(element),
-            }))
+          ? node.value.elements.map(element => {
+              const raw = toRaw(element, element)
+              return { ...raw, text: `${key} = ${raw.text}` }
+            })
           : undefined
-      layer.add(name, whole, elements)
+      source.add(name, toRaw(node, node.value), elements)
     }
   }
 }
 
-/** Whether a table or a key at the top is for rules or hosts; of `single`, which is a setting too, whether it is a list. */
-function isOfRules(node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
+/**
+ * Whether a table or key at the top level is for rules or hosts. `single` is a setting if its value
+ * is a string, and a list of rules otherwise.
+ */
+function isRules(node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
   const [key = ''] = keyParts(node.key)
   const isScalar = node.type === 'TOMLKeyValue' && node.value.type === 'TOMLValue' && keys.has(key)
   return tableKeys.includes(key) && !isScalar
 }
 
 function addRules(
-  layer: ConfigSource,
+  source: ConfigSource,
   top: AST.TOMLTopLevelTable,
   value: Readonly<Record<string, unknown>>,
-  tell: (node: AST.TOMLNode) => Told,
+  locate: Locate,
 ): void {
-  const found = new Set(top.body.filter(isOfRules).map(node => keyParts(node.key)[0]!))
+  const found = new Set(top.body.filter(isRules).map(node => keyParts(node.key)[0]!))
   if (found.size === 0) return
-  const places = new TomlLocations(top, tell)
+  const locations = new TomlLocations(top, locate)
   const { hosts, ...rules } = Object.fromEntries([...found].map(key => [key, value[key]]))
   if (Object.keys(rules).length > 0)
-    layer.addRules({ value: rules, locate: path => places.at(path) })
+    source.addRules({ value: rules, locate: path => locations.at(path) })
   if (found.has(HOSTS))
-    layer.addHosts({ value: hosts, locate: path => places.at([HOSTS, ...path]) })
+    source.addHosts({ value: hosts, locate: path => locations.at([HOSTS, ...path]) })
 }

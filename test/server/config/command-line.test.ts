@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configOf, load, problemsOf, temporaryFolder } from './load.ts'
+import { configOf, load, messagesOf, temporaryFolder } from './load.ts'
 
-const port = 'a whole number from 0 to 65535'
+const port = 'a whole number from 0 to 65535, such as 8080'
 
 describe('the command line', () => {
   it.each([
@@ -69,7 +69,7 @@ describe('the command line', () => {
     ['--single --list dist', '/index.html', 'dist'],
     ['--single -- dist', '/index.html', 'dist'],
     ['-d dist --single', '/index.html', 'dist'],
-  ])('%s: a flag whose value may be left out', async (line, file, root) => {
+  ])('%s: a flag with an optional value', async (line, file, root) => {
     const cwd = temporaryFolder()
     const config = await configOf({ cwd, line })
     expect(config.rules.singles).toEqual([{ prefix: '/', file }])
@@ -96,17 +96,17 @@ describe('the command line', () => {
     expect(await configOf({ line })).toMatchObject(expected)
   })
 
-  it('takes what follows -- for the root, whatever it looks like', async () => {
+  it('takes the argument after -- as the root, even if it looks like a flag', async () => {
     const cwd = temporaryFolder()
     expect((await configOf({ cwd, line: '-- --list' })).root).toBe(join(cwd, '--list'))
   })
 
-  it('turns off with --no-list what the file turned on', async () => {
+  it('turns off with --no-list what the file turns on', async () => {
     expect((await configOf({ toml: 'list = true' })).list).toBe(true)
     expect((await configOf({ toml: 'list = true', line: '--no-list' })).list).toBe(false)
   })
 
-  it('empties with --endpoints= what the file listed', async () => {
+  it('empties with --endpoints= the list of the file', async () => {
     expect(
       (await configOf({ toml: 'endpoints = ["echo"]', line: '--endpoints=' })).endpoints,
     ).toEqual([])
@@ -119,12 +119,9 @@ describe('the command line', () => {
     })
   })
 
-  it.each(['-v', '--version', 'site --version -w x'])(
-    'answers with the version: %s',
-    async line => {
-      expect(await load({ line })).toEqual({ kind: 'version' })
-    },
-  )
+  it.each(['-v', '--version', 'site --version -w x'])('returns the version: %s', async line => {
+    expect(await load({ line })).toEqual({ kind: 'version' })
+  })
 
   it.each([
     ['--port 99999', `--port 99999: must be ${port}`],
@@ -135,9 +132,9 @@ describe('the command line', () => {
     ['--port=', `--port "": must be ${port}`],
     ['--port', `--port: must have a value, ${port}`],
     ['--port --list', `--port: must have a value, ${port}`],
-    ['-w 0', '-w 0: must be a whole number from 1 to 256'],
-    ['--workers 257', '--workers 257: must be a whole number from 1 to 256'],
-    ['--data-dir=', '--data-dir "": must be the name of a folder'],
+    ['-w 0', '-w 0: must be a whole number from 1 to 256, such as 4'],
+    ['--workers 257', '--workers 257: must be a whole number from 1 to 256, such as 4'],
+    ['--data-dir=', '--data-dir "": must be the name of a folder, such as dist'],
     [
       '--access-log jsno',
       '--access-log jsno: must be one of combined, json, off; did you mean json?',
@@ -161,18 +158,18 @@ describe('the command line', () => {
     ],
     ['--frobnicate', '--frobnicate: is not a known flag'],
     ['-z', '-z: is not a known flag'],
-    ['-p 1 -p 2', '-p 2: must be given once, and is given by -p 1 already'],
+    ['-p 1 -p 2', '-p 2: must be given once; it is already given by -p 1'],
     [
       '--workers 1 --pool-size 2',
-      '--pool-size 2: must be given once, and is given by --workers 1 already',
+      '--pool-size 2: must be given once; it is already given by --workers 1',
     ],
-    ['--list --list', '--list: must be given once, and is given by --list already'],
-    ['--list --no-list', '--no-list: must be given once, and is given by --list already'],
-    ['a b', 'ROOT b: must be given once, and is given by ROOT a already'],
-    ['a -d b', '-d b: must be given once, and is given by ROOT a already'],
+    ['--list --list', '--list: must be given once; it is already given by --list'],
+    ['--list --no-list', '--no-list: must be given once; it is already given by --list'],
+    ['a b', 'ROOT b: must be given once; it is already given by ROOT a'],
+    ['a -d b', '-d b: must be given once; it is already given by ROOT a'],
     [
       '--directory a --data-dir b',
-      '--data-dir b: must be given once, and is given by --directory a already',
+      '--data-dir b: must be given once; it is already given by --directory a',
     ],
     ['--single=', '--single "": must be the name of a file below the root, such as index.html'],
     [
@@ -185,48 +182,48 @@ describe('the command line', () => {
     ],
     [
       '-s --single=a.html',
-      '--single a.html: must be given once, and is given by -s index.html already',
+      '--single a.html: must be given once; it is already given by -s index.html',
     ],
-    ['a b --single', 'ROOT b: must be given once, and is given by ROOT a already'],
+    ['a b --single', 'ROOT b: must be given once; it is already given by ROOT a'],
     [
       '--cors=x',
       '--cors x: must be * or an origin, such as https://app.example or http://localhost:3000',
     ],
     ['--no-single', '--no-single: is not a known flag; did you mean --single?'],
-    ['--cache -1', '--cache -1: must be a whole number from 0 to 31536000'],
-    ['-a a:1 -p 2', '-p 2: must not be given beside -a a:1'],
-    ['-H b --address a:1', '-H b: must not be given beside --address a:1'],
+    ['--cache -1', '--cache -1: must be a whole number from 0 to 31536000, such as 3600'],
+    ['-a a:1 -p 2', '-p 2: must not be combined with -a a:1'],
+    ['-H b --address a:1', '-H b: must not be combined with --address a:1'],
   ])('refuses %s', async (line, expected) => {
-    expect(await problemsOf({ line })).toEqual([expected])
+    expect(await messagesOf({ line })).toEqual([expected])
   })
 
-  it('refuses two files', async () => {
-    expect(await problemsOf({ line: '--config a --config b' })).toEqual([
-      '--config b: must be given once, and is given by --config a already',
+  it('refuses two configuration files', async () => {
+    expect(await messagesOf({ line: '--config a --config b' })).toEqual([
+      '--config b: must be given once; it is already given by --config a',
       '--config a: must be a file that can be read (no such file or directory)',
     ])
   })
 
-  it('takes what follows an unknown flag for its value, unless it has one', async () => {
-    expect(await problemsOf({ line: '--prot 80 a b' })).toEqual([
+  it('takes the argument after an unknown flag as its value, unless it has one', async () => {
+    expect(await messagesOf({ line: '--prot 80 a b' })).toEqual([
       '--prot 80: is not a known flag; did you mean --port?',
-      'ROOT b: must be given once, and is given by ROOT a already',
+      'ROOT b: must be given once; it is already given by ROOT a',
     ])
-    expect(await problemsOf({ line: '--prot=80 a b' })).toEqual([
+    expect(await messagesOf({ line: '--prot=80 a b' })).toEqual([
       '--prot 80: is not a known flag; did you mean --port?',
-      'ROOT b: must be given once, and is given by ROOT a already',
+      'ROOT b: must be given once; it is already given by ROOT a',
     ])
-    expect(await problemsOf({ line: '--prot -- a b' })).toEqual([
+    expect(await messagesOf({ line: '--prot -- a b' })).toEqual([
       '--prot: is not a known flag; did you mean --port?',
-      'ROOT b: must be given once, and is given by ROOT a already',
+      'ROOT b: must be given once; it is already given by ROOT a',
     ])
   })
 
-  it('does not lose the flag that stands where a value should', async () => {
-    expect(await problemsOf({ line: '--port --lst -w x' })).toEqual([
+  it('parses a flag in the position of a missing value', async () => {
+    expect(await messagesOf({ line: '--port --lst -w x' })).toEqual([
       `--port: must have a value, ${port}`,
       '--lst: is not a known flag; did you mean --list?',
-      '-w x: must be a whole number from 1 to 256',
+      '-w x: must be a whole number from 1 to 256, such as 4',
     ])
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { formatIssue, nearest } from '../../../src/server/config/config-issue.ts'
 
-describe('formatProblem', () => {
-  it('is one line that does not steer the terminal', () => {
+describe('formatIssue', () => {
+  it('escapes line ends and terminal controls', () => {
     expect(
-      formatIssue({ source: '--port', value: 'a\nb\x1b[31m\u2028', allowed: 'must be 1' }),
+      formatIssue({ location: '--port', value: 'a\nb\x1b[31m\u2028', message: 'must be 1' }),
     ).toBe('--port a\\u000ab\\u001b[31m\\u2028: must be 1')
   })
 
-  it('clips a long value', () => {
-    const text = formatIssue({ source: '--port', value: 'x'.repeat(101), allowed: 'must be 1' })
+  it('clips long values', () => {
+    const text = formatIssue({ location: '--port', value: 'x'.repeat(101), message: 'must be 1' })
     expect(text).toBe(`--port ${'x'.repeat(99)}…: must be 1`)
   })
 })
@@ -28,7 +28,7 @@ describe('nearest', () => {
     ['x', undefined],
     ['', undefined],
     ['completely-different', undefined],
-  ])('%j means %j', (written, expected) => {
-    expect(nearest(written, names)).toBe(expected)
+  ])('%j: %j', (misspelt, expected) => {
+    expect(nearest(misspelt, names)).toBe(expected)
   })
 })

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { helpText } from '../../../src/server/config/help.ts'
 import { flagNames } from '../../../src/server/config/names.ts'
-import { namesIn, settingOf } from '../../../src/server/config/settings.ts'
+import { namesIn, settingOf } from '../../../src/server/config/settings-table.ts'
 
 const lines = helpText().split('\n')
 
 describe('the help', () => {
-  it.each(namesIn('flag'))('mentions %s: its flags, its letter and its default', name => {
+  it.each(namesIn('flag'))('shows %s with its flags, its letter and its default', name => {
     const { short, default: value } = settingOf(name)
-    const [flag, ...others] = flagNames(name)
+    const [flag, ...otherFlags] = flagNames(name)
     const at = lines.findIndex(line =>
       new RegExp(`--(\\[no-\\])?${flag}( |\\[=|$)`).test(line.slice(0, 40)),
     )
@@ -18,23 +18,23 @@ describe('the help', () => {
       .slice(at, end)
       .map(line => line.trim())
       .join(' ')
-    for (const other of others) expect(entry).toContain(`also --${other}`)
+    for (const other of otherFlags) expect(entry).toContain(`also --${other}`)
     if (short !== undefined) expect(entry).toMatch(new RegExp(`^-${short}, --`))
     if (typeof value === 'string' || typeof value === 'number')
       expect(entry).toContain(`default: ${value}`)
   })
 
-  it('offers to negate only what can be turned on elsewhere', () => {
+  it('shows --no-… only for switches that other sources can turn on', () => {
     expect(
       lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0]),
     ).toEqual(['--[no-]clean-urls', '--[no-]list', '--[no-]security-headers', '--[no-]health'])
   })
 
-  it('fits 100 columns of ASCII', () => {
+  it('is ASCII of at most 100 columns', () => {
     expect(lines.filter(line => !/^[ -~]{0,100}$/.test(line) || line.endsWith(' '))).toEqual([])
   })
 
-  it('has its descriptions in one column', () => {
+  it('aligns all descriptions', () => {
     const columns = lines.flatMap(
       line => /^ {2}(?:-., | {4})--\S+(?: [A-Z:]+)? {2,}(?=\S)/.exec(line)?.[0].length ?? [],
     )
@@ -42,23 +42,23 @@ describe('the help', () => {
     expect(new Set(columns).size).toBe(1)
   })
 
-  it('shows that a flag may stand alone', () => {
+  it('shows which flags have optional values', () => {
     expect(
       lines.filter(line => line.includes('[=')).map(line => line.trim().split(/ {2,}/)[0]),
     ).toEqual(['-s, --single[=FILE]', '--cors[=ORIGINS]'])
   })
 
-  it('groups', () => {
+  it('has a heading for each group', () => {
     const headings = lines.filter(line => /^[A-Z][a-z]+$/.test(line))
     expect(headings).toEqual([
       'Serving',
       'Caching',
-      'Fields',
+      'Headers',
       'Uploads',
       'Listening',
       'Balancers',
       'Logs',
-      'Deadlines',
+      'Timeouts',
       'Limits',
       'Configuration',
     ])

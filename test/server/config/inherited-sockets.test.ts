@@ -5,7 +5,7 @@ import { configOf, printedBy } from './load.ts'
 const PID = 4711
 
 describe('inheritedSockets', () => {
-  it('are those that are for this process', () => {
+  it('returns the sockets for this process', () => {
     expect(inheritedSockets({ LISTEN_PID: '4711', LISTEN_FDS: '2' }, PID)).toEqual([
       { fd: 3 },
       { fd: 4 },
@@ -21,12 +21,11 @@ describe('inheritedSockets', () => {
     { LISTEN_PID: '4711', LISTEN_FDS: '-1' },
     { LISTEN_PID: '4711', LISTEN_FDS: '1e3' },
     { LISTEN_PID: '4711', LISTEN_FDS: '' },
-  ])('are none with %j', env => expect(inheritedSockets(env, PID)).toEqual([]))
+  ])('returns none with %j', env => expect(inheritedSockets(env, PID)).toEqual([]))
 
-  it('take the place of the defaults, and of nothing that is written', async () => {
+  it('replaces only the default listener', async () => {
     const inherited = [{ fd: 3 }]
-    const listeners = async (written: object) =>
-      (await configOf({ inherited, ...written })).listeners
+    const listeners = async (input: object) => (await configOf({ inherited, ...input })).listeners
     expect(await listeners({})).toEqual([{ fd: 3 }])
     expect(await listeners({ line: '-p 80' })).toEqual([{ host: '127.0.0.1', port: 80 }])
     expect(await listeners({ env: { STATEWIRE_HOST: '::1' } })).toEqual([
@@ -37,7 +36,7 @@ describe('inheritedSockets', () => {
     ])
   })
 
-  it('are printed as they could be written', async () => {
+  it('prints addresses in their text form', async () => {
     const printed = await printedBy({ inherited: [{ fd: 3 }, { fd: 4 }], line: '--print-config' })
     expect(printed).toContain('\nlisteners = ["fd:3", "fd:4"] # LISTEN_FDS\n')
     const line = '--print-config -a unix:/x.sock?mode=660'

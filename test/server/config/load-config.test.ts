@@ -3,7 +3,7 @@ import type { Address } from '../../../src/server/config/address.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../../src/server/config/settings.ts'
-import { configOf, problemsOf } from './load.ts'
+import { configOf, messagesOf } from './load.ts'
 
 describe('precedence', () => {
   const env = { STATEWIRE_WORKERS: '3' }
@@ -14,11 +14,11 @@ describe('precedence', () => {
     [{ env, toml }, 3],
     [{ toml }, 4],
     [{}, 1],
-  ])('%j', async (written, workers) => {
-    expect((await configOf(written)).workers).toBe(workers)
+  ])('%j', async (input, workers) => {
+    expect((await configOf(input)).workers).toBe(workers)
   })
 
-  it('is told for each setting by itself', async () => {
+  it('applies to each setting separately', async () => {
     expect(
       await configOf({ line: '--list', env, toml: 'workers = 4\nlog-level = "warn"' }),
     ).toMatchObject({
@@ -28,9 +28,9 @@ describe('precedence', () => {
     })
   })
 
-  it('of lists replaces, it does not add', async () => {
-    const written = { line: '--endpoints echo', toml: 'endpoints = ["files", "sleep"]' }
-    expect((await configOf(written)).endpoints).toEqual(['echo'])
+  it('replaces lists instead of joining them', async () => {
+    const input = { line: '--endpoints echo', toml: 'endpoints = ["files", "sleep"]' }
+    expect((await configOf(input)).endpoints).toEqual(['echo'])
   })
 })
 
@@ -39,69 +39,73 @@ describe('the listeners', () => {
 
   it.each([
     [
-      'a port replaces whole addresses below',
+      'a port overrides listeners of a later source',
       { line: '-p 1', toml: 'listeners = ["a:2", "b:3"]' },
       at('127.0.0.1', 1),
     ],
     [
-      'whole addresses replace a port below',
+      'listeners override a port of a later source',
       { line: '-a a:2', env: { STATEWIRE_PORT: '1' } },
       at('a', 2),
     ],
-    [
-      'whole addresses replace whole addresses',
-      { line: '-a a:2', toml: 'address = "b:3"' },
-      at('a', 2),
-    ],
+    ['listeners override listeners', { line: '-a a:2', toml: 'address = "b:3"' }, at('a', 2)],
     [
       'host and port may come from two sources',
       { line: '-p 1', env: { STATEWIRE_HOST: 'a' } },
       at('a', 1),
     ],
-    ['the same, the other way', { line: '-H a', toml: 'host = "b"\nport = 1' }, at('a', 1)],
     [
-      'but not from below whole addresses',
+      'host and port, the other way round',
+      { line: '-H a', toml: 'host = "b"\nport = 1' },
+      at('a', 1),
+    ],
+    [
+      'but not from a source after one with listeners',
       { line: '-p 1', env: { STATEWIRE_ADDRESS: 'b:2' }, toml: 'host = "c"' },
       at('127.0.0.1', 1),
     ],
-  ])('%s', async (_, written, expected) => {
-    expect((await configOf(written)).listeners).toEqual(expected)
+  ])('%s', async (_, input, expected) => {
+    expect((await configOf(input)).listeners).toEqual(expected)
   })
 })
 
-describe('what is wrong', () => {
-  it('is told all at once, from all sources, overridden or not', async () => {
-    const problems = await problemsOf({
+describe('invalid configurations', () => {
+  it('report the issues of all sources together, overridden or not', async () => {
+    const messages = await messagesOf({
       line: '--prot 80 -w 0 --idle-timeout-ms 3x --list site',
       env: { STATEWIRE_PORT: '99999', STATEWIRE_WORKRES: '1', STATEWIRE_LIST: 'maybe' },
       toml: 'workers = "4"\nroots = "a"\nsleep-ms = -1',
     })
-    expect(problems.toSorted()).toEqual(
+    expect(messages.toSorted()).toEqual(
       [
         '--prot 80: is not a known flag; did you mean --port?',
-        '-w 0: must be a whole number from 1 to 256',
+        '-w 0: must be a whole number from 1 to 256, such as 4',
         '--idle-timeout-ms 3x: must be a duration from 1ms to 24h, such as 500ms, 30s or 2m',
-        'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535',
+        'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535, such as 8080',
         'STATEWIRE_WORKRES 1: is not a known variable; did you mean STATEWIRE_WORKERS?',
         'STATEWIRE_LIST maybe: must be true or false',
-        'statewire.toml:1 workers = "4": must be a whole number from 1 to 256',
+        'statewire.toml:1 workers = "4": must be a whole number from 1 to 256, such as 4',
         'statewire.toml:2 roots = "a": is not a known key; did you mean root?',
         'statewire.toml:3 sleep-ms = -1: must be a duration from 0ms to 24h, such as 500ms, 30s or 2m',
       ].toSorted(),
     )
   })
 
-  it('does not hide what the file says, nor a file that is not TOML', async () => {
-    expect(await problemsOf({ line: '-w x', toml: 'a b' })).toEqual([
-      '-w x: must be a whole number from 1 to 256',
-      expect.stringMatching(/^statewire\.toml:1:\d+: must be TOML: /),
+  it('report other issues beside a file that is not TOML', async () => {
+    expect(await messagesOf({ line: '-w x', toml: 'a b' })).toEqual([
+      '-w x: must be a whole number from 1 to 256, such as 4',
+      expect.stringMatching(/^statewire\.toml:1:\d+: must be valid TOML: /),
     ])
   })
 })
 
 describe('configFromOptions', () => {
-  const facts = { cwd: '/home/me', stdoutIsTerminal: true, openFilesSoftLimit: (): number => 164 }
-  const from = (options: object): Config => configFromOptions(options as Options, facts)
+  const environment = {
+    cwd: '/home/me',
+    stdoutIsTerminal: true,
+    openFilesSoftLimit: (): number => 164,
+  }
+  const from = (options: object): Config => configFromOptions(options as Options, environment)
   const messageOf = (options: object): string => {
     try {
       from(options)
@@ -109,10 +113,10 @@ describe('configFromOptions', () => {
       if (error instanceof ConfigError) return error.message
       throw error
     }
-    throw new Error('nothing wrong')
+    throw new Error('no issues')
   }
 
-  it('has the same defaults', async () => {
+  it('has the same defaults as the command', async () => {
     expect(from({})).toEqual(
       await configOf({
         stdoutIsTerminal: true,
@@ -122,7 +126,7 @@ describe('configFromOptions', () => {
     )
   })
 
-  it('takes values and what is written alike', () => {
+  it('accepts values and their text forms', () => {
     expect(
       configFromOptions(
         {
@@ -134,7 +138,7 @@ describe('configFromOptions', () => {
           contentBytesMax: '2MiB',
           workers: undefined,
         },
-        facts,
+        environment,
       ),
     ).toMatchObject({
       root: '/home/me/site',
@@ -151,25 +155,25 @@ describe('configFromOptions', () => {
     })
   })
 
-  it('takes a host and a port', () => {
+  it('accepts a host and a port', () => {
     expect(from({ host: '::1', port: 0 }).listeners).toEqual([{ host: '::1', port: 0 }])
   })
 
   it.each([
-    [{ workers: '4' }, "workers '4': must be a whole number from 1 to 256"],
-    [{ workers: null }, 'workers null: must be a whole number from 1 to 256'],
+    [{ workers: '4' }, "workers '4': must be a whole number from 1 to 256, such as 4"],
+    [{ workers: null }, 'workers null: must be a whole number from 1 to 256, such as 4'],
     [{ prot: 80 }, 'prot 80: is not a known option; did you mean port?'],
     [
       { 'head-timeout-ms': 1 },
       'head-timeout-ms 1: is not a known option; did you mean headTimeoutMs?',
     ],
     [{ help: true }, 'help true: is not a known option'],
-    [{ port: 1, listeners: ['a:1'] }, "port 1: must not be given beside listeners [ 'a:1' ]"],
+    [{ port: 1, listeners: ['a:1'] }, "port 1: must not be combined with listeners [ 'a:1' ]"],
     [
       { accessLog: 'jsn' },
       "accessLog 'jsn': must be one of combined, json, off; did you mean json?",
     ],
-    [{ root: '' }, "root '': must be the name of a folder"],
+    [{ root: '' }, "root '': must be the name of a folder, such as dist"],
   ])('refuses %j', (options, expected) => {
     expect(messageOf(options)).toBe(expected)
   })
@@ -178,16 +182,16 @@ describe('configFromOptions', () => {
     [['a:1', { host: 'b', port: 99_999 }], "listeners { host: 'b', port: 99999 }"],
     [[{ host: 'b', port: 1, extra: 1 }], "listeners { host: 'b', port: 1, extra: 1 }"],
     [[], 'listeners []'],
-  ])('refuses the listeners %j', (listeners, place) => {
+  ])('refuses the listeners %j', (listeners, location) => {
     expect(messageOf({ listeners })).toMatch(/^listeners .*: must be HOST:PORT/)
-    expect(messageOf({ listeners })).toContain(`${place}: `)
+    expect(messageOf({ listeners })).toContain(`${location}: `)
   })
 
-  it('tells once what is wrong twice', () => {
+  it('reports one issue for a value with two errors', () => {
     expect(messageOf({ listeners: [{ host: '', port: -1 }] }).split('\n')).toHaveLength(1)
   })
 
-  it('tells all that is wrong at once', () => {
+  it('reports all issues together', () => {
     expect(messageOf({ workers: 0, lst: true, sleepMs: '3x' }).split('\n')).toHaveLength(3)
   })
 })

@@ -5,58 +5,59 @@ import { onTestFinished } from 'vitest'
 import { type ConfigIssue, formatIssue } from '../../../src/server/config/config-issue.ts'
 import {
   type ConfigInput,
-  type ConfigOutcome,
+  type LoadResult,
   loadConfig,
 } from '../../../src/server/config/load-config.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 
-export type Written = Partial<Omit<ConfigInput, 'argv'>> & {
-  /** The command line, split at spaces. */
+/** The sources of a configuration, and what it depends on. */
+export type Input = Partial<Omit<ConfigInput, 'argv'>> & {
+  /** The command line, to be split at spaces. */
   readonly line?: string
   readonly argv?: readonly string[]
-  /** The content of `statewire.toml` in the working folder. */
+  /** The text of `statewire.toml` in the working folder. */
   readonly toml?: string
 }
 
-/** An empty folder, gone after the test. */
+/** Creates an empty folder, and removes it after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-config-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return folder
 }
 
-export function load({ line = '', toml, ...written }: Written): Promise<ConfigOutcome> {
-  const cwd = written.cwd ?? temporaryFolder()
+export function load({ line = '', toml, ...input }: Input): Promise<LoadResult> {
+  const cwd = input.cwd ?? temporaryFolder()
   if (toml !== undefined) writeFileSync(join(cwd, 'statewire.toml'), toml)
   return loadConfig({
     argv: line.split(' ').filter(Boolean),
     env: {},
     stdoutIsTerminal: false,
     openFilesSoftLimit: () => 1064,
-    ...written,
+    ...input,
     cwd,
   })
 }
 
-export async function configOf(written: Written): Promise<Config> {
-  const outcome = await load(written)
-  if (outcome.kind !== 'run') throw new Error(JSON.stringify(outcome))
-  return outcome.config
+export async function configOf(input: Input): Promise<Config> {
+  const result = await load(input)
+  if (result.kind !== 'run') throw new Error(JSON.stringify(result))
+  return result.config
 }
 
-export async function rawProblemsOf(written: Written): Promise<readonly ConfigIssue[]> {
-  const outcome = await load(written)
-  if (outcome.kind !== 'invalid') throw new Error(`nothing wrong: ${JSON.stringify(outcome)}`)
-  return outcome.problems
+export async function issuesOf(input: Input): Promise<readonly ConfigIssue[]> {
+  const result = await load(input)
+  if (result.kind !== 'invalid') throw new Error(`no issues: ${JSON.stringify(result)}`)
+  return result.issues
 }
 
-/** What the user reads. */
-export async function problemsOf(written: Written): Promise<string[]> {
-  return (await rawProblemsOf(written)).map(formatIssue)
+/** The messages that the command prints. */
+export async function messagesOf(input: Input): Promise<string[]> {
+  return (await issuesOf(input)).map(formatIssue)
 }
 
-export async function printedBy(written: Written): Promise<string> {
-  const outcome = await load(written)
-  if (outcome.kind !== 'print') throw new Error(JSON.stringify(outcome))
-  return outcome.text
+export async function printedBy(input: Input): Promise<string> {
+  const result = await load(input)
+  if (result.kind !== 'print') throw new Error(JSON.stringify(result))
+  return result.text
 }

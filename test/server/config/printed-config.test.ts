@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { kebabName } from '../../../src/server/config/names.ts'
 import { configNames } from '../../../src/server/config/settings.ts'
-import { configOf, printedBy, problemsOf, temporaryFolder, type Written } from './load.ts'
+import { configOf, type Input, messagesOf, printedBy, temporaryFolder } from './load.ts'
 
 const rules = `
 single = [{ prefix = "/", file = "a" }, { prefix = "/50%25%2A:%23", file = "b/c" }]
@@ -45,7 +45,7 @@ set.X-A = "1"
 `
 
 describe('--print-config', () => {
-  it('prints each setting on a line, with where it came from', async () => {
+  it('prints each setting on a line, with its source', async () => {
     const cwd = temporaryFolder()
     const text = await printedBy({
       cwd,
@@ -67,13 +67,13 @@ describe('--print-config', () => {
     ])
   })
 
-  it('does not name the default beside the one half of a listener that was given', async () => {
+  it('names only the given half of a listener as its source', async () => {
     expect(await printedBy({ line: '--print-config --port 80' })).toContain(
       '["127.0.0.1:80"] # --port\n',
     )
   })
 
-  it.each<[string, Written]>([
+  it.each<[string, Input]>([
     ['the defaults', {}],
     [
       'every source',
@@ -81,18 +81,21 @@ describe('--print-config', () => {
     ],
     ['a terminal', { stdoutIsTerminal: true }],
     ['endpoints', { line: '--endpoints echo,user-agent,sleep,files' }],
-    ['an awkward root', { argv: ['q"uote\\back\nline\ttab\x07bell\x7fdel#hash é 日本 😀'] }],
+    [
+      'a root with special characters',
+      { argv: ['q"uote\\back\nline\ttab\x07bell\x7fdel#hash é 日本 😀'] },
+    ],
     [
       'every optional setting',
       { argv: ['--cors', '--cache=0', "--content-security-policy=default-src 'self'"] },
     ],
-    ['a page for every path', { line: '--single' }],
+    ['a single-page application', { line: '--single' }],
     ['rules', { toml: rules }],
     ['rules and a flag', { toml: rules, line: '--single=x.html' }],
-  ])('can be loaded again and gives the same: %s', async (_, written) => {
-    const argv = written.argv ?? written.line?.split(' ') ?? []
+  ])('prints a file with the same configuration: %s', async (_, input) => {
+    const argv = input.argv ?? input.line?.split(' ') ?? []
     const cwd = temporaryFolder()
-    const text = await printedBy({ ...written, cwd, argv: [...argv, '--print-config'] })
+    const text = await printedBy({ ...input, cwd, argv: [...argv, '--print-config'] })
     const elsewhere = temporaryFolder()
     writeFileSync(join(elsewhere, 'printed.toml'), text)
     const again = await configOf({
@@ -100,10 +103,10 @@ describe('--print-config', () => {
       line: '--config printed.toml',
       openFilesSoftLimit: () => Number.NaN,
     })
-    expect(again).toEqual(await configOf({ ...written, cwd, argv }))
+    expect(again).toEqual(await configOf({ ...input, cwd, argv }))
   })
 
-  it('prints nothing if something is wrong', async () => {
-    expect(await problemsOf({ line: '--print-config -w 0' })).toHaveLength(1)
+  it('prints no configuration if there is an issue', async () => {
+    expect(await messagesOf({ line: '--print-config -w 0' })).toHaveLength(1)
   })
 })

@@ -12,29 +12,33 @@ import {
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../../src/server/config/settings.ts'
-import { configOf, problemsOf, temporaryFolder } from './load.ts'
+import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
 const docs = readFileSync(join(import.meta.dirname, '../../../docs/rules.md'), 'utf8')
 const example = (language: string): string => {
   const [, text] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(docs) ?? []
-  if (text === undefined) throw new Error(`no ${language} in docs/rules.md`)
+  if (text === undefined) throw new Error(`docs/rules.md has no ${language} example`)
   return text
 }
 
-const facts = { cwd: '/home/me', stdoutIsTerminal: false, openFilesSoftLimit: (): number => 1064 }
+const environment = {
+  cwd: '/home/me',
+  stdoutIsTerminal: false,
+  openFilesSoftLimit: (): number => 1064,
+}
 
-function messagesOf(options: object): string[] {
+function optionMessages(options: object): string[] {
   try {
-    configFromOptions(options as Options, facts)
+    configFromOptions(options as Options, environment)
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n')
     throw error
   }
-  throw new Error('nothing wrong')
+  throw new Error('no issues')
 }
 
 describe('docs/rules.md', () => {
-  it('has an example that does what it says', async () => {
+  it('has a TOML example that works as it says', async () => {
     const cwd = temporaryFolder()
     const { root, rules, hosts } = await configOf({ cwd, toml: example('toml') })
     expect(root).toBe(join(cwd, 'site'))
@@ -66,8 +70,8 @@ describe('docs/rules.md', () => {
     expect(redirectOf(blog!.rules, '/old/a', '')).toBeUndefined()
   })
 
-  it('has the same in code', () => {
-    // What stands in docs/rules.md, for the compiler to see.
+  it('has an example in code that works as it says', () => {
+    // The same as in docs/rules.md, for the type checker.
     const options: Options = {
       root: 'site',
       rules: {
@@ -76,13 +80,13 @@ describe('docs/rules.md', () => {
       },
       hosts: [{ name: 'blog.example', root: 'sites/blog', single: 'index.html' }],
     }
-    const { rules, hosts } = configFromOptions(options, facts)
-    const written = example('ts').replace(/\s+/g, ' ')
+    const { rules, hosts } = configFromOptions(options, environment)
+    const text = example('ts').replace(/\s+/g, ' ')
     for (const part of [
       "match: '/old/**', to: '/new/:splat', status: 301",
       "match: '/img/**', seconds: 600",
     ]) {
-      expect(written).toContain(part)
+      expect(text).toContain(part)
     }
     expect(redirectOf(rules, '/old/a', '')).toEqual({ status: 301, location: '/new/a' })
     expect(cacheControlOf(rules, '/img/a')).toBe('public, max-age=600')
@@ -95,7 +99,7 @@ describe('rules in the TOML file', () => {
   it.each([
     ['as tables', '[[redirects]]\nmatch = "/a"\nto = "/b"\n[[redirects]]\nmatch = "/c"\nto = "/d"'],
     ['inline', 'redirects = [\n  { match = "/a", to = "/b" },\n  { match = "/c", to = "/d" },\n]'],
-  ])('may stand %s', async (_, toml) => {
+  ])('may be %s', async (_, toml) => {
     const { redirects } = (await configOf({ toml })).rules
     expect(redirects.map(({ match, to, status }) => [match.text, to.text, status])).toEqual([
       ['/a', '/b', 308],
@@ -107,8 +111,8 @@ describe('rules in the TOML file', () => {
     ['inline', 'set = { X-A = "1", X-B = "2" }'],
     ['by dotted keys', 'set.X-A = "1"\nset.X-B = "2"'],
     ['as a table below', '[headers.set]\nX-A = "1"\nX-B = "2"'],
-  ])('may have their fields %s', async (_, fields) => {
-    const { headers } = (await configOf({ toml: `[[headers]]\nmatch = "/"\n${fields}` })).rules
+  ])('may set headers %s', async (_, set) => {
+    const { headers } = (await configOf({ toml: `[[headers]]\nmatch = "/"\n${set}` })).rules
     expect(headers[0]!.set).toEqual([
       ['X-A', '1'],
       ['X-B', '2'],
@@ -144,15 +148,15 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[redirects]]\nmatch = "/a/*"\nto = "/b/:splat"',
-      'statewire.toml:3 to = "/b/:splat": must refer to what /a/* captures, and :splat is not',
+      'statewire.toml:3 to = "/b/:splat": must use only names that /a/* captures, not :splat',
     ],
     [
       '[[redirects]]\nmatch = "/**/a/**"\nto = "/b?c=:splat"',
-      'statewire.toml:3 to = "/b?c=:splat": must refer to what /**/a/** captures, and :splat is not',
+      'statewire.toml:3 to = "/b?c=:splat": must use only names that /**/a/** captures, not :splat',
     ],
     [
       '[[rewrites]]\nmatch = "/:a"\nto = "/:b"',
-      'statewire.toml:3 to = "/:b": must refer to what /:a captures, and :b is not',
+      'statewire.toml:3 to = "/:b": must use only names that /:a captures, not :b',
     ],
     [
       '[[rewrites]]\nmatch = "/:a"\nto = "https://b/"',
@@ -188,18 +192,21 @@ describe('rules in the TOML file', () => {
       'redirect = []',
       'statewire.toml:1 redirect = []: is not a known key; did you mean redirects?',
     ],
-    ['[[headers]]\nmatch = "/a"', 'statewire.toml:1 [[headers]]: must have set or unset'],
+    [
+      '[[headers]]\nmatch = "/a"',
+      'statewire.toml:1 [[headers]]: must have set or unset, such as unset = ["ETag"]',
+    ],
     [
       '[[headers]]\nmatch = "/a"\nset = 1',
-      'statewire.toml:3 set = 1: must be a table of fields and their values',
+      'statewire.toml:3 set = 1: must be a table of headers, such as { X-Robots-Tag = "noindex" }',
     ],
     [
       '[[headers]]\nmatch = "/a"\nset = { X-A = 1 }',
-      'statewire.toml:3 X-A = 1: must be the value of a field',
+      'statewire.toml:3 X-A = 1: must be a header value, such as noindex',
     ],
     [
       '[[headers]]\nmatch = "/a"\n[headers.set]\nX-A = "1\\n"',
-      'statewire.toml:4 X-A = "1\\n": must be the value of a field',
+      'statewire.toml:4 X-A = "1\\n": must be a header value, such as noindex',
     ],
     [
       '[[headers]]\nmatch = "/a"\n[headers.set]\n"X A" = "1"',
@@ -219,7 +226,7 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[headers]]\nmatch = "/a"\nunset = "a"',
-      'statewire.toml:3 unset = "a": must be a list of names of fields',
+      'statewire.toml:3 unset = "a": must be a list of header names, such as ["ETag"]',
     ],
     [
       '[[headers]]\nmatch = "/a"\nunset = [\n"ETag",\n"Date"]',
@@ -227,24 +234,27 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[headers]]\nmatch = "/a"\nunset = ["ETag", 1]',
-      'statewire.toml:3 unset = 1: must be the name of a field',
+      'statewire.toml:3 unset = 1: must be a header name',
     ],
     [
       '[[headers]]\nmatch = "/a"\nset = { X-A = "1" }\nunset = ["x-a"]',
-      'statewire.toml:4 unset = "x-a": must not be set beside',
+      'statewire.toml:4 unset = "x-a": must not be both set and unset',
     ],
-    ['[[cache]]\nmatch = "/a"', 'statewire.toml:1 [[cache]]: must have either control or seconds'],
+    [
+      '[[cache]]\nmatch = "/a"',
+      'statewire.toml:1 [[cache]]: must have either control or seconds, such as seconds = 3600',
+    ],
     [
       '[[cache]]\nmatch = "/a"\ncontrol = "no-store"\nseconds = 1',
-      'statewire.toml:1 [[cache]]: must have either control or seconds',
+      'statewire.toml:1 [[cache]]: must have either control or seconds, such as seconds = 3600',
     ],
     [
       '[[cache]]\nmatch = "/a"\ncontrol = ""',
-      'statewire.toml:3 control = "": must be a Cache-Control',
+      'statewire.toml:3 control = "": must be a Cache-Control value, such as no-store',
     ],
     [
       '[[cache]]\nmatch = "/a"\nseconds = -1',
-      'statewire.toml:3 seconds = -1: must be a whole number from 0 to 31536000',
+      'statewire.toml:3 seconds = -1: must be a whole number from 0 to 31536000, such as 3600',
     ],
     [
       '[[single]]\nprefix = "/a/*"\nfile = "b"',
@@ -252,7 +262,7 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[single]]\nprefix = "/a/"\nfile = "../b"',
-      'statewire.toml:3 file = "../b": must be the name of a file below the root',
+      'statewire.toml:3 file = "../b": must be the name of a file below the root, such as index.html',
     ],
     [
       'single = "a/"',
@@ -266,25 +276,25 @@ describe('rules in the TOML file', () => {
     ['[single]\nprefix = "/"', 'statewire.toml:1 [single]: must be a list, in TOML [[single]]'],
     [
       'single = "a"\n[[single]]\nprefix = "/"\nfile = "b"',
-      'statewire.toml:2:3: must be TOML: Defining a key multiple times is invalid',
+      'statewire.toml:2:3: must be valid TOML: Defining a key multiple times is invalid',
     ],
     ['[[hosts]]\nroot = "a"', 'statewire.toml:1 [[hosts]]: must have name'],
     ['[[hosts]]\nname = "a"', 'statewire.toml:1 [[hosts]]: must have root'],
     [
       '[[hosts]]\nname = "a"\nroot = ""',
-      'statewire.toml:3 root = "": must be the name of a folder',
+      'statewire.toml:3 root = "": must be the name of a folder, such as sites/blog',
     ],
     [
       '[[hosts]]\nname = "a.example:80"\nroot = "a"',
-      'statewire.toml:2 name = "a.example:80": must be a host name or an IP address, without a port',
+      'statewire.toml:2 name = "a.example:80": must be a host name or an IP address without a port, such as blog.example',
     ],
     [
       '[[hosts]]\nname = "*.example"\nroot = "a"',
-      'statewire.toml:2 name = "*.example": must be a host name or an IP address, without a port',
+      'statewire.toml:2 name = "*.example": must be a host name or an IP address without a port, such as blog.example',
     ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts]]\nname = "A"\nroot = "b"',
-      'statewire.toml:5 name = "A": must be given once, and is given by statewire.toml:2 name = "a" already',
+      'statewire.toml:5 name = "A": must be given once; it is already given by statewire.toml:2 name = "a"',
     ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts.redirects]]\nmatch = "/"\nto = "/a"\nstatus = 1',
@@ -300,7 +310,7 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\nsingle = "/"',
-      'statewire.toml:4 single = "/": must be the name of a file below the root',
+      'statewire.toml:4 single = "/": must be the name of a file below the root, such as index.html',
     ],
     ['[hosts.a]\nroot = "a"', 'statewire.toml:1 [hosts.a]: must be a list, in TOML [[hosts]]'],
     [
@@ -308,10 +318,10 @@ describe('rules in the TOML file', () => {
       'statewire.toml:1 [[host]]: is not a known table; did you mean hosts?',
     ],
   ])('are refused: %j', async (toml, expected) => {
-    expect(await problemsOf({ toml })).toEqual([expected])
+    expect(await messagesOf({ toml })).toEqual([expected])
   })
 
-  it('are told of all at once, with everything else that is wrong', async () => {
+  it('report all issues together', async () => {
     const toml = [
       'workers = 0',
       '[[redirects]]',
@@ -330,8 +340,8 @@ describe('rules in the TOML file', () => {
       'name = "c"',
       'root = "c"',
     ].join('\n')
-    const problems = await problemsOf({ toml, line: '--prot 1' })
-    expect(problems.map(problem => problem.split(':').slice(0, 2).join(':').split(' ')[0])).toEqual(
+    const messages = await messagesOf({ toml, line: '--prot 1' })
+    expect(messages.map(message => message.split(':').slice(0, 2).join(':').split(' ')[0])).toEqual(
       ['--prot', ...[1, 3, 4, 5, 6, 7, 9, 10, 15].map(line => `statewire.toml:${line}`)],
     )
   })
@@ -353,21 +363,21 @@ describe('single', () => {
   it.each([
     ['the flag', { line: '--single=x' }],
     ['the variable', { env: { STATEWIRE_SINGLE: 'x' } }],
-  ])('of %s is in place of the one for / in the file', async (_, written) => {
-    expect((await configOf({ toml: tables, ...written })).rules.singles).toEqual([
+  ])('from %s replaces the rule for / in the file', async (_, input) => {
+    expect((await configOf({ toml: tables, ...input })).rules.singles).toEqual([
       { prefix: '/b/', file: '/b/c' },
       { prefix: '/', file: '/x' },
     ])
-    expect((await configOf({ toml: 'single = "a"', ...written })).rules.singles).toEqual([
+    expect((await configOf({ toml: 'single = "a"', ...input })).rules.singles).toEqual([
       { prefix: '/', file: '/x' },
     ])
   })
 })
 
 describe('rules in code', () => {
-  const from = (options: Options): Config => configFromOptions(options, facts)
+  const from = (options: Options): Config => configFromOptions(options, environment)
 
-  it('are the same as in the file', async () => {
+  it('work as in the file', async () => {
     const cwd = temporaryFolder()
     const toml =
       '[[headers]]\nmatch = "/a"\nunset = ["ETag"]\n[[hosts]]\nname = "B.example"\nroot = "/b"\n[[hosts.single]]\nprefix = "/c"\nfile = "d"'
@@ -395,7 +405,7 @@ describe('rules in code', () => {
     ],
     [
       { rules: { headers: [{ match: '/a', set: { 'X-A': 'a\r\nb' } }] } },
-      "rules.headers[0].set.X-A 'a\\r\\nb': must be the value of a field",
+      "rules.headers[0].set.X-A 'a\\r\\nb': must be a header value, such as noindex",
     ],
     [{ hosts: {} }, 'hosts {}: must be a list, in TOML [[hosts]]'],
     [
@@ -404,18 +414,18 @@ describe('rules in code', () => {
     ],
     [
       { hosts: [{ name: 'a', root: 'a', single: 'b/' }] },
-      "hosts[0].single 'b/': must be the name of a file below the root",
+      "hosts[0].single 'b/': must be the name of a file below the root, such as index.html",
     ],
     [{ rule: {} }, 'rule {}: is not a known option; did you mean rules?'],
     [
       { single: 'a', rules: { single: [{ prefix: '/', file: 'b' }] } },
-      "single 'a': must not be given beside a rule for /",
+      "single 'a': must not be combined with a rule for /",
     ],
   ])('are refused: %j', (options, expected) => {
-    expect(messagesOf(options)).toEqual([expected])
+    expect(optionMessages(options)).toEqual([expected])
   })
 
-  it('are taken or told of, whatever they are', () => {
+  it('are accepted or refused with ConfigError, whatever their value', () => {
     const keys = [
       'headers',
       'redirects',
@@ -441,7 +451,7 @@ describe('rules in code', () => {
     fc.assert(
       fc.property(tree, tree, (rules, hosts) => {
         try {
-          configFromOptions({ rules, hosts } as Options, facts)
+          configFromOptions({ rules, hosts } as Options, environment)
         } catch (error) {
           expect(error).toBeInstanceOf(ConfigError)
         }

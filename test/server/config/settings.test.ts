@@ -1,16 +1,18 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
 import { kebabName } from '../../../src/server/config/names.ts'
+import type { ServeSettings } from '../../../src/server/config/serve-options.ts'
 import {
   type Config,
   configNames,
   type Options,
   type ScalarConfig,
+  type SettingOptions,
 } from '../../../src/server/config/settings.ts'
-import { configOf, problemsOf, temporaryFolder } from './load.ts'
+import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
 describe('the settings', () => {
-  it('have their defaults where nothing is said', async () => {
+  it('have defaults', async () => {
     const cwd = temporaryFolder()
     expect(await configOf({ cwd })).toEqual({
       root: cwd,
@@ -84,10 +86,16 @@ describe('the settings', () => {
     expectTypeOf<Options['sleepMs']>().toEqualTypeOf<number | string | undefined>()
   })
 
+  it('have the same types in the generated interface as in the table', () => {
+    expectTypeOf<ServeSettings>().toExtend<SettingOptions>()
+    expectTypeOf<SettingOptions>().toExtend<ServeSettings>()
+    expectTypeOf<ServeSettings>().toEqualTypeOf<SettingOptions>()
+  })
+
   it.each([
     [true, 'combined'],
     [false, 'off'],
-  ])('log accesses by default if stdout is a terminal: %s', async (stdoutIsTerminal, expected) => {
+  ])('log requests by default if stdout is a terminal: %s', async (stdoutIsTerminal, expected) => {
     expect((await configOf({ stdoutIsTerminal })).accessLog).toBe(expected)
   })
 
@@ -96,15 +104,15 @@ describe('the settings', () => {
     [64, 18],
     [10, 1],
     [Number.POSITIVE_INFINITY, 2_147_483_647],
-  ])('take the connections from the open-files limit: %s', async (limit, expected) => {
+  ])('derive connectionsMax from the open-files limit: %s', async (limit, expected) => {
     expect((await configOf({ openFilesSoftLimit: () => limit })).connectionsMax).toBe(expected)
   })
 
-  it('ask for the open-files limit only if it is needed', async () => {
+  it('read the open-files limit only if it is needed', async () => {
     const openFilesSoftLimit = (): never => {
-      throw new Error('asked')
+      throw new Error('called')
     }
-    await expect(configOf({ openFilesSoftLimit })).rejects.toThrow('asked')
+    await expect(configOf({ openFilesSoftLimit })).rejects.toThrow('called')
     expect(
       (await configOf({ openFilesSoftLimit, line: '--connections-max 7' })).connectionsMax,
     ).toBe(7)
@@ -119,15 +127,15 @@ describe('a duration', () => {
     ['30s', 30_000],
     ['2m', 120_000],
     ['24h', 86_400_000],
-  ])('%s', async (written, expected) => {
-    expect((await configOf({ line: `--sleep-ms ${written}` })).sleepMs).toBe(expected)
+  ])('accepts %s', async (text, expected) => {
+    expect((await configOf({ line: `--sleep-ms ${text}` })).sleepMs).toBe(expected)
   })
 
   it.each(['', '-1', '1.5s', '10 s', '3x', '5S', 's', '25h', '86400001', '1e3', '9'.repeat(400)])(
-    'not %j',
-    async written => {
-      const [problem, ...others] = await problemsOf({ argv: [`--sleep-ms=${written}`] })
-      expect(problem).toMatch(
+    'refuses %j',
+    async text => {
+      const [message, ...others] = await messagesOf({ argv: [`--sleep-ms=${text}`] })
+      expect(message).toMatch(
         /^--sleep-ms .*: must be a duration from 0ms to 24h, such as 500ms, 30s or 2m$/,
       )
       expect(others).toEqual([])
@@ -144,15 +152,13 @@ describe('a size', () => {
     ['1MiB', 1_048_576],
     ['2GiB', 2_147_483_648],
     ['1024GiB', 1_099_511_627_776],
-  ])('%s', async (written, expected) => {
-    expect((await configOf({ line: `--content-bytes-max ${written}` })).contentBytesMax).toBe(
-      expected,
-    )
+  ])('accepts %s', async (text, expected) => {
+    expect((await configOf({ line: `--content-bytes-max ${text}` })).contentBytesMax).toBe(expected)
   })
 
-  it.each(['64KB', '64kib', '1.5MiB', '-1', '1025GiB', 'constructor'])('not %s', async written => {
-    expect(await problemsOf({ line: `--content-bytes-max ${written}` })).toEqual([
-      `--content-bytes-max ${written}: must be a size from 0B to 1024GiB, such as 4096, 64KiB or 1MiB`,
+  it.each(['64KB', '64kib', '1.5MiB', '-1', '1025GiB', 'constructor'])('refuses %s', async text => {
+    expect(await messagesOf({ line: `--content-bytes-max ${text}` })).toEqual([
+      `--content-bytes-max ${text}: must be a size from 0B to 1024GiB, such as 4096, 64KiB or 1MiB`,
     ])
   })
 })
@@ -169,8 +175,8 @@ describe('an address', () => {
     ['unix:/run/a b:c.sock?mode=066', { path: '/run/a b:c.sock', mode: 0o066 }],
     [`unix:/${'x'.repeat(98)}`, { path: `/${'x'.repeat(98)}`, mode: 0o600 }],
     ['fd:3', { fd: 3 }],
-  ])('%s', async (written, expected) => {
-    expect((await configOf({ argv: ['--address', written] })).listeners).toEqual([expected])
+  ])('accepts %s', async (text, expected) => {
+    expect((await configOf({ argv: ['--address', text] })).listeners).toEqual([expected])
   })
 
   it.each([
@@ -195,18 +201,18 @@ describe('an address', () => {
     'unix:/run/site.sock?',
     'fd:2',
     'fd:x',
-  ])('not %s', async written => {
-    expect(await problemsOf({ argv: [`--address=${written}`] })).toEqual([
-      `--address ${written}: must be HOST:PORT with a port from 0 to 65535, ` +
+  ])('refuses %s', async text => {
+    expect(await messagesOf({ argv: [`--address=${text}`] })).toEqual([
+      `--address ${text}: must be HOST:PORT with a port from 0 to 65535, ` +
         'such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; or unix:/run/site.sock?mode=660; or fd:3',
     ])
   })
 })
 
-describe('the path of a socket', () => {
-  it('has room in the kernel', async () => {
-    const [problem] = await problemsOf({ line: `-a unix:/${'x'.repeat(99)}` })
-    expect(problem).toMatch(/^-a unix:\/x+…: must be /)
+describe('the path of a UNIX socket', () => {
+  it('must fit into the address structure of the kernel', async () => {
+    const [message] = await messagesOf({ line: `-a unix:/${'x'.repeat(99)}` })
+    expect(message).toMatch(/^-a unix:\/x+…: must be /)
   })
 })
 
@@ -216,30 +222,28 @@ describe('a host', () => {
     ['[::1]', '::1'],
     ['0.0.0.0', '0.0.0.0'],
     ['localhost', 'localhost'],
-  ])('%s', async (written, host) => {
-    expect((await configOf({ line: `--host ${written}` })).listeners).toEqual([
-      { host, port: 4221 },
-    ])
+  ])('accepts %s', async (text, host) => {
+    expect((await configOf({ line: `--host ${text}` })).listeners).toEqual([{ host, port: 4221 }])
   })
 
-  it.each(['127.0.0.1:80', '1.2.3', 'a_b', '[a]'])('not %s', async written => {
-    expect(await problemsOf({ line: `--host ${written}` })).toEqual([
-      `--host ${written}: must be an IP address or a host name, such as 127.0.0.1, ::1 or localhost`,
+  it.each(['127.0.0.1:80', '1.2.3', 'a_b', '[a]'])('refuses %s', async text => {
+    expect(await messagesOf({ line: `--host ${text}` })).toEqual([
+      `--host ${text}: must be an IP address or a host name, such as 127.0.0.1, ::1 or localhost`,
     ])
   })
 })
 
-describe('names of files', () => {
-  it.each(['', '.htaccess', 'a/b', 'a\\b', 'a\0'])('not %j', async written => {
-    const problems = await problemsOf({ toml: `index-files = ["a", ${JSON.stringify(written)}]` })
-    expect(problems).toEqual([
+describe('file names', () => {
+  it.each(['', '.htaccess', 'a/b', 'a\\b', 'a\0'])('refuses %j', async text => {
+    const messages = await messagesOf({ toml: `index-files = ["a", ${JSON.stringify(text)}]` })
+    expect(messages).toEqual([
       expect.stringMatching(
-        /^statewire\.toml:1 index-files = ".*": must be names of files without a folder, such as index\.html$/,
+        /^statewire\.toml:1 index-files = ".*": must be a file name without a folder, such as index\.html$/,
       ),
     ])
   })
 
-  it('may be none', async () => {
+  it('may be an empty list', async () => {
     expect((await configOf({ line: '--index-files=' })).indexFiles).toEqual([])
   })
 })
@@ -247,8 +251,8 @@ describe('names of files', () => {
 describe('an origin', () => {
   it.each(['*', 'https://a.example', 'http://localhost:3000', 'http://[::1]:8080'])(
     '%s',
-    async written => {
-      expect((await configOf({ line: `--cors=${written}` })).cors).toEqual([written])
+    async text => {
+      expect((await configOf({ line: `--cors=${text}` })).cors).toEqual([text])
     },
   )
 
@@ -260,9 +264,9 @@ describe('an origin', () => {
     'https://a.example:443',
     'null',
     'file:///',
-  ])('not %j', async written => {
-    const [problem, ...others] = await problemsOf({ argv: [`--cors=${written}`] })
-    expect(problem).toMatch(
+  ])('refuses %j', async text => {
+    const [message, ...others] = await messagesOf({ argv: [`--cors=${text}`] })
+    expect(message).toMatch(
       /^--cors .*: must be \* or an origin, such as https:\/\/app\.example or /,
     )
     expect(others).toEqual([])
@@ -272,10 +276,8 @@ describe('an origin', () => {
 describe('a network', () => {
   it.each(['10.0.0.0/8', '192.0.2.1', '0.0.0.0/0', '::/0', 'fd00::/8', '2001:DB8::1/128', 'unix'])(
     '%s',
-    async written => {
-      expect((await configOf({ line: `--trusted-proxies=${written}` })).trustedProxies).toEqual([
-        written,
-      ])
+    async text => {
+      expect((await configOf({ line: `--trusted-proxies=${text}` })).trustedProxies).toEqual([text])
     },
   )
 
@@ -290,25 +292,27 @@ describe('a network', () => {
     'localhost',
     '*',
     'UNIX',
-  ])('not %s', async written => {
-    expect(await problemsOf({ line: `--trusted-proxies=${written}` })).toEqual([
-      `--trusted-proxies ${written}: must be an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix`,
+  ])('refuses %s', async text => {
+    expect(await messagesOf({ line: `--trusted-proxies=${text}` })).toEqual([
+      `--trusted-proxies ${text}: must be an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix`,
     ])
   })
 })
 
-describe('the value of a field', () => {
-  it.each(['', 'a\r\nb: c', '\u20ac'])('not %j', async written => {
-    const [problem, ...others] = await problemsOf({
-      argv: [`--content-security-policy=${written}`],
+describe('a header value', () => {
+  it.each(['', 'a\r\nb: c', '\u20ac'])('refuses %j', async text => {
+    const [message, ...others] = await messagesOf({
+      argv: [`--content-security-policy=${text}`],
     })
-    expect(problem).toMatch(/^--content-security-policy .*: must be the value of a field$/)
+    expect(message).toMatch(
+      /^--content-security-policy .*: must be a header value, such as default-src 'self'$/,
+    )
     expect(others).toEqual([])
   })
 })
 
 describe('every setting', () => {
-  it.each(configNames())('%s goes by its name as flag, variable and key', async name => {
+  it.each(configNames())('%s can be given by its name as flag, variable and key', async name => {
     const { flag, toml, value } = sample(name)
     const kebab = kebabName(name)
     const variable = `STATEWIRE_${kebab.toUpperCase().replaceAll('-', '_')}`
@@ -318,7 +322,7 @@ describe('every setting', () => {
   })
 })
 
-/** A value other than the default, as text, as TOML and as it is in the end. */
+/** A value other than the default: as a flag, as TOML and in Config. */
 function sample(name: keyof ScalarConfig): {
   flag: string
   toml: string

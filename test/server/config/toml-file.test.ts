@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configOf, problemsOf, rawProblemsOf, temporaryFolder } from './load.ts'
+import { configOf, issuesOf, messagesOf, temporaryFolder } from './load.ts'
 
 describe('the TOML file', () => {
   it.each([
@@ -29,7 +29,7 @@ describe('the TOML file', () => {
     expect(await configOf({ toml })).toMatchObject(expected)
   })
 
-  it('is the one that --config names, or else STATEWIRE_CONFIG, or else statewire.toml', async () => {
+  it('is named by --config, else by STATEWIRE_CONFIG, else statewire.toml', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'flag.toml'), 'workers = 2')
     writeFileSync(join(cwd, 'variable.toml'), 'workers = 3\nlist = true')
@@ -41,7 +41,7 @@ describe('the TOML file', () => {
     expect(await configOf({ cwd, toml })).toMatchObject({ workers: 4 })
   })
 
-  it('has its root beside it', async () => {
+  it('resolves a relative root against its own folder', async () => {
     const cwd = temporaryFolder()
     mkdirSync(join(cwd, 'conf'))
     writeFileSync(join(cwd, 'conf', 'a.toml'), 'root = "../site"')
@@ -51,20 +51,32 @@ describe('the TOML file', () => {
   })
 
   it.each([
-    ['\nport = 99999', 'statewire.toml:2 port = 99999: must be a whole number from 0 to 65535'],
+    [
+      '\nport = 99999',
+      'statewire.toml:2 port = 99999: must be a whole number from 0 to 65535, such as 8080',
+    ],
     [
       '\n\nworkers  = "4" # four',
-      'statewire.toml:3 workers  = "4": must be a whole number from 1 to 256',
+      'statewire.toml:3 workers  = "4": must be a whole number from 1 to 256, such as 4',
     ],
-    ['workers = 1.5', 'statewire.toml:1 workers = 1.5: must be a whole number from 1 to 256'],
-    ['workers = [1]', 'statewire.toml:1 workers = [1]: must be a whole number from 1 to 256'],
-    ['workers = inf', 'statewire.toml:1 workers = inf: must be a whole number from 1 to 256'],
+    [
+      'workers = 1.5',
+      'statewire.toml:1 workers = 1.5: must be a whole number from 1 to 256, such as 4',
+    ],
+    [
+      'workers = [1]',
+      'statewire.toml:1 workers = [1]: must be a whole number from 1 to 256, such as 4',
+    ],
+    [
+      'workers = inf',
+      'statewire.toml:1 workers = inf: must be a whole number from 1 to 256, such as 4',
+    ],
     [
       'workers = 1979-05-27',
-      'statewire.toml:1 workers = 1979-05-27: must be a whole number from 1 to 256',
+      'statewire.toml:1 workers = 1979-05-27: must be a whole number from 1 to 256, such as 4',
     ],
     ['list = "true"', 'statewire.toml:1 list = "true": must be true or false'],
-    ['root = 1', 'statewire.toml:1 root = 1: must be the name of a folder'],
+    ['root = 1', 'statewire.toml:1 root = 1: must be the name of a folder, such as dist'],
     ['prot = 80', 'statewire.toml:1 prot = 80: is not a known key; did you mean port?'],
     [
       'idleTimeoutMs = 1',
@@ -78,65 +90,65 @@ describe('the TOML file', () => {
     ],
     [
       '[server]\nport = 1',
-      'statewire.toml:1 [server]: must not be a table: every key stands at the top',
+      'statewire.toml:1 [server]: must not be a table; settings are keys at the top level, such as port = 8080',
     ],
     [
       'workers = 1\npool-size = 2',
-      'statewire.toml:2 pool-size = 2: must be given once, and is given by statewire.toml:1 workers = 1 already',
+      'statewire.toml:2 pool-size = 2: must be given once; it is already given by statewire.toml:1 workers = 1',
     ],
     [
       'port = 1\nlisteners = ["a:1"]',
-      'statewire.toml:1 port = 1: must not be given beside statewire.toml:2 listeners = ["a:1"]',
+      'statewire.toml:1 port = 1: must not be combined with statewire.toml:2 listeners = ["a:1"]',
     ],
     [
       'workers = 2\nworkers = 3',
-      'statewire.toml:2:1: must be TOML: Defining a key multiple times is invalid',
+      'statewire.toml:2:1: must be valid TOML: Defining a key multiple times is invalid',
     ],
-    ['list = true\nport = 1 1', 'statewire.toml:2:10: must be TOML: Must be a newline'],
+    ['list = true\nport = 1 1', 'statewire.toml:2:10: must be valid TOML: Must be a newline'],
   ])('refuses %j', async (toml, expected) => {
-    expect(await problemsOf({ toml })).toEqual([expected])
+    expect(await messagesOf({ toml })).toEqual([expected])
   })
 
-  it('is blamed by the line of the element that is wrong', async () => {
-    const problems = await rawProblemsOf({
+  it('locates issues at the line of the invalid element', async () => {
+    const issues = await issuesOf({
       toml: 'listeners = [\n  "a:1",\n  ":80",\n  7,\n]\nendpoints = ["ech"]',
     })
-    expect(problems.map(({ source, value }) => [source, value])).toEqual([
+    expect(issues.map(({ location, value }) => [location, value])).toEqual([
       ['statewire.toml:3', 'listeners = ":80"'],
       ['statewire.toml:4', 'listeners = 7'],
       ['statewire.toml:6', 'endpoints = "ech"'],
     ])
-    expect(problems[2]?.suggestion).toBe('echo')
+    expect(issues[2]?.suggestion).toBe('echo')
   })
 
-  it('needs somewhere to listen', async () => {
-    expect(await problemsOf({ toml: 'listeners = []' })).toEqual([
+  it('refuses an empty list of listeners', async () => {
+    expect(await messagesOf({ toml: 'listeners = []' })).toEqual([
       expect.stringMatching(/^statewire\.toml:1 listeners = \[\]: must be HOST:PORT/),
     ])
   })
 
-  it('must be there if it is named', async () => {
-    expect(await problemsOf({ line: '--config no.toml' })).toEqual([
+  it('must exist if it is named', async () => {
+    expect(await messagesOf({ line: '--config no.toml' })).toEqual([
       '--config no.toml: must be a file that can be read (no such file or directory)',
     ])
-    expect(await problemsOf({ env: { STATEWIRE_CONFIG: '.' } })).toEqual([
+    expect(await messagesOf({ env: { STATEWIRE_CONFIG: '.' } })).toEqual([
       'STATEWIRE_CONFIG .: must be a file that can be read (illegal operation on a directory)',
     ])
   })
 
-  it('must be readable if it is there', async () => {
+  it('must be readable if it exists', async () => {
     const cwd = temporaryFolder()
     mkdirSync(join(cwd, 'statewire.toml'))
-    expect(await problemsOf({ cwd })).toEqual([
+    expect(await messagesOf({ cwd })).toEqual([
       'statewire.toml: must be a file that can be read (illegal operation on a directory)',
     ])
   })
 
-  it('is called what --config called it', async () => {
+  it('is named in messages as in --config', async () => {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'my.toml'), 'workers = 0')
-    expect(await problemsOf({ cwd, line: '--config ./my.toml' })).toEqual([
-      './my.toml:1 workers = 0: must be a whole number from 1 to 256',
+    expect(await messagesOf({ cwd, line: '--config ./my.toml' })).toEqual([
+      './my.toml:1 workers = 0: must be a whole number from 1 to 256, such as 4',
     ])
   })
 })

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { parseIpAddress } from '../proxy/index.ts'
+import { parseIpAddress } from '../proxy/remote-address.ts'
 
-/** All who come by a UNIX socket. */
+/** Stands for all clients that connect over a UNIX socket. */
 const UNIX = 'unix'
 
-/** An address, a network by its first address and the bits that count, or `unix`. */
+/** An IP address, a network in CIDR notation, or `unix`. */
 export const networkSchema: z.ZodType<string> = z
   .string()
   .refine(text => text === UNIX || isNetwork(text))

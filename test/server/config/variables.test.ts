@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configOf, problemsOf, temporaryFolder } from './load.ts'
+import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
-describe('the environment', () => {
+describe('the environment variables', () => {
   it.each([
     [
       'STATEWIRE_ADDRESS',
@@ -35,7 +35,7 @@ describe('the environment', () => {
     },
   )
 
-  it('counts an empty variable as unset', async () => {
+  it('ignores empty variables', async () => {
     expect((await configOf({ env: { STATEWIRE_WORKERS: '' }, toml: 'workers = 3' })).workers).toBe(
       3,
     )
@@ -44,14 +44,17 @@ describe('the environment', () => {
     ).toBe(1)
   })
 
-  it('leaves the variables of others alone', async () => {
+  it('ignores variables without the prefix', async () => {
     expect(
       (await configOf({ env: { PORT: 'x', STATEWIRED_PORT: 'x', statewire_port: 'x' } })).workers,
     ).toBe(1)
   })
 
   it.each([
-    [{ STATEWIRE_PORT: '99999' }, 'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535'],
+    [
+      { STATEWIRE_PORT: '99999' },
+      'STATEWIRE_PORT 99999: must be a whole number from 0 to 65535, such as 8080',
+    ],
     [{ STATEWIRE_LIST: 'yes' }, 'STATEWIRE_LIST yes: must be true or false'],
     [
       { STATEWIRE_HOTS: 'a' },
@@ -65,13 +68,13 @@ describe('the environment', () => {
     [{ STATEWIRE_HELP: '1' }, 'STATEWIRE_HELP 1: is not a known variable'],
     [
       { STATEWIRE_ROOT: 'a', STATEWIRE_DATA_DIR: 'b' },
-      'STATEWIRE_DATA_DIR b: must be given once, and is given by STATEWIRE_ROOT a already',
+      'STATEWIRE_DATA_DIR b: must be given once; it is already given by STATEWIRE_ROOT a',
     ],
     [
       { STATEWIRE_PORT: '1', STATEWIRE_ADDRESS: 'a:1' },
-      'STATEWIRE_PORT 1: must not be given beside STATEWIRE_ADDRESS a:1',
+      'STATEWIRE_PORT 1: must not be combined with STATEWIRE_ADDRESS a:1',
     ],
   ])('refuses %j', async (env, expected) => {
-    expect(await problemsOf({ env })).toEqual([expected])
+    expect(await messagesOf({ env })).toEqual([expected])
   })
 })

@@ -1,0 +1,54 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import type { Address } from './address.ts'
+
+const PORT_MAX = 65_535
+
+/**
+ * The kernel has room for 107 bytes. The server binds a socket under a temporary name, longer by a
+ * process id, before clients can connect to it.
+ */
+const PATH_BYTES_MAX = 99
+/** Only the owner may connect. */
+const MODE_DEFAULT = 0o600
+const MODE_MAX = 0o777
+
+/** Lower descriptors are stdin, stdout and stderr. */
+const FD_MIN = 3
+const FD_MAX = 65_535
+
+/** An IP address, or a name whose last label has a letter: `127.0.0.300` is a typo, not a name. */
+export const hostSchema: z.ZodType<string> = z
+  .string()
+  .transform(host => host.replace(/^\[(.*:.*)\]$/, '$1'))
+  .refine(host => isIP(host) !== 0 || (z.regexes.hostname.test(host) && /[a-z][^.]*$/i.test(host)))
+
+/**
+ * An `Address`, or its text form: `HOST:PORT`, `[::1]:PORT`, `unix:/path`, `unix:/path?mode=660` or
+ * `fd:3`. The host is required: some servers take `:8080` for every interface, others for loopback,
+ * so a guess would either expose a folder or hide it.
+ */
+export const addressSchema: z.ZodType<Address> = z.preprocess(
+  value => (typeof value === 'string' ? splitAddress(value) : value),
+  z.union([
+    z.strictObject({ host: hostSchema, port: z.int().min(0).max(PORT_MAX) }),
+    z.strictObject({
+      path: z
+        .string()
+        .regex(/^\/[^\0?]*[^\0?/]$/)
+        .refine(path => Buffer.byteLength(path) <= PATH_BYTES_MAX),
+      mode: z.int().min(0).max(MODE_MAX).default(MODE_DEFAULT),
+    }),
+    z.strictObject({ fd: z.int().min(FD_MIN).max(FD_MAX) }),
+  ]),
+)
+
+function splitAddress(text: string): unknown {
+  const [, path, mode] = /^unix:([^?]*)(?:\?mode=([0-7]{3}))?$/.exec(text) ?? []
+  if (path !== undefined)
+    return mode === undefined ? { path } : { path, mode: Number.parseInt(mode, 8) }
+  const [, fd] = /^fd:(\d{1,5})$/.exec(text) ?? []
+  if (fd !== undefined) return { fd: Number(fd) }
+  const [, host, port] = /^(\[[^\]]+\]|[^:[\]]+):(\d{1,5})$/.exec(text) ?? []
+  return host === undefined ? undefined : { host, port: Number(port) }
+}

@@ -1,0 +1,31 @@
+import { nearest } from './config-issue.ts'
+import { ConfigSource, type ParsedSource } from './config-source.ts'
+import { settingsByName, variableName } from './names.ts'
+
+/** The environment variables of a process. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+const byName = settingsByName('variable')
+const byVariable = new Map([...byName].map(([kebab, name]) => [variableName(kebab), name]))
+const prefix = variableName('')
+
+export function parseVariables(variables: Variables, cwd: string): ParsedSource {
+  const source = new ConfigSource(cwd)
+  for (const [variable, value] of Object.entries(variables)) {
+    // An empty variable counts as unset: `STATEWIRE_PORT= statewire` unsets it for one command.
+    if (!variable.startsWith(prefix) || !value) continue
+    const name = byVariable.get(variable)
+    if (name !== undefined) {
+      source.addText(name, variable, value)
+    } else {
+      const near = nearest(variable.slice(prefix.length), [...byName.keys()])
+      source.addIssue({
+        location: variable,
+        value,
+        message: 'is not a known variable',
+        suggestion: near && variableName(near),
+      })
+    }
+  }
+  return source.parse()
+}
