@@ -16,8 +16,8 @@ for (const [specifier, file] of Object.entries(ENTRY_POINTS))
 const examples = [...docstringExamples(), ...markdownExamples('README.md')]
 
 describe('examples', () => {
-  it.each(examples.map((example, i) => [example.place, example.code, i] as const))(
-    '%s holds',
+  it.each(examples.map((example, i) => [example.location, example.code, i] as const))(
+    '%s is correct',
     async (_, code, i) => {
       const file = join(FOLDER, `example-${i}.ts`)
       writeFileSync(file, asModule(code, names))
@@ -28,7 +28,7 @@ describe('examples', () => {
 
 describe('exports', () => {
   it.each(Object.entries(ENTRY_POINTS))(
-    'of %s have a docstring, values with an example',
+    'of %s have docstrings, and values have examples',
     (specifier, file) => {
       const statements = readFileSync(join(ROOT, file), 'utf8').matchAll(
         /^export (type )?\{([^}]*)\} from '\.\/(.*)'$/gm,

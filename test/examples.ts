@@ -3,16 +3,16 @@ import { join } from 'node:path'
 
 export const ROOT: string = join(import.meta.dirname, '..')
 
-/** What `import … from 'statewire…'` in an example means here: the sources. */
+/** The source files that the examples import as `statewire…`. */
 export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   statewire: 'src/index.ts',
   'statewire/parser': 'src/parser/index.ts',
   'statewire/response': 'src/response/index.ts',
 }
 
-export type Example = { readonly place: string; readonly code: string }
+export type Example = { readonly location: string; readonly code: string }
 
-/** The `@example`s of the docstrings in src. */
+/** Returns the `@example`s of the docstrings in src. */
 export function docstringExamples(): Example[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(name =>
     name.endsWith('.ts'),
@@ -20,24 +20,24 @@ export function docstringExamples(): Example[] {
   return files.flatMap(file => {
     const text = readFileSync(join(ROOT, 'src', file), 'utf8')
     return Array.from(text.matchAll(/@example\n((?: *\*(?!\/).*\n)+)/g), found => ({
-      place: `src/${file}:${lineOf(text, found.index)}`,
+      location: `src/${file}:${lineOf(text, found.index)}`,
       code: found[1]!.replace(/^ *\* ?/gm, ''),
     }))
   })
 }
 
-/** The TypeScript blocks of a Markdown file. */
+/** Returns the TypeScript blocks of a Markdown file. */
 export function markdownExamples(file: string): Example[] {
   const text = readFileSync(join(ROOT, file), 'utf8')
   return Array.from(text.matchAll(/^```ts\n([\s\S]*?)^```$/gm), found => ({
-    place: `${file}:${lineOf(text, found.index)}`,
+    location: `${file}:${lineOf(text, found.index)}`,
     code: found[1]!,
   }))
 }
 
 /**
- * An example as a module that throws where it does not hold: `expression // => value` is an assertion. Where it imports nothing, all
- * that the package exports is there.
+ * Returns an example as a module that throws if the example is wrong: `expression // => value`
+ * becomes an assertion. An example without imports gets all exports of the package.
  */
 export function asModule(code: string, names: Readonly<Record<string, readonly string[]>>): string {
   const imports = Object.entries(ENTRY_POINTS).map(

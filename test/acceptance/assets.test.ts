@@ -18,7 +18,7 @@ async function start(...args: string[]): Promise<RunningServer> {
   return server
 }
 
-async function ask(
+async function request(
   { port }: RunningServer,
   path: string,
   fields: Readonly<Record<string, string>> = {},
@@ -65,7 +65,7 @@ describe('a site', () => {
   let site: RunningServer
   beforeAll(async () => {
     site = await start(`${folder.path}/site`)
-    // Files that changed within the last second are served with care.
+    // Until a file is one second old, its ETag is weak and it is not compressed.
     await new Promise(resolve => setTimeout(resolve, 1100))
   })
 
@@ -74,7 +74,7 @@ describe('a site', () => {
     ['/about/team', 200, '<h1>team</h1>'],
     ['/docs/', 200, '<h1>docs</h1>'],
     ['/plain', 200, 'plain'],
-    // Without its extension it would be another file's.
+    // Not redirected to /plain, which is another file.
     ['/plain.html', 200, '<h1>plain</h1>'],
     ['/about.html?a=1&b', 308, '/about?a=1&b'],
     ['/about/', 308, '/about'],
@@ -89,20 +89,21 @@ describe('a site', () => {
     ['/script.js/', 404, '<h1>not here</h1>'],
     ['/nothing', 404, '<h1>not here</h1>'],
   ])('%s is %d %s', async (path, status, expected) => {
-    const answer = await ask(site, path)
-    expect(answer.status).toBe(status)
-    expect(status === 308 ? answer.fields.get('location') : answer.text).toBe(expected)
+    const response = await request(site, path)
+    expect(response.status).toBe(status)
+    expect(status === 308 ? response.fields.get('location') : response.text).toBe(expected)
   })
 
-  it('has a page for what is not there, with no validators', async () => {
-    const { status, fields } = await ask(site, '/nothing')
+  it('sends 404.html for a missing file, without validators', async () => {
+    const { status, fields } = await request(site, '/nothing')
     expect([status, fields.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
     for (const name of ['etag', 'last-modified', 'accept-ranges'])
       expect(fields.has(name)).toBe(false)
   })
 
-  it('keeps what holds a hash for ever, and asks after all else', async () => {
-    const cacheControl = async (path: string) => (await ask(site, path)).fields.get('cache-control')
+  it('has files with a hash in their name cached for a year, and all others revalidated', async () => {
+    const cacheControl = async (path: string) =>
+      (await request(site, path)).fields.get('cache-control')
     expect(await cacheControl('/assets/app-BxT1_k9Q.js')).toBe(
       'public, max-age=31536000, immutable',
     )
@@ -110,34 +111,40 @@ describe('a site', () => {
     expect(await cacheControl('/')).toBe('no-cache')
   })
 
-  it('compresses beside the first answer, once, and has a tag for each coding', async () => {
+  it('compresses in the background after the first response, and has an ETag for each coding', async () => {
     const accepted = { 'Accept-Encoding': 'br' }
-    const first = await ask(site, '/script.js', accepted)
+    const first = await request(site, '/script.js', accepted)
     expect(first.fields.get('vary')).toBe('Accept-Encoding')
     await expect
-      .poll(async () => (await ask(site, '/script.js', accepted)).fields.get('content-encoding'))
+      .poll(async () =>
+        (await request(site, '/script.js', accepted)).fields.get('content-encoding'),
+      )
       .toBe('br')
-    const coded = await ask(site, '/script.js', accepted)
+    const coded = await request(site, '/script.js', accepted)
     expect(brotliDecompressSync(coded.body).toString()).toBe(SCRIPT)
-    const identity = await ask(site, '/script.js')
+    const identity = await request(site, '/script.js')
     expect(identity.text).toBe(SCRIPT)
     const tags = [coded, identity].map(({ fields }) => fields.get('etag')!)
     expect(tags[0]).toBe(tags[1]!.replace(/"$/, '-br"'))
     for (const tag of tags)
       expect(
-        (await ask(site, '/script.js', { ...accepted, 'If-None-Match': tag })).fields.get('etag'),
+        (await request(site, '/script.js', { ...accepted, 'If-None-Match': tag })).fields.get(
+          'etag',
+        ),
       ).toBe(tag)
-    const part = await ask(site, '/script.js', { ...accepted, Range: 'bytes=0-9' })
+    const part = await request(site, '/script.js', { ...accepted, Range: 'bytes=0-9' })
     expect(part.status).toBe(206)
     expect(part.fields.get('content-range')).toBe(`bytes 0-9/${coded.body.length}`)
     expect(part.body.equals(coded.body.subarray(0, 10))).toBe(true)
   })
 
-  it('makes those wait who take nothing else', async () => {
-    const answer = await ask(site, '/script.js', { 'Accept-Encoding': 'gzip, identity;q=0' })
-    expect(answer.fields.get('content-encoding')).toBe('gzip')
-    expect(gunzipSync(answer.body).toString()).toBe(SCRIPT)
-    expect((await ask(site, '/nix.txt', { 'Accept-Encoding': 'identity;q=0' })).status).toBe(406)
+  it('compresses before it responds if the client does not accept identity', async () => {
+    const response = await request(site, '/script.js', { 'Accept-Encoding': 'gzip, identity;q=0' })
+    expect(response.fields.get('content-encoding')).toBe('gzip')
+    expect(gunzipSync(response.body).toString()).toBe(SCRIPT)
+    expect((await request(site, '/nix.txt', { 'Accept-Encoding': 'identity;q=0' })).status).toBe(
+      406,
+    )
   })
 
   it.each([
@@ -145,8 +152,8 @@ describe('a site', () => {
     ['gzip, br;q=0.1', 'gzip'],
     ['gzip;q=0, br;q=0', null],
     ['*', 'br'],
-  ])('has what lies beside a file for Accept-Encoding: %s', async (accepted, coding) => {
-    const { fields, body } = await ask(site, '/built.css', { 'Accept-Encoding': accepted })
+  ])('sends the precompressed file for Accept-Encoding: %s', async (accepted, coding) => {
+    const { fields, body } = await request(site, '/built.css', { 'Accept-Encoding': accepted })
     expect(fields.get('content-encoding') ?? null).toBe(coding)
     expect(fields.get('content-type')).toBe('text/css; charset=utf-8')
     expect(fields.get('vary')).toBe('Accept-Encoding')
@@ -154,23 +161,23 @@ describe('a site', () => {
     if (coding === 'gzip') expect(gunzipSync(body).toString()).toBe('gzip')
   })
 
-  it('has what there is in a coding alone', async () => {
-    const { status, fields } = await ask(site, '/coded-only.svg', { 'Accept-Encoding': 'gzip' })
+  it('serves a file that exists only in a coded form', async () => {
+    const { status, fields } = await request(site, '/coded-only.svg', { 'Accept-Encoding': 'gzip' })
     expect([status, fields.get('content-encoding'), fields.get('content-type')]).toEqual([
       200,
       'gzip',
       'image/svg+xml',
     ])
-    expect((await ask(site, '/coded-only.svg', { 'Accept-Encoding': 'br' })).status).toBe(406)
+    expect((await request(site, '/coded-only.svg', { 'Accept-Encoding': 'br' })).status).toBe(406)
   })
 
-  it('answers conditions in the order of RFC 9110 §13.2.2', async () => {
-    const { fields } = await ask(site, '/dated.txt')
+  it('evaluates conditions in the order of RFC 9110 §13.2.2', async () => {
+    const { fields } = await request(site, '/dated.txt')
     const etag = fields.get('etag')!
     const date = OLD.toUTCString()
     expect(fields.get('last-modified')).toBe(date)
     const status = async (conditions: Record<string, string>) =>
-      (await ask(site, '/dated.txt', conditions)).status
+      (await request(site, '/dated.txt', conditions)).status
     expect(await status({ 'If-Match': '"x"' })).toBe(412)
     expect(await status({ 'If-Match': etag, 'If-None-Match': etag })).toBe(304)
     expect(await status({ 'If-Unmodified-Since': 'Wed, 31 Dec 2025 23:59:59 GMT' })).toBe(412)
@@ -181,67 +188,67 @@ describe('a site', () => {
     expect(await status({ Range: 'bytes=0-0', 'If-Range': '"x"' })).toBe(200)
   })
 
-  it('has no Last-Modified that would be a lie', async () => {
-    expect((await ask(site, '/nix.txt')).fields.has('last-modified')).toBe(false)
+  it('sends no Last-Modified for a modification time of 1 s after the epoch', async () => {
+    expect((await request(site, '/nix.txt')).fields.has('last-modified')).toBe(false)
   })
 
-  it('has the same tag for the same content, whatever the times and inodes', async () => {
-    const tag = async (path: string) => (await ask(site, path)).fields.get('etag')
+  it('sends the same ETag for the same content, whatever the times and inodes', async () => {
+    const tag = async (path: string) => (await request(site, path)).fields.get('etag')
     folder.write('site/copy.txt', 'dated')
     await new Promise(resolve => setTimeout(resolve, 1100))
     expect(await tag('/copy.txt')).toBe(await tag('/dated.txt'))
   })
 
-  it('has a weak tag for what changed within the last second, and does not compress it', async () => {
+  it('sends a weak ETag for a file changed within the last second, and does not compress it', async () => {
     folder.write('site/fresh.js', SCRIPT)
-    const { fields } = await ask(site, '/fresh.js', { 'Accept-Encoding': 'br' })
+    const { fields } = await request(site, '/fresh.js', { 'Accept-Encoding': 'br' })
     expect(fields.get('etag')).toMatch(/^W\//)
     expect(fields.has('content-encoding')).toBe(false)
     const etag = fields.get('etag')!
-    expect((await ask(site, '/fresh.js', { Range: 'bytes=0-0', 'If-Range': etag })).status).toBe(
-      200,
-    )
+    expect(
+      (await request(site, '/fresh.js', { Range: 'bytes=0-0', 'If-Range': etag })).status,
+    ).toBe(200)
   })
 })
 
 describe('a single-page application', () => {
-  it('has its page for navigations to what is no file, and for nothing else', async () => {
+  it('sends its page for navigations to missing files, and for nothing else', async () => {
     const site = await start(`${folder.path}/site`, '--single')
-    const navigation = async (path: string, method?: string) => ask(site, path, HTML, method)
+    const navigation = async (path: string, method?: string) => request(site, path, HTML, method)
     expect((await navigation('/deep/link')).text).toBe('<h1>home</h1>')
     expect((await navigation('/deep/link', 'HEAD')).status).toBe(200)
     expect((await navigation('/users/john.doe')).text).toBe('<h1>home</h1>')
     expect((await navigation('/about')).text).toBe('<h1>about</h1>')
     for (const path of ['/gone.js', '/assets/gone.css'])
       expect((await navigation(path)).status).toBe(404)
-    expect((await ask(site, '/deep/link', { Accept: '*/*' })).status).toBe(404)
-    expect((await ask(site, '/deep/link')).status).toBe(404)
+    expect((await request(site, '/deep/link', { Accept: '*/*' })).status).toBe(404)
+    expect((await request(site, '/deep/link')).status).toBe(404)
     expect((await navigation('/deep/link', 'POST')).status).toBe(405)
   })
 
-  it('may be another page', async () => {
+  it('may have a page other than index.html', async () => {
     const site = await start(`${folder.path}/site`, '--single=app/index.html')
-    expect((await ask(site, '/deep/link', HTML)).text).toBe('<h1>app</h1>')
+    expect((await request(site, '/deep/link', HTML)).text).toBe('<h1>app</h1>')
   })
 })
 
-describe('fields on all answers', () => {
-  it('let other origins read, where they may', async () => {
+describe('fields of all responses', () => {
+  it('allow the origins of --cors to read', async () => {
     const any = await start(`${folder.path}/site`, '--cors')
     expect(
-      (await ask(any, '/about', { Origin: 'https://x.example' })).fields.get(
+      (await request(any, '/about', { Origin: 'https://x.example' })).fields.get(
         'access-control-allow-origin',
       ),
     ).toBe('*')
     const some = await start(`${folder.path}/site`, '--cors=https://x.example')
     for (const path of ['/about', '/nothing']) {
-      const answer = await ask(some, path, { Origin: 'https://x.example' })
-      expect(answer.fields.get('access-control-allow-origin')).toBe('https://x.example')
-      expect(answer.fields.get('vary')).toContain('Origin')
+      const response = await request(some, path, { Origin: 'https://x.example' })
+      expect(response.fields.get('access-control-allow-origin')).toBe('https://x.example')
+      expect(response.fields.get('vary')).toContain('Origin')
     }
-    const other = await ask(some, '/about', { Origin: 'https://y.example' })
+    const other = await request(some, '/about', { Origin: 'https://y.example' })
     expect(other.fields.has('access-control-allow-origin')).toBe(false)
-    const preflight = await ask(
+    const preflight = await request(
       some,
       '/about',
       {
@@ -257,7 +264,7 @@ describe('fields on all answers', () => {
     ])
   })
 
-  it('are for security where it is asked for, and HSTS is not without TLS', async () => {
+  it('include security headers if enabled, but no HSTS without TLS', async () => {
     const site = await start(
       ...[
         `${folder.path}/site`,
@@ -266,15 +273,15 @@ describe('fields on all answers', () => {
         "default-src 'self'",
       ],
     )
-    const { fields } = await ask(site, '/about')
+    const { fields } = await request(site, '/about')
     expect(fields.get('content-security-policy')).toBe("default-src 'self'")
     expect(fields.has('referrer-policy') && fields.has('x-frame-options')).toBe(true)
     expect(fields.has('strict-transport-security')).toBe(false)
   })
 
-  it('have the max-age that is given', async () => {
+  it('have the max-age of --cache', async () => {
     const site = await start(`${folder.path}/site`, '--cache', '60')
-    expect((await ask(site, '/about')).fields.get('cache-control')).toBe('public, max-age=60')
+    expect((await request(site, '/about')).fields.get('cache-control')).toBe('public, max-age=60')
   })
 })
 
@@ -333,36 +340,38 @@ root = "b"
     ['/', { Host: 'c.example' }, 421, undefined],
     ['/', { Host: '' }, 421, undefined],
   ])('%s with %j is %d %s', async (path, fields: Record<string, string>, status, text) => {
-    const answer = await ask(site, path, fields)
-    expect(answer.status).toBe(status)
-    if (text !== undefined) expect(answer.text).toBe(text)
-    expect(answer.fields.get('x-site')).toBe(text === 'site a' ? 'a' : undefined)
+    const response = await request(site, path, fields)
+    expect(response.status).toBe(status)
+    if (text !== undefined) expect(response.text).toBe(text)
+    expect(response.fields.get('x-site')).toBe(text === 'site a' ? 'a' : undefined)
   })
 
-  it('belong to their site', async () => {
+  it('apply to their own site only', async () => {
     const plain = await start(
       '--config',
       `${folder.path}/statewire.toml`,
       '--unknown-hosts',
       'default',
     )
-    const asset = await ask(plain, '/assets/app-BxT1_k9Q.js')
+    const asset = await request(plain, '/assets/app-BxT1_k9Q.js')
     expect(asset.fields.get('x-team')).toBe('web')
     expect(asset.fields.has('last-modified')).toBe(false)
     const etag = asset.fields.get('etag')!
-    const again = await ask(plain, '/assets/app-BxT1_k9Q.js', { 'If-None-Match': etag })
+    const again = await request(plain, '/assets/app-BxT1_k9Q.js', { 'If-None-Match': etag })
     expect([again.status, again.fields.get('x-team')]).toEqual([304, 'web'])
-    const moved = await ask(plain, '/old/a%20b?q=1')
+    const moved = await request(plain, '/old/a%20b?q=1')
     expect([moved.status, moved.fields.get('location')]).toEqual([301, '/docs/a%20b?q=1'])
-    expect((await ask(plain, '/pages/about')).text).toBe('<h1>about</h1>')
-    expect((await ask(plain, '/script.js')).fields.get('cache-control')).toBe('public, max-age=600')
-    expect((await ask(plain, '/app/deep', HTML)).text).toBe('<h1>app</h1>')
-    expect((await ask(plain, '/elsewhere', HTML)).status).toBe(404)
+    expect((await request(plain, '/pages/about')).text).toBe('<h1>about</h1>')
+    expect((await request(plain, '/script.js')).fields.get('cache-control')).toBe(
+      'public, max-age=600',
+    )
+    expect((await request(plain, '/app/deep', HTML)).text).toBe('<h1>app</h1>')
+    expect((await request(plain, '/elsewhere', HTML)).status).toBe(404)
   })
 })
 
-describe('links', () => {
-  it('are followed as far as they may be', async () => {
+describe('symbolic links', () => {
+  it('are followed as --symlinks allows', async () => {
     const { symlinkSync } = await import('node:fs')
     folder.write('linked/file.txt', 'file')
     folder.write('outside.txt', 'outside')
@@ -371,7 +380,7 @@ describe('links', () => {
     const statuses = async (mode: string) => {
       const site = await start(`${folder.path}/linked`, '--symlinks', mode)
       const paths = ['/file.txt', '/in.txt', '/out.txt']
-      return Promise.all(paths.map(async path => (await ask(site, path)).status))
+      return Promise.all(paths.map(async path => (await request(site, path)).status))
     }
     expect(await statuses('inside')).toEqual([200, 200, 404])
     expect(await statuses('never')).toEqual([200, 404, 404])

@@ -9,8 +9,8 @@ import { get } from './request-bytes.ts'
 import { EXAMPLE_SITE, RunningServer } from './running-server.ts'
 
 const HEADER = 'PROXY TCP4 198.51.100.9 192.0.2.1 4000 80\r\n'
-/** From 2001:db8::1, of version 2. */
-const BINARY = Buffer.concat([
+/** A header of version 2, for a client at 2001:db8::1. */
+const HEADER_V2 = Buffer.concat([
   Buffer.from('\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24', 'latin1'),
   Buffer.from('20010db8000000000000000000000001', 'hex'),
   Buffer.alloc(16),
@@ -23,9 +23,12 @@ async function start(...args: readonly string[]): Promise<RunningServer> {
   return server
 }
 
-/** The addresses in the access log, once there are so many. */
-async function remotes(server: RunningServer, count: number): Promise<string[]> {
-  await server.until(() => server.stdoutLines.length >= count, `no ${count} lines`)
+/** Returns the addresses in the access log, once it has `count` lines. */
+async function loggedAddresses(server: RunningServer, count: number): Promise<string[]> {
+  await server.until(
+    () => server.stdoutLines.length >= count,
+    `the access log does not have ${count} lines`,
+  )
   return server.stdoutLines.map(line => JSON.parse(line).remoteAddress)
 }
 
@@ -33,19 +36,19 @@ describe.each(['shared-buffer', 'stream'])(
   '--proxy-protocol-from, reading with %s',
   { timeout: 60_000 },
   strategy => {
-    it('has the address of the client in the log, in both versions, on connections that go on', async () => {
+    it('logs the address of the client, for both versions and for each request of a connection', async () => {
       const server = await start('--proxy-protocol-from=127.0.0.0/8', `--read-strategy=${strategy}`)
       const [first, second] = [
         await RawClient.connect(server.port),
         await RawClient.connect(server.port),
       ]
       first.send(`${HEADER}${get('/')}${get('/')}`)
-      second.send(BINARY.subarray(0, 20))
+      second.send(HEADER_V2.subarray(0, 20))
       for (let i = 0; i < 2; i++) expect((await first.response()).status).toBe(200)
       expect((await first.request(get('/'))).status).toBe(200)
-      second.send(BINARY.subarray(20))
+      second.send(HEADER_V2.subarray(20))
       expect((await second.request(get('/'))).status).toBe(200)
-      expect(await remotes(server, 4)).toEqual([
+      expect(await loggedAddresses(server, 4)).toEqual([
         '198.51.100.9',
         '198.51.100.9',
         '198.51.100.9',
@@ -53,7 +56,7 @@ describe.each(['shared-buffer', 'stream'])(
       ])
     })
 
-    it('closes what has no header, or is late with it, without an answer, and says so once', async () => {
+    it('closes a connection without a header, or with a late one, without a response, and logs it once', async () => {
       const server = await start(
         '--proxy-protocol-from=127.0.0.1',
         '--head-timeout-ms=300',
@@ -77,15 +80,15 @@ describe.each(['shared-buffer', 'stream'])(
 )
 
 describe('balancers', { timeout: 60_000 }, () => {
-  it('that are not listed have their header refused as a request', async () => {
+  it('that are not listed get a 400, because the header is read as a request', async () => {
     const server = await start('--proxy-protocol-from=192.0.2.1')
     const client = await RawClient.connect(server.port)
     client.send(HEADER + get('/'))
     expect((await client.response()).status).toBe(400)
-    expect(await remotes(server, 1)).toEqual(['127.0.0.1'])
+    expect(await loggedAddresses(server, 1)).toEqual(['127.0.0.1'])
   })
 
-  it('that drain: who is still to say for whom it is, is let in or ends in time', async () => {
+  it('do not hold up a drain with an incomplete header', async () => {
     const server = await start('--proxy-protocol-from=127.0.0.1', '--head-timeout-ms=1s')
     const silent = await RawClient.connect(server.port)
     silent.send(HEADER.slice(0, 5))
@@ -93,7 +96,7 @@ describe('balancers', { timeout: 60_000 }, () => {
     expect((await silent.ending()).rest).toBe('')
   })
 
-  it('that only look whether it is there, and reset, leave nothing in the log', async () => {
+  it('that only check whether the port is open, and reset, leave nothing in the log', async () => {
     const server = await start('--proxy-protocol-from=127.0.0.1')
     for (let i = 0; i < 100; i++) {
       const socket = connect({ host: '127.0.0.1', port: server.port })
@@ -104,16 +107,16 @@ describe('balancers', { timeout: 60_000 }, () => {
     const client = await RawClient.connect(server.port)
     client.send(HEADER + get('/'))
     expect((await client.response()).status).toBe(200)
-    expect(await remotes(server, 1)).toEqual(['198.51.100.9'])
+    expect(await loggedAddresses(server, 1)).toEqual(['198.51.100.9'])
     expect(server.log.map(({ msg }) => msg)).toEqual(['listening'])
   })
 
-  it('that are trusted name their clients in the log', async () => {
+  it('that are trusted have the addresses of their clients logged', async () => {
     const server = await start('--trusted-proxies=127.0.0.1,198.51.100.0/24')
     const client = await RawClient.connect(server.port)
     await client.request(get('/', 'X-Forwarded-For: 1.2.3.4, 203.0.113.5, 198.51.100.9'))
     await client.request(get('/', 'Forwarded: for=1.2.3.4'))
-    expect(await remotes(server, 2)).toEqual(['203.0.113.5', '127.0.0.1'])
+    expect(await loggedAddresses(server, 2)).toEqual(['203.0.113.5', '127.0.0.1'])
   })
 })
 
@@ -126,7 +129,7 @@ describe('health', { timeout: 60_000 }, () => {
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it('is told, uncached and unlogged', async () => {
+  it('is reported, with no-store, and without a line in the access log', async () => {
     const server = await RunningServer.start([folder, '--access-log=json'])
     onTestFinished(() => server.kill())
     const client = await RawClient.connect(server.port)
@@ -142,7 +145,7 @@ describe('health', { timeout: 60_000 }, () => {
     expect(server.stdoutLines.map(line => JSON.parse(line).target)).toEqual(['/nothing'])
   })
 
-  it('leaves its paths to the site where it is off', async () => {
+  it('leaves its paths to the site with --no-health', async () => {
     const server = await RunningServer.start([folder, '--no-health'])
     onTestFinished(() => server.kill())
     expect(await (await fetch(`${server.url}/-/ready`)).text()).toBe('of the site')

@@ -1,7 +1,14 @@
 import { brotliCompressSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answered, Chromium, isDark, screenshot, settled, WAIT_MS } from './chromium.ts'
+import {
+  Chromium,
+  type HttpExchange,
+  isDark,
+  screenshot,
+  strongETags,
+  WAIT_MS,
+} from './chromium.ts'
 import { encodeFrames, wavOf, webmOf } from './media-files.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -16,7 +23,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => chromium?.close())
 
-/** Serves a folder of these files for the tests of a `describe`. */
+/** Serves a folder with these files during the tests of a `describe`. */
 function serving(
   files: Readonly<Record<string, string | Uint8Array>>,
   ...flags: readonly string[]
@@ -41,14 +48,18 @@ function serving(
   }
 }
 
-type Fetched = { readonly status: number; readonly coding: string | null; readonly text: string }
+type FetchResult = {
+  readonly status: number
+  readonly coding: string | null
+  readonly text: string
+}
 
-/** By a script of the page, in a mode of its cache. */
-function fetched(
+/** Fetches a path by a script of the page, with a cache mode. */
+function fetchInPage(
   page: Page,
   path: string,
   cache: 'default' | 'no-store' | 'reload' | 'no-cache',
-): Promise<Fetched> {
+): Promise<FetchResult> {
   return page.evaluate(`(async () => {
     const response = await fetch(${JSON.stringify(path)}, { cache: '${cache}' })
     const coding = response.headers.get('content-encoding')
@@ -56,8 +67,8 @@ function fetched(
   })()`)
 }
 
-/** Bytes on the wire and after decoding, of the last time that a page loaded this. */
-function bytesOf(
+/** Returns the size of the last load of a URL, on the wire and decoded. */
+function loadedBytes(
   page: Page,
   url: string,
 ): Promise<{ readonly encoded: number; readonly decoded: number }> {
@@ -90,92 +101,92 @@ describe('a site in Chromium', () => {
   })
   const REVALIDATED = ['/', '/style.css', '/logo.svg', '/app.js']
 
-  it('is answered with 304s at a reload, and is not asked for what has a hash in its name', async () => {
-    await settled(...REVALIDATED.map(path => site.url + path))
-    const complaints = await chromium.visit(site.url, async (page, transport) => {
+  it('gets 304s at a reload, and no request for a file with a hash in its name', async () => {
+    await strongETags(...REVALIDATED.map(path => site.url + path))
+    const problems = await chromium.visit(site.url, async (page, network) => {
       const first = new Map<string, string | null>()
       for (const path of REVALIDATED) {
-        const { status, fields } = await transport.answerTo(path)
+        const { status, fields } = await network.exchangeOf(path)
         expect(status, path).toBe(200)
         first.set(path, fields.get('etag'))
       }
       expect(
-        (await transport.answerTo('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control'),
+        (await network.exchangeOf('/assets/vendor-3f9a1c2b.js')).fields.get('cache-control'),
       ).toBe('public, max-age=31536000, immutable')
-      transport.forget()
+      network.clear()
       await page.reload()
       for (const path of REVALIDATED) {
-        const { status, request, fields } = await transport.answerTo(path)
+        const { status, request, fields } = await network.exchangeOf(path)
         expect(status, path).toBe(304)
         expect(request.get('if-none-match'), path).toBe(first.get(path))
         expect(fields.get('etag'), path).toBe(first.get(path))
         expect(fields.get('content-type'), path).toBeNull()
         expect(fields.get('content-length'), path).toBeNull()
       }
-      // What was asked again is there all the same, and so is what was not.
+      // The page works after the reload, with revalidated and with cached files.
       expect(await page.evaluate('({ ...document.body.dataset })')).toEqual({
         app: 'ready',
         vendor: 'ready',
       })
       expect(await page.evaluate('getComputedStyle(document.body).marginTop')).toBe('40px')
-      expect(transport.answersTo('/assets/vendor-3f9a1c2b.js')).toEqual([])
+      expect(network.exchangesOf('/assets/vendor-3f9a1c2b.js')).toEqual([])
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('is sent as it is while it is compressed, then in Brotli, which is decoded and revalidated', async () => {
-    // As old as what is asked for, which nobody may have asked for before.
-    await settled(`${site.url}/app.js`)
-    const complaints = await chromium.visit(site.url, async (page, transport) => {
-      const ask = async (): Promise<string | null> => {
-        const { status, coding, text } = await fetched(page, '/late.js', 'no-store')
+  it('is sent uncompressed while it is compressed, then in Brotli, decoded and revalidated', async () => {
+    // The same age as /late.js, which must not be requested yet.
+    await strongETags(`${site.url}/app.js`)
+    const problems = await chromium.visit(site.url, async (page, network) => {
+      const codingOf = async (): Promise<string | null> => {
+        const { status, coding, text } = await fetchInPage(page, '/late.js', 'no-store')
         expect(status).toBe(200)
         expect(text).toBe(APP)
         return coding
       }
-      expect(await ask()).toBeNull()
-      await expect.poll(ask, { timeout: WAIT_MS, interval: 50 }).toBe('br')
+      expect(await codingOf()).toBeNull()
+      await expect.poll(codingOf, { timeout: WAIT_MS, interval: 50 }).toBe('br')
       await expect
-        .poll(() => bytesOf(page, `${site.url}/late.js`), { timeout: WAIT_MS })
+        .poll(() => loadedBytes(page, `${site.url}/late.js`), { timeout: WAIT_MS })
         .toEqual({
           encoded: expect.toSatisfy(bytes => bytes < APP.length / 4),
           decoded: Buffer.byteLength(APP),
         })
 
-      transport.forget()
-      expect(await fetched(page, '/late.js', 'reload')).toEqual({
+      network.clear()
+      expect(await fetchInPage(page, '/late.js', 'reload')).toEqual({
         status: 200,
         coding: 'br',
         text: APP,
       })
-      const full = await transport.answerTo('/late.js')
+      const full = await network.exchangeOf('/late.js')
       expect(full.fields.get('vary')).toBe('Accept-Encoding')
-      transport.forget()
-      expect(await fetched(page, '/late.js', 'no-cache')).toEqual({
+      network.clear()
+      expect(await fetchInPage(page, '/late.js', 'no-cache')).toEqual({
         status: 200,
         coding: 'br',
         text: APP,
       })
-      const again = await transport.answerTo('/late.js')
+      const again = await network.exchangeOf('/late.js')
       expect(again.status).toBe(304)
       expect(again.request.get('if-none-match')).toBe(full.fields.get('etag'))
       expect(again.fields.get('vary')).toBe('Accept-Encoding')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('is sent in the Brotli that lies beside it', async () => {
-    const complaints = await chromium.visit(site.url, async page => {
-      expect(await fetched(page, '/sibling.js', 'no-store')).toEqual({
+  it('is sent in its precompressed Brotli file', async () => {
+    const problems = await chromium.visit(site.url, async page => {
+      expect(await fetchInPage(page, '/sibling.js', 'no-store')).toEqual({
         status: 200,
         coding: 'br',
         text: TEXT,
       })
       await expect
-        .poll(() => bytesOf(page, `${site.url}/sibling.js`), { timeout: WAIT_MS })
+        .poll(() => loadedBytes(page, `${site.url}/sibling.js`), { timeout: WAIT_MS })
         .toEqual({ encoded: brotliCompressSync(TEXT).length, decoded: Buffer.byteLength(TEXT) })
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })
 
@@ -201,8 +212,8 @@ worker.onmessage = ({ data }) => { document.title = data + ', ' + sum }
     'add.wasm': Buffer.from(ADD, 'hex'),
   })
 
-  it('run: scripts, JSON, a worker and WebAssembly come with their types', async () => {
-    const complaints = await chromium.visit(site.url, async (page, transport) => {
+  it('run: scripts, JSON, a worker and WebAssembly have their media types', async () => {
+    const problems = await chromium.visit(site.url, async (page, network) => {
       await expect.poll(() => page.title(), { timeout: WAIT_MS }).toBe('Hello, worker, 42')
       for (const [path, type] of [
         ['/main.mjs', 'text/javascript; charset=utf-8'],
@@ -211,18 +222,18 @@ worker.onmessage = ({ data }) => { document.title = data + ', ' + sum }
         ['/add.wasm', 'application/wasm'],
         ['/style.css', 'text/css; charset=utf-8'],
       ] as const) {
-        const { fields } = await transport.answerTo(path)
+        const { fields } = await network.exchangeOf(path)
         expect(fields.get('content-type'), path).toBe(type)
         expect(fields.get('x-content-type-options'), path).toBe('nosniff')
       }
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })
 
 describe('media in Chromium', () => {
   const SIZE = { width: 64, height: 48 }
-  /** Twice what it is analysed by when it is opened, and more. */
+  /** More than twice the part that the browser analyses when it opens the file. */
   const SECONDS = 120
   const GAP = 16 << 20
   const RED = [255, 0, 0]
@@ -238,14 +249,14 @@ describe('media in Chromium', () => {
   })
 
   beforeAll(async () => {
-    const complaints = await chromium.visit(site.url, async page => {
+    const problems = await chromium.visit(site.url, async page => {
       const frames = await page.evaluate<string[]>(encodeFrames(SIZE, colours))
       expect(frames.length).toBe(SECONDS)
       const bytes = frames.map(frame => Buffer.from(frame, 'base64'))
       site.folder.write('film.webm', webmOf(SIZE, bytes, GAP))
     })
-    expect(complaints).toEqual([])
-    await settled(`${site.url}/film.webm`, `${site.url}/tone.wav`)
+    expect(problems).toEqual([])
+    await strongETags(`${site.url}/film.webm`, `${site.url}/tone.wav`)
   }, 60_000)
 
   const seek = (
@@ -261,7 +272,7 @@ describe('media in Chromium', () => {
       else media.onloadedmetadata = go
     })`)
 
-  /** The colour that the video shows, at its middle. */
+  /** Returns the colour in the middle of the video. */
   const colourOf = (page: Page): Promise<number[]> =>
     page.evaluate(`(() => {
       const context = new OffscreenCanvas(1, 1).getContext('2d')
@@ -269,9 +280,12 @@ describe('media in Chromium', () => {
       return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3)
     })()`)
 
-  /** Where the partial answers begin in the file. What the browser has already, it asks for with its tag, range or not. */
-  const startsOf = (answers: readonly Answered[]): number[] =>
-    answers.flatMap(({ request, status, fields }) => {
+  /**
+   * Returns the offsets at which the partial responses begin. The browser sends the ETag with a
+   * request for a range that it has already.
+   */
+  const startsOf = (exchanges: readonly HttpExchange[]): number[] =>
+    exchanges.flatMap(({ request, status, fields }) => {
       expect(request.get('range')).toMatch(/^bytes=/)
       expect(status).toBe(request.has('if-none-match') ? 304 : 206)
       return status === 304
@@ -279,35 +293,35 @@ describe('media in Chromium', () => {
         : [Number(/^bytes ([0-9]+)-/.exec(fields.get('content-range')!)![1])]
     })
 
-  it('a <video> is sought by ranges, and shows the frame that was sought', async () => {
-    const complaints = await chromium.visit(`${site.url}/watch`, async (page, transport) => {
+  it('a <video> seeks by ranges, and shows the frame at that time', async () => {
+    const problems = await chromium.visit(`${site.url}/watch`, async (page, network) => {
       expect(await seek(page, 0.5)).toEqual({ at: 0.5, duration: SECONDS })
-      const isNear = (wanted: number[]) => async () =>
-        (await colourOf(page)).every((part, index) => Math.abs(part - wanted[index]!) < 40)
+      const isNear = (expected: number[]) => async () =>
+        (await colourOf(page)).every((part, index) => Math.abs(part - expected[index]!) < 40)
       await expect.poll(isNear(RED), { timeout: WAIT_MS }).toBe(true)
       expect((await seek(page, 110.5)).at).toBe(110.5)
       await expect.poll(isNear(BLUE), { timeout: WAIT_MS }).toBe(true)
-      const starts = () => startsOf(transport.answersTo('/film.webm'))
+      const starts = () => startsOf(network.exchangesOf('/film.webm'))
       expect(starts()[0]).toBe(0)
       await expect.poll(() => Math.max(...starts()), { timeout: WAIT_MS }).toBeGreaterThan(GAP / 2)
-      const { fields } = await transport.answerTo('/film.webm')
+      const { fields } = await network.exchangeOf('/film.webm')
       expect(fields.get('content-type')).toBe('video/webm')
       expect(fields.get('content-encoding')).toBeNull()
       await screenshot(page, 'video')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('an <audio> is sought by ranges', async () => {
-    const complaints = await chromium.visit(`${site.url}/listen`, async (page, transport) => {
+  it('an <audio> seeks by ranges', async () => {
+    const problems = await chromium.visit(`${site.url}/listen`, async (page, network) => {
       const duration = SECONDS * 10
       expect(await seek(page, duration - 10)).toEqual({ at: duration - 10, duration })
-      const starts = () => startsOf(transport.answersTo('/tone.wav'))
+      const starts = () => startsOf(network.exchangesOf('/tone.wav'))
       await expect
         .poll(() => Math.max(...starts()), { timeout: WAIT_MS })
         .toBeGreaterThan(8000 * (duration - 60))
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })
 
@@ -335,42 +349,39 @@ show()
   )
   const main = (page: Page) => page.textContent('main')
 
-  it('opens at a deep link, goes on from there, and is loaded again where it has come to', async () => {
-    await settled(site.url)
-    const complaints = await chromium.visit(
-      `${site.url}/users/7?tab=1`,
-      async (page, transport) => {
-        expect(await main(page)).toBe('You are at /users/7?tab=1')
-        transport.forget()
-        await page.click('nav a:has-text("User")')
-        expect(await main(page)).toBe('You are at /users/42')
-        // The browser came here without asking.
-        expect(transport.answers).toEqual([])
-        await page.reload()
-        expect(await main(page)).toBe('You are at /users/42')
-        expect((await transport.answerTo('/users/42')).status).toBe(200)
-        transport.forget()
-        await page.reload()
-        // The same page as at any other address, and known by the same tag.
-        expect((await transport.answerTo('/users/42')).status).toBe(304)
-        expect(await main(page)).toBe('You are at /users/42')
-        await page.goBack()
-        await expect.poll(() => main(page)).toBe('You are at /users/7?tab=1')
-      },
-    )
-    expect(complaints).toEqual([])
+  it('opens at a deep link, navigates from there, and reloads at its new address', async () => {
+    await strongETags(site.url)
+    const problems = await chromium.visit(`${site.url}/users/7?tab=1`, async (page, network) => {
+      expect(await main(page)).toBe('You are at /users/7?tab=1')
+      network.clear()
+      await page.click('nav a:has-text("User")')
+      expect(await main(page)).toBe('You are at /users/42')
+      // The application navigated without a request.
+      expect(network.exchanges).toEqual([])
+      await page.reload()
+      expect(await main(page)).toBe('You are at /users/42')
+      expect((await network.exchangeOf('/users/42')).status).toBe(200)
+      network.clear()
+      await page.reload()
+      // The page has the same ETag at every address.
+      expect((await network.exchangeOf('/users/42')).status).toBe(304)
+      expect(await main(page)).toBe('You are at /users/42')
+      await page.goBack()
+      await expect.poll(() => main(page)).toBe('You are at /users/7?tab=1')
+    })
+    expect(problems).toEqual([])
   })
 
-  it('its files come before it', async () => {
-    const complaints = await chromium.visit(`${site.url}/about`, async page => {
+  it('serves its files rather than its page', async () => {
+    const problems = await chromium.visit(`${site.url}/about`, async page => {
       expect(await page.textContent('h1')).toBe('About')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('what it lacks is a 404, however it is asked for, and never its HTML', async () => {
+  it('sends a 404 and never its HTML for a missing file, however it is requested', async () => {
     const gone = ['/assets/gone.js', '/assets/gone.css', '/assets/gone.png', '/assets/gone.json']
-    const complaints = await chromium.visit(`${site.url}/users/7`, async (page, transport) => {
+    const problems = await chromium.visit(`${site.url}/users/7`, async (page, network) => {
       // A chunk of a build that was replaced while the page was open.
       const failed = await page.evaluate(
         "import('/assets/gone.js').then(() => 'loaded', error => error.message)",
@@ -380,17 +391,17 @@ show()
         ['link', { rel: 'stylesheet', href: '/assets/gone.css' }],
         ['img', { src: '/assets/gone.png' }],
       ]) document.head.append(Object.assign(document.createElement(name), fields))`)
-      expect((await fetched(page, '/assets/gone.json', 'default')).status).toBe(404)
+      expect((await fetchInPage(page, '/assets/gone.json', 'default')).status).toBe(404)
       for (const path of gone) {
-        const { status, fields } = await transport.answerTo(path)
+        const { status, fields } = await network.exchangeOf(path)
         expect(status, path).toBe(404)
         expect(fields.get('content-type'), path).not.toContain('html')
       }
-      // In the address bar it is a page for people, but not that of the application.
+      // A navigation gets an HTML error page, but not the page of the application.
       expect((await page.goto(`${site.url}/assets/gone.js`))?.status()).toBe(404)
       expect(await page.title()).toBe('404 Not Found')
     })
-    expect(complaints.filter(complaint => !complaint.includes('/assets/gone.'))).toEqual([])
+    expect(problems.filter(problem => !problem.includes('/assets/gone.'))).toEqual([])
   })
 })
 
@@ -402,8 +413,8 @@ describe('addresses in Chromium', () => {
     'docs/start.html': page('Start', '<a href="../">Home</a>'),
   })
 
-  it('are clean, and links lead from each to the next', async () => {
-    const complaints = await chromium.visit(site.url, async page => {
+  it('are clean, and links lead from one to the next', async () => {
+    const problems = await chromium.visit(site.url, async page => {
       for (const [title, path] of [
         ['About', '/about'],
         ['Docs', '/docs/'],
@@ -415,11 +426,11 @@ describe('addresses in Chromium', () => {
         expect(await page.title()).toBe(title)
       }
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('that are not, lead to those that are', async () => {
-    const complaints = await chromium.visit(site.url, async page => {
+  it('that are not clean redirect to clean ones', async () => {
+    const problems = await chromium.visit(site.url, async page => {
       for (const [from, to, title] of [
         ['/about.html?a=1#part', '/about?a=1#part', 'About'],
         ['/docs', '/docs/', 'Docs'],
@@ -431,7 +442,7 @@ describe('addresses in Chromium', () => {
         expect(await page.title()).toBe(title)
       }
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })
 
@@ -447,9 +458,9 @@ describe('error pages in Chromium', () => {
   })
 
   it.each(['light', 'dark'] as const)(
-    'are small pages of HTML, styled, in %s too',
+    'are small styled HTML pages, also with the %s colour scheme',
     async colorScheme => {
-      const complaints = await chromium.visit(
+      const problems = await chromium.visit(
         `${plain.url}/nothing/here`,
         async page => {
           expect(await page.title()).toBe('404 Not Found')
@@ -460,12 +471,12 @@ describe('error pages in Chromium', () => {
         },
         { status: 404, colorScheme },
       )
-      expect(complaints).toEqual([`404: ${plain.url}/nothing/here`])
+      expect(problems).toEqual([`404: ${plain.url}/nothing/here`])
     },
   )
 
-  it('are those of the site where it has them, at any depth', async () => {
-    const complaints = await chromium.visit(
+  it('are those of the site if it has them, at any depth', async () => {
+    const problems = await chromium.visit(
       `${own.url}/nothing/here`,
       async page => {
         expect(await page.textContent('h1')).toBe('We looked everywhere')
@@ -473,6 +484,6 @@ describe('error pages in Chromium', () => {
       },
       { status: 404 },
     )
-    expect(complaints).toEqual([`404: ${own.url}/nothing/here`])
+    expect(problems).toEqual([`404: ${own.url}/nothing/here`])
   })
 })

@@ -1,12 +1,15 @@
 import { basename } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Chromium, DESKTOP, isDark, overhang, PHONE, screenshot } from './chromium.ts'
+import { Chromium, DESKTOP, isDark, overflowWidth, PHONE, screenshot } from './chromium.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** Names that do harm where they are not taken for text. Their kin that a file system cannot hold are in the tests of the page. */
-const NASTY = [
+/**
+ * Names that do harm unless they are escaped. Names that no file system allows are in the unit
+ * tests of the listing page.
+ */
+const HOSTILE = [
   '<img src=x onerror=alert(1)>',
   '"><script>alert(2)',
   "' onfocus=alert(3) autofocus",
@@ -18,9 +21,9 @@ const NASTY = [
   '50%.txt',
   '<style>*{display:none}',
 ]
-/** It would show as `fine` and `exe.png` if it were not made visible that it turns the text round. */
-const TURNED = 'fine\u202egnp.exe'
-const TURNED_SHOWN = 'fine\ufffdgnp.exe'
+/** Contains a right-to-left override: without escaping it would show as `fine` and `exe.png`. */
+const OVERRIDE = 'fine\u202egnp.exe'
+const OVERRIDE_SHOWN = 'fine\ufffdgnp.exe'
 const LONG = `${'a-very-long-name-without-a-single-space-'.repeat(6)}.txt`
 
 const FILES: Readonly<Record<string, string | Uint8Array>> = {
@@ -35,7 +38,7 @@ const FILES: Readonly<Record<string, string | Uint8Array>> = {
   'sorted/inner/first.txt': '.',
   'sorted/inner/second.bin': new Uint8Array(50),
   '<svg onload=alert(5)>/within.txt': 'within\n',
-  ...Object.fromEntries([...NASTY, TURNED, LONG].map(name => [name, 'nasty\n'])),
+  ...Object.fromEntries([...HOSTILE, OVERRIDE, LONG].map(name => [name, 'hostile\n'])),
 }
 
 let chromium: Chromium
@@ -53,39 +56,39 @@ afterAll(async () => {
   folder?.remove()
 })
 
-/** In the order of the page. */
+/** Returns the names in the order of the page. */
 function namesOf(page: Page): Promise<(string | null)[]> {
   return page.$$eval('td a', anchors => anchors.map(anchor => anchor.textContent))
 }
 
-/** What has the focus, by its text. */
-function focused(page: Page): Promise<string> {
+/** Returns the text of the focused element, or '' if there is none. */
+function focusedText(page: Page): Promise<string> {
   return page.evaluate(
     'document.activeElement === document.body ? "" : document.activeElement.textContent',
   )
 }
 
-/** Presses Tab until a link has the focus; gives all that had it on the way. */
+/** Presses Tab until a link has the focus. Returns the texts of all elements focused on the way. */
 async function tabTo(page: Page, text: string): Promise<string[]> {
   const passed: string[] = []
   do {
     await page.keyboard.press('Tab')
-    passed.push(await focused(page))
+    passed.push(await focusedText(page))
     if (passed.length > 50)
-      throw new Error(`Tab does not lead to ${text}, but to ${passed.join(', ')}`)
+      throw new Error(`Tab does not reach ${text}; it reaches ${passed.join(', ')}`)
   } while (passed.at(-1) !== text)
   return passed
 }
 
-/** Follows a link as those do who have no mouse. */
-async function enter(page: Page, text: string, path: string): Promise<void> {
+/** Follows a link by keyboard. */
+async function followByKeyboard(page: Page, text: string, path: string): Promise<void> {
   await tabTo(page, text)
   await page.keyboard.press('Enter')
   await page.waitForURL(server.url + path)
 }
 
-/** The least contrast of the texts of a page with what is behind them (WCAG 2.2 §1.4.3). */
-const LEAST_CONTRAST = `(() => {
+/** A script that returns the lowest contrast of text to background on a page (WCAG 2.2 §1.4.3). */
+const CONTRAST_MIN = `(() => {
   const channels = colour => colour.match(/[\\d.]+/g).map(Number)
   const luminance = colour => {
     const [r, g, b] = channels(colour).map(value => {
@@ -106,15 +109,15 @@ const LEAST_CONTRAST = `(() => {
 })()`
 
 describe('a listing by keyboard', () => {
-  it('all of it is passed in the order of the page, and what has the focus is marked', async () => {
-    const complaints = await chromium.visit(`${server.url}/sorted/`, async page => {
+  it('has all links in tab order, and marks the focused one', async () => {
+    const problems = await chromium.visit(`${server.url}/sorted/`, async page => {
       expect(await tabTo(page, 'small.txt')).toEqual([
         ...['/', 'sorted/'],
         ...['Name', 'Size', 'Modified (UTC)'],
         ...['Parent folder', 'inner', 'large.bin', 'middle.css', 'small.txt'],
       ])
       for (const selector of ['td', 'th', 'h1']) {
-        // As Tab does, and a click does not.
+        // `focusVisible` is what Tab sets, and a click does not.
         await page.$eval(`${selector} a`, link =>
           (link as unknown as Focusable).focus({ focusVisible: true }),
         )
@@ -124,45 +127,45 @@ describe('a listing by keyboard', () => {
       }
       await screenshot(page, 'listing-focus')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('leads into folders and files and out again', async () => {
-    const complaints = await chromium.visit(server.url, async page => {
-      await enter(page, 'sub', '/sub/')
-      await enter(page, 'deep', '/sub/deep/')
-      await enter(page, 'Parent folder', '/sub/')
-      await enter(page, 'index.htm', '/sub/index.htm')
+  it('leads into folders and files, and out again', async () => {
+    const problems = await chromium.visit(server.url, async page => {
+      await followByKeyboard(page, 'sub', '/sub/')
+      await followByKeyboard(page, 'deep', '/sub/deep/')
+      await followByKeyboard(page, 'Parent folder', '/sub/')
+      await followByKeyboard(page, 'index.htm', '/sub/index.htm')
       expect(await page.textContent('body')).toBe('no index')
       await page.goBack()
       await page.waitForURL(`${server.url}/sub/`)
-      await enter(page, '/', '/')
+      await followByKeyboard(page, '/', '/')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('is sorted by its columns, and stays so in the folders below', async () => {
-    const complaints = await chromium.visit(`${server.url}/sorted/`, async page => {
+  it('is sorted by its columns, and keeps the order in its subfolders', async () => {
+    const problems = await chromium.visit(`${server.url}/sorted/`, async page => {
       const order = async (column: string) => [
         (await namesOf(page)).slice(1).join(' '),
         await page.getByRole('columnheader', { name: column }).getAttribute('aria-sort'),
       ]
       expect(await order('Name')).toEqual(['inner large.bin middle.css small.txt', 'ascending'])
-      await enter(page, 'Size', '/sorted/?sort=size&order=desc')
+      await followByKeyboard(page, 'Size', '/sorted/?sort=size&order=desc')
       expect(await order('Size')).toEqual(['inner large.bin middle.css small.txt', 'descending'])
       expect(await order('Name')).toEqual([expect.anything(), null])
-      await enter(page, 'Size', '/sorted/?sort=size&order=asc')
+      await followByKeyboard(page, 'Size', '/sorted/?sort=size&order=asc')
       expect(await order('Size')).toEqual(['inner small.txt middle.css large.bin', 'ascending'])
-      await enter(page, 'inner', '/sorted/inner/?sort=size&order=asc')
+      await followByKeyboard(page, 'inner', '/sorted/inner/?sort=size&order=asc')
       expect(await order('Size')).toEqual(['first.txt second.bin', 'ascending'])
-      await enter(page, 'Parent folder', '/sorted/?sort=size&order=asc')
-      await enter(page, 'Name', '/sorted/')
-      await enter(page, 'Name', '/sorted/?sort=name&order=desc')
+      await followByKeyboard(page, 'Parent folder', '/sorted/?sort=size&order=asc')
+      await followByKeyboard(page, 'Name', '/sorted/')
+      await followByKeyboard(page, 'Name', '/sorted/?sort=name&order=desc')
       expect(await order('Name')).toEqual(['inner small.txt middle.css large.bin', 'descending'])
-      await enter(page, 'Modified (UTC)', '/sorted/?sort=date&order=desc')
+      await followByKeyboard(page, 'Modified (UTC)', '/sorted/?sort=date&order=desc')
       expect((await order('Modified (UTC)'))[1]).toBe('descending')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })
 
@@ -175,29 +178,29 @@ describe('a listing on a screen', () => {
   ] as const
 
   it.each(SCREENS)(
-    'that is %s and %s: it fits, is legible, and keeps within its own policy',
+    'that is %s and %s: it fits, is legible, and complies with its own policy',
     async (name, colorScheme, device) => {
-      const complaints = await chromium.visit(
+      const problems = await chromium.visit(
         server.url,
         async page => {
-          // Its own style is let through by its policy.
+          // Its policy allows its own style sheet.
           expect(
             await page.evaluate("getComputedStyle(document.querySelector('table')).borderCollapse"),
           ).toBe('collapse')
           expect(await page.$$eval('img, script', found => found.length)).toBe(0)
-          expect(await overhang(page)).toBeLessThanOrEqual(0)
+          expect(await overflowWidth(page)).toBeLessThanOrEqual(0)
           expect(await isDark(page)).toBe(colorScheme === 'dark')
-          expect(await page.evaluate<number>(LEAST_CONTRAST)).toBeGreaterThanOrEqual(4.5)
+          expect(await page.evaluate<number>(CONTRAST_MIN)).toBeGreaterThanOrEqual(4.5)
           await screenshot(page, `listing-${name}-${colorScheme}`)
         },
         { ...device, colorScheme },
       )
-      expect(complaints).toEqual([])
+      expect(problems).toEqual([])
     },
   )
 
-  it('is large enough for a finger, which leads it down and up', async () => {
-    const complaints = await chromium.visit(
+  it('has touch targets that are large enough, which lead down and up', async () => {
+    const problems = await chromium.visit(
       server.url,
       async page => {
         for (const box of await boxesOf(page, 'th a, tbody tr'))
@@ -205,7 +208,7 @@ describe('a listing on a screen', () => {
         for (const box of await boxesOf(page, 'h1 a')) expect(box.height).toBeGreaterThanOrEqual(24)
         await page.getByRole('link', { name: 'sub', exact: true }).tap()
         await page.waitForURL(`${server.url}/sub/`)
-        // Anywhere in its row.
+        // The whole row is a touch target.
         const [row] = await boxesOf(page, 'tr:has(a[href^="./deep"])')
         await page.touchscreen.tap(row!.x + row!.width - 10, row!.y + row!.height - 6)
         await page.waitForURL(`${server.url}/sub/deep/`)
@@ -213,18 +216,18 @@ describe('a listing on a screen', () => {
         await page.waitForURL('**/sub/deep/?sort=size&order=desc')
         await page.getByRole('link', { name: 'Parent folder' }).tap()
         await page.waitForURL('**/sub/?sort=size&order=desc')
-        expect(await overhang(page)).toBeLessThanOrEqual(0)
+        expect(await overflowWidth(page)).toBeLessThanOrEqual(0)
         await screenshot(page, 'listing-narrow-sub')
       },
       PHONE,
     )
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })
 
-describe('a listing by clicks', () => {
-  it('its folders are followed down and up', async () => {
-    const complaints = await chromium.visit(server.url, async page => {
+describe('a listing by mouse', () => {
+  it('leads down into folders and up again', async () => {
+    const problems = await chromium.visit(server.url, async page => {
       for (const name of ['sub', 'deep', 'er']) {
         await page.getByRole('link', { name, exact: true }).click()
         await page.waitForURL(`**/${name}/`)
@@ -236,12 +239,12 @@ describe('a listing by clicks', () => {
       await page.getByRole('heading').getByRole('link', { name: 'sub/' }).click()
       await page.waitForURL('**/sub/')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('every link of every folder leads to its file or folder, and every name is shown as text', async () => {
-    const wanted: string[] = []
-    const complaints = await chromium.visit(server.url, async page => {
+  it('has a working link for every file and folder, and shows every name as text', async () => {
+    const fetchedNames: string[] = []
+    const problems = await chromium.visit(server.url, async page => {
       const folders = [`${server.url}/`]
       for (let url = folders.pop(); url !== undefined; url = folders.pop()) {
         await page.goto(url)
@@ -256,19 +259,19 @@ describe('a listing by clicks', () => {
           if (text === 'Parent folder') continue
           expect(new URL(href).origin).toBe(server.url)
           const name = decodeURIComponent(new URL(href).pathname).split('/').filter(Boolean).at(-1)!
-          expect(text).toBe(name === TURNED ? TURNED_SHOWN : name)
+          expect(text).toBe(name === OVERRIDE ? OVERRIDE_SHOWN : name)
           if (href.endsWith('/')) folders.push(href)
           else {
             const response = await fetch(href)
             expect(response.status, href).toBe(200)
             await response.arrayBuffer()
-            wanted.push(name)
+            fetchedNames.push(name)
           }
         }
       }
     })
-    expect(complaints).toEqual([])
-    expect(wanted.toSorted()).toEqual(
+    expect(problems).toEqual([])
+    expect(fetchedNames.toSorted()).toEqual(
       Object.keys(FILES)
         .map(name => basename(name))
         .toSorted(),

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Chromium, DESKTOP, overhang, PHONE, screenshot, settled } from './chromium.ts'
+import { Chromium, DESKTOP, overflowWidth, PHONE, screenshot, strongETags } from './chromium.ts'
 import { EXAMPLE_SITE, RunningServer } from './running-server.ts'
 
-/** Each image with its width as the browser painted it. */
+/** Returns the address of each image, and the width at which the browser decoded it. */
 function imagesOf(page: Page): Promise<[string, number][]> {
   return page.$$eval('img', async images => {
     await Promise.all(images.map(image => image.decode().catch(() => {})))
@@ -27,8 +27,8 @@ describe('examples/site in Chromium', () => {
   it.each([
     ['wide', DESKTOP],
     ['narrow', PHONE],
-  ] as const)('is whole on a %s screen', async (name, device) => {
-    const complaints = await chromium.visit(
+  ] as const)('is complete on a %s screen', async (name, device) => {
+    const problems = await chromium.visit(
       server.url,
       async page => {
         await page.waitForSelector('html[data-ready]')
@@ -36,50 +36,50 @@ describe('examples/site in Chromium', () => {
         const images = await imagesOf(page)
         expect(images.length).toBeGreaterThan(0)
         for (const [src, width] of images) expect(width, src).toBeGreaterThan(0)
-        expect(await overhang(page)).toBeLessThanOrEqual(0)
+        expect(await overflowWidth(page)).toBeLessThanOrEqual(0)
         await screenshot(page, `site-${name}`)
       },
       device,
     )
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('its module and its WebAssembly come with their types', async () => {
-    const complaints = await chromium.visit(server.url, async (page, transport) => {
+  it('has a module and WebAssembly with their media types', async () => {
+    const problems = await chromium.visit(server.url, async (page, network) => {
       await page.waitForSelector('html[data-ready=yes]')
       const typeOf = async (path: string) =>
-        (await transport.answerTo(path)).fields.get('content-type')
+        (await network.exchangeOf(path)).fields.get('content-type')
       expect(await typeOf('/app.js')).toBe('text/javascript; charset=utf-8')
       expect(await typeOf('/crc32.wasm')).toBe('application/wasm')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('is asked for with its ETags when it is loaded again, and answered with 304', async () => {
-    await settled(`${server.url}/`, `${server.url}/style.css`)
-    const complaints = await chromium.visit(server.url, async (page, transport) => {
+  it('is requested with its ETags at a reload, and gets 304s', async () => {
+    await strongETags(`${server.url}/`, `${server.url}/style.css`)
+    const problems = await chromium.visit(server.url, async (page, network) => {
       await page.waitForSelector('html[data-ready=yes]')
-      transport.forget()
+      network.clear()
       await page.reload()
       await page.waitForSelector('html[data-ready=yes]')
-      expect((await transport.answerTo('/')).status).toBe(304)
-      expect((await transport.answerTo('/style.css')).status).toBe(304)
+      expect((await network.exchangeOf('/')).status).toBe(304)
+      expect((await network.exchangeOf('/style.css')).status).toBe(304)
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('its guide is whole', async () => {
-    const complaints = await chromium.visit(`${server.url}/guide/`, async page => {
+  it('has a complete guide', async () => {
+    const problems = await chromium.visit(`${server.url}/guide/`, async page => {
       expect(await page.textContent('h1')).toBe('How a request is read')
       expect(await page.evaluate('document.styleSheets[0].cssRules.length')).toBeGreaterThan(10)
       for (const [src, width] of await imagesOf(page)) expect(width, src).toBeGreaterThan(0)
       await screenshot(page, 'guide')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  it('the way to the guide and back is by links', async () => {
-    const complaints = await chromium.visit(server.url, async page => {
+  it('has links to the guide and back', async () => {
+    const problems = await chromium.visit(server.url, async page => {
       await page.waitForSelector('html[data-ready=yes]')
       await page.click('main a[href^="guide"]')
       await page.waitForURL('**/guide/')
@@ -87,6 +87,6 @@ describe('examples/site in Chromium', () => {
       await page.waitForURL(`${server.url}/`)
       await page.waitForSelector('html[data-ready=yes]')
     })
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 })

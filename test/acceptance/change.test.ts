@@ -34,13 +34,18 @@ afterAll(async () => {
   folder.remove()
 })
 
-async function ask(path: string, fields = '', method = 'GET', from = server): Promise<RawResponse> {
+async function request(
+  path: string,
+  fields = '',
+  method = 'GET',
+  from = server,
+): Promise<RawResponse> {
   const client = await RawClient.connect(from.port)
   return client.request(`${method} ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
 }
 
-/** Descriptors that the server has open of files below the folder. */
-function openFiles(): number {
+/** Returns how many descriptors the server has open. */
+function openDescriptors(): number {
   return readdirSync(`/proc/${server.pid}/fd`).length
 }
 
@@ -49,14 +54,14 @@ describe('a file that has changed', () => {
     ['in place', (path: string) => writeFileSync(path, 'after!')],
     ['in place, to the same size', (path: string) => writeFileSync(path, 'AFTER!')],
     [
-      'in place, and has its old time again, as deploy tools have it',
+      'in place, with its old modification time restored, as deploy tools do',
       (path: string) => {
         writeFileSync(path, 'AFTER!')
         utimesSync(path, DATE, DATE)
       },
     ],
     [
-      'by another in its place',
+      'by a rename of another file over it',
       (path: string) => {
         writeFileSync(`${path}.new`, 'other!')
         renameSync(`${path}.new`, path)
@@ -65,50 +70,50 @@ describe('a file that has changed', () => {
     ['and is shorter', (path: string) => truncateSync(path, 2)],
     ['and is empty', (path: string) => truncateSync(path, 0)],
     ['and is longer', (path: string) => appendFileSync(path, ' and more')],
-  ])('%s, is right within a second', async (how, change) => {
+  ])('%s, is served in its new version within a second', async (how, change) => {
     const name = `${how.replace(/\W+/g, '-')}.txt`
     const path = folder.write(name, 'before')
     utimesSync(path, DATE, DATE)
     await wait(SETTLED_MS)
-    const before = await ask(`/${name}`)
+    const before = await request(`/${name}`)
     expect(before.text).toBe('before')
-    expect((await ask(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)).status).toBe(
-      304,
-    )
+    expect(
+      (await request(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)).status,
+    ).toBe(304)
     change(path)
     await wait(SETTLED_MS)
     const { readFileSync } = await import('node:fs')
-    const after = await ask(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)
+    const after = await request(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)
     expect(after.text).toBe(readFileSync(path, 'utf8'))
     expect(after.fields.get('content-length')).toBe(String(after.body.length))
   })
 
-  it('is gone when it is deleted, and back when it is written again', async () => {
+  it('is a 404 after it is deleted, and served after it is written again', async () => {
     const path = folder.write('comes.txt', 'one')
-    expect((await ask('/comes.txt')).text).toBe('one')
+    expect((await request('/comes.txt')).text).toBe('one')
     rmSync(path)
     await wait(SETTLED_MS)
-    expect((await ask('/comes.txt')).status).toBe(404)
+    expect((await request('/comes.txt')).status).toBe(404)
     folder.write('comes.txt', 'two')
     await wait(SETTLED_MS)
-    expect((await ask('/comes.txt')).text).toBe('two')
+    expect((await request('/comes.txt')).text).toBe('two')
   })
 
   it.skipIf(whyNotUnprivileged() !== undefined)(
-    'is forbidden when it may not be read any more',
+    'is a 403 while its permissions forbid reading it',
     async () => {
       const path = folder.write('locked.txt', 'x')
-      expect((await ask('/locked.txt')).status).toBe(200)
+      expect((await request('/locked.txt')).status).toBe(200)
       chmodSync(path, 0)
       await wait(SETTLED_MS)
-      expect((await ask('/locked.txt')).status).toBe(403)
+      expect((await request('/locked.txt')).status).toBe(403)
       chmodSync(path, 0o644)
       await wait(SETTLED_MS)
-      expect((await ask('/locked.txt')).status).toBe(200)
+      expect((await request('/locked.txt')).status).toBe(200)
     },
   )
 
-  it('is never torn: a head has its own bytes, however often it is rewritten', async () => {
+  it('is never torn: each response has the head and the content of one version', async () => {
     const path = folder.write('rewritten.txt', 'a'.repeat(50_000))
     let version = 0
     let stop = false
@@ -123,7 +128,7 @@ describe('a file that has changed', () => {
     })()
     try {
       for (let n = 0; n < 200; n++) {
-        const { status, text, fields } = await ask('/rewritten.txt')
+        const { status, text, fields } = await request('/rewritten.txt')
         expect(status).toBe(200)
         expect(new Set(text).size).toBe(1)
         expect(text.length).toBe(Number(fields.get('content-length')))
@@ -134,7 +139,7 @@ describe('a file that has changed', () => {
     }
   })
 
-  it('is cut off where it changes while it is being sent, and nothing is padded', async () => {
+  it('is aborted without padding if it changes while it is being sent', async () => {
     for (const [name, change] of [
       ['shrinks.bin', (path: string) => truncateSync(path, 2 * MIB)],
       [
@@ -153,10 +158,10 @@ describe('a file that has changed', () => {
       const { rest } = await client.ending()
       expect(rest.length).toBeLessThan(32 * MIB)
     }
-    expect((await ask('/')).text).toBe('home')
+    expect((await request('/')).text).toBe('home')
   }, 30_000)
 
-  it('may grow all the time: what was there when it was looked at is sent', async () => {
+  it('may grow all the time: its size at the time of the request is sent', async () => {
     const path = folder.write('growing.txt', 'x'.repeat(10_000))
     let stop = false
     const growing = (async () => {
@@ -167,7 +172,7 @@ describe('a file that has changed', () => {
     })()
     try {
       for (let n = 0; n < 200; n++) {
-        const { status, fields, body } = await ask('/growing.txt')
+        const { status, fields, body } = await request('/growing.txt')
         expect([status, String(body.length)]).toEqual([200, fields.get('content-length')])
       }
     } finally {
@@ -176,7 +181,7 @@ describe('a file that has changed', () => {
     }
   })
 
-  it('may grow while it is written and read', async () => {
+  it('may grow while it is being sent', async () => {
     const path = folder.write('log.txt', Buffer.alloc(8 * MIB, 'x'))
     const client = await RawClient.connect(server.port)
     client.pause()
@@ -188,7 +193,7 @@ describe('a file that has changed', () => {
     expect([status, body.length]).toEqual([200, 8 * MIB])
   })
 
-  it('is sent to its end, be it replaced or deleted meanwhile', async () => {
+  it('is sent to its end if another file replaces it meanwhile', async () => {
     const path = folder.write('replaced.bin', Buffer.alloc(16 * MIB, 'a'))
     await wait(SETTLED_MS)
     const client = await RawClient.connect(server.port)
@@ -200,19 +205,19 @@ describe('a file that has changed', () => {
     client.resume()
     const { status, body } = await client.response()
     expect([status, body.equals(Buffer.alloc(16 * MIB, 'a'))]).toEqual([200, true])
-    expect((await ask('/replaced.bin')).text).toBe('b')
+    expect((await request('/replaced.bin')).text).toBe('b')
   })
 
-  it('is what the root leads to, when that is swapped', async () => {
+  it('is read from the new target when the root is a symbolic link that is swapped', async () => {
     const own = new TemporaryFolder({ 'v1/a.txt': 'one', 'v2/a.txt': 'two' })
     symlinkSync('v1', `${own.path}/current`)
     const swapped = await RunningServer.start([`${own.path}/current`])
     try {
-      expect((await ask('/a.txt', '', 'GET', swapped)).text).toBe('one')
+      expect((await request('/a.txt', '', 'GET', swapped)).text).toBe('one')
       symlinkSync('v2', `${own.path}/next`)
       renameSync(`${own.path}/next`, `${own.path}/current`)
       await wait(SETTLED_MS)
-      expect((await ask('/a.txt', '', 'GET', swapped)).text).toBe('two')
+      expect((await request('/a.txt', '', 'GET', swapped)).text).toBe('two')
     } finally {
       await swapped.kill()
       own.remove()
@@ -221,15 +226,15 @@ describe('a file that has changed', () => {
 })
 
 describe.skipIf(process.platform !== 'linux')('descriptors', () => {
-  /** Resolves when there are no more than before: a closing socket takes some turns. */
-  const areBack = (before: number) =>
-    expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before)
+  /** Resolves when there are no more than before: a socket closes after some turns of the loop. */
+  const areClosed = (before: number) =>
+    expect.poll(openDescriptors, { timeout: 10_000 }).toBeLessThanOrEqual(before)
 
-  it('are all closed after 1000 downloads that were broken off', async () => {
+  it('are all closed after 1000 aborted downloads', async () => {
     folder.write('large.bin', Buffer.alloc(8 * MIB))
     await wait(SETTLED_MS)
-    await ask('/')
-    const before = openFiles()
+    await request('/')
+    const before = openDescriptors()
     for (let batch = 0; batch < 20; batch++) {
       const downloads = Array.from({ length: 50 }, async () => {
         const socket = connect(server.port, '127.0.0.1')
@@ -240,22 +245,22 @@ describe.skipIf(process.platform !== 'linux')('descriptors', () => {
       })
       await Promise.all(downloads)
     }
-    await areBack(before)
-    expect((await ask('/')).text).toBe('home')
+    await areClosed(before)
+    expect((await request('/')).text).toBe('home')
   }, 60_000)
 
-  it('are none more after 1000 conditional GETs', async () => {
+  it('are no more after 1000 conditional GETs', async () => {
     folder.write('large.bin', Buffer.alloc(8 * MIB))
     await wait(SETTLED_MS)
-    const etag = (await ask('/large.bin', '', 'HEAD')).fields.get('etag')
-    const request = `GET /large.bin HTTP/1.1\r\nHost: a\r\nIf-None-Match: ${etag}\r\n\r\n`
+    const etag = (await request('/large.bin', '', 'HEAD')).fields.get('etag')
+    const conditional = `GET /large.bin HTTP/1.1\r\nHost: a\r\nIf-None-Match: ${etag}\r\n\r\n`
     const client = await RawClient.connect(server.port)
-    expect((await client.request(request)).status).toBe(304)
-    const before = openFiles()
+    expect((await client.request(conditional)).status).toBe(304)
+    const before = openDescriptors()
     for (let batch = 0; batch < 20; batch++) {
-      client.send(request.repeat(50))
+      client.send(conditional.repeat(50))
       for (const { status } of await client.responses(50)) expect(status).toBe(304)
     }
-    await areBack(before)
+    await areClosed(before)
   }, 60_000)
 })

@@ -20,10 +20,10 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
-/** For a person to look at: a folder that gets a picture of each page. */
+/** If set, a folder for a screenshot of each page, for a person to look at. */
 const SCREENSHOTS = process.env.SCREENSHOTS
 
-/** A bound, not an expectation: a machine may be busy with much else. */
+/** Generous, because the machine may be busy. */
 export const WAIT_MS = 10_000
 
 export const DESKTOP = { viewport: { width: 1280, height: 900 } } as const
@@ -33,15 +33,15 @@ export const PHONE = {
   hasTouch: true,
 } as const
 
-/** What went wrong on a page, in the words of the browser; empty for a page that is right. */
-export type Complaints = string[]
+/** The errors and warnings of a page, as the browser reports them; empty for a correct page. */
+export type Problems = string[]
 
 export type VisitOptions = BrowserContextOptions & {
-  /** Of the page itself, after redirects. */
+  /** The expected status of the page itself, after redirects. */
   readonly status?: number
 }
 
-/** A headless browser, as its users have it: each visit with a cache of its own. */
+/** A headless browser. Each visit has a cache of its own. */
 export class Chromium {
   readonly #browser: Browser
 
@@ -59,51 +59,51 @@ export class Chromium {
     return this.#browser.close()
   }
 
-  /** Opens a page, hands it on, and gives what was wrong with it. */
+  /** Opens a page, calls `visit` with it, and returns its problems. */
   async visit(
     url: string,
-    visit: (page: Page, transport: Wire) => Promise<void>,
+    visit: (page: Page, network: NetworkLog) => Promise<void>,
     { status = 200, ...options }: VisitOptions = DESKTOP,
-  ): Promise<Complaints> {
-    const complaints: Complaints = []
+  ): Promise<Problems> {
+    const problems: Problems = []
     const page = await this.#browser.newPage(options)
     page.setDefaultTimeout(WAIT_MS)
     page.on('console', message => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
-      // Said below, with the address.
+      // Reported below, with the address.
       if (message.text().startsWith('Failed to load resource: the server responded')) return
-      complaints.push(`${message.type()}: ${message.text()}`)
+      problems.push(`${message.type()}: ${message.text()}`)
     })
-    page.on('pageerror', error => complaints.push(`thrown: ${error.message}`))
+    page.on('pageerror', error => problems.push(`thrown: ${error.message}`))
     page.on('requestfailed', request => {
-      // A page that is left gives up what it was still loading, such as its icon.
+      // A page that is left aborts its pending requests, such as that for its icon.
       if (request.failure()?.errorText === 'net::ERR_ABORTED') return
-      complaints.push(`failed: ${request.url()}: ${request.failure()?.errorText}`)
+      problems.push(`failed: ${request.url()}: ${request.failure()?.errorText}`)
     })
     page.on('response', response => {
-      if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`)
+      if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`)
     })
     page.on('dialog', async dialog => {
-      complaints.push(`dialog: ${dialog.message()}`)
+      problems.push(`dialog: ${dialog.message()}`)
       await dialog.dismiss()
     })
-    await page.exposeFunction('complain', (what: string) => complaints.push(what))
+    await page.exposeFunction('reportProblem', (problem: string) => problems.push(problem))
     await page.addInitScript(`addEventListener('securitypolicyviolation', event =>
-      complain('violation: ' + event.violatedDirective + ' ' + event.blockedURI))`)
+      reportProblem('violation: ' + event.violatedDirective + ' ' + event.blockedURI))`)
     try {
-      const transport = await Wire.of(page)
+      const network = await NetworkLog.of(page)
       const response = await page.goto(url, { waitUntil: 'load' })
       expect(response?.status()).toBe(status)
-      await visit(page, transport)
+      await visit(page, network)
     } finally {
       await page.close()
     }
-    return complaints
+    return problems
   }
 }
 
-/** An answer that came over the wire. */
-export type Answered = {
+/** A request and its response, as they went over the network. */
+export type HttpExchange = {
   readonly path: string
   readonly request: Headers
   readonly status: number
@@ -111,11 +111,12 @@ export type Answered = {
 }
 
 /**
- * What a page asks and is answered on the wire, which scripts cannot see: a 304 is a 304 here, and what comes out of a cache is not
- * here at all.
+ * Records the exchanges of a page on the network, which scripts cannot see: a 304 shows as a 304,
+ * and a response from the browser's cache does not show at all.
  */
-export class Wire {
-  // The protocol tells of one exchange in three events, in any order; redirects are several of one identifier.
+export class NetworkLog {
+  // The DevTools protocol reports an exchange in three events, in any order. Redirects share one
+  // id.
   readonly #paths = new Map<string, string[]>()
   readonly #requests = new Map<string, Headers[]>()
   readonly #responses: {
@@ -143,19 +144,19 @@ export class Wire {
     )
   }
 
-  static async of(page: Page): Promise<Wire> {
+  static async of(page: Page): Promise<NetworkLog> {
     const session = await page.context().newCDPSession(page)
-    const transport = new Wire(session)
+    const network = new NetworkLog(session)
     await session.send('Network.enable')
-    return transport
+    return network
   }
 
-  /** Forgets what was answered so far. */
-  forget(): void {
+  /** Drops the exchanges so far. */
+  clear(): void {
     this.#seen = this.#responses.length
   }
 
-  get answers(): Answered[] {
+  get exchanges(): HttpExchange[] {
     return this.#responses.slice(this.#seen).flatMap(({ id, nth, status, fields }) => {
       const path = this.#paths.get(id)?.[nth]
       const request = this.#requests.get(id)?.[nth]
@@ -163,21 +164,21 @@ export class Wire {
     })
   }
 
-  answersTo(path: string): Answered[] {
-    return this.answers.filter(answer => answer.path === path)
+  exchangesOf(path: string): HttpExchange[] {
+    return this.exchanges.filter(exchange => exchange.path === path)
   }
 
-  /** The first answer to a path, past or to come. */
-  async answerTo(path: string): Promise<Answered> {
+  /** Resolves to the first exchange of a path, past or future. */
+  async exchangeOf(path: string): Promise<HttpExchange> {
     await expect
-      .poll(() => this.answersTo(path).length, { timeout: WAIT_MS, message: path })
+      .poll(() => this.exchangesOf(path).length, { timeout: WAIT_MS, message: path })
       .toBeGreaterThan(0)
-    return this.answersTo(path)[0]!
+    return this.exchangesOf(path)[0]!
   }
 }
 
-/** How wide a page is beyond its screen. */
-export function overhang(page: Page): Promise<number> {
+/** Returns by how many pixels a page is wider than its screen. */
+export function overflowWidth(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - innerWidth')
 }
 
@@ -190,8 +191,8 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
 }
 
-/** Resolves when files are old enough to be told apart from later ones, and hence to be kept: their ETags are strong. */
-export async function settled(...urls: readonly string[]): Promise<void> {
+/** Resolves when files are old enough for their ETags to be strong, and hence to be cached. */
+export async function strongETags(...urls: readonly string[]): Promise<void> {
   const deadline = Date.now() + WAIT_MS
   const isStrong = async (url: string): Promise<boolean> =>
     (await fetch(url, { method: 'HEAD' })).headers.get('etag')?.startsWith('"') ?? false
@@ -208,7 +209,7 @@ function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
   else list.push(item)
 }
 
-/** The protocol joins lines of one name with line feeds. */
+/** The DevTools protocol joins several lines of one field with line feeds. */
 function headersOf(fields: Readonly<Record<string, string>>): Headers {
   return new Headers(
     Object.entries(fields).flatMap(([name, value]) =>

@@ -6,7 +6,7 @@ import { get } from './request-bytes.ts'
 import { Command, RunningServer, type RunOptions, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** What is served, and the working folder where a test needs no other. Nothing is written there. */
+/** The default working folder, with a site. The tests write no file there. */
 let shared: TemporaryFolder
 
 beforeAll(() => {
@@ -14,14 +14,14 @@ beforeAll(() => {
 })
 afterAll(() => shared.remove())
 
-/** A working folder of a test's own, with a site of its own. */
-function own(finish: Finish, files: Readonly<Record<string, string>>): TemporaryFolder {
+/** Creates a working folder for one test, with a site. */
+function ownFolder(finish: Finish, files: Readonly<Record<string, string>>): TemporaryFolder {
   const folder = new TemporaryFolder({ 'site/a.txt': 'a', 'other/a.txt': 'other', ...files })
   finish(() => folder.remove())
   return folder
 }
 
-/** A server whose port is among its arguments. */
+/** Starts a server without adding `--port 0`. */
 function startAsIs(finish: Finish, args: readonly string[], options: RunOptions = {}): Command {
   const command = new Command(args, { cwd: shared.path, ...options })
   finish(() => command.kill())
@@ -41,8 +41,8 @@ async function start(
 const run = (args: readonly string[], options: RunOptions = {}) =>
   Command.run(args, { cwd: shared.path, ...options })
 
-/** What --print-config prints for a setting: its value, and where that comes from. */
-async function setting(
+/** Returns the value of a setting and its source, as --print-config prints them. */
+async function printedSetting(
   name: string,
   args: readonly string[],
   options?: RunOptions,
@@ -54,13 +54,13 @@ async function setting(
   return [value!, source!]
 }
 
-/** The first port that needs no privilege. */
+/** Returns the first port that needs no privilege. */
 function freePortsFrom(): number {
   const file = '/proc/sys/net/ipv4/ip_unprivileged_port_start'
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 1024
 }
 
-describe.concurrent('each source', () => {
+describe.concurrent('a setting may come from', () => {
   it('a flag', async ({ onTestFinished }) => {
     const { url } = await start(onTestFinished, ['site', '--endpoints', 'echo'])
     expect(await (await fetch(`${url}/echo/flag`)).text()).toBe('flag')
@@ -72,7 +72,7 @@ describe.concurrent('each source', () => {
   })
 
   it('statewire.toml in the working folder', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, {
+    const { path: cwd } = ownFolder(onTestFinished, {
       'statewire.toml': 'endpoints = ["echo"]\nroot = "site"\n',
     })
     const { url } = await start(onTestFinished, [], { cwd })
@@ -80,8 +80,8 @@ describe.concurrent('each source', () => {
     expect(await (await fetch(`${url}/a.txt`)).text()).toBe('a')
   })
 
-  it('a file named by --config, its root relative to itself', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, {
+  it('a file named by --config, with a root relative to that file', async ({ onTestFinished }) => {
+    const { path: cwd } = ownFolder(onTestFinished, {
       'conf/own.toml': 'endpoints = ["echo"]\nroot = "../other"\n',
       'statewire.toml': 'endpoints = ["user-agent"]\nroot = "site"\n',
     })
@@ -92,7 +92,7 @@ describe.concurrent('each source', () => {
   })
 
   it('a file named by a variable', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, { 'conf/own.toml': 'list = true\n' })
+    const { path: cwd } = ownFolder(onTestFinished, { 'conf/own.toml': 'list = true\n' })
     const { url } = await start(onTestFinished, ['site'], {
       cwd,
       env: { STATEWIRE_CONFIG: 'conf/own.toml' },
@@ -100,19 +100,19 @@ describe.concurrent('each source', () => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  it('nothing: the working folder is served', async ({ onTestFinished }) => {
+  it('its default: the working folder is served', async ({ onTestFinished }) => {
     const { url } = await start(onTestFinished, [])
     expect(await (await fetch(`${url}/site/a.txt`)).text()).toBe('a')
   })
 
-  it('-d, --data-dir, --directory and a bare word are the root', async () => {
+  it('-d, --data-dir, --directory or an argument: the root', async () => {
     const site = JSON.stringify(join(shared.path, 'site'))
     const ways = [['-d', 'site'], ['--data-dir', 'site'], ['--directory=site'], ['site']]
-    const found = await Promise.all(ways.map(way => setting('root', way)))
+    const found = await Promise.all(ways.map(way => printedSetting('root', way)))
     expect(found).toEqual(['-d', '--data-dir', '--directory', 'ROOT'].map(source => [site, source]))
   })
 
-  it('-a listens where it says, several times too', async ({ onTestFinished }) => {
+  it('-a, once or several times: the addresses', async ({ onTestFinished }) => {
     const args = ['site', '-a', '127.0.0.1:0', '--address', '[::1]:0']
     const command = startAsIs(onTestFinished, args)
     const { urls } = await command.logged(/^listening$/)
@@ -133,15 +133,15 @@ describe.concurrent('each source', () => {
 
 describe.concurrent('precedence', () => {
   it('is flag, variable, file, default', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'sleep-ms = "3s"\n' })
+    const { path: cwd } = ownFolder(onTestFinished, { 'statewire.toml': 'sleep-ms = "3s"\n' })
     const env = { STATEWIRE_SLEEP_MS: '2s' }
     expect(
       await Promise.all([
-        setting('sleep-ms', []),
-        setting('sleep-ms', [], { cwd }),
-        setting('sleep-ms', [], { cwd, env }),
-        setting('sleep-ms', ['--sleep-ms=1s'], { cwd, env }),
-        setting('sleep-ms', [], { cwd, env: { STATEWIRE_SLEEP_MS: '' } }),
+        printedSetting('sleep-ms', []),
+        printedSetting('sleep-ms', [], { cwd }),
+        printedSetting('sleep-ms', [], { cwd, env }),
+        printedSetting('sleep-ms', ['--sleep-ms=1s'], { cwd, env }),
+        printedSetting('sleep-ms', [], { cwd, env: { STATEWIRE_SLEEP_MS: '' } }),
       ]),
     ).toEqual([
       ['10000', 'default'],
@@ -152,8 +152,10 @@ describe.concurrent('precedence', () => {
     ])
   })
 
-  it('holds in the server that runs', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'root = "other"\nlist = true\n' })
+  it('applies to the running server', async ({ onTestFinished }) => {
+    const { path: cwd } = ownFolder(onTestFinished, {
+      'statewire.toml': 'root = "other"\nlist = true\n',
+    })
     const { url } = await start(onTestFinished, ['--no-list'], {
       cwd,
       env: { STATEWIRE_ROOT: 'site' },
@@ -162,14 +164,16 @@ describe.concurrent('precedence', () => {
     expect((await fetch(url)).status).toBe(404)
   })
 
-  it('a port on the command line goes before an address in a file', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'address = ["127.0.0.1:1"]\n' })
+  it('puts a port on the command line before an address in a file', async ({ onTestFinished }) => {
+    const { path: cwd } = ownFolder(onTestFinished, {
+      'statewire.toml': 'address = ["127.0.0.1:1"]\n',
+    })
     expect((await start(onTestFinished, ['site'], { cwd })).port).toBeGreaterThan(1)
   })
 })
 
-describe.concurrent('what is printed', () => {
-  it('--print-config gives a file that gives the same again', async ({ onTestFinished }) => {
+describe.concurrent('printed output', () => {
+  it('--print-config prints a file with the same effect', async ({ onTestFinished }) => {
     const args = [
       'site',
       '--list',
@@ -185,14 +189,14 @@ describe.concurrent('what is printed', () => {
     expect(stdout).toContain('listeners = ["127.0.0.1:8080"] # ')
     expect(stdout).toContain('upload-bytes-max = 2097152 # --upload-bytes-max\n')
     expect(stdout).toContain('workers = 1 # default\n')
-    const { path: cwd } = own(onTestFinished, { 'statewire.toml': stdout })
+    const { path: cwd } = ownFolder(onTestFinished, { 'statewire.toml': stdout })
     const again = await run(['--print-config'], { cwd })
     expect(again.code).toBe(0)
     const values = (text: string): string[] => text.split('\n').map(line => line.split(' # ')[0]!)
     expect(values(again.stdout)).toEqual(values(stdout))
   })
 
-  it.each(['--help', '-h'])('%s tells every flag, on stdout', async flag => {
+  it.each(['--help', '-h'])('%s lists every flag, on stdout', async flag => {
     const { code, stdout, stderr } = await run([flag])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('Usage: statewire [ROOT] [FLAGS]')
@@ -216,7 +220,7 @@ describe.concurrent('what is printed', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   })
 
-  it('--help goes before what is wrong', async () => {
+  it('--help takes precedence over errors', async () => {
     const { code, stderr } = await run(['--nonsense', '--port=x', '--help'])
     expect([code, stderr]).toEqual([0, ''])
   })
@@ -229,9 +233,9 @@ describe.concurrent('what is printed', () => {
   })
 })
 
-describe.concurrent('what is wrong', () => {
-  /** Lines on stderr of a command that must be refused. */
-  async function complaints(
+describe.concurrent('errors', () => {
+  /** Runs a command that must fail, and returns its lines on stderr. */
+  async function errorsOf(
     args: readonly string[],
     options?: RunOptions,
     code = 2,
@@ -246,15 +250,15 @@ describe.concurrent('what is wrong', () => {
   }
   const HELP = 'statewire --help tells what is allowed'
 
-  it('is all told at once, each with its source, its value, and what is allowed', async ({
+  it('are all reported at once, each with its source, its value, and the allowed values', async ({
     onTestFinished,
   }) => {
-    const { path: cwd } = own(onTestFinished, {
+    const { path: cwd } = ownFolder(onTestFinished, {
       'statewire.toml': '# a comment\nidle-timeout-ms = "soon"\nroots = "site"\n',
     })
     const env = { STATEWIRE_WORKERS: 'many', STATEWIRE_LSIT: 'true' }
     const args = ['site', '--port', '99999', '--endpoints=echo,ehco', '--acces-log', 'off']
-    expect(await complaints(args, { cwd, env })).toEqual([
+    expect(await errorsOf(args, { cwd, env })).toEqual([
       '--acces-log off: is not a known flag; did you mean --access-log?',
       '--port 99999: must be a whole number from 0 to 65535, such as 8080',
       '--endpoints ehco: must be one or more of echo, user-agent, sleep, files; did you mean echo?',
@@ -266,7 +270,7 @@ describe.concurrent('what is wrong', () => {
     ])
   })
 
-  it.each<[what: string, args: string[], complaint: string]>([
+  it.each<[what: string, args: string[], error: string]>([
     [
       'an unknown flag',
       ['--prot', '8080'],
@@ -294,27 +298,27 @@ describe.concurrent('what is wrong', () => {
         'or unix:/run/site.sock?mode=660; or fd:3',
     ],
     [
-      'an address beside a port',
+      'an address and a port',
       ['-a', '127.0.0.1:0', '-p', '0'],
       '-p 0: must not be combined with -a 127.0.0.1:0',
     ],
     [
-      'a root beside a data directory',
+      'a root and a data directory',
       ['site', '-d', 'other'],
       '-d other: must be given once; it is already given by ROOT site',
     ],
     [
-      'a choice that is none',
+      'an unknown choice',
       ['--read-strategy=steam'],
       '--read-strategy steam: must be one of shared-buffer, stream; did you mean stream?',
     ],
     [
-      'a size without sense',
+      'an invalid size',
       ['--upload-bytes-max=1TB'],
       '--upload-bytes-max 1TB: must be a size from 0B to 1024GiB, such as 4096, 64KiB or 1MiB',
     ],
     [
-      'a file that is not there',
+      'a missing file',
       ['--config=none.toml'],
       '--config none.toml: must be a file that can be read (no such file or directory)',
     ],
@@ -323,25 +327,27 @@ describe.concurrent('what is wrong', () => {
       ['--port=\x1b[2J'],
       '--port \\u001b[2J: must be a whole number from 0 to 65535, such as 8080',
     ],
-  ])('%s', async (_, args, complaint) => {
-    expect(await complaints(args)).toEqual([complaint, HELP])
+  ])('%s', async (_, args, error) => {
+    expect(await errorsOf(args)).toEqual([error, HELP])
   })
 
-  it('a file that is no TOML', async ({ onTestFinished }) => {
-    const { path: cwd } = own(onTestFinished, { 'statewire.toml': 'root = "site"\nport = = 1\n' })
-    const [first, ...rest] = await complaints([], { cwd })
+  it('a file that is not TOML', async ({ onTestFinished }) => {
+    const { path: cwd } = ownFolder(onTestFinished, {
+      'statewire.toml': 'root = "site"\nport = = 1\n',
+    })
+    const [first, ...rest] = await errorsOf([], { cwd })
     expect(first).toMatch(/^statewire\.toml:2:\d+: must be valid TOML: /)
     expect(rest).toEqual([HELP])
   })
 
-  it('a root that is not there: one line', async () => {
-    expect(await complaints(['nowhere'])).toEqual([
+  it('a missing root: one line', async () => {
+    expect(await errorsOf(['nowhere'])).toEqual([
       `the root ${join(shared.path, 'nowhere')}: there is no such folder`,
     ])
   })
 
   it('a root that is a file: one line', async () => {
-    expect(await complaints(['site/a.txt'])).toEqual([
+    expect(await errorsOf(['site/a.txt'])).toEqual([
       `the root ${join(shared.path, 'site/a.txt')}: it is not a folder`,
     ])
   })
@@ -349,28 +355,28 @@ describe.concurrent('what is wrong', () => {
   it('a port in use, alone or as one of several: one line', async ({ onTestFinished }) => {
     const { port } = await start(onTestFinished, ['site'])
     const line = `127.0.0.1:${port}: another program listens on this port already`
-    expect(await complaints(['site', '-p', String(port)], {}, 1)).toEqual([line])
+    expect(await errorsOf(['site', '-p', String(port)], {}, 1)).toEqual([line])
     const several = ['site', '-a', '127.0.0.1:0', '-a', `127.0.0.1:${port}`]
-    expect(await complaints(several, {}, 1)).toEqual([line])
-    // The log may be still, and what is wrong is said all the same.
-    expect(await complaints(['site', '-p', String(port), '--log-level=silent'], {}, 1)).toEqual([
+    expect(await errorsOf(several, {}, 1)).toEqual([line])
+    // The error is reported even with a silent log.
+    expect(await errorsOf(['site', '-p', String(port), '--log-level=silent'], {}, 1)).toEqual([
       line,
     ])
   })
 
-  it('an address that is not of this machine: one line', async () => {
-    expect(await complaints(['site', '-a', '192.0.2.1:0'], {}, 1)).toEqual([
+  it('an address of another machine: one line', async () => {
+    expect(await errorsOf(['site', '-a', '192.0.2.1:0'], {}, 1)).toEqual([
       '192.0.2.1:0: this machine has no such address',
     ])
   })
 
   const reason =
-    whyNotUnprivileged() ?? (freePortsFrom() > 80 ? undefined : 'port 80 is for everyone here')
+    whyNotUnprivileged() ?? (freePortsFrom() > 80 ? undefined : 'port 80 needs no privilege here')
   it.skipIf(reason !== undefined)(
     `a privileged port: one line${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     async () => {
-      expect(await complaints(['site', '-p', '80'], { unprivileged: true }, 1)).toEqual([
-        '127.0.0.1:80: port 80 is for privileged programs; take one from 1024 up',
+      expect(await errorsOf(['site', '-p', '80'], { unprivileged: true }, 1)).toEqual([
+        '127.0.0.1:80: port 80 is for privileged programs; use one from 1024 up, such as 8080',
       ])
     },
   )
@@ -391,7 +397,7 @@ describe.concurrent('the access log', () => {
     expect((await client.request(refused)).text).toBe(refusal)
     client.halfClose()
     expect(await server.stop()).toBe(0)
-    // Logs, and logs only, are on stderr.
+    // stderr has only log lines.
     expect(server.log.map(({ msg }) => msg)).toEqual([
       'listening',
       'SIGTERM: finishing what is in flight; once more ends it now',
@@ -424,12 +430,12 @@ describe.concurrent('the access log', () => {
       expect(durationMs).toBeLessThan(5000)
       expect(remoteAddress).toBe('127.0.0.1')
     }
-    const told = records.map(({ method, target, version, status, bytes }) => [
+    const logged = records.map(({ method, target, version, status, bytes }) => [
       `${method} ${target} ${version}`,
       status,
       bytes,
     ])
-    expect(told).toEqual([
+    expect(logged).toEqual([
       ['GET /a.txt?q="x" 1.1', 200, 1],
       ['HEAD /a.txt 1.1', 200, 0],
       ['GET /none 1.1', 404, 14],
@@ -438,22 +444,28 @@ describe.concurrent('the access log', () => {
     expect([records[0].referer, records[0].userAgent]).toEqual(['http://r/', 'a "b" \\c\x80'])
   })
 
-  it('off, and so by default where stdout is no terminal', async ({ onTestFinished }) => {
+  it('off, which is the default unless stdout is a terminal', async ({ onTestFinished }) => {
     expect(await linesOf(onTestFinished, '--access-log=off')).toEqual([])
     expect(await linesOf(onTestFinished)).toEqual([])
   })
 
   const terminal = process.platform === 'linux' && existsSync('/usr/bin/script')
   it.skipIf(!terminal)(
-    'combined by default on a terminal, beside words for people',
+    'combined by default on a terminal, with messages for people',
     async ({ onTestFinished }) => {
       const command = startAsIs(onTestFinished, ['site', '-p', '0'], { terminal: true })
-      await command.until(() => /Ctrl-C/.test(command.stdout), 'it did not say that it listens')
+      await command.until(
+        () => /Ctrl-C/.test(command.stdout),
+        'the server did not report its address',
+      )
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(command.stdout)![0]
       expect(command.stdout).toContain(`serves ${join(shared.path, 'site')}`)
       expect(command.stdout).not.toContain('{"level"')
       await fetch(`${url}/a.txt`)
-      await command.until(() => / 200 1 /.test(command.stdout), 'no access line')
+      await command.until(
+        () => / 200 1 /.test(command.stdout),
+        'there is no line of the access log',
+      )
       expect(command.stdout).toMatch(
         /^127\.0\.0\.1 - - \[.*\] "GET \/a\.txt HTTP\/1\.1" 200 1 "-" /m,
       )
@@ -463,16 +475,18 @@ describe.concurrent('the access log', () => {
     },
   )
 
-  it('comes soon, not only at the end', async ({ onTestFinished }) => {
+  it('is written soon, not only at the end', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, ['site', '--access-log=combined'])
     await fetch(`${server.url}/a.txt`)
-    await server.until(() => server.stdoutLines.length === 1, 'no line', 3000)
+    await server.until(
+      () => server.stdoutLines.length === 1,
+      'there is no line of the access log',
+      3000,
+    )
     expect(server.stdout).toMatch(/"GET \/a\.txt HTTP\/1\.1" 200 1 /)
   })
 
-  it('has a line for each of thousands of answers, none of them torn', async ({
-    onTestFinished,
-  }) => {
+  it('has a complete line for each of thousands of responses', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, ['site', '--endpoints=echo', '--access-log=json'])
     const clients = await Promise.all(
       Array.from({ length: 10 }, () => RawClient.connect(server.port, onTestFinished)),
@@ -488,13 +502,13 @@ describe.concurrent('the access log', () => {
     expect(new Set(logged)).toEqual(new Set(targets.flat()))
   })
 
-  describe.each([1, 2])('that nobody reads, with --workers=%i', workers => {
-    it('holds up neither the answers nor the end', { timeout: 30_000 }, async ({
+  describe.each([1, 2])('with a full pipe, with --workers=%i', workers => {
+    it('delays neither the responses nor the shutdown', { timeout: 30_000 }, async ({
       onTestFinished,
     }) => {
       const args = ['site', '--endpoints=echo', '--access-log=combined', `--workers=${workers}`]
       const server = await start(onTestFinished, args, { unreadStdout: true })
-      // Far more than the pipe and the queues hold: 4000 lines of 2 KB.
+      // 4000 lines of 2 KB, far more than the pipe and the queues hold.
       const text = 'x'.repeat(2000)
       for (let round = 0; round < 8; round++) {
         const clients = await Promise.all(
@@ -502,10 +516,10 @@ describe.concurrent('the access log', () => {
         )
         for (const client of clients) client.send(get(`/echo/${text}`).repeat(250))
         for (const client of clients)
-          for (const answer of await client.responses(250)) expect(answer.text).toBe(text)
+          for (const response of await client.responses(250)) expect(response.text).toBe(text)
         for (const client of clients) client.halfClose()
       }
-      // Files still come, so no thread that reads them is stuck.
+      // Files are still served, so no thread that reads them is blocked.
       const startMs = performance.now()
       await Promise.all(
         Array.from({ length: 20 }, async () => {
@@ -517,7 +531,7 @@ describe.concurrent('the access log', () => {
     })
   })
 
-  it('whose reader has gone does not harm the server', async ({ onTestFinished }) => {
+  it('with a closed pipe does not affect the server', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, [
       'site',
       '--endpoints=echo',
@@ -532,9 +546,9 @@ describe.concurrent('the access log', () => {
     expect((await client.request(get('/a.txt'))).text).toBe('a')
     client.halfClose()
     expect(await server.stop()).toBe(0)
-    // It is said, and not once for each line.
-    const said = server.log.filter(({ level }) => level !== 'info')
-    expect(said.length).toBeGreaterThan(0)
-    expect(said.length).toBeLessThan(10)
+    // The failure is logged, but not for each line.
+    const warnings = server.log.filter(({ level }) => level !== 'info')
+    expect(warnings.length).toBeGreaterThan(0)
+    expect(warnings.length).toBeLessThan(10)
   })
 })

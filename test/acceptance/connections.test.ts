@@ -36,7 +36,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
 
   const connect = (): Promise<RawClient> => RawClient.connect(server.port)
 
-  it('is what was asked for', async () => {
+  it('uses the read strategy of the flag', async () => {
     expect((await server.logged(/^listening$/)).readStrategy).toBe(strategy)
   })
 
@@ -44,20 +44,24 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('a connection is kept by default in HTTP/1.1', async () => {
       const client = await connect()
       for (let n = 0; n < 20; n++) {
-        const answer = await client.request(get(`/echo/${n}`))
-        expect([answer.status, answer.text, answer.connection]).toEqual([200, String(n), undefined])
+        const response = await client.request(get(`/echo/${n}`))
+        expect([response.status, response.text, response.connection]).toEqual([
+          200,
+          String(n),
+          undefined,
+        ])
       }
       expect(client.isOver).toBe(false)
     })
 
-    it('several are kept side by side', async () => {
+    it('several connections are kept at the same time', async () => {
       const clients = await Promise.all(Array.from({ length: 10 }, connect))
       for (let round = 0; round < 5; round++)
         for (const [n, client] of clients.entries())
           expect((await client.request(get(`/echo/${n}-${round}`))).text).toBe(`${n}-${round}`)
     })
 
-    it('errors of the resource keep it', async () => {
+    it('a connection is kept after an error of the resource', async () => {
       const client = await connect()
       const statuses: number[] = []
       for (const request of [
@@ -72,51 +76,57 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     })
 
     it.each(['close', 'Close', 'keep-alive, close', 'x, close'])(
-      'Connection: %s ends it',
+      'Connection: %s closes the connection',
       async value => {
         const client = await connect()
-        const answer = await client.request(get('/echo/a', `Connection: ${value}`) + get('/echo/b'))
-        expect([answer.text, answer.connection]).toEqual(['a', 'close'])
+        const response = await client.request(
+          get('/echo/a', `Connection: ${value}`) + get('/echo/b'),
+        )
+        expect([response.text, response.connection]).toEqual(['a', 'close'])
         expect(await client.ending()).toEqual(FIN)
       },
     )
 
-    it('HTTP/1.0 ends it', async () => {
+    it('HTTP/1.0 closes the connection', async () => {
       const client = await connect()
-      const answer = await client.request('GET /echo/a HTTP/1.0\r\n\r\n')
-      expect([answer.version, answer.text, answer.connection]).toEqual(['1.1', 'a', 'close'])
+      const response = await client.request('GET /echo/a HTTP/1.0\r\n\r\n')
+      expect([response.version, response.text, response.connection]).toEqual(['1.1', 'a', 'close'])
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('HTTP/1.0 with keep-alive keeps it, and is told so', async () => {
+    it('HTTP/1.0 with keep-alive keeps the connection, and the response says so', async () => {
       const client = await connect()
       for (let n = 0; n < 3; n++) {
-        const answer = await client.request(
+        const response = await client.request(
           `GET /echo/${n} HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n`,
         )
-        expect([answer.text, answer.connection]).toEqual([String(n), 'keep-alive'])
+        expect([response.text, response.connection]).toEqual([String(n), 'keep-alive'])
       }
       const last = await client.request('GET /echo/last HTTP/1.0\r\n\r\n')
       expect([last.text, last.connection]).toEqual(['last', 'close'])
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('HTTP/1.0 with close beside keep-alive ends it', async () => {
+    it('HTTP/1.0 with keep-alive and close closes the connection', async () => {
       const client = await connect()
-      const answer = await client.request(
+      const response = await client.request(
         'GET /a.txt HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n',
       )
-      expect(answer.connection).toBe('close')
+      expect(response.connection).toBe('close')
       expect(await client.ending()).toEqual(FIN)
     })
 
     it('HTTP/1.2 is read as 1.1', async () => {
       const client = await connect()
-      const answer = await client.request('GET /echo/a HTTP/1.2\r\nHost: a\r\n\r\n')
-      expect([answer.version, answer.status, answer.connection]).toEqual(['1.1', 200, undefined])
+      const response = await client.request('GET /echo/a HTTP/1.2\r\nHost: a\r\n\r\n')
+      expect([response.version, response.status, response.connection]).toEqual([
+        '1.1',
+        200,
+        undefined,
+      ])
     })
 
-    it('every answer has a date', async () => {
+    it('every response has a date', async () => {
       const client = await connect()
       for (const request of [get('/a.txt'), get('/nothing'), get('/echo/a'), 'GET\r\n\r\n']) {
         const date = (await client.request(request)).fields.get('date')!
@@ -124,7 +134,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       }
     })
 
-    it('a client that resets harms nobody', async () => {
+    it('a client that resets does not affect others', async () => {
       const steady = await connect()
       for (let n = 0; n < 20; n++) {
         const client = await connect()
@@ -139,9 +149,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     type Expected = readonly [status: number, body: string]
     const requests: string[] = []
     const expected: Expected[] = []
-    const add = (request: string, ...answer: Expected): void => {
+    const add = (request: string, ...response: Expected): void => {
       requests.push(request)
-      expected.push(answer)
+      expected.push(response)
     }
     for (let n = 0; n < 10; n++) {
       add(get(`/echo/request-${n}`), 200, `request-${n}`)
@@ -155,17 +165,17 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       )
     }
     const wire = requests.join('')
-    const answersOf = async (client: RawClient, count: number): Promise<Expected[]> =>
+    const responsesTo = async (client: RawClient, count: number): Promise<Expected[]> =>
       (await client.responses(count)).map(({ status, text }) => [status, text] as const)
 
-    it('50 requests sent whole are answered in order', async () => {
+    it('50 requests in one write get their responses in order', async () => {
       const client = await connect()
       client.send(wire)
-      expect(await answersOf(client, 50)).toEqual(expected)
+      expect(await responsesTo(client, 50)).toEqual(expected)
     })
 
-    it('50 requests split in two anywhere', async () => {
-      // After each byte of a request, around the ends of all kinds, and then here and there.
+    it('50 requests split in two at any place', async () => {
+      // After each byte of a request, around the end of each kind, and then at intervals.
       const places = new Set<number>()
       for (let at = 1; at < requests[0]!.length; at++) places.add(at)
       for (let n = 1; n <= 6; n++) {
@@ -176,20 +186,20 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       for (const place of places) {
         const client = await connect()
         await client.sent(wire.slice(0, place))
-        // What is whole in the first half is answered before the second is sent.
-        let whole = 0
+        // Responses to complete requests in the first part arrive before the second is sent.
+        let complete = 0
         for (
           let end = requests[0]!.length;
           end <= place;
-          end += requests[whole]?.length ?? wire.length
+          end += requests[complete]?.length ?? wire.length
         )
-          whole++
-        expect(await answersOf(client, whole), `split at ${place}`).toEqual(
-          expected.slice(0, whole),
+          complete++
+        expect(await responsesTo(client, complete), `split at ${place}`).toEqual(
+          expected.slice(0, complete),
         )
         client.send(wire.slice(place))
-        expect(await answersOf(client, 50 - whole), `split at ${place}`).toEqual(
-          expected.slice(whole),
+        expect(await responsesTo(client, 50 - complete), `split at ${place}`).toEqual(
+          expected.slice(complete),
         )
         client.destroy()
       }
@@ -199,25 +209,25 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it('50 requests byte by byte', async () => {
       const client = await connect()
       for (const byte of wire) await client.sent(byte)
-      expect(await answersOf(client, 50)).toEqual(expected)
+      expect(await responsesTo(client, 50)).toEqual(expected)
     })
 
-    it('an empty line may stand before a request', async () => {
+    it('an empty line is allowed before a request', async () => {
       const client = await connect()
       client.send(`\r\n${get('/echo/a')}\r\n${get('/echo/b')}`)
-      expect(await answersOf(client, 2)).toEqual([
+      expect(await responsesTo(client, 2)).toEqual([
         [200, 'a'],
         [200, 'b'],
       ])
     })
 
-    it('what is behind /sleep waits for it', async () => {
+    it('requests behind /sleep wait for it', async () => {
       const client = await connect()
       await client.sent(get('/echo/before') + get('/sleep') + get('/echo/behind') + get('/b.txt'))
-      expect(await answersOf(client, 1)).toEqual([[200, 'before']])
+      expect(await responsesTo(client, 1)).toEqual([[200, 'before']])
       await client.sent(get('/echo/later'))
       expect(client.received).toBe('')
-      expect(await answersOf(client, 4)).toEqual([
+      expect(await responsesTo(client, 4)).toEqual([
         [200, '200 OK\n'],
         [200, 'behind'],
         [200, 'b'.repeat(3000)],
@@ -225,49 +235,49 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       ])
     })
 
-    it('much is taken behind /sleep, and answered', async () => {
+    it('2000 requests behind /sleep get their responses', async () => {
       const client = await connect()
       const count = 2000
       client.send(
         get('/sleep') + Array.from({ length: count }, (_, n) => get(`/echo/${n}`)).join(''),
       )
-      const [, ...answers] = await client.responses(count + 1)
-      expect(answers.map(({ text }) => text)).toEqual(
+      const [, ...responses] = await client.responses(count + 1)
+      expect(responses.map(({ text }) => text)).toEqual(
         Array.from({ length: count }, (_, n) => String(n)),
       )
     })
 
-    it('a client that reads nothing until it has sent all gets every answer', async () => {
+    it('a client that reads only after it has sent everything gets every response', async () => {
       const client = (await connect()).pause()
       const count = 1500
       client.send(Array.from({ length: count }, (_, n) => get(`/b.txt?${n}`)).join(''))
-      // Meanwhile others are answered.
+      // Meanwhile another client gets its responses.
       const other = await connect()
       for (let n = 0; n < 20; n++)
         expect((await other.request(get(`/echo/${n}`))).text).toBe(String(n))
       client.resume()
-      const answers = await client.responses(count)
-      expect(answers.filter(({ text }) => text === 'b'.repeat(3000)).length).toBe(count)
+      const responses = await client.responses(count)
+      expect(responses.filter(({ text }) => text === 'b'.repeat(3000)).length).toBe(count)
     })
 
-    it('nothing is answered behind a request that closes', async () => {
+    it('requests behind one with Connection: close get no response', async () => {
       const client = await connect()
       client.send(get('/echo/a') + get('/echo/b', 'Connection: close') + get('/echo/c').repeat(20))
-      expect(await answersOf(client, 2)).toEqual([
+      expect(await responsesTo(client, 2)).toEqual([
         [200, 'a'],
         [200, 'b'],
       ])
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('what is malformed behind good requests is refused after their answers', async () => {
+    it('a malformed request behind valid ones is refused after their responses', async () => {
       const client = await connect()
       client.send(`${get('/echo/a')}${get('/sleep')}GET /echo/b\r\n\r\n`)
       expect((await client.responses(3)).map(({ status }) => status)).toEqual([200, 200, 400])
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('HEAD among others has no body', async () => {
+    it('the response to a pipelined HEAD has no body', async () => {
       const client = await connect()
       client.send(get('/b.txt').replace('GET', 'HEAD') + get('/a.txt'))
       expect((await client.response('HEAD')).fields.get('content-length')).toBe('3000')
@@ -276,7 +286,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
   })
 
   describe('a half-closed client', () => {
-    it.each(['/echo/a', '/a.txt', '/sleep', '/b.txt'])('is answered: %s', async target => {
+    it.each(['/echo/a', '/a.txt', '/sleep', '/b.txt'])('gets its response: %s', async target => {
       const client = await connect()
       client.send(get(target)).halfClose()
       expect((await client.response()).status).toBe(200)
@@ -285,22 +295,22 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       expect(client.error).toBeUndefined()
     })
 
-    it('is answered all that it has asked', async () => {
+    it('gets the responses to all its requests', async () => {
       const client = await connect()
       client.send(get('/echo/a') + get('/sleep') + get('/b.txt') + get('/echo/d')).halfClose()
-      const answers = await client.responses(4)
-      expect(answers.map(({ text }) => text)).toEqual(['a', '200 OK\n', 'b'.repeat(3000), 'd'])
+      const responses = await client.responses(4)
+      expect(responses.map(({ text }) => text)).toEqual(['a', '200 OK\n', 'b'.repeat(3000), 'd'])
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('that has uploaded is answered', async () => {
+    it('gets the response to its upload', async () => {
       const client = await connect()
       client.send(`${post('/files/half.txt', 'Content-Length: 3')}abc`).halfClose()
       expect((await client.response('POST')).status).toBe(201)
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('that has asked nothing gets nothing', async () => {
+    it('gets no response without a request', async () => {
       const client = (await connect()).halfClose()
       expect(await client.ending()).toEqual(FIN)
     })
@@ -308,18 +318,18 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     it.each([
       ['the request line', 'GET / HT'],
       ['the fields', 'GET / HTTP/1.1\r\nHost: a\r\n'],
-      ['content that is wanted', `${post('/files/never.txt', 'Content-Length: 9')}abc`],
-    ])('that breaks off in %s gets a 400', async (_, sent) => {
+      ['the content of an upload', `${post('/files/never.txt', 'Content-Length: 9')}abc`],
+    ])('gets a 400 if it half-closes within %s', async (_, sent) => {
       const client = await connect()
-      const answer = await client.send(sent).halfClose().response('POST')
-      expect([answer.status, answer.connection]).toEqual([400, 'close'])
-      expect(answer.text).toContain('unexpected-end: ')
+      const response = await client.send(sent).halfClose().response('POST')
+      expect([response.status, response.connection]).toEqual([400, 'close'])
+      expect(response.text).toContain('unexpected-end: ')
       expect(await client.ending()).toEqual(FIN)
     })
   })
 
   describe('Expect', () => {
-    it('100-continue: 100, and 201 when the content has come', async () => {
+    it('100-continue: 100, and 201 after the content', async () => {
       const client = await connect()
       client.send(post('/files/expected.txt', 'Expect: 100-continue', 'Content-Length: 3'))
       const interim = await client.response('POST')
@@ -342,17 +352,17 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
 
     it.each([
       ['too much', '/files/refused.txt', 200_000, 413],
-      ['in no folder', '/files/missing/a.txt', 3, 404],
-      ['to what takes none', '/a.txt', 3, 405],
+      ['into a missing folder', '/files/missing/a.txt', 3, 404],
+      ['to a resource without uploads', '/a.txt', 3, 405],
     ])(
-      '100-continue that is refused, %s, gets no 100 and closes',
+      '100-continue with an upload that is refused, %s, gets no 100 and closes',
       async (_, target, length, status) => {
         const client = await connect()
-        const answer = await client.request(
+        const response = await client.request(
           post(target, 'Expect: 100-continue', `Content-Length: ${length}`),
           'POST',
         )
-        expect([answer.status, answer.connection]).toEqual([status, 'close'])
+        expect([response.status, response.connection]).toEqual([status, 'close'])
         expect(await client.ending()).toEqual(FIN)
       },
     )
@@ -361,13 +371,15 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       '%s is a 417 and closes',
       async expectation => {
         const client = await connect()
-        const answer = await client.request(get('/a.txt', `Expect: ${expectation}`) + get('/a.txt'))
-        expect([answer.status, answer.connection]).toEqual([417, 'close'])
+        const response = await client.request(
+          get('/a.txt', `Expect: ${expectation}`) + get('/a.txt'),
+        )
+        expect([response.status, response.connection]).toEqual([417, 'close'])
         expect(await client.ending()).toEqual(FIN)
       },
     )
 
-    it('any is ignored in HTTP/1.0', async () => {
+    it('every expectation is ignored in HTTP/1.0', async () => {
       const upload = await connect()
       upload.send(
         'POST /files/old.txt HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc',
@@ -377,26 +389,26 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       expect((await other.request('GET /a.txt HTTP/1.0\r\nExpect: else\r\n\r\n')).status).toBe(200)
     })
 
-    it('100-continue without content is answered as if it were not there', async () => {
+    it('100-continue without content is ignored', async () => {
       const client = await connect()
       expect((await client.request(get('/a.txt', 'Expect: 100-continue'))).status).toBe(200)
     })
   })
 
-  describe('content that nobody wants', () => {
+  describe('content that no endpoint reads', () => {
     it.each([1, 1000, DISCARD_BYTES_MAX])(
-      '%i bytes are drained, and the connection kept',
+      '%i bytes are discarded, and the connection is kept',
       async length => {
         const client = await connect()
-        const answer = await client.request(
+        const response = await client.request(
           get('/echo/a', `Content-Length: ${length}`) + 'x'.repeat(length) + get('/echo/b'),
         )
-        expect([answer.text, answer.connection]).toEqual(['a', undefined])
+        expect([response.text, response.connection]).toEqual(['a', undefined])
         expect((await client.response()).text).toBe('b')
       },
     )
 
-    it('is drained where it comes after the answer', async () => {
+    it('is discarded if it arrives after the response', async () => {
       const client = await connect()
       expect((await client.request(get('/echo/a', 'Content-Length: 1000'))).text).toBe('a')
       await client.sent('x'.repeat(999))
@@ -404,7 +416,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       expect((await client.response()).text).toBe('b')
     })
 
-    it('chunked, it is drained too', async () => {
+    it('is discarded if it is chunked, too', async () => {
       const client = await connect()
       const chunks = `400\r\n${'x'.repeat(1024)}\r\n`.repeat(20)
       client.send(
@@ -413,16 +425,16 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       expect((await client.responses(2)).map(({ text }) => text)).toEqual(['a', 'b'])
     })
 
-    it('more than that closes the connection', async () => {
+    it('of more bytes closes the connection', async () => {
       const client = await connect()
-      const answer = await client.request(
+      const response = await client.request(
         get('/echo/a', `Content-Length: ${DISCARD_BYTES_MAX + 1}`),
       )
-      expect([answer.text, answer.connection]).toEqual(['a', 'close'])
+      expect([response.text, response.connection]).toEqual(['a', 'close'])
       expect(await client.ending()).toEqual(FIN)
     })
 
-    it('chunked without end closes the connection', async () => {
+    it('in endless chunks closes the connection', async () => {
       const client = await connect()
       client.send(get('/echo/a', 'Transfer-Encoding: chunked'))
       expect((await client.response()).text).toBe('a')
@@ -432,24 +444,24 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
   })
 
   describe('a lingering close', () => {
-    it('gives a client that is still sending its whole answer, and no reset', async () => {
+    it('gives a client that is still sending the complete response, and no reset', async () => {
       const client = await connect()
-      // It holds its reading back, as one does that sends first.
+      // The client does not read before it has sent, as many clients do.
       client
         .pause()
         .send(`${post('/files/large.txt', 'Content-Length: 10000000')}${'x'.repeat(30_000)}`)
       for (let n = 0; n < 10; n++) await client.sent('x'.repeat(2000))
-      const answer = await client.resume().response('POST')
-      expect([answer.status, answer.connection]).toEqual([413, 'close'])
+      const response = await client.resume().response('POST')
+      expect([response.status, response.connection]).toEqual([413, 'close'])
       expect(await client.ending()).toEqual(FIN)
-      // Its kernel has sent a FIN by now, and nothing that comes is answered with RST.
+      // The server has sent FIN by now, and must not send RST for bytes that arrive later.
       for (let n = 0; n < 5; n++) await client.sent('x'.repeat(1000))
       client.halfClose()
       await client.closed()
       expect(client.error).toBeUndefined()
     })
 
-    it('discards requests behind the last, and does not reset', async () => {
+    it('discards requests behind the last one, and does not reset', async () => {
       const client = await connect()
       client.send(`GET / HTTP/1.1\r\n\r\n${get('/echo/a').repeat(500)}`)
       expect((await client.response()).status).toBe(400)
@@ -461,7 +473,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       expect(client.received).toBe('')
     })
 
-    it('is cut where the client will not stop sending', async () => {
+    it('ends with a reset if the client does not stop sending', async () => {
       const client = await connect()
       client.send(get('/echo/a', 'Connection: close'))
       expect((await client.response()).text).toBe('a')
@@ -476,7 +488,9 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
   describe('one client never sees the bytes of another', () => {
     const CLIENTS = 200
 
-    it('with 200 at once, their requests split and interleaved', { timeout: 30_000 }, async () => {
+    it('with 200 clients whose requests are split and interleaved', {
+      timeout: 30_000,
+    }, async () => {
       const clients = await Promise.all(Array.from({ length: CLIENTS }, connect))
       for (let round = 0; round < 5; round++) {
         const texts = clients.map(
@@ -487,23 +501,23 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
             ? get(`/echo/${text}`)
             : get(`/echo/${text}`, `X-Pad: ${'p'.repeat((n * 37) % 2000)}`, `X-Own: ${text}`),
         )
-        // Everyone's first part is in before anyone's second.
+        // All first parts arrive before the first second part.
         const cuts = requests.map(
           (request, n) => 1 + ((n * 7919 + round * 104_729) % (request.length - 1)),
         )
         await Promise.all(clients.map((client, n) => client.sent(requests[n]!.slice(0, cuts[n]))))
         for (const [n, client] of clients.entries()) client.send(requests[n]!.slice(cuts[n]))
-        const answers = await Promise.all(clients.map(client => client.response()))
-        expect(answers.map(({ text }) => text)).toEqual(texts)
+        const responses = await Promise.all(clients.map(client => client.response()))
+        expect(responses.map(({ text }) => text)).toEqual(texts)
       }
     })
 
-    it('with 200 whose answers wait, while others overwrite the buffer', {
+    it('with 200 clients whose responses are pending while others overwrite the read buffer', {
       timeout: 30_000,
     }, async () => {
       const clients = await Promise.all(Array.from({ length: CLIENTS }, connect))
       const texts = clients.map((_, n) => `waiting-${n}-${randomBytes(100).toString('hex')}`)
-      // Each has two requests behind one that sleeps, the second of them cut.
+      // Each has two requests behind /sleep, the second of them incomplete.
       await Promise.all(
         clients.map((client, n) =>
           client.sent(
@@ -514,13 +528,13 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       const noise = await connect()
       for (let n = 0; n < 20; n++) await noise.request(get(`/echo/${'noise'.repeat(200)}`))
       for (const [n, client] of clients.entries()) client.send(get(`/echo/${texts[n]}-2`).slice(60))
-      const answers = await Promise.all(clients.map(client => client.responses(3)))
-      expect(answers.map(([, one, two]) => [one!.text, two!.text])).toEqual(
+      const responses = await Promise.all(clients.map(client => client.responses(3)))
+      expect(responses.map(([, one, two]) => [one!.text, two!.text])).toEqual(
         texts.map(text => [text, `${text}-2`]),
       )
     })
 
-    it('with 60 uploads at once', { timeout: 30_000 }, async () => {
+    it('with 60 concurrent uploads', { timeout: 30_000 }, async () => {
       const clients = await Promise.all(Array.from({ length: 60 }, connect))
       const contents = clients.map(() => randomBytes(50_000))
       for (const [n, client] of clients.entries())
@@ -539,26 +553,26 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
   })
 
   describe('a slow reader', () => {
-    it('gets a large file whole', { timeout: 30_000 }, async () => {
+    it('gets a complete large file', { timeout: 30_000 }, async () => {
       const content = randomBytes(20_000_000)
       folder.write('slow.bin', content)
       const client = (await connect()).pause()
       client.send(get('/slow.bin'))
-      const others = await connect()
-      for (let n = 0; n < 10; n++) expect((await others.request(get('/a.txt'))).text).toBe('a')
-      const answer = await client.resume().response()
-      expect(answer.body.equals(content)).toBe(true)
+      const other = await connect()
+      for (let n = 0; n < 10; n++) expect((await other.request(get('/a.txt'))).text).toBe('a')
+      const response = await client.resume().response()
+      expect(response.body.equals(content)).toBe(true)
       expect((await client.request(get('/echo/next'))).text).toBe('next')
     })
 
-    it('is cut off where the file shrinks under it', async () => {
-      // More than the buffers of both kernels hold together.
+    it('is disconnected if the file shrinks during the response', async () => {
+      // More than the socket buffers of both sides hold.
       const size = 60_000_000
       const path = folder.write('shrinking.bin', '')
       truncateSync(path, size)
       const client = (await connect()).pause()
       await client.sent(get('/shrinking.bin'))
-      // The first bytes have come, so the head with the old length is out.
+      // After the first bytes, the head with the old length has been sent.
       await client.resume().holds(1)
       client.pause()
       truncateSync(path, 1000)
@@ -569,7 +583,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       expect((await (await connect()).request(get('/shrinking.bin'))).body.length).toBe(1000)
     })
 
-    it('gets as much of a growing file as was there, and the next answer behind it', async () => {
+    it('gets a growing file up to its first length, and then the next response', async () => {
       const size = 60_000_000
       const path = folder.write('growing.bin', '')
       truncateSync(path, size)
@@ -579,8 +593,8 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
       client.pause()
       truncateSync(path, size + 5_000_000)
       client.resume()
-      const answer = await client.response()
-      expect([answer.fields.get('content-length'), answer.body.length]).toEqual([
+      const response = await client.response()
+      expect([response.fields.get('content-length'), response.body.length]).toEqual([
         String(size),
         size,
       ])
@@ -588,7 +602,7 @@ describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy
     })
   })
 
-  it('leaves no temporary file behind', async () => {
+  it('leave no temporary file', async () => {
     const temporary = (): string[] => readdirSync(folder.path).filter(name => name.startsWith('.'))
     await expect.poll(temporary, { interval: 10, timeout: 5000 }).toEqual([])
   })
@@ -608,7 +622,7 @@ describe('--connections-max', () => {
     folder.remove()
   })
 
-  it('over it, whatever is asked is a 503, and closes; those within are not harmed', async () => {
+  it('above it every client gets a 503 and close; other connections are not affected', async () => {
     const within = await Promise.all(
       Array.from({ length: MAX }, () => RawClient.connect(server.port)),
     )
@@ -616,8 +630,8 @@ describe('--connections-max', () => {
 
     for (const sent of [get('/a.txt'), '', get('/nothing')]) {
       const over = await RawClient.connect(server.port)
-      const answer = await over.send(sent).response()
-      expect([answer.status, answer.connection]).toEqual([503, 'close'])
+      const response = await over.send(sent).response()
+      expect([response.status, response.connection]).toEqual([503, 'close'])
       expect(await over.ending()).toEqual(FIN)
       over.halfClose()
       await over.closed()
@@ -625,7 +639,7 @@ describe('--connections-max', () => {
     }
     for (const client of within) expect((await client.request(get('/a.txt'))).text).toBe('a')
 
-    // One that leaves makes room.
+    // A client that disconnects frees a place.
     within[0]!.destroy()
     const next = async (): Promise<number> => {
       const client = await RawClient.connect(server.port)
@@ -636,7 +650,7 @@ describe('--connections-max', () => {
     await expect.poll(next, { interval: 5, timeout: 5000 }).toBe(200)
   })
 
-  it('a flood leaves the server standing', async () => {
+  it('the server survives a flood of connections', async () => {
     const flood = await Promise.all(
       Array.from({ length: 200 }, () => RawClient.connect(server.port)),
     )

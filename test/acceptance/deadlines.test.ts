@@ -43,13 +43,13 @@ describe.concurrent('deadlines', () => {
   ])('%s: 408 and close, not before the deadline', async ([, sent], { onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     const startMs = performance.now()
-    const answer = await client.send(sent).response()
+    const response = await client.send(sent).response()
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
-    expect([answer.status, answer.connection]).toEqual([408, 'close'])
+    expect([response.status, response.connection]).toEqual([408, 'close'])
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('the head that follows an answer has a deadline as well', async ({
+  it('the next head after a response has a deadline as well', async ({
     onTestFinished,
     expect,
   }) => {
@@ -59,7 +59,10 @@ describe.concurrent('deadlines', () => {
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('a head that drips does not put it off', async ({ onTestFinished, expect }) => {
+  it('a head that arrives byte by byte does not extend its deadline', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const client = await connect(onTestFinished)
     const startMs = performance.now()
     client.send('GET / HTTP/1.1\r\nHost: a\r\nB: ')
@@ -72,14 +75,14 @@ describe.concurrent('deadlines', () => {
     expect(performance.now() - startMs).toBeLessThan(DEADLINE_MS * 5)
   })
 
-  it('an idle connection is closed quietly', async ({ onTestFinished, expect }) => {
+  it('an idle connection is closed without a response', async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     const startMs = performance.now()
     expect(await client.ending()).toEqual(FIN)
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
   })
 
-  it('so is one that was used', async ({ onTestFinished, expect }) => {
+  it('an idle connection that was used is closed as well', async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     expect((await client.request(get('/a.txt'))).text).toBe('a')
     const startMs = performance.now()
@@ -87,7 +90,7 @@ describe.concurrent('deadlines', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
   })
 
-  it('one that is used again and again is not idle', async ({ onTestFinished, expect }) => {
+  it('a connection with a request now and then is not idle', async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     const startMs = performance.now()
     while (performance.now() - startMs < DEADLINE_MS * 2.5)
@@ -95,25 +98,31 @@ describe.concurrent('deadlines', () => {
     expect(client.isOver).toBe(false)
   })
 
-  it('an answer that takes its time is not idle', async ({ onTestFinished, expect }) => {
+  it('a connection is not idle while its response is pending', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const client = await connect(onTestFinished)
     expect((await client.request(get('/sleep'))).status).toBe(200)
   })
 
-  it('content that stops coming: 408 and close, and nothing is left', async ({
+  it('content that stops arriving: 408 and close, and no file is left', async ({
     onTestFinished,
     expect,
   }) => {
     const stopped = folder.folder('stopped')
     const client = await connect(onTestFinished)
     const request = `${post('/files/stopped/a.bin', 'Content-Length: 10')}abc`
-    const answer = await client.request(request, 'POST')
-    expect([answer.status, answer.connection]).toEqual([408, 'close'])
+    const response = await client.request(request, 'POST')
+    expect([response.status, response.connection]).toEqual([408, 'close'])
     expect(await client.ending()).toEqual(FIN)
     await expect.poll(() => readdirSync(stopped), { interval: 10, timeout: 5000 }).toEqual([])
   })
 
-  it('content that drips, but fast enough, puts it off', async ({ onTestFinished, expect }) => {
+  it('content that arrives byte by byte, but fast enough, extends its deadline', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const client = await connect(onTestFinished)
     client.send(post('/files/drip.bin', 'Content-Length: 20'))
     let sent = 0
@@ -130,10 +139,7 @@ describe.concurrent('deadlines', () => {
     expect(readFileSync(join(folder.path, 'drip.bin'), 'utf8')).toBe('x'.repeat(20))
   })
 
-  it('content that is awaited after 100 has the deadline too', async ({
-    onTestFinished,
-    expect,
-  }) => {
+  it('content after a 100 response has the deadline too', async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     client.send(post('/files/never.bin', 'Content-Length: 10', 'Expect: 100-continue'))
     expect((await client.response('POST')).status).toBe(100)
@@ -141,7 +147,7 @@ describe.concurrent('deadlines', () => {
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('content that nobody wants and that does not come is not waited for', async ({
+  it('the server does not wait for content that it would discard', async ({
     onTestFinished,
     expect,
   }) => {
@@ -152,11 +158,11 @@ describe.concurrent('deadlines', () => {
   })
 
   it.skipIf(process.platform !== 'linux')(
-    'a client that takes nothing is cut off',
+    'a client that does not read is disconnected',
     async ({ onTestFinished, expect }) => {
       const client = (await connect(onTestFinished)).pause()
       await client.sent(get('/large.bin'))
-      // Everyone can see it: the server has fewer descriptors open when the file is given up.
+      // The server closes the file when it aborts the response.
       const open = (): boolean =>
         readdirSync(`/proc/${server.pid}/fd`).some(fd => {
           try {
@@ -173,29 +179,29 @@ describe.concurrent('deadlines', () => {
     },
   )
 
-  it('a client that is slow but takes on is not, though its kernel takes a megabyte at a time', {
+  it('a client that reads slowly is not, though its kernel acknowledges a megabyte at a time', {
     timeout: 60_000,
   }, async ({ onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     await client.sent(get('/slowly.bin'))
-    // A megabyte a second: longer between two of the kernel's steps than the deadline.
+    // At a megabyte per second, the kernel makes progress less often than the deadline.
     for (let seconds = 1; seconds <= 5; seconds++) {
       await client.resume().holds(seconds * 1_000_000)
       client.pause()
       await new Promise(resolve => setTimeout(resolve, 1000))
     }
-    const answer = await client.resume().response()
-    expect([answer.status, answer.body.length]).toEqual([200, 30_000_000])
+    const response = await client.resume().response()
+    expect([response.status, response.body.length]).toEqual([200, 30_000_000])
   })
 
-  it('a client that does not close after its last answer is cut off', async ({
+  it('a client that does not close after its last response is disconnected', async ({
     onTestFinished,
     expect,
   }) => {
     const client = await connect(onTestFinished)
     await client.request(get('/a.txt', 'Connection: close'))
     expect(await client.ending()).toEqual(FIN)
-    // It keeps its own half open; the server drops the connection, which the next bytes find out.
+    // The client keeps its half open. The server destroys the connection, so later bytes fail.
     const endless = async (): Promise<void> => {
       for (;;) {
         await client.sent('x')

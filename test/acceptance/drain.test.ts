@@ -23,7 +23,7 @@ async function start(finish: Finish, ...flags: string[]): Promise<RunningServer>
   return server
 }
 
-/** A client that has /sleep in flight: what it sent before is answered, so this has been read too. */
+/** Connects a client with /sleep in flight: the response before it shows that it has been read. */
 async function sleeper({ port }: RunningServer, finish: Finish): Promise<RawClient> {
   const client = await RawClient.connect(port, finish)
   client.send(get('/echo/first') + get('/sleep'))
@@ -31,18 +31,18 @@ async function sleeper({ port }: RunningServer, finish: Finish): Promise<RawClie
   return client
 }
 
-/** Asks again and again until the server finishes; resolves to how many answers came. */
-async function keepAsking(port: number, name: string, finish: Finish): Promise<number> {
+/** Sends requests until the server closes the connection. Resolves to the number of responses. */
+async function keepRequesting(port: number, name: string, finish: Finish): Promise<number> {
   const client = await RawClient.connect(port, finish)
   let count = 0
   while (!client.isOver) {
     client.send(get(`/echo/${name}-${count}`))
-    const answer = await client.response().catch(() => undefined)
-    // The request and the FIN may have crossed: then not a byte of an answer has come.
-    if (answer === undefined) break
-    expect([answer.status, answer.text]).toEqual([200, `${name}-${count}`])
+    const response = await client.response().catch(() => undefined)
+    // If the request and the FIN crossed, there is not a single byte of a response.
+    if (response === undefined) break
+    expect([response.status, response.text]).toEqual([200, `${name}-${count}`])
     count++
-    if (answer.fields.get('connection') === 'close') break
+    if (response.fields.get('connection') === 'close') break
   }
   expect(await client.ending()).toEqual(FIN)
   client.halfClose()
@@ -51,7 +51,7 @@ async function keepAsking(port: number, name: string, finish: Finish): Promise<n
   return count
 }
 
-it('SIGTERM under load: all that is in flight is answered whole, idle connections close, exit code 0', async ({
+it('SIGTERM under load: requests in flight get complete responses, idle connections close, exit code 0', async ({
   onTestFinished,
 }) => {
   const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--access-log=json')
@@ -71,9 +71,11 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
     `POST /files/upload.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n`,
   )
   expect((await upload.response('POST')).status).toBe(100)
-  const load = Array.from({ length: 20 }, (_, n) => keepAsking(port, `load-${n}`, onTestFinished))
-  // The load is under way before the signal comes.
-  await server.until(() => server.stdoutLines.length > 500, 'there was no load')
+  const load = Array.from({ length: 20 }, (_, n) =>
+    keepRequesting(port, `load-${n}`, onTestFinished),
+  )
+  // Signal only once the load is under way.
+  await server.until(() => server.stdoutLines.length > 500, 'the load did not start')
   const sleepers = await Promise.all(
     Array.from({ length: 10 }, () => sleeper(server, onTestFinished)),
   )
@@ -87,8 +89,8 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
   upload.send('abc')
   upload.send('def')
 
-  const answered = await half.response()
-  expect([answered.text, answered.fields.get('connection')]).toEqual(['half', 'close'])
+  const halfResponse = await half.response()
+  expect([halfResponse.text, halfResponse.fields.get('connection')]).toEqual(['half', 'close'])
   expect(await half.ending()).toEqual(FIN)
   expect((await upload.response('POST')).status).toBe(201)
   expect(await upload.ending()).toEqual(FIN)
@@ -105,8 +107,8 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
   for (const client of [...idle, ...sleepers, download, half, upload]) client.halfClose()
 
   expect((await server.ended).code).toBe(0)
-  // Each answer has its line: the files, two for each sleeper, and the load.
-  const answers =
+  // Each response has a line: one per idle client, two per sleeper, the rest, and the load.
+  const responses =
     idle.length + 2 * sleepers.length + 1 + 2 + 1 + counts.reduce((sum, count) => sum + count)
   const records = server.stdoutLines.map(line => JSON.parse(line))
   expect(server.stdout.endsWith('\n')).toBe(true)
@@ -114,13 +116,13 @@ it('SIGTERM under load: all that is in flight is answered whole, idle connection
   expect(records.filter(({ target }) => target === '/large.bin').map(({ bytes }) => bytes)).toEqual(
     [LARGE.length],
   )
-  expect(records.length).toBe(answers)
+  expect(records.length).toBe(responses)
   for (const client of [...idle, ...sleepers, download, half, upload])
     expect(client.error).toBeUndefined()
 })
 
 describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
-  it('of a server that has nothing to do ends it at once, with 0', async ({ onTestFinished }) => {
+  it('ends an idle server at once, with exit code 0', async ({ onTestFinished }) => {
     const server = await start(onTestFinished)
     const startMs = performance.now()
     expect(await server.stop(signal)).toBe(0)
@@ -128,7 +130,7 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
     expect(server.log.map(({ level }) => level)).toEqual(['info', 'info'])
   })
 
-  it('is not held up by clients that neither ask nor close', async ({ onTestFinished }) => {
+  it('does not wait for clients that neither send nor close', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, '--linger-timeout-ms=100')
     const silent = await Promise.all(
       Array.from({ length: 5 }, () => RawClient.connect(server.port, onTestFinished)),
@@ -141,7 +143,7 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
   })
 
   it.for(['off', 'json'])(
-    'once more ends it at once, with --access-log=%s',
+    'a second time ends the server at once, with --access-log=%s',
     async (form, { onTestFinished }) => {
       const server = await start(onTestFinished, '--sleep-ms=1m', `--access-log=${form}`)
       const client = await sleeper(server, onTestFinished)
@@ -152,14 +154,14 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', signal => {
       expect(performance.now() - startMs).toBeLessThan(2000)
       const { rest } = await client.ending()
       expect(rest).toBe('')
-      // What was answered before is logged.
+      // The response before the signal is logged.
       expect(server.stdoutLines.length).toBe(form === 'off' ? 0 : 1)
     },
   )
 })
 
 describe.concurrent('a drain', () => {
-  it('answers what comes on an idle connection within --drain-idle-ms, and says that it closes', async ({
+  it('responds on an idle connection within --drain-idle-ms, with Connection: close', async ({
     onTestFinished,
   }) => {
     const server = await start(onTestFinished, '--drain-idle-ms=5s')
@@ -174,7 +176,9 @@ describe.concurrent('a drain', () => {
     expect((await server.ended).code).toBe(0)
   })
 
-  it('accepts for --drain-delay-ms, in one process or more', async ({ onTestFinished }) => {
+  it('accepts connections for --drain-delay-ms, with and without workers', async ({
+    onTestFinished,
+  }) => {
     for (const workers of [1, 2]) {
       const server = await start(
         onTestFinished,
@@ -186,15 +190,15 @@ describe.concurrent('a drain', () => {
       await server.logged(/^SIGTERM: /)
       const startMs = performance.now()
       const late = await RawClient.connect(server.port, onTestFinished)
-      const answer = await late.request(get('/a.txt'))
-      expect(answer.text).toBe('a')
+      const response = await late.request(get('/a.txt'))
+      expect(response.text).toBe('a')
       late.halfClose()
       expect((await server.ended).code).toBe(0)
       expect(performance.now() - startMs).toBeGreaterThan(800)
     }
   })
 
-  it('is not held up by --drain-delay-ms when all is cut off', async ({ onTestFinished }) => {
+  it('ends at a second signal during --drain-delay-ms', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, '--drain-delay-ms=1m')
     server.signal('SIGTERM')
     await server.logged(/^SIGTERM: /)
@@ -203,9 +207,7 @@ describe.concurrent('a drain', () => {
     expect(performance.now() - startMs).toBeLessThan(3000)
   })
 
-  it('a pipeline is answered as far as the request at hand, and closed', async ({
-    onTestFinished,
-  }) => {
+  it('ends a pipeline after the request in progress, and closes', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, `--sleep-ms=${SLEEP_MS}`, '--linger-timeout-ms=100')
     const client = await RawClient.connect(server.port, onTestFinished)
     client.send(get('/echo/first') + get('/sleep') + get('/echo/behind').repeat(100))
@@ -217,7 +219,7 @@ describe.concurrent('a drain', () => {
     expect((await server.ended).code).toBe(0)
   })
 
-  it('--drain-timeout cuts off what takes longer: exit code 1, and the log says how much', async ({
+  it('aborts longer requests after --drain-timeout: exit code 1, and the number in the log', async ({
     onTestFinished,
   }) => {
     const server = await start(
@@ -235,13 +237,13 @@ describe.concurrent('a drain', () => {
     expect(tookMs).toBeLessThan(3000)
     expect((await server.logged(/cut off after 200 ms/)).connections).toBe(3)
     for (const client of sleepers) expect((await client.ending()).rest).toBe('')
-    // What was answered before is logged, and what was not is not.
+    // Complete responses are logged, aborted ones are not.
     expect(server.stdoutLines.length).toBe(3)
     for (const line of server.stdoutLines)
       expect(line).toContain('"GET /echo/first HTTP/1.1" 200 5')
   })
 
-  it('--drain-timeout=0 cuts off at once', async ({ onTestFinished }) => {
+  it('aborts at once with --drain-timeout=0', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, '--sleep-ms=1m', '--drain-timeout=0')
     await sleeper(server, onTestFinished)
     const startMs = performance.now()
@@ -249,7 +251,7 @@ describe.concurrent('a drain', () => {
     expect(performance.now() - startMs).toBeLessThan(2000)
   })
 
-  it('a download that is cut off ends with the connection, short of its length', async ({
+  it('ends an aborted download with the connection, short of its Content-Length', async ({
     onTestFinished,
   }) => {
     const server = await start(onTestFinished, '--drain-timeout=100ms')

@@ -8,7 +8,7 @@ import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
 const SLEEP_MS = 700
-/** The disk tells of no event: it is looked at until it is as it should be. */
+/** The tests poll the disk, which gives no events. */
 const POLL = { interval: 5, timeout: 5000 }
 const UPLOAD_BYTES_MAX = 8 * 1024 * 1024
 
@@ -29,8 +29,8 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** One request on a connection of its own. */
-async function ask(
+/** Sends one request on a connection of its own. */
+async function request(
   method: string,
   target: string,
   fields: string[] = [],
@@ -43,8 +43,8 @@ async function ask(
 }
 
 describe('/echo/{text}', () => {
-  it('gives the text back as text/plain', async () => {
-    const { status, fields, text } = await ask('GET', '/echo/abc')
+  it('responds with the text, as text/plain', async () => {
+    const { status, fields, text } = await request('GET', '/echo/abc')
     expect(status).toBe(200)
     expect(text).toBe('abc')
     expect(fields.get('content-type')).toBe('text/plain')
@@ -65,7 +65,7 @@ describe('/echo/{text}', () => {
     ['/echo/%2525', '%25'],
     ['/echo/a?query', 'a'],
   ])('%s', async (target, expected) => {
-    const { status, fields, text } = await ask('GET', target)
+    const { status, fields, text } = await request('GET', target)
     expect(status).toBe(200)
     expect(text).toBe(expected)
     expect(fields.get('content-length')).toBe(String(Buffer.byteLength(expected)))
@@ -75,7 +75,7 @@ describe('/echo/{text}', () => {
   it.each(['/echo/%', '/echo/%4', '/echo/%zz', '/echo/%ff', '/echo/%c0%ae', '/echo/%ed%a0%80'])(
     '%s is a 400',
     async target => {
-      expect((await ask('GET', target)).status).toBe(400)
+      expect((await request('GET', target)).status).toBe(400)
     },
   )
 
@@ -93,7 +93,7 @@ describe('/echo/{text}', () => {
     ', ,gzip ;q=0.5,',
   ])('is gzip for Accept-Encoding: %s', async accepted => {
     const text = 'statewire '.repeat(40)
-    const { status, fields, body } = await ask('GET', `/echo/${encodeURIComponent(text)}`, [
+    const { status, fields, body } = await request('GET', `/echo/${encodeURIComponent(text)}`, [
       `Accept-Encoding: ${accepted}`,
     ])
     expect(status).toBe(200)
@@ -105,8 +105,8 @@ describe('/echo/{text}', () => {
     expect(gunzipSync(body).toString()).toBe(text)
   })
 
-  it('is gzip where several Accept-Encoding lines say so together', async () => {
-    const { fields, body } = await ask('GET', '/echo/abc', [
+  it('is gzip if one of several Accept-Encoding lines allows it', async () => {
+    const { fields, body } = await request('GET', '/echo/abc', [
       'Accept-Encoding: br',
       'Accept-Encoding: gzip',
     ])
@@ -126,7 +126,9 @@ describe('/echo/{text}', () => {
     'gzip;q=2',
     'gzip;q=abc',
   ])('is plain for Accept-Encoding: %s', async accepted => {
-    const { status, fields, text } = await ask('GET', '/echo/abc', [`Accept-Encoding: ${accepted}`])
+    const { status, fields, text } = await request('GET', '/echo/abc', [
+      `Accept-Encoding: ${accepted}`,
+    ])
     expect(status).toBe(200)
     expect(fields.get('content-encoding')).toBeUndefined()
     expect(fields.get('vary')).toBe('Accept-Encoding')
@@ -134,19 +136,19 @@ describe('/echo/{text}', () => {
   })
 
   it('is plain for an empty Accept-Encoding', async () => {
-    const { status, fields, text } = await ask('GET', '/echo/abc', ['Accept-Encoding:'])
+    const { status, fields, text } = await request('GET', '/echo/abc', ['Accept-Encoding:'])
     expect([status, fields.get('content-encoding'), text]).toEqual([200, undefined, 'abc'])
   })
 
-  it('is a 406 where nothing is acceptable', async () => {
-    expect((await ask('GET', '/echo/abc', ['Accept-Encoding: identity;q=0'])).status).toBe(406)
-    expect((await ask('GET', '/echo/abc', ['Accept-Encoding: *;q=0'])).status).toBe(406)
+  it('is a 406 if nothing is acceptable', async () => {
+    expect((await request('GET', '/echo/abc', ['Accept-Encoding: identity;q=0'])).status).toBe(406)
+    expect((await request('GET', '/echo/abc', ['Accept-Encoding: *;q=0'])).status).toBe(406)
   })
 
-  it('answers HEAD with the fields of GET', async () => {
+  it('responds to HEAD with the fields of GET', async () => {
     for (const fields of [[], ['Accept-Encoding: gzip']]) {
-      const get = await ask('GET', '/echo/abc', fields)
-      const head = await ask('HEAD', '/echo/abc', fields)
+      const get = await request('GET', '/echo/abc', fields)
+      const head = await request('HEAD', '/echo/abc', fields)
       expect(head.body.length).toBe(0)
       expect([...head.fields].filter(([name]) => name !== 'date')).toEqual(
         [...get.fields].filter(([name]) => name !== 'date'),
@@ -154,16 +156,16 @@ describe('/echo/{text}', () => {
     }
   })
 
-  it('takes no other method', async () => {
-    const { status, fields } = await ask('POST', '/echo/abc', [], 'content')
+  it('allows no other method', async () => {
+    const { status, fields } = await request('POST', '/echo/abc', [], 'content')
     expect(status).toBe(405)
     expect(fields.get('allow')).toBe('GET, HEAD, OPTIONS')
   })
 })
 
 describe('/user-agent', () => {
-  it('gives the field back as text/plain', async () => {
-    const { status, fields, text } = await ask('GET', '/user-agent', [
+  it('responds with the field, as text/plain', async () => {
+    const { status, fields, text } = await request('GET', '/user-agent', [
       'User-Agent: foobar/1.2.3 (x; y)',
     ])
     expect(status).toBe(200)
@@ -172,12 +174,12 @@ describe('/user-agent', () => {
     expect(fields.get('content-length')).toBe('19')
   })
 
-  it('knows the field in any case, and with spaces around its value', async () => {
-    expect((await ask('GET', '/user-agent', ['uSER-aGENT:  \t a b \t'])).text).toBe('a b')
+  it('accepts the field in any case, and with white space around its value', async () => {
+    expect((await request('GET', '/user-agent', ['uSER-aGENT:  \t a b \t'])).text).toBe('a b')
   })
 
-  it('is gzip for those who take it', async () => {
-    const { fields, body } = await ask('GET', '/user-agent', [
+  it('is gzip for clients that accept it', async () => {
+    const { fields, body } = await request('GET', '/user-agent', [
       'User-Agent: curl',
       'Accept-Encoding: gzip',
     ])
@@ -187,10 +189,10 @@ describe('/user-agent', () => {
   })
 
   it('is a 400 without the field', async () => {
-    expect((await ask('GET', '/user-agent')).status).toBe(400)
+    expect((await request('GET', '/user-agent')).status).toBe(400)
   })
 
-  it('gives the bytes of the field back as they came', async () => {
+  it('sends the bytes of the field unchanged', async () => {
     const client = await RawClient.connect(server.port)
     const { body } = await client.request(
       'GET /user-agent HTTP/1.1\r\nHost: a\r\nUser-Agent: \xe9\xff\r\n\r\n',
@@ -200,7 +202,7 @@ describe('/user-agent', () => {
 })
 
 describe('/sleep', () => {
-  it('holds up nobody else', async () => {
+  it('does not delay other clients', async () => {
     const sleepers = await Promise.all([1, 2, 3].map(() => RawClient.connect(server.port)))
     const startMs = performance.now()
     for (const sleeper of sleepers) sleeper.send('GET /sleep HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -211,28 +213,28 @@ describe('/sleep', () => {
       )
       expect((await fast.request('GET /sub/a.txt HTTP/1.1\r\nHost: a\r\n\r\n')).text).toBe('a')
     }
-    // All of them were answered while the others slept.
+    // All of these responses arrived while the others slept.
     expect(sleepers.map(sleeper => sleeper.received)).toEqual(['', '', ''])
-    const answers = await Promise.all(sleepers.map(sleeper => sleeper.response()))
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    const responses = await Promise.all(sleepers.map(sleeper => sleeper.response()))
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(SLEEP_MS)
-    // They slept beside each other, not in turn.
+    // They slept at the same time, not in turn.
     expect(performance.now() - startMs).toBeLessThan(3 * SLEEP_MS)
   })
 
-  it('is forgotten when its client goes away', async () => {
+  it('is cancelled when its client disconnects', async () => {
     const gone = await RawClient.connect(server.port)
     await gone.sent('GET /sleep HTTP/1.1\r\nHost: a\r\n\r\n')
     gone.reset()
-    expect((await ask('GET', '/sleep')).status).toBe(200)
+    expect((await request('GET', '/sleep')).status).toBe(200)
     expect(server.hasEnded).toBe(false)
   })
 })
 
 describe('/files/{name}', () => {
   const path = (name: string): string => join(folder.path, name)
-  /** Names of all that is on the disk, hidden and temporary files too. */
-  const everything = (): string[] =>
+  /** Returns the names of all files, including hidden and temporary ones. */
+  const allNames = (): string[] =>
     (readdirSync(folder.path, { recursive: true }) as string[]).sort()
 
   async function upload(
@@ -247,7 +249,7 @@ describe('/files/{name}', () => {
     return client.response('POST')
   }
 
-  it('POST stores the content: 201, and 204 where it replaces', async () => {
+  it('POST stores the content: 201, and 204 if it replaces a file', async () => {
     const first = randomBytes(2000)
     const created = await upload('stored.bin', first)
     expect(created.status).toBe(201)
@@ -259,27 +261,27 @@ describe('/files/{name}', () => {
     expect(replaced.status).toBe(204)
     expect(readFileSync(path('stored.bin')).equals(second)).toBe(true)
 
-    const got = await ask('GET', '/files/stored.bin')
+    const got = await request('GET', '/files/stored.bin')
     expect(got.status).toBe(200)
     expect(got.fields.get('content-type')).toBe('application/octet-stream')
     expect(got.body.equals(second)).toBe(true)
   })
 
-  it('GET knows the type of a name that tells one', async () => {
-    const got = await ask('GET', '/files/sub/a.txt')
+  it('GET derives the media type from the extension', async () => {
+    const got = await request('GET', '/files/sub/a.txt')
     expect(got.text).toBe('a')
     expect(got.fields.get('content-type')).toBe('text/plain; charset=utf-8')
-    expect((await ask('HEAD', '/files/sub/a.txt')).fields.get('content-length')).toBe('1')
+    expect((await request('HEAD', '/files/sub/a.txt')).fields.get('content-length')).toBe('1')
   })
 
-  it('a name without a type is application/octet-stream', async () => {
+  it('a name without an extension is application/octet-stream', async () => {
     expect((await upload('noextension', 'text')).status).toBe(201)
-    const { fields } = await ask('GET', '/files/noextension')
+    const { fields } = await request('GET', '/files/noextension')
     expect(fields.get('content-type')).toBe('application/octet-stream')
   })
 
-  it('a name that is not there is a 404', async () => {
-    expect((await ask('GET', '/files/nothing')).status).toBe(404)
+  it('a missing file is a 404', async () => {
+    expect((await request('GET', '/files/nothing')).status).toBe(404)
   })
 
   it('a name is percent-decoded, and Location encodes it again', async () => {
@@ -289,14 +291,14 @@ describe('/files/{name}', () => {
     expect(readFileSync(path('sub/é %.txt'), 'latin1')).toBe('é')
   })
 
-  it('POST of nothing stores an empty file', async () => {
+  it('POST of empty content stores an empty file', async () => {
     expect((await upload('empty', '')).status).toBe(201)
     expect(readFileSync(path('empty')).length).toBe(0)
-    expect((await ask('GET', '/files/empty')).body.length).toBe(0)
+    expect((await request('GET', '/files/empty')).body.length).toBe(0)
   })
 
   it('POST without a framing field stores an empty file', async () => {
-    const { status } = await ask('POST', '/files/unframed')
+    const { status } = await request('POST', '/files/unframed')
     expect(status).toBe(201)
     expect(readFileSync(path('unframed')).length).toBe(0)
   })
@@ -307,7 +309,7 @@ describe('/files/{name}', () => {
     expect(readFileSync(path('chunked.txt'), 'utf8')).toBe('first-second')
   })
 
-  it('chunked content may come byte by byte', async () => {
+  it('chunked content may arrive byte by byte', async () => {
     const client = await RawClient.connect(server.port)
     const head = 'POST /files/drip.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
     for (const byte of `${head}3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n`)
@@ -316,45 +318,45 @@ describe('/files/{name}', () => {
     expect(readFileSync(path('drip.txt'), 'utf8')).toBe('abc0123456789abcdef')
   })
 
-  it('5 MB are stored whole, and read back whole', async () => {
+  it('5 MB are stored and read back', async () => {
     const content = randomBytes(5_000_000)
     expect((await upload('large.bin', content)).status).toBe(201)
     expect(readFileSync(path('large.bin')).equals(content)).toBe(true)
-    expect((await ask('GET', '/files/large.bin')).body.equals(content)).toBe(true)
+    expect((await request('GET', '/files/large.bin')).body.equals(content)).toBe(true)
   })
 
-  it('5 MB are streamed to the disk as they come', async () => {
+  it('5 MB are written to the disk as they arrive', async () => {
     const content = randomBytes(5_000_000)
     const client = await RawClient.connect(server.port)
     client.send(
       `POST /files/stream.bin HTTP/1.1\r\nHost: a\r\nContent-Length: ${content.length}\r\n\r\n`,
     )
     await client.sent(content.subarray(0, 4_000_000))
-    // Most of it is in a temporary file before the last byte was sent.
+    // The first part is in a temporary file before the last byte is sent.
     const temporary = (): number =>
-      everything()
+      allNames()
         .filter(name => name.includes('.statewire-upload-'))
         .reduce((sum, name) => sum + lstatSync(path(name)).size, 0)
     await expect.poll(temporary, POLL).toBe(4_000_000)
     expect(existsSync(path('stream.bin'))).toBe(false)
-    expect((await ask('GET', '/files/stream.bin')).status).toBe(404)
+    expect((await request('GET', '/files/stream.bin')).status).toBe(404)
     client.send(content.subarray(4_000_000))
     expect((await client.response('POST')).status).toBe(201)
     expect(readFileSync(path('stream.bin')).equals(content)).toBe(true)
   })
 
-  it('two uploads to one name leave one of them whole', async () => {
+  it('two uploads to one name leave one of them complete', async () => {
     const contents = [Buffer.alloc(1_000_000, 'a'), Buffer.alloc(1_000_000, 'b')]
-    const answers = await Promise.all(contents.map(content => upload('race.bin', content)))
-    for (const { status } of answers) expect([201, 204]).toContain(status)
+    const responses = await Promise.all(contents.map(content => upload('race.bin', content)))
+    for (const { status } of responses) expect([201, 204]).toContain(status)
     const stored = readFileSync(path('race.bin'))
     expect(contents.some(content => content.equals(stored))).toBe(true)
   })
 
-  it('an upload is exactly as large as it may be, or a 413 that leaves nothing', async () => {
+  it('an upload at the limit is stored, and one above it is a 413 that leaves no file', async () => {
     expect((await upload('max.bin', Buffer.alloc(UPLOAD_BYTES_MAX))).status).toBe(201)
     expect(lstatSync(path('max.bin')).size).toBe(UPLOAD_BYTES_MAX)
-    const before = everything()
+    const before = allNames()
     const over = await RawClient.connect(server.port)
     over.send(
       `POST /files/over.bin HTTP/1.1\r\nHost: a\r\nContent-Length: ${UPLOAD_BYTES_MAX + 1}\r\n\r\nsome of it`,
@@ -362,48 +364,48 @@ describe('/files/{name}', () => {
     const { status, fields } = await over.response('POST')
     expect([status, fields.get('connection')]).toEqual([413, 'close'])
     expect(await over.ending()).toEqual({ how: 'fin', rest: '' })
-    await expect.poll(everything, POLL).toEqual(before)
+    await expect.poll(allNames, POLL).toEqual(before)
   })
 
-  it('chunked content over it is a 413 that leaves nothing', async () => {
-    const before = everything()
+  it('chunked content above the limit is a 413 that leaves no file', async () => {
+    const before = allNames()
     const client = await RawClient.connect(server.port)
     client.send('POST /files/over.bin HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
     await client.sent(`700000\r\n${'a'.repeat(0x700000)}\r\n`)
-    // The size of this chunk alone tells that it is too much.
+    // The size of the second chunk alone exceeds the limit.
     client.send('100001\r\n')
     const { status, fields } = await client.response('POST')
     expect([status, fields.get('connection')]).toEqual([413, 'close'])
     expect(await client.ending()).toEqual({ how: 'fin', rest: '' })
-    await expect.poll(everything, POLL).toEqual(before)
+    await expect.poll(allNames, POLL).toEqual(before)
   })
 
-  it.each(['FIN', 'RST'] as const)('an upload cut by %s leaves nothing', async how => {
-    const before = everything()
+  it.each(['FIN', 'RST'] as const)('an upload aborted by %s leaves no file', async how => {
+    const before = allNames()
     const client = await RawClient.connect(server.port)
     client.send('POST /files/cut.bin HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n')
     await client.sent('a'.repeat(50_000))
-    await expect.poll(() => everything().length, POLL).toBe(before.length + 1)
+    await expect.poll(() => allNames().length, POLL).toBe(before.length + 1)
     if (how === 'FIN') {
       expect((await client.halfClose().response('POST')).status).toBe(400)
       expect(await client.ending()).toEqual({ how: 'fin', rest: '' })
     } else client.reset()
-    await expect.poll(everything, POLL).toEqual(before)
-    expect((await ask('GET', '/files/cut.bin')).status).toBe(404)
+    await expect.poll(allNames, POLL).toEqual(before)
+    expect((await request('GET', '/files/cut.bin')).status).toBe(404)
   })
 
-  it('a malformed chunk leaves nothing', async () => {
-    const before = everything()
+  it('a malformed chunk leaves no file', async () => {
+    const before = allNames()
     const { status } = await upload('bad.bin', '3\r\nabc\r\nzz\r\n', 'Transfer-Encoding: chunked')
     expect(status).toBe(400)
-    await expect.poll(everything, POLL).toEqual(before)
+    await expect.poll(allNames, POLL).toEqual(before)
   })
 
   it.each([
-    ['a folder that is not there', 'missing/a.txt', 404],
-    ['a file in the place of a folder', 'sub/a.txt/b.txt', 404],
+    ['a missing folder', 'missing/a.txt', 404],
+    ['a file instead of a folder', 'sub/a.txt/b.txt', 404],
     ['a folder', 'sub/', 400],
-    ['no name', '', 400],
+    ['an empty name', '', 400],
     ['the name of a folder', 'sub', 409],
     ['..', '../a.txt', 400],
     ['.. in the middle', 'sub/../a.txt', 400],
@@ -419,14 +421,14 @@ describe('/files/{name}', () => {
     ['bad encoding', '%zz', 400],
     ['a name that is too long', 'a'.repeat(256), 404],
   ])('POST to %s is refused', async (_, name, expected) => {
-    const before = everything()
+    const before = allNames()
     const { status } = await upload(name, 'content')
     expect(status).toBe(expected)
-    await expect.poll(everything, POLL).toEqual(before)
+    await expect.poll(allNames, POLL).toEqual(before)
     expect(existsSync(join(folder.path, '../a.txt'))).toBe(false)
   })
 
-  it('POST through a link out of the root is refused, and one onto such a link replaces the link', async () => {
+  it('POST through a link out of the root is refused, and POST onto such a link replaces the link', async () => {
     const outside = new TemporaryFolder({ 'kept.txt': 'outside' })
     try {
       mkdirSync(path('links'))
@@ -437,26 +439,26 @@ describe('/files/{name}', () => {
       await upload('links/kept.txt', 'own')
       expect(readFileSync(join(outside.path, 'kept.txt'), 'utf8')).toBe('outside')
       expect(lstatSync(path('links/kept.txt')).isSymbolicLink()).toBe(false)
-      expect((await ask('GET', '/files/links/kept.txt')).text).toBe('own')
+      expect((await request('GET', '/files/links/kept.txt')).text).toBe('own')
     } finally {
       outside.remove()
     }
   })
 
-  it('takes no other method', async () => {
-    const { status, fields } = await ask('DELETE', '/files/sub/a.txt')
+  it('allows no other method', async () => {
+    const { status, fields } = await request('DELETE', '/files/sub/a.txt')
     expect(status).toBe(405)
     expect(fields.get('allow')).toBe('GET, HEAD, POST, PUT, OPTIONS')
     expect(readFileSync(path('sub/a.txt'), 'utf8')).toBe('a')
   })
 
-  it('OPTIONS tells the methods', async () => {
-    const { status, fields } = await ask('OPTIONS', '/files/sub/a.txt')
+  it('OPTIONS lists the methods', async () => {
+    const { status, fields } = await request('OPTIONS', '/files/sub/a.txt')
     expect([status, fields.get('allow')]).toEqual([204, 'GET, HEAD, POST, PUT, OPTIONS'])
   })
 })
 
-describe('endpoints that are not turned on', () => {
+describe('endpoints that are not enabled', () => {
   const TARGETS = ['/echo/abc', '/user-agent', '/sleep', '/files/sub/a.txt'] as const
 
   async function statuses(...flags: string[]): Promise<number[]> {
@@ -475,14 +477,14 @@ describe('endpoints that are not turned on', () => {
     expect(await statuses()).toEqual([404, 404, 404, 404])
   })
 
-  it('are 404 beside those that are', async () => {
+  it('are 404 if others are enabled', async () => {
     expect(await statuses('--endpoints', 'user-agent')).toEqual([404, 200, 404, 404])
     expect(await statuses('--endpoints', 'echo', '--endpoints', 'files')).toEqual([
       200, 404, 404, 200,
     ])
   })
 
-  it('take no uploads', async () => {
+  it('accept no uploads', async () => {
     const own = await RunningServer.start([folder.path])
     try {
       const { status } = await fetch(`${own.url}/files/new.txt`, {

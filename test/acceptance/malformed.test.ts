@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const connect = (): Promise<RawClient> => RawClient.connect(server.port)
 
-describe('what is malformed', () => {
+describe('a malformed request', () => {
   const fieldsOf = (count: number): string =>
     Array.from({ length: count }, (_, n) => `A${n}: b\r\n`).join('')
   const TE = 'Transfer-Encoding: chunked'
@@ -88,18 +88,18 @@ describe('what is malformed', () => {
       413,
       `${post('/files/bad.txt', TE)}${(UPLOAD_BYTES_MAX + 1).toString(16)}\r\n`,
     ],
-  ])('%s is a %i that says so, and closes', async (code, status, sent) => {
+  ])('%s gets a %i with its code, and the connection closes', async (code, status, sent) => {
     const client = await connect()
-    const answer = await client.send(sent).response('POST')
-    expect([answer.status, answer.connection]).toEqual([status, 'close'])
-    expect(answer.fields.get('content-type')).toBe('text/plain; charset=utf-8')
-    const [line, reason] = answer.text.split('\n')
-    expect(line).toBe(`${status} ${answer.reason}`)
+    const response = await client.send(sent).response('POST')
+    expect([response.status, response.connection]).toEqual([status, 'close'])
+    expect(response.fields.get('content-type')).toBe('text/plain; charset=utf-8')
+    const [line, reason] = response.text.split('\n')
+    expect(line).toBe(`${status} ${response.reason}`)
     expect(reason).toMatch(new RegExp(`^${code.replaceAll('.', '\\.')}: [A-Z].*\\.$`))
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('is refused byte by byte too', async () => {
+  it('is refused when it arrives byte by byte, too', async () => {
     const client = await connect()
     for (const byte of 'GET / HTTP/1.1\r\nHost: a\r\nB : c\r\n') {
       if (client.isOver) break
@@ -109,7 +109,7 @@ describe('what is malformed', () => {
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('smuggles nothing: what stands behind is never answered', async () => {
+  it('smuggles no request: the bytes behind it get no response', async () => {
     const client = await connect()
     client.send(post('/a.txt', 'Content-Length: 3', TE) + get('/echo/smuggled'))
     expect((await client.response()).status).toBe(400)

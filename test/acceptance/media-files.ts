@@ -1,4 +1,4 @@
-/** A WAV of a tone: 8000 bytes a second, and so as long in bytes as it is in time. */
+/** Returns a WAV file with a tone, at 8000 bytes per second. */
 export function wavOf(seconds: number): Buffer {
   const rate = 8000
   const tone = Buffer.alloc(rate * seconds, Buffer.from([128, 160, 128, 96]))
@@ -19,7 +19,7 @@ export function wavOf(seconds: number): Buffer {
   return Buffer.concat([head, tone])
 }
 
-/** A page's script that gives key frames of VP8 in Base64, one for each colour. */
+/** Returns a script for a page that encodes a VP8 key frame of each colour, in Base64. */
 export function encodeFrames({ width, height }: Size, colours: readonly string[]): string {
   return `(async () => {
     const frames = []
@@ -49,8 +49,9 @@ export function encodeFrames({ width, height }: Size, colours: readonly string[]
 export type Size = { readonly width: number; readonly height: number }
 
 /**
- * A WebM of VP8 key frames, one a second, each in a cluster of its own that the cues lead to (RFC 9559). In the middle are so many
- * bytes of nothing, so that a film is larger than what a browser reads ahead.
+ * Returns a WebM file with VP8 key frames, one per second, each in a cluster of its own that the
+ * cues refer to (RFC 9559). `gapBytes` of padding in the middle make the file larger than a browser
+ * reads ahead.
  */
 export function webmOf(
   { width, height }: Size,
@@ -77,7 +78,7 @@ export function webmOf(
     })
     return element(0x1c53bb6b, ...points)
   }
-  // As long wherever they lead to.
+  // The length of the cues does not depend on the positions in them.
   const cuesBytes = cuesFrom(0).length
   const cues = cuesFrom(info.length + tracks.length + cuesBytes)
   const docType = element(0x4282, Buffer.from('webm'))
@@ -87,7 +88,7 @@ export function webmOf(
   ])
 }
 
-/** RFC 8794: an identifier as it is written, a length of eight bytes, the content. */
+/** Returns an EBML element (RFC 8794): its identifier, a length of eight bytes, the content. */
 function element(id: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content)
   const head = Buffer.alloc(12)

@@ -7,9 +7,9 @@ import { RawClient, type RawResponse } from './raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** In every file that must never be sent. */
+/** The content of every file that must never be sent. */
 const OUTSIDE = 'this stands outside of what is served'
-/** Each file under its own name: what clean URLs add is tried apart. */
+/** Serves each file under its own name; clean URLs have a test of their own. */
 const PLAIN = '--no-clean-urls'
 const WINDOWS = process.platform === 'win32'
 const NFC = 'caf\u00e9'
@@ -81,26 +81,26 @@ afterAll(async () => {
   folder.remove()
 })
 
-async function ask(target: string, port: number, method = 'GET'): Promise<RawResponse> {
+async function request(target: string, port: number, method = 'GET'): Promise<RawResponse> {
   const client = await RawClient.connect(port)
   return client.request(`${method} ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`, method)
 }
 
-/** Nothing from outside, no path of this machine, and no way to another site. */
-function expectHarmless(answer: RawResponse): void {
-  expect(answer.text).not.toContain(OUTSIDE)
-  expect(answer.text).not.toContain('root:')
-  expect(answer.text).not.toContain(folder.path)
-  expect(answer.status).not.toBe(500)
-  const location = answer.fields.get('location')
+/** Expects no content from outside, no path of this machine, and no redirect to another site. */
+function expectHarmless(response: RawResponse): void {
+  expect(response.text).not.toContain(OUTSIDE)
+  expect(response.text).not.toContain('root:')
+  expect(response.text).not.toContain(folder.path)
+  expect(response.status).not.toBe(500)
+  const location = response.fields.get('location')
   if (location !== undefined) expect(location).toMatch(/^\/(?![/\\])/)
 }
 
-/** A target, the status it must have, and where that is 200 the content. */
+/** A target, the expected status, and for a 200 the content. */
 type Vector = readonly [target: string, status: number, content?: string]
 
 const VECTORS: readonly Vector[] = [
-  // Out of the root by dots
+  // Traversal by dots
   ['/../x', 400],
   ['/..', 400],
   ['/../', 400],
@@ -137,7 +137,7 @@ const VECTORS: readonly Vector[] = [
   ['//etc/passwd', 400],
   ['/%2fetc/passwd', 400],
   ['/./etc/passwd', 400],
-  // Bytes that have no place in a name
+  // Bytes that are not allowed in a name
   ['/x%00.png', 400],
   ['/file.html%00', 400],
   ['/%00', 400],
@@ -149,7 +149,7 @@ const VECTORS: readonly Vector[] = [
   ['/x%1b[31m', 400],
   ['/x%20', 404],
   ['/file.html%20', 404],
-  // To another site
+  // Redirects to another site
   ['//evil.com/', 400],
   ['//evil.com/%2e%2e', 400],
   ['//evil.com/..', 400],
@@ -161,7 +161,7 @@ const VECTORS: readonly Vector[] = [
   ['/in//', 400],
   ['//in', 400],
   ['//', 400],
-  // Spellings of what is there
+  // Other spellings of existing files
   ['/dir//', 400],
   ['/in//side.txt', 400],
   ['/.', 400],
@@ -188,7 +188,7 @@ const VECTORS: readonly Vector[] = [
   ['/%66ile.html', 200, 'a file'],
   ['/file.html?/../x', 200, 'a file'],
   ['/file.html?%00', 200, 'a file'],
-  // What begins with a dot
+  // Hidden files
   ['/.env', 404],
   ['/%2eenv', 404],
   ['/.env/', 404],
@@ -241,7 +241,7 @@ const VECTORS: readonly Vector[] = [
   [`/${'../'.repeat(2000)}x`, 400],
   [`/${'in/'.repeat(2000)}`, 404],
   [`/${'%2e%2e/'.repeat(1000)}`, 400],
-  // Links, and what is no file
+  // Symbolic links, and what is not a regular file
   ['/out.txt', 404],
   ['/out-relative.txt', 404],
   ['/out', 404],
@@ -273,96 +273,98 @@ describe('a path', () => {
   for (const [target, status, content] of VECTORS) {
     const shown = target.length > 60 ? `${target.slice(0, 60)}… (${target.length})` : target
     it(`${shown} is a ${status}`, async () => {
-      const answer = await ask(target, server.port)
-      expectHarmless(answer)
-      expect(answer.status).toBe(status)
-      if (content !== undefined) expect(answer.text).toBe(content)
+      const response = await request(target, server.port)
+      expectHarmless(response)
+      expect(response.status).toBe(status)
+      if (content !== undefined) expect(response.text).toBe(content)
     })
   }
 
-  it('is treated the same by a server that lists, and by HEAD', async () => {
+  it('has the same status on a server with --list, and for HEAD', async () => {
     for (const [target, status] of VECTORS) {
-      const listed = await ask(target, listing.port)
+      const listed = await request(target, listing.port)
       expectHarmless(listed)
       expect(listed.status, target).toBe(status)
-      expect((await ask(target, server.port, 'HEAD')).status, target).toBe(status)
+      expect((await request(target, server.port, 'HEAD')).status, target).toBe(status)
     }
   })
 
-  it('is treated the same behind /files', async () => {
+  it('has the same status behind /files', async () => {
     for (const [target, status] of VECTORS.filter(([target]) => target.startsWith('/'))) {
       if (target.length > 8000) continue
-      const answer = await ask(`/files${target}`, server.port)
-      expectHarmless(answer)
-      // There is nothing but files there.
+      const response = await request(`/files${target}`, server.port)
+      expectHarmless(response)
+      // /files serves no folders.
       const isFolder = status === 308 || target.split('?')[0]!.endsWith('/')
-      expect(answer.status, target).toBe(isFolder && status < 400 ? 404 : status)
+      expect(response.status, target).toBe(isFolder && status < 400 ? 404 : status)
     }
   })
 
-  it('is treated the same with clean URLs, but that pages have shorter addresses', async () => {
+  it('has the same status with clean URLs, except that pages redirect to shorter addresses', async () => {
     const clean = await RunningServer.start([join(folder.path, 'root')], {
       unprivileged: whyNotUnprivileged() === undefined,
     })
     try {
       for (const [target, status] of VECTORS) {
-        const answer = await ask(target, clean.port)
-        expectHarmless(answer)
+        const response = await request(target, clean.port)
+        expectHarmless(response)
         const isPage = status === 200 && /%2ehtml|\.html(?:\?|$)/i.test(target)
-        expect(answer.status, target).toBe(isPage ? 308 : status)
-        expect(answer.fields.get('location') ?? '/').toMatch(/^\/(?![/\\])/)
+        expect(response.status, target).toBe(isPage ? 308 : status)
+        expect(response.fields.get('location') ?? '/').toMatch(/^\/(?![/\\])/)
       }
     } finally {
       await clean.kill()
     }
   })
 
-  it('is treated the same under a root that is a link', async () => {
+  it('has the same status under a root that is a symbolic link', async () => {
     const linked = await RunningServer.start([join(folder.path, 'root-link'), PLAIN], {
       unprivileged: whyNotUnprivileged() === undefined,
     })
     try {
       for (const [target, status] of VECTORS) {
-        const answer = await ask(target, linked.port)
-        expectHarmless(answer)
-        expect(answer.status, target).toBe(status)
+        const response = await request(target, linked.port)
+        expectHarmless(response)
+        expect(response.status, target).toBe(status)
       }
     } finally {
       await linked.kill()
     }
   })
 
-  it('every byte in it, raw and encoded, is refused or not there, and harms nobody', async () => {
+  it('gets a 400 or a 404 for every byte in it, raw and encoded', async () => {
     for (let byte = 0; byte < 256; byte++) {
-      const encoded = await ask(`/x%${byte.toString(16).padStart(2, '0')}y`, server.port)
+      const encoded = await request(`/x%${byte.toString(16).padStart(2, '0')}y`, server.port)
       expect([400, 404], `%${byte.toString(16)}`).toContain(encoded.status)
       expectHarmless(encoded)
-      const raw = await ask(`/x${String.fromCharCode(byte)}y`, server.port)
-      // A space ends the target, and then the version is none.
+      const raw = await request(`/x${String.fromCharCode(byte)}y`, server.port)
+      // After a space, the rest of the target is not a valid version.
       expect([400, 404], `byte ${byte}`).toContain(raw.status)
       expectHarmless(raw)
     }
   })
 })
 
-describe('a file that is no file', () => {
-  it('a FIFO holds up nobody: not its client, nor 20 others of it', {
+describe('what is not a regular file in the root', () => {
+  it('a FIFO blocks no client, even if 20 request it', {
     timeout: 10_000,
   }, async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask('/fifo', server.port)))
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404))
-    expect((await ask('/file.html', server.port)).text).toBe('a file')
+    const responses = await Promise.all(
+      Array.from({ length: 20 }, () => request('/fifo', server.port)),
+    )
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 404))
+    expect((await request('/file.html', server.port)).text).toBe('a file')
   })
 
-  it('an index.html that leads out of the root is not sent', async () => {
-    const answer = await ask('/with-index-out/', server.port)
-    expectHarmless(answer)
-    expect(answer.status).toBe(404)
-    expectHarmless(await ask('/with-index-out/', listing.port))
+  it('an index.html that links out of the root is not sent', async () => {
+    const response = await request('/with-index-out/', server.port)
+    expectHarmless(response)
+    expect(response.status).toBe(404)
+    expectHarmless(await request('/with-index-out/', listing.port))
   })
 })
 
-describe('a file that may not be read', () => {
+describe('a file without read permission', () => {
   const reason = whyNotUnprivileged()
 
   it.skipIf(reason !== undefined)(
@@ -370,56 +372,56 @@ describe('a file that may not be read', () => {
     async () => {
       for (const port of [server.port, listing.port])
         for (const target of ['/unreadable.txt', '/no-entry/a.txt', '/no-entry/']) {
-          const answer = await ask(target, port)
-          expectHarmless(answer)
-          expect(answer.status, target).toBe(403)
+          const response = await request(target, port)
+          expectHarmless(response)
+          expect(response.status, target).toBe(403)
         }
-      expect((await ask('/files/unreadable.txt', server.port)).status).toBe(403)
+      expect((await request('/files/unreadable.txt', server.port)).status).toBe(403)
     },
   )
 })
 
-describe('what changes while it is served', () => {
-  it('a folder that becomes a link out of the root is not followed', async () => {
+describe('a file or folder that changes while it is served', () => {
+  it('a folder that becomes a link out of the root is a 404', async () => {
     const root = join(folder.path, 'root')
     mkdirSync(join(root, 'swap'))
     writeFileSync(join(root, 'swap/secret.txt'), 'own')
-    expect((await ask('/swap/secret.txt', server.port)).text).toBe('own')
+    expect((await request('/swap/secret.txt', server.port)).text).toBe('own')
     rmSync(join(root, 'swap'), { recursive: true })
     symlinkSync(join(folder.path, 'root-secret'), join(root, 'swap'))
-    const answer = await ask('/swap/secret.txt', server.port)
-    expectHarmless(answer)
-    expect(answer.status).toBe(404)
+    const response = await request('/swap/secret.txt', server.port)
+    expectHarmless(response)
+    expect(response.status).toBe(404)
   })
 
-  it('a root that is a link may be pointed elsewhere', async () => {
+  it('a root that is a link may get a new target', async () => {
     const own = new TemporaryFolder({ 'one/a.txt': 'one', 'two/a.txt': 'two' })
     const at = join(own.path, 'current')
     symlinkSync('one', at)
     const swapped = await RunningServer.start([at])
     try {
-      expect((await ask('/a.txt', swapped.port)).text).toBe('one')
+      expect((await request('/a.txt', swapped.port)).text).toBe('one')
       symlinkSync('two', `${at}-next`)
       renameSync(`${at}-next`, at)
-      expect((await ask('/a.txt', swapped.port)).text).toBe('two')
+      expect((await request('/a.txt', swapped.port)).text).toBe('two')
     } finally {
       await swapped.kill()
       own.remove()
     }
   })
 
-  it('a file that is removed is a 404 from then on', async () => {
+  it('a file that is removed is a 404', async () => {
     folder.write('root/short-lived.txt', 'here')
-    expect((await ask('/short-lived.txt', server.port)).text).toBe('here')
+    expect((await request('/short-lived.txt', server.port)).text).toBe('here')
     rmSync(join(folder.path, 'root/short-lived.txt'))
-    expect((await ask('/short-lived.txt', server.port)).status).toBe(404)
+    expect((await request('/short-lived.txt', server.port)).status).toBe(404)
   })
 })
 
-it('after all of this the servers are well', async () => {
+it('the servers still run, without errors in the log', async () => {
   for (const running of [server, listing]) {
     expect(running.hasEnded).toBe(false)
-    expect((await ask('/file.html', running.port)).text).toBe('a file')
+    expect((await request('/file.html', running.port)).text).toBe('a file')
     expect(running.log.filter(({ level }) => level === 'error')).toEqual([])
   }
 })

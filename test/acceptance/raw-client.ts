@@ -2,12 +2,12 @@ import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** An answer as it came over the wire, chunked undone. */
+/** A response as received, with the chunked coding removed. */
 export type RawResponse = {
   readonly version: string
   readonly status: number
   readonly reason: string
-  /** By name in lower case. */
+  /** The fields by their names in lower case. */
   readonly fields: ReadonlyMap<string, string>
   /** The Connection field. */
   readonly connection: string | undefined
@@ -15,19 +15,19 @@ export type RawResponse = {
   readonly text: string
 }
 
-/** Takes what is to be done when the test is over. */
+/** Registers a function to call when the test is over. */
 export type Finish = (clean: () => void | Promise<void>) => void
 
-/** How a connection ended: with FIN, or with an error such as ECONNRESET; and the bytes nobody had read. */
+/** How a connection ended, with FIN or an error such as ECONNRESET, and the bytes not read yet. */
 export type Ending = { readonly how: string; readonly rest: string }
 
-/** The server has finished, in order, and all it sent was read. */
+/** The server has sent FIN, and all its bytes were read. */
 export const FIN: Ending = { how: 'fin', rest: '' }
 
 const WAIT_MS = 10_000
 const HEAD_END = '\r\n\r\n'
 
-/** One connection, byte by byte. Its reader of answers is small, strict, and shares nothing with the server. */
+/** One connection. Its response parser is small and strict, and shares no code with the server. */
 export class RawClient {
   readonly #socket: Socket
   readonly #changes = new EventEmitter()
@@ -53,7 +53,8 @@ export class RawClient {
   }
 
   /**
-   * Connects; rejects where nobody listens. It is destroyed at the end of the test, of which a concurrent one has a hook of its own.
+   * Connects. Rejects if no server listens. The connection is destroyed at the end of the test; a
+   * concurrent test passes its own hook.
    */
   static async connect(port: number, finish: Finish = onTestFinished): Promise<RawClient> {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
@@ -64,33 +65,35 @@ export class RawClient {
     return new RawClient(socket)
   }
 
-  /** Bytes that have come and were not read. */
+  /** The received bytes that are not read yet. */
   get received(): string {
     return this.#buffered().toString('latin1')
   }
 
-  /** Whether the server has finished, or the connection is lost. */
+  /** Whether the server has sent FIN, or the connection is lost. */
   get isOver(): boolean {
     return this.#how !== undefined
   }
 
-  /** What broke the connection, be it after the server's FIN. */
+  /** The error that broke the connection, before or after the server's FIN. */
   get error(): string | undefined {
     return this.#error
   }
 
-  /** Resolves when both directions are over. */
+  /** Resolves when both directions are closed. */
   async closed(): Promise<void> {
     await this.#until(() => this.#socket.closed, 'the connection did not close', WAIT_MS, true)
   }
 
-  /** Text is latin1: a character, a byte. */
+  /** Sends bytes, or a text in latin1. */
   send(bytes: string | Uint8Array): this {
     this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
     return this
   }
 
-  /** Sends, and resolves when the kernel has taken it; rejects where the connection is lost. */
+  /**
+   * Sends, and resolves when the kernel has accepted the bytes. Rejects if the connection is lost.
+   */
   async sent(bytes: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const buffer = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
@@ -98,7 +101,7 @@ export class RawClient {
     })
   }
 
-  /** FIN: nothing more is sent, and answers are still read. */
+  /** Sends FIN; responses are still read. */
   halfClose(): this {
     this.#socket.end()
     return this
@@ -112,7 +115,7 @@ export class RawClient {
     this.#socket.destroy()
   }
 
-  /** Stops and goes on reading, as a slow client does. */
+  /** Stops reading until `resume()`, as a slow client does. */
   pause(): this {
     this.#socket.pause()
     return this
@@ -123,7 +126,7 @@ export class RawClient {
     return this
   }
 
-  /** Sends a request and reads its answer. */
+  /** Sends a request and reads its response. */
   request(
     bytes: string,
     method: string = bytes.slice(0, bytes.indexOf(' ')),
@@ -131,7 +134,7 @@ export class RawClient {
     return this.send(bytes).response(method)
   }
 
-  /** The next answer. The method of its request tells whether it has a body. */
+  /** Reads the next response. Whether it has a body depends on the request's method. */
   async response(method = 'GET'): Promise<RawResponse> {
     const head = await this.#readTo(HEAD_END)
     const [statusLine, ...fieldLines] = head.split('\r\n')
@@ -165,13 +168,13 @@ export class RawClient {
     return responses
   }
 
-  /** Resolves when the server has finished or the connection is lost. */
+  /** Resolves when the server has sent FIN or the connection is lost. */
   async ending(ms: number = WAIT_MS): Promise<Ending> {
     await this.#until(() => this.#how !== undefined, 'the connection did not end', ms)
     return { how: this.#how!, rest: this.received }
   }
 
-  /** Resolves when so many bytes have come that were not read. */
+  /** Resolves when at least so many unread bytes have arrived. */
   async holds(bytes: number): Promise<void> {
     await this.#until(() => this.#length >= bytes, `fewer than ${bytes} bytes came`)
   }

@@ -8,41 +8,41 @@ import { get } from './request-bytes.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** What fresh connections, one after the other, were answered; `failures` are those that got no whole answer. */
-type Outcome = { readonly answers: string[]; readonly failures: string[] }
+/** The bodies that a series of new connections received, and what went wrong on the others. */
+type LoadResult = { readonly responses: string[]; readonly failures: string[] }
 
-/** Asks for `/` on a new connection each time until told to stop. */
-function keepConnecting(port: number): { readonly stop: () => Promise<Outcome> } {
-  const outcome: Outcome = { answers: [], failures: [] }
-  let going = true
-  const ask = async (): Promise<void> => {
+/** Requests `/` on a new connection each time, until stop() is called. */
+function keepConnecting(port: number): { readonly stop: () => Promise<LoadResult> } {
+  const result: LoadResult = { responses: [], failures: [] }
+  let isRunning = true
+  const requestOnce = async (): Promise<void> => {
     const socket = connect({ host: '127.0.0.1', port })
     let text = ''
     socket.setEncoding('latin1').on('data', data => {
       text += data
     })
     socket.write(get('/', 'Connection: close'))
-    await once(socket, 'close').catch(error => outcome.failures.push(error.message))
+    await once(socket, 'close').catch(error => result.failures.push(error.message))
     if (/^HTTP\/1\.1 200 /.test(text))
-      outcome.answers.push(text.slice(text.indexOf('\r\n\r\n') + 4))
-    else outcome.failures.push(`an answer: ${JSON.stringify(text)}`)
+      result.responses.push(text.slice(text.indexOf('\r\n\r\n') + 4))
+    else result.failures.push(`a response: ${JSON.stringify(text)}`)
   }
-  const run = async (): Promise<Outcome> => {
-    while (going) await ask()
-    return outcome
+  const run = async (): Promise<LoadResult> => {
+    while (isRunning) await requestOnce()
+    return result
   }
-  const result = run()
-  result.catch(() => {})
+  const running = run()
+  running.catch(() => {})
   return {
     stop: () => {
-      going = false
-      return result
+      isRunning = false
+      return running
     },
   }
 }
 
-/** What a UNIX socket answers. */
-async function askUnix(path: string): Promise<string> {
+/** Requests `/` on a UNIX socket and returns the whole response. */
+async function requestUnix(path: string): Promise<string> {
   const socket = connect({ path })
   let text = ''
   socket.setEncoding('latin1').on('data', data => {
@@ -53,7 +53,10 @@ async function askUnix(path: string): Promise<string> {
   return text
 }
 
-/** A server with two roots, `old` and `new`, and a configuration file in its working folder, which says `old`. */
+/**
+ * Starts a server in a folder with the roots `old` and `new`, and a configuration file that names
+ * `old`.
+ */
 async function startConfigured(finish: Finish, workers: number, more = '') {
   const folder = new TemporaryFolder({ 'old/index.html': 'old', 'new/index.html': 'new' })
   finish(() => folder.remove())
@@ -72,7 +75,7 @@ async function startConfigured(finish: Finish, workers: number, more = '') {
 }
 
 describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --workers %d', workers => {
-  it('reloads the configuration: no connection is refused, and what is in flight is finished', async ({
+  it('reloads the configuration without refusing a connection or aborting a request in flight', async ({
     onTestFinished,
   }) => {
     const { server, configure } = await startConfigured(onTestFinished, workers)
@@ -90,19 +93,19 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     const { urls } = await server.logged(/^reloaded$/)
     expect(urls).toEqual([server.url])
     const next = await RawClient.connect(server.port, onTestFinished)
-    const answer = await next.request(get('/'))
-    expect([answer.text, answer.fields.has('referrer-policy')]).toEqual(['new', true])
-    // A request that was on its way to the old one is answered, and told that it was the last.
+    const response = await next.request(get('/'))
+    expect([response.text, response.fields.has('referrer-policy')]).toEqual(['new', true])
+    // The old server responds to requests on its connections, with Connection: close.
     const late = await idle.request(get('/'))
     expect([late.status, late.connection]).toEqual([200, 'close'])
     expect((await asleep.response()).connection).toBe('close')
     for (const client of [idle, asleep]) client.halfClose()
 
-    for (const { answers, failures } of await Promise.all(clients.map(client => client.stop()))) {
+    for (const { responses, failures } of await Promise.all(clients.map(client => client.stop()))) {
       expect(failures).toEqual([])
-      expect([answers[0], answers.at(-1)]).toEqual(['old', 'new'])
-      // Each worker of the old set goes on until all of the new one listen, and no longer.
-      expect(answers.lastIndexOf('old')).toBeLessThan(answers.length - 1)
+      expect([responses[0], responses.at(-1)]).toEqual(['old', 'new'])
+      // The old workers accept connections until all new ones listen, and no longer.
+      expect(responses.lastIndexOf('old')).toBeLessThan(responses.length - 1)
     }
     if (workers > 1) {
       await expect
@@ -113,7 +116,7 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     expect(await server.stop()).toBe(0)
   })
 
-  it('refuses a bad configuration with all that is wrong with it, and the old one goes on', async ({
+  it('refuses an invalid configuration, logs all its errors, and keeps the old one', async ({
     onTestFinished,
   }) => {
     const { server, configure } = await startConfigured(onTestFinished, workers)
@@ -131,7 +134,7 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     const client = await RawClient.connect(server.port, onTestFinished)
     expect((await client.request(get('/'))).text).toBe('old')
     if (workers > 1) {
-      // One that takes the place of another goes by the configuration in force, not by the file.
+      // A replacement worker uses the configuration in force, not that of the file.
       process.kill(server.workerPids[0]!, 'SIGKILL')
       await server.logged(/died/)
       await expect.poll(() => server.workerPids.length, { timeout: 5000 }).toBe(workers)
@@ -143,10 +146,12 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     expect((await after.request(get('/'))).text).toBe('new')
   })
 
-  it('keeps a UNIX socket, and removes one that is given up', async ({ onTestFinished }) => {
+  it('keeps a UNIX socket, and removes one that is no longer configured', async ({
+    onTestFinished,
+  }) => {
     const folder = new TemporaryFolder({ 'old/index.html': 'old', 'new/index.html': 'new' })
     onTestFinished(() => folder.remove())
-    const [kept, left] = ['kept', 'left'].map(name => join(folder.path, `${name}.sock`)) as [
+    const [kept, removed] = ['kept', 'removed'].map(name => join(folder.path, `${name}.sock`)) as [
       string,
       string,
     ]
@@ -155,24 +160,24 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
         'statewire.toml',
         `root = "${root}"\nworkers = ${workers}\nlisteners = ${JSON.stringify(paths.map(path => `unix:${path}`))}\n`,
       )
-    configure('old', kept, left)
+    configure('old', kept, removed)
     const server = new RunningServer(['--linger-timeout-ms=100', '--drain-idle-ms=0'], {
       cwd: folder.path,
     })
     onTestFinished(() => server.kill())
     await server.logged(/^listening$/)
-    expect(await askUnix(left)).toMatch(/old$/)
+    expect(await requestUnix(removed)).toMatch(/old$/)
     configure('new', kept)
     server.signal('SIGHUP')
     await server.logged(/^reloaded$/)
-    expect(await askUnix(kept)).toMatch(/new$/)
-    await expect.poll(() => existsSync(left), { timeout: 5000 }).toBe(false)
-    expect(await askUnix(kept)).toMatch(/new$/)
+    expect(await requestUnix(kept)).toMatch(/new$/)
+    await expect.poll(() => existsSync(removed), { timeout: 5000 }).toBe(false)
+    expect(await requestUnix(kept)).toMatch(/new$/)
     expect(await server.stop()).toBe(0)
     expect(existsSync(kept)).toBe(false)
   })
 
-  it('and at once SIGTERM: what comes in between is answered, and all ends with 0', async ({
+  it('followed by SIGTERM: requests in between get responses, and the server exits with 0', async ({
     onTestFinished,
   }) => {
     const { server, configure } = await startConfigured(onTestFinished, workers)
@@ -183,14 +188,14 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     await server.logged(/^SIGHUP: /)
     server.signal('SIGTERM')
     expect((await server.ended).code).toBe(0)
-    // Once nobody listens, they are refused, or reset where they wait to be accepted; no answer is cut.
+    // Later connections are refused, or reset before they are accepted; no response is cut short.
     for (const { failures } of await Promise.all(clients.map(client => client.stop())))
       expect(
-        failures.filter(failure => !/ECONNREFUSED|ECONNRESET|^an answer: ""$/.test(failure)),
+        failures.filter(failure => !/ECONNREFUSED|ECONNRESET|^a response: ""$/.test(failure)),
       ).toEqual([])
   })
 
-  it('opens listeners that are new and closes those that are gone; one that cannot be had is refused', async ({
+  it('opens new listeners and closes removed ones; one that cannot be opened is refused', async ({
     onTestFinished,
   }) => {
     const folder = new TemporaryFolder({ 'index.html': 'page' })
@@ -233,7 +238,7 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
       .poll(
         () =>
           fetch(url!).then(
-            () => 'answered',
+            () => 'response',
             error => error.cause.code,
           ),
         { timeout: 5000 },
@@ -244,7 +249,7 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
 })
 
 describe.skipIf(process.platform !== 'linux')('SIGHUP', () => {
-  it('does not make workers of one process: that takes a restart, and is said', async ({
+  it('does not switch from one process to workers, and logs that this needs a restart', async ({
     onTestFinished,
   }) => {
     const folder = new TemporaryFolder({ 'index.html': 'page', 'statewire.toml': '' })
@@ -259,15 +264,17 @@ describe.skipIf(process.platform !== 'linux')('SIGHUP', () => {
     expect(await (await fetch(server.url)).text()).toBe('page')
   })
 
-  it('of a terminal that goes away ends what runs on it', async ({ onTestFinished }) => {
+  it('ends a server that runs on a terminal, because the terminal has closed', async ({
+    onTestFinished,
+  }) => {
     const folder = new TemporaryFolder({ 'index.html': 'page' })
     onTestFinished(() => folder.remove())
     const server = new RunningServer([folder.path, '--port=0'], { terminal: true })
     onTestFinished(() => server.kill())
-    await server.until(() => /Ctrl-C ends it/.test(server.stdout), 'it did not start')
+    await server.until(() => /Ctrl-C ends it/.test(server.stdout), 'the server did not start')
     const [pid] = server.workerPids
     process.kill(pid!, 'SIGHUP')
-    await server.until(() => /SIGHUP: finishing/.test(server.stdout), 'it did not end')
+    await server.until(() => /SIGHUP: finishing/.test(server.stdout), 'the server did not end')
     expect((await server.ended).code).toBe(0)
   })
 })

@@ -10,12 +10,12 @@ import { TemporaryFolder } from './temporary-folder.ts'
 const FILES = {
   'small.txt': 'small '.repeat(50),
   'page.css': 'a { color: red }\n'.repeat(2000),
-  // Larger than what is kept in memory.
+  // Larger than the files that are cached in memory.
   'large.bin': randomBytes(3_000_000),
 }
 const NAMES = Object.keys(FILES)
 
-/** Two copies of one site, as two hosts have it: other inodes, and other times. */
+/** Returns two copies of a site, as on two hosts: with different inodes and times. */
 function replicas(): [TemporaryFolder, TemporaryFolder] {
   const [one, two] = [new TemporaryFolder(FILES), new TemporaryFolder(FILES)]
   for (const [n, name] of NAMES.entries()) {
@@ -31,7 +31,7 @@ function replicas(): [TemporaryFolder, TemporaryFolder] {
 }
 
 describe('two servers of copies of a site, with --etag=content', () => {
-  it('have the same ETags for files of any size and in each coding, so that a client may meet either', async ctx => {
+  it('have the same ETags for files of any size and in each coding', async ctx => {
     const folders = replicas()
     const clients = await Promise.all(
       folders.map(async folder => {
@@ -42,13 +42,13 @@ describe('two servers of copies of a site, with --etag=content', () => {
       }),
     )
     const [one, two] = clients as [RawClient, RawClient]
-    // What changed less than a second ago may change again, and has a weak tag.
+    // A file that changed less than a second ago may change again, so its ETag is weak.
     await new Promise(resolve => setTimeout(resolve, 1200))
     for (const name of NAMES) {
       const etag = (await one.request(get(`/${name}`))).fields.get('etag')!
       expect(etag).toMatch(/^"[^"]+"$/)
       expect((await two.request(get(`/${name}`))).fields.get('etag')).toBe(etag)
-      // What one has said is understood by the other: for what is kept, and for a download that goes on.
+      // Either server accepts the ETag of the other, to revalidate and to resume a download.
       expect((await two.request(get(`/${name}`, `If-None-Match: ${etag}`))).status).toBe(304)
       const rest = await two.request(get(`/${name}`, 'Range: bytes=10-', `If-Range: ${etag}`))
       expect([rest.status, rest.body.length]).toEqual([
@@ -57,18 +57,18 @@ describe('two servers of copies of a site, with --etag=content', () => {
       ])
     }
     const coded = async (client: RawClient): Promise<string | undefined> => {
-      const ask = (): Promise<ReadonlyMap<string, string>> =>
+      const fieldsOf = (): Promise<ReadonlyMap<string, string>> =>
         client.request(get('/page.css', 'Accept-Encoding: gzip')).then(({ fields }) => fields)
-      // It is compressed beside the first answer.
-      await expect.poll(async () => (await ask()).get('content-encoding')).toBe('gzip')
-      return (await ask()).get('etag')
+      // The file is compressed in the background after the first response.
+      await expect.poll(async () => (await fieldsOf()).get('content-encoding')).toBe('gzip')
+      return (await fieldsOf()).get('etag')
     }
     const etags = [await coded(one), await coded(two)]
     expect(etags[0]).toBe(etags[1])
     expect(etags[0]).not.toBe((await one.request(get('/page.css'))).fields.get('etag'))
   })
 
-  it('have others where the content is another, though the size is the same', async ctx => {
+  it('have different ETags for different content of the same size', async ctx => {
     const large = Buffer.from(FILES['large.bin'])
     large[1_500_000]! ^= 1
     const etags: (string | undefined)[] = []

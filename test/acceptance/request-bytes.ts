@@ -1,7 +1,7 @@
-/** A GET as it goes over the wire, with more fields than the Host it must have. */
+/** Returns the bytes of a GET request, with Host and the given field lines. */
 export const get = (target: string, ...fields: string[]): string => request('GET', target, fields)
 
-/** A POST; its content is to follow. */
+/** Returns the bytes of a POST request without its content. */
 export const post = (target: string, ...fields: string[]): string => request('POST', target, fields)
 
 function request(method: string, target: string, fields: readonly string[]): string {

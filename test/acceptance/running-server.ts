@@ -5,28 +5,30 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-/** The example site that every clone has. */
+/** The example site of the repository. */
 export const EXAMPLE_SITE: string = fileURLToPath(new URL('../../examples/site', import.meta.url))
 
-/** The Node that runs the server; the tests themselves stay on their own. */
+/** The Node executable for the server, which may be another version than that of the tests. */
 const NODE = process.env.STATEWIRE_TEST_NODE || process.execPath
-/** Bounds, not expectations: a machine may be busy with much else. */
+/** Generous, because the machine may be busy. */
 const START_MS = 30_000
 const STOP_MS = 15_000
 
 export type RunOptions = {
-  /** The working folder: one without a statewire.toml by default. */
+  /** The working folder; by default one without a statewire.toml. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Runs without root's power over file modes and low ports, where the tests run as root. */
+  /** Drops root's power over file modes and low ports, if the tests run as root. */
   readonly unprivileged?: boolean
-  /** How many files it may have open, sockets among them. */
+  /** The limit of open files, including sockets. */
   readonly openFiles?: number
-  /** Leaves stdout to fill up. */
+  /** Does not read stdout, so that its pipe fills up. */
   readonly unreadStdout?: boolean
-  /** Runs on a terminal: what goes to stderr comes on stdout, and the server is a child of the process. */
+  /**
+   * Runs on a terminal. stderr then arrives on stdout, and the server is a child of the process.
+   */
   readonly terminal?: boolean
-  /** Descriptors of sockets that it is started with, as by systemd. */
+  /** Descriptors of listening sockets to pass on, as systemd does. */
   readonly sockets?: readonly number[]
 }
 
@@ -44,10 +46,10 @@ export type Ending = { readonly code: number | null; readonly signal: NodeJS.Sig
 /** The `statewire` command as a process, as users run it. */
 export class Command {
   readonly process: ChildProcess
-  /** All of it so far. */
+  /** The output so far. */
   stdout = ''
   stderr = ''
-  /** Resolves when the process has ended and all it wrote has been read. */
+  /** Resolves when the process has ended and all of its output has been read. */
   readonly ended: Promise<Ending>
   readonly #changes = new EventEmitter()
 
@@ -90,14 +92,14 @@ export class Command {
     this.#changes.setMaxListeners(0)
   }
 
-  /** Runs a command that ends by itself. */
+  /** Runs a command to its end. */
   static async run(
     args: readonly string[],
     options?: RunOptions,
   ): Promise<Ending & { readonly stdout: string; readonly stderr: string }> {
     const command = new Command(args, options)
     const ending = await command
-      .#bounded(command.ended, STOP_MS, 'it did not end by itself')
+      .#bounded(command.ended, STOP_MS, 'the command did not end')
       .finally(() => command.kill())
     return { ...ending, stdout: command.stdout, stderr: command.stderr }
   }
@@ -110,24 +112,24 @@ export class Command {
     return this.process.exitCode !== null || this.process.signalCode !== null
   }
 
-  /** Whole lines of stdout so far. */
+  /** The complete lines of stdout so far. */
   get stdoutLines(): string[] {
     return this.stdout.split('\n').slice(0, -1)
   }
 
-  /** The log so far. Throws where a line of stderr is not of the log. */
+  /** The log so far. Throws if stderr has a line that is not a log line. */
   get log(): LogLine[] {
     return this.stderr
       .split('\n')
       .slice(0, -1)
       .map(line => {
         if (!line.startsWith('{'))
-          throw new Error(`stderr has more than the log:\n${this.#output()}`)
+          throw new Error(`stderr has a line that is not of the log:\n${this.#output()}`)
         return JSON.parse(line)
       })
   }
 
-  /** The first line of the log with such a message, past or to come. */
+  /** Resolves to the `count`-th line of the log with a matching message, past or future. */
   async logged(message: RegExp, count = 1): Promise<LogLine> {
     const find = () => this.log.filter(line => message.test(line.msg))[count - 1]
     await this.until(() => find() !== undefined, `no ${message} in the log`)
@@ -135,13 +137,12 @@ export class Command {
   }
 
   /** Resolves when a condition on stdout, stderr or the end of the process holds. */
-  async until(condition: () => boolean, complaint: string, ms = START_MS): Promise<void> {
+  async until(condition: () => boolean, failure: string, ms = START_MS): Promise<void> {
     const deadline = AbortSignal.timeout(ms)
     while (!condition()) {
-      if (this.hasEnded)
-        throw new Error(`${complaint}, and the process has ended\n${this.#output()}`)
+      if (this.hasEnded) throw new Error(`${failure}, and the process has ended\n${this.#output()}`)
       await once(this.#changes, 'change', { signal: deadline }).catch(() => {
-        throw new Error(`${complaint} within ${ms} ms\n${this.#output()}`)
+        throw new Error(`${failure} within ${ms} ms\n${this.#output()}`)
       })
     }
   }
@@ -150,38 +151,41 @@ export class Command {
     this.process.kill(signal)
   }
 
-  /** Sends a signal and resolves to the exit code, null where the signal itself ended it. */
+  /**
+   * Sends a signal and resolves to the exit code, or null if the signal itself ended the process.
+   */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.signal(signal)
-    return (await this.#bounded(this.ended, STOP_MS, `it did not end after ${signal}`)).code
+    return (await this.#bounded(this.ended, STOP_MS, `the process did not end after ${signal}`))
+      .code
   }
 
-  /** The files that it has open, by what they are; on Linux. */
+  /** The targets of the process's open descriptors; on Linux. */
   get openFiles(): string[] {
     const folder = `/proc/${this.pid}/fd`
     return readdirSync(folder).flatMap(fd => {
       try {
         return readlinkSync(`${folder}/${fd}`)
       } catch {
-        // It was closed meanwhile.
+        // The descriptor was closed meanwhile.
         return []
       }
     })
   }
 
-  /** Bytes of memory that are resident; on Linux. */
+  /** Resident memory; on Linux. */
   get residentBytes(): number {
     const [, kib] =
       /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1')) ?? []
     return Number(kib) * 1024
   }
 
-  /** The processes that this one started and that still run. */
+  /** The running child processes. */
   get workerPids(): number[] {
     return childrenOf(this.pid)
   }
 
-  /** Ends it now, with its workers. */
+  /** Kills the process and its workers. */
   async kill(): Promise<void> {
     if (!this.hasEnded) {
       const pids = [this.pid, ...this.workerPids]
@@ -191,11 +195,11 @@ export class Command {
     await this.ended
   }
 
-  async #bounded<T>(promise: Promise<T>, ms: number, complaint: string): Promise<T> {
+  async #bounded<T>(promise: Promise<T>, ms: number, failure: string): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new Error(`${complaint} within ${ms} ms\n${this.#output()}`)),
+        () => reject(new Error(`${failure} within ${ms} ms\n${this.#output()}`)),
         ms,
       )
     })
@@ -207,12 +211,12 @@ export class Command {
   }
 }
 
-/** A server that listens, on loopback and a port that was free. */
+/** A server that listens on loopback, on a free port. */
 export class RunningServer extends Command {
   url = ''
   port = 0
 
-  /** Resolves when it says that it listens. */
+  /** Resolves when the server has logged that it listens. */
   static async start(args: readonly string[], options: RunOptions = {}): Promise<RunningServer> {
     const server = new RunningServer([...args, '--port', '0'], options)
     try {
@@ -227,13 +231,13 @@ export class RunningServer extends Command {
   }
 }
 
-/** What `unprivileged` needs; the reason why it cannot be had, else undefined. */
+/** Returns the reason why `unprivileged` is not available, or undefined. */
 export function whyNotUnprivileged(): string | undefined {
-  if (process.getuid === undefined) return 'there are no privileges to drop on this system'
+  if (process.getuid === undefined) return 'this system has no privileges to drop'
   if (process.getuid() !== 0) return undefined
   return existsSync('/usr/bin/setpriv')
     ? undefined
-    : 'the tests run as root, and there is no setpriv'
+    : 'the tests run as root, and setpriv is missing'
 }
 
 function unprivileged(): string[] {
@@ -241,7 +245,7 @@ function unprivileged(): string[] {
   return ['setpriv', '--bounding-set=-dac_override,-dac_read_search,-net_bind_service', '--', NODE]
 }
 
-/** They are for the process whose id the variable has. */
+/** LISTEN_PID must be the id of the server's process. */
 function withSockets(command: readonly string[], count: number): string[] {
   return ['sh', '-c', `LISTEN_PID=$$ LISTEN_FDS=${count} exec "$@"`, 'sh', ...command]
 }
@@ -263,7 +267,7 @@ function onTerminal(command: readonly string[]): string[] {
   ]
 }
 
-/** The environment without what would configure the server or colour its words. */
+/** The environment without variables that configure the server or colour its output. */
 function cleanEnvironment(): Record<string, string | undefined> {
   const names = Object.keys(process.env).filter(
     name => !name.startsWith('STATEWIRE_') && name !== 'NODE_OPTIONS' && name !== 'FORCE_COLOR',
@@ -284,6 +288,6 @@ function killQuietly(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
   }
 }

@@ -26,16 +26,16 @@ const NEVER_COMPRESSED = ['png', 'wat']
 const COMPRESSED_BYTES_MIN = 1024
 
 const extensionOf = (file: string): string => file.slice(file.lastIndexOf('.') + 1)
-/** The one address of a file: an index has that of its folder. */
+/** Returns the path of a file; that of an index.html is its folder. */
 const pathOf = (file: string): string =>
   `/${file.split('/').map(encodeURIComponent).join('/')}`.replace(/(?<=\/)index\.html$/, '')
 const contentOf = (file: string): Buffer => readFileSync(join(EXAMPLE_SITE, file))
 const isCompressed = (file: string): boolean =>
   !NEVER_COMPRESSED.includes(extensionOf(file)) && contentOf(file).length >= COMPRESSED_BYTES_MIN
 
-type CurlAnswer = { readonly status: number; readonly fields: Headers; readonly body: Buffer }
+type CurlResponse = { readonly status: number; readonly fields: Headers; readonly body: Buffer }
 
-async function curl(...args: string[]): Promise<CurlAnswer> {
+async function curl(...args: string[]): Promise<CurlResponse> {
   const always = ['--silent', '--show-error', '--include', '--max-time', '10', '--noproxy', '*']
   const { stdout } = await promisify(execFile)('curl', [...always, ...args], { encoding: 'buffer' })
   const headEnd = stdout.indexOf('\r\n\r\n')
@@ -55,7 +55,7 @@ describe('examples/site', () => {
   })
   afterAll(() => server.kill())
 
-  it('has what a real site has', () => {
+  it('has the kinds of files that a real site has', () => {
     const extensions = new Set(FILES.map(extensionOf))
     expect([...extensions]).toEqual(
       expect.arrayContaining(['html', 'css', 'js', 'svg', 'png', 'wasm', 'txt', 'json']),
@@ -65,7 +65,7 @@ describe('examples/site', () => {
     expect(FILES.some(file => file.endsWith('/index.html'))).toBe(true)
   })
 
-  describe('read by curl', () => {
+  describe('requested by curl', () => {
     it.each(FILES)('%s', async file => {
       const { status, fields, body } = await curl(url(pathOf(file)))
       expect(status).toBe(200)
@@ -76,21 +76,21 @@ describe('examples/site', () => {
     })
 
     it.each(FILES)('%s, --compressed', async file => {
-      const asked = async (): Promise<CurlAnswer> => {
-        const answer = await curl('--compressed', url(pathOf(file)))
-        expect(answer.status).toBe(200)
-        expect(answer.fields.get('vary')).toBe(isCompressed(file) ? 'Accept-Encoding' : null)
-        // curl has undone the coding.
-        expect(answer.body.equals(contentOf(file))).toBe(true)
-        return answer
+      const requestCompressed = async (): Promise<CurlResponse> => {
+        const response = await curl('--compressed', url(pathOf(file)))
+        expect(response.status).toBe(200)
+        expect(response.fields.get('vary')).toBe(isCompressed(file) ? 'Accept-Encoding' : null)
+        // curl has decoded the content.
+        expect(response.body.equals(contentOf(file))).toBe(true)
+        return response
       }
-      // Nobody waits for a compression: the first who asks has the file as it is.
-      await asked()
+      // No client waits for the compression: the first response may be uncompressed.
+      await requestCompressed()
       if (isCompressed(file))
         await expect
-          .poll(async () => (await asked()).fields.get('content-encoding'))
+          .poll(async () => (await requestCompressed()).fields.get('content-encoding'))
           .toMatch(/^(?:br|gzip|zstd)$/)
-      else expect((await asked()).fields.get('content-encoding')).toBeNull()
+      else expect((await requestCompressed()).fields.get('content-encoding')).toBeNull()
     })
 
     it('a HEAD has the fields of the GET, and no content', async () => {
@@ -110,7 +110,7 @@ describe('examples/site', () => {
       expect(body.equals(png.subarray(2, 8))).toBe(true)
     })
 
-    it('a name that is not there is a 404', async () => {
+    it('a missing file is a 404', async () => {
       const { status, fields, body } = await curl(url('/nothing.html'))
       expect(status).toBe(404)
       expect(fields.get('content-type')).toBe('text/plain; charset=utf-8')
@@ -153,7 +153,7 @@ describe('examples/site', () => {
     })
   })
 
-  describe('read by fetch', () => {
+  describe('requested by fetch', () => {
     it.each(FILES)('%s', async file => {
       const response = await fetch(url(pathOf(file)))
       const { headers } = response
@@ -168,7 +168,7 @@ describe('examples/site', () => {
       expect(Buffer.from(await response.arrayBuffer()).equals(contentOf(file))).toBe(true)
     })
 
-    it.each(FILES)('%s, 304 with the ETag it was given', async file => {
+    it.each(FILES)('%s, 304 with its ETag', async file => {
       const { headers } = await fetch(url(pathOf(file)))
       const etag = headers.get('etag')!
       expect(etag).toMatch(/^"[!#-~]+"$/)
@@ -197,7 +197,7 @@ describe('examples/site', () => {
       expect(await plain.text()).toBe(await gzipped.text())
     })
 
-    it('If-Modified-Since: 304 at and after the time of the file, 200 before it and for no date', async () => {
+    it('If-Modified-Since: 304 at and after the time of the file, 200 before it and for an invalid date', async () => {
       const since = async (value: string): Promise<number> =>
         (await fetch(url('/notes.txt'), { headers: { 'if-modified-since': value } })).status
       const { mtimeMs } = statSync(join(EXAMPLE_SITE, 'notes.txt'))
@@ -207,12 +207,12 @@ describe('examples/site', () => {
       expect(await since('yesterday')).toBe(200)
     })
 
-    it('If-None-Match goes before If-Modified-Since', async () => {
+    it('If-None-Match overrides If-Modified-Since', async () => {
       const headers = { 'if-none-match': '"other"', 'if-modified-since': new Date().toUTCString() }
       expect((await fetch(url('/notes.txt'), { headers })).status).toBe(200)
     })
 
-    it('a folder is its index.html', async () => {
+    it('a folder is served by its index.html', async () => {
       for (const [path, file] of [
         ['/', 'index.html'],
         ['/guide/', 'guide/index.html'],
@@ -275,44 +275,44 @@ describe('examples/site', () => {
     })
   })
 
-  describe('what else a request may ask for', () => {
+  describe('other features of a request', () => {
     it('Upgrade is ignored, and the connection goes on in HTTP/1.1', async () => {
       const client = await RawClient.connect(server.port)
       const fields =
         'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n'
       for (let n = 0; n < 2; n++) {
-        const answer = await client.request(`GET / HTTP/1.1\r\n${fields}\r\n`)
-        expect([answer.status, answer.version, answer.fields.has('upgrade')]).toEqual([
+        const response = await client.request(`GET / HTTP/1.1\r\n${fields}\r\n`)
+        expect([response.status, response.version, response.fields.has('upgrade')]).toEqual([
           200,
           '1.1',
           false,
         ])
-        expect(answer.body.equals(contentOf('index.html'))).toBe(true)
+        expect(response.body.equals(contentOf('index.html'))).toBe(true)
       }
       expect(client.isOver).toBe(false)
     })
 
-    it('the target in absolute-form counts, whatever Host says', async () => {
+    it('a target in absolute-form overrides Host', async () => {
       const client = await RawClient.connect(server.port)
       for (const host of ['other:81', '', '[::1]']) {
-        const answer = await client.request(
+        const response = await client.request(
           `GET http://a.example/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
         )
-        expect(answer.status).toBe(200)
-        expect(answer.body.equals(contentOf('index.html'))).toBe(true)
+        expect(response.status).toBe(200)
+        expect(response.body.equals(contentOf('index.html'))).toBe(true)
       }
     })
   })
 })
 
 describe('--list', () => {
-  const NASTY = '<img src=x onerror=alert(1)>'
+  const HOSTILE = '<img src=x onerror=alert(1)>'
   let folder: TemporaryFolder
   let server: RunningServer
 
   beforeAll(async () => {
     folder = new TemporaryFolder({
-      [NASTY]: 'nasty',
+      [HOSTILE]: 'hostile',
       'a file.txt': 'a',
       '10.txt': '0123456789',
       '9.txt': '9',
@@ -321,7 +321,7 @@ describe('--list', () => {
       'sub/größe.txt': 'sub',
       'sub/.hidden/a.txt': 'hidden',
       'with-index/index.html': '<!doctype html><title>own</title>',
-      [`nasty ${NASTY}/javascript:alert(1)`]: 'nasty',
+      [`hostile ${HOSTILE}/javascript:alert(1)`]: 'hostile',
     })
     folder.folder('sub/empty')
     server = await RunningServer.start([folder.path, '--list'])
@@ -344,17 +344,17 @@ describe('--list', () => {
   it('lists folders first, then files in the order of their numbers', async () => {
     expect(linksOf(await list('/'))).toEqual([
       './.well-known/',
-      `./${encodeURIComponent(`nasty ${NASTY}`)}/`,
+      `./${encodeURIComponent(`hostile ${HOSTILE}`)}/`,
       './sub/',
       './with-index/',
-      `./${encodeURIComponent(NASTY)}`,
+      `./${encodeURIComponent(HOSTILE)}`,
       './9.txt',
       './10.txt',
       './a%20file.txt',
     ])
   })
 
-  it('hides what begins with a dot, but .well-known at the root', async () => {
+  it('hides names that begin with a dot, except .well-known at the root', async () => {
     expect(linksOf(await list('/sub/'))).toEqual([
       '../',
       './empty/',
@@ -366,7 +366,7 @@ describe('--list', () => {
     expect((await fetch(`${server.url}/sub/.hidden/a.txt`)).status).toBe(404)
   })
 
-  it('has every link lead to what it names', async () => {
+  it('has a working link for every entry', async () => {
     const seen: string[] = []
     const visit = async (path: string): Promise<void> => {
       seen.push(path)
@@ -382,28 +382,30 @@ describe('--list', () => {
     expect(seen.length).toBe(5)
   })
 
-  it('writes no name as markup', async () => {
-    for (const path of ['/', `/${encodeURIComponent(`nasty ${NASTY}`)}/`]) {
+  it('escapes every name', async () => {
+    for (const path of ['/', `/${encodeURIComponent(`hostile ${HOSTILE}`)}/`]) {
       const html = await list(path)
       expect(html).not.toContain('<img')
       expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;')
       expect(html).not.toContain('href="javascript:')
     }
-    expect(await (await fetch(`${server.url}/${encodeURIComponent(NASTY)}`)).text()).toBe('nasty')
+    expect(await (await fetch(`${server.url}/${encodeURIComponent(HOSTILE)}`)).text()).toBe(
+      'hostile',
+    )
   })
 
-  it('gives an index.html where there is one', async () => {
+  it('serves index.html instead if there is one', async () => {
     const response = await fetch(`${server.url}/with-index/`)
     expect(await response.text()).toContain('<title>own</title>')
   })
 
-  it('is a 308 without the slash', async () => {
+  it('redirects with a 308 to the address with a slash', async () => {
     const response = await fetch(`${server.url}/sub?x`, { redirect: 'manual' })
     expect(response.status).toBe(308)
     expect(response.headers.get('location')).toBe('/sub/?x')
   })
 
-  it('lists no link that leads out of the root, to a hidden name, or nowhere', async () => {
+  it('lists no symbolic link that leads out of the root, to a hidden name, or nowhere', async () => {
     const outside = new TemporaryFolder({ 'secret.txt': 'outside' })
     const own = new TemporaryFolder({ 'own.txt': 'own', '.hidden': 'hidden' })
     symlinkSync('own.txt', join(own.path, 'inside.txt'))
@@ -422,7 +424,7 @@ describe('--list', () => {
     }
   })
 
-  it('lists no name that no request can have', async () => {
+  it('lists no name that cannot be requested', async () => {
     const own = new TemporaryFolder({
       'own.txt': 'own',
       'a\\b.txt': 'backslash',
@@ -440,7 +442,7 @@ describe('--list', () => {
     }
   })
 
-  it('HEAD of a listing has its length and no content', async () => {
+  it('has a Content-Length and no content for HEAD', async () => {
     const head = await fetch(`${server.url}/sub/`, { method: 'HEAD' })
     expect(head.status).toBe(200)
     expect(head.headers.get('content-length')).toBe(
@@ -448,7 +450,7 @@ describe('--list', () => {
     )
   })
 
-  it('answers 200 on / of an empty folder', async () => {
+  it('is a 200 for / of an empty folder', async () => {
     const empty = new TemporaryFolder()
     const own = await RunningServer.start([empty.path, '--list'])
     try {
@@ -463,7 +465,7 @@ describe('--list', () => {
     }
   })
 
-  it('answers 404 on / of an empty folder without it', async () => {
+  it('is a 404 for / of an empty folder without --list', async () => {
     const empty = new TemporaryFolder()
     const own = await RunningServer.start([empty.path])
     try {

@@ -23,7 +23,7 @@ const BOTH: readonly { readonly workers: readonly string[] }[] = [
 let count = 0
 const newPath = (): string => join(folder, `${count++}.sock`)
 
-/** A command that has said that it listens; and where. */
+/** Starts a server. Resolves to its command and its URLs once it has logged that it listens. */
 async function listening(
   args: readonly string[],
   sockets: readonly number[] = [],
@@ -34,12 +34,12 @@ async function listening(
   return [command, urls as string[]]
 }
 
-/** The status of a file asked for by a UNIX socket, or the code of the error. */
-async function ask(path: string, target = '/'): Promise<number | string> {
-  const asked = request({ socketPath: path, path: target, agent: false })
-  asked.end()
+/** Requests a target on a UNIX socket. Returns the status, or the code of the error. */
+async function statusOf(path: string, target = '/'): Promise<number | string> {
+  const sent = request({ socketPath: path, path: target, agent: false })
+  sent.end()
   try {
-    const [response] = await once(asked, 'response')
+    const [response] = await once(sent, 'response')
     response.resume()
     return response.statusCode
   } catch (error) {
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
   'unix:/path $workers',
   { timeout: 60_000 },
   ({ workers }) => {
-    it('serves there with the mode that is asked for, says so, and removes it at the end', async () => {
+    it('listens there with the given mode, logs it, and removes the socket at the end', async () => {
       const [path, other] = [newPath(), newPath()]
       const [command, urls] = await listening([
         ...workers,
@@ -65,8 +65,8 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       ])
       expect(urls.slice(0, 2)).toEqual([`unix:${path}`, `unix:${other}`])
       expect([modeOf(path), modeOf(other)]).toEqual([0o660, 0o600])
-      expect(await ask(path)).toBe(200)
-      expect(await ask(other, '/nowhere')).toBe(404)
+      expect(await statusOf(path)).toBe(200)
+      expect(await statusOf(other, '/nowhere')).toBe(404)
       expect((await fetch(urls[2]!)).status).toBe(200)
       expect(await command.stop()).toBe(0)
       expect([existsSync(path), existsSync(other)]).toEqual([false, false])
@@ -74,7 +74,7 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect(remotes.toSorted()).toEqual(['127.0.0.1', 'unix:', 'unix:'])
     })
 
-    it('takes the place of a server that has died, and not of one that lives, nor of a file', async () => {
+    it('replaces the socket of a dead server, but not that of a live one, nor a file', async () => {
       const path = newPath()
       const args = [EXAMPLE_SITE, ...workers, '-a', `unix:${path}`]
       const [first] = await listening(args.slice(1))
@@ -83,12 +83,12 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
         1,
         `statewire: unix:${path}?mode=600: another program listens on this socket already\n`,
       ])
-      expect(await ask(path)).toBe(200)
+      expect(await statusOf(path)).toBe(200)
       await first.kill()
       expect(existsSync(path)).toBe(true)
-      await expect.poll(() => ask(path)).toBe('ECONNREFUSED')
+      await expect.poll(() => statusOf(path)).toBe('ECONNREFUSED')
       const [third] = await listening(args.slice(1))
-      expect(await ask(path)).toBe(200)
+      expect(await statusOf(path)).toBe(200)
       expect(await third.stop()).toBe(0)
       writeFileSync(path, 'precious')
       expect((await Command.run(args)).stderr).toBe(
@@ -97,19 +97,19 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect(statSync(path).size).toBe(8)
     })
 
-    it('is there again after all workers have died', async () => {
+    it('is restored after all workers have died', async () => {
       if (workers.length === 0) return
       const path = newPath()
       const [command] = await listening([...workers, '-a', `unix:${path}?mode=640`])
       for (const pid of command.workerPids) process.kill(pid, 'SIGKILL')
       await command.logged(/died/, 2)
-      await expect.poll(() => ask(path), { timeout: 10_000 }).toBe(200)
+      await expect.poll(() => statusOf(path), { timeout: 10_000 }).toBe(200)
       expect(modeOf(path)).toBe(0o640)
       expect(await command.stop()).toBe(0)
       expect(existsSync(path)).toBe(false)
     })
 
-    it('needs a folder', async () => {
+    it('requires an existing folder', async () => {
       const { code, stderr } = await Command.run([
         EXAMPLE_SITE,
         ...workers,
@@ -124,8 +124,11 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
   },
 )
 
-/** A socket that listens, to be passed on: its descriptor, and its server, by which nobody is answered. */
-async function passed(path?: string): Promise<readonly [fd: number, server: Server]> {
+/**
+ * Opens a listening socket to pass to a command. Resolves to its descriptor and its own server,
+ * which destroys every connection.
+ */
+async function openSocket(path?: string): Promise<readonly [fd: number, server: Server]> {
   const server = createServer(socket => socket.destroy())
   if (path === undefined) server.listen(0, '127.0.0.1')
   else server.listen(path)
@@ -137,19 +140,20 @@ async function passed(path?: string): Promise<readonly [fd: number, server: Serv
 }
 
 describe.skipIf(process.platform === 'win32').each(BOTH)(
-  'sockets that it is started with $workers',
+  'sockets passed at the start $workers',
   { timeout: 60_000 },
   ({ workers }) => {
-    it('take the place of the default address', async () => {
+    it('replace the default address', async () => {
       const path = newPath()
-      const [tcp, tcpServer] = await passed()
-      const [unix] = await passed(path)
+      const [tcp, tcpServer] = await openSocket()
+      const [unix] = await openSocket(path)
       const { port } = tcpServer.address() as AddressInfo
       const [command, urls] = await listening([...workers, '--access-log=json'], [tcp, unix])
       expect(urls).toEqual([`http://127.0.0.1:${port}`, expect.stringMatching(/^fd:\d$/)])
-      // Who of two that listen gets a connection is the system's choice, so this one closes; the other would remove its path.
+      // Two servers listen on the TCP socket, and the kernel chooses one, so this one closes.
+      // Closing the other one would remove the path of the UNIX socket.
       tcpServer.close()
-      await expect.poll(() => ask(path)).toBe(200)
+      await expect.poll(() => statusOf(path)).toBe(200)
       for (let i = 0; i < 4; i++) {
         const client = await RawClient.connect(port)
         expect((await client.request(get('/'))).status).toBe(200)
@@ -161,8 +165,8 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       )
     })
 
-    it('may be named', async () => {
-      const [fd, server] = await passed()
+    it('may be named by fd:', async () => {
+      const [fd, server] = await openSocket()
       const { port } = server.address() as AddressInfo
       const [command, urls] = await listening([...workers, '-a', 'fd:3', '-a', '127.0.0.1:0'], [fd])
       server.close()
@@ -171,17 +175,17 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect(await command.stop()).toBe(0)
     })
 
-    it('give way to an address that is given', async () => {
-      const [fd, server] = await passed()
+    it('are ignored if an address is given', async () => {
+      const [fd, server] = await openSocket()
       const { port } = server.address() as AddressInfo
       const [, urls] = await listening([...workers, '-p', '0'], [fd])
       expect(urls).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)])
       expect(urls[0]).not.toContain(`:${port}`)
     })
 
-    it('outlive all workers', async () => {
+    it('stay open when all workers die', async () => {
       if (workers.length === 0) return
-      const [fd, server] = await passed()
+      const [fd, server] = await openSocket()
       const { port } = server.address() as AddressInfo
       const [command] = await listening([...workers], [fd])
       server.close()
@@ -191,7 +195,7 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect((await client.request(get('/'))).status).toBe(200)
     })
 
-    it('are not there where nobody has passed them', async () => {
+    it('are an error if fd: names one that was not passed', async () => {
       const { code, stderr } = await Command.run([EXAMPLE_SITE, ...workers, '-a', 'fd:33'])
       expect(code).toBe(1)
       expect(stderr).toMatch(

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** A folder of a test's own. */
+/** A temporary folder for one test. */
 export class TemporaryFolder {
-  /** Absolute, and free of links. */
+  /** An absolute path without symbolic links. */
   readonly path: string
 
   constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
@@ -12,7 +12,7 @@ export class TemporaryFolder {
     for (const [name, content] of Object.entries(files)) this.write(name, content)
   }
 
-  /** Writes a file and the folders it needs. */
+  /** Writes a file, creates its folders, and returns its path. */
   write(name: string, content: string | Uint8Array): string {
     const path = join(this.path, name)
     mkdirSync(dirname(path), { recursive: true })

@@ -11,11 +11,11 @@ import { TemporaryFolder } from './temporary-folder.ts'
 const METHODS = ['POST', 'PUT'] as const
 const MODES = ['replace', 'refuse', 'rename'] as const
 const UPLOAD_MAX = 4 * 1024 * 1024
-/** The disk tells of no event: it is looked at until it is as it should be. */
+/** The tests poll the disk, which gives no events. */
 const POLL = { interval: 5, timeout: 5000 }
 const TEMPORARY = /^\.statewire-upload-[0-9a-f-]{36}$/
 
-/** A server that takes uploads into a folder of its own. */
+/** A server that accepts uploads into a folder of its own. */
 class UploadSite {
   readonly folder: TemporaryFolder
   readonly server: RunningServer
@@ -36,7 +36,7 @@ class UploadSite {
     this.folder.remove()
   }
 
-  /** Names of all that lies in a folder, hidden and temporary files too. */
+  /** Returns all names in a folder, including hidden and temporary files. */
   names(folder = '.'): string[] {
     return readdirSync(join(this.folder.path, folder)).sort()
   }
@@ -45,7 +45,7 @@ class UploadSite {
     return readFileSync(join(this.folder.path, name))
   }
 
-  /** What the server has open below the folder. */
+  /** The files below the folder that the server has open. */
   get openFiles(): string[] {
     const fds = `/proc/${this.server.pid}/fd`
     return readdirSync(fds).flatMap(fd => {
@@ -94,7 +94,7 @@ const hasCurl = ((): boolean => {
   }
 })()
 
-/** What curl was told: status and Location. */
+/** Runs curl and returns the status and Location of the response. */
 async function curl(...args: string[]): Promise<string> {
   const written = [
     '--silent',
@@ -108,7 +108,7 @@ async function curl(...args: string[]): Promise<string> {
   return stdout.slice(stdout.lastIndexOf('\n') + 1).trim()
 }
 
-describe.skipIf(!hasCurl)('curl (skipped only where there is none)', () => {
+describe.skipIf(!hasCurl)('curl (skipped if it is not installed)', () => {
   const own = new TemporaryFolder()
   afterAll(() => own.remove())
   const content = randomBytes(2_000_000)
@@ -129,7 +129,7 @@ describe.skipIf(!hasCurl)('curl (skipped only where there is none)', () => {
     expect(await curl(...args, url)).toBe('204')
   })
 
-  it('is told 413, by length and in mid-stream', async () => {
+  it('gets a 413, by Content-Length and within chunked content', async () => {
     const large = own.write('large.bin', Buffer.alloc(UPLOAD_MAX + 1))
     const url = `${site.server.url}/files/large.bin`
     expect(await curl('--upload-file', large, url)).toBe('413')
@@ -152,7 +152,7 @@ describe.each(METHODS)('%s', method => {
     expect(site.read(`${method}/é a.txt`).toString()).toBe('two')
   })
 
-  it('is what the next GET sends, whatever was sent before', async () => {
+  it('is visible to the next GET', async () => {
     const url = `${site.server.url}/files/fresh-${method}.txt`
     for (const body of ['one', 'two', 'a longer three']) {
       expect((await fetch(url, { method, body })).ok).toBe(true)
@@ -181,20 +181,20 @@ describe.each(METHODS)('%s', method => {
   })
 
   it.each([
-    ['too much', 'large', `Content-Length: ${UPLOAD_MAX + 1}`, 413],
-    ['a folder that is not there', 'missing/a', 'Content-Length: 3', 404],
+    ['too much content', 'large', `Content-Length: ${UPLOAD_MAX + 1}`, 413],
+    ['a missing folder', 'missing/a', 'Content-Length: 3', 404],
     ['the name of a folder', 'expect', 'Content-Length: 3', 409],
     ['a temporary name', '.statewire-upload-a', 'Content-Length: 3', 404],
-  ])('Expect: 100-continue for %s is answered at once', async (_, name, length, status) => {
+  ])('Expect: 100-continue for %s is refused at once', async (_, name, length, status) => {
     mkdirSync(join(site.folder.path, 'expect'), { recursive: true })
     const client = await site.connect()
     client.send(head(method, name, length, 'Expect: 100-continue'))
-    const answer = await client.response(method)
-    expect([answer.status, answer.connection]).toEqual([status, 'close'])
+    const response = await client.response(method)
+    expect([response.status, response.connection]).toEqual([status, 'close'])
     expect(await client.ending()).toEqual(FIN)
   })
 
-  it('Expect: 100-continue is answered with 100 where the content is wanted', async () => {
+  it('Expect: 100-continue gets a 100 if the upload is accepted', async () => {
     const client = await site.connect()
     client.send(head(method, `wanted-${method}`, 'Content-Length: 3', 'Expect: 100-continue'))
     expect((await client.response(method)).status).toBe(100)
@@ -215,21 +215,18 @@ describe.each(METHODS)('%s', method => {
       'Transfer-Encoding: chunked',
       `${(500_000).toString(16)}\r\n${'x'.repeat(500_000)}\r\n`,
     ],
-  ])(
-    'cut by %s (%s) leaves nothing behind, no file and no descriptor',
-    async (how, framing, part) => {
-      const before = site.names()
-      const clients = await Promise.all(Array.from({ length: 10 }, () => site.connect()))
-      for (const client of clients) client.send(head(method, 'cut.bin', framing)).send(part)
-      await expect.poll(() => site.openFiles.length, POLL).toBe(10)
-      for (const name of site.names().filter(name => !before.includes(name)))
-        expect(name).toMatch(TEMPORARY)
-      for (const client of clients) how === 'FIN' ? client.halfClose() : client.reset()
-      await expect.poll(() => [site.names(), site.openFiles], POLL).toEqual([before, []])
-    },
-  )
+  ])('aborted by %s (%s) leaves no file and no descriptor', async (how, framing, part) => {
+    const before = site.names()
+    const clients = await Promise.all(Array.from({ length: 10 }, () => site.connect()))
+    for (const client of clients) client.send(head(method, 'cut.bin', framing)).send(part)
+    await expect.poll(() => site.openFiles.length, POLL).toBe(10)
+    for (const name of site.names().filter(name => !before.includes(name)))
+      expect(name).toMatch(TEMPORARY)
+    for (const client of clients) how === 'FIN' ? client.halfClose() : client.reset()
+    await expect.poll(() => [site.names(), site.openFiles], POLL).toEqual([before, []])
+  })
 
-  it('is not seen, served or listed before it is whole', async () => {
+  it('is not served or listed before it is complete', async () => {
     const own = await UploadSite.start('--list')
     try {
       own.folder.write('old.txt', 'old')
@@ -248,7 +245,7 @@ describe.each(METHODS)('%s', method => {
     }
   })
 
-  it('content over the limit in chunks is a 413 that leaves nothing', async () => {
+  it('chunked content above the limit is a 413 that leaves no file', async () => {
     const before = site.names()
     const client = await site.connect()
     client.send(head(method, 'over.bin', 'Transfer-Encoding: chunked'))
@@ -267,7 +264,7 @@ describe.each(MODES)('--upload-conflict %s', mode => {
         Buffer.alloc(300_000 + at, `content ${at} `),
       )
       const clients = await Promise.all(contents.map(() => own.connect()))
-      // All have begun before any has ended, so that none is refused by what it finds at its beginning.
+      // All uploads begin before the first one ends, so that none is refused at its beginning.
       for (const [at, client] of clients.entries())
         client
           .send(head(method, 'a.bin', `Content-Length: ${contents[at]!.length}`))
@@ -277,11 +274,11 @@ describe.each(MODES)('--upload-conflict %s', mode => {
       const sent = contents.map(content =>
         Buffer.concat([content.subarray(1), content.subarray(0, 1)]),
       )
-      const answers = await Promise.all(clients.map(client => client.response(method)))
-      const created = answers.flatMap(({ status }, at) => (status === 201 ? [at] : []))
+      const responses = await Promise.all(clients.map(client => client.response(method)))
+      const created = responses.flatMap(({ status }, at) => (status === 201 ? [at] : []))
       const stored = new Map(
         created.map(at => [
-          decodeURIComponent(answers[at]!.fields.get('location')!).slice('/files/'.length),
+          decodeURIComponent(responses[at]!.fields.get('location')!).slice('/files/'.length),
           sent[at]!,
         ]),
       )
@@ -293,12 +290,12 @@ describe.each(MODES)('--upload-conflict %s', mode => {
         for (const [name, content] of stored)
           expect(own.read(name).equals(content), name).toBe(true)
       } else if (mode === 'refuse') {
-        expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)])
+        expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)])
         expect(own.names()).toEqual(['a.bin'])
         expect(own.read('a.bin').equals(stored.get('a.bin')!)).toBe(true)
       } else {
         expect(created.length).toBeGreaterThan(0)
-        for (const { status } of answers) expect([201, 204]).toContain(status)
+        for (const { status } of responses) expect([201, 204]).toContain(status)
         expect(own.names()).toEqual(['a.bin'])
         const left = own.read('a.bin')
         expect(sent.some(content => content.equals(left))).toBe(true)
@@ -309,7 +306,7 @@ describe.each(MODES)('--upload-conflict %s', mode => {
     }
   })
 
-  it('decides before the content comes where the name is taken already', async () => {
+  it('decides before the content arrives if the name exists already', async () => {
     const own = await UploadSite.start('--upload-conflict', mode)
     try {
       own.folder.write('a', 'old')
@@ -339,7 +336,7 @@ it('GET and HEAD send the file of exactly this name', async () => {
       ).toBe(status)
 })
 
-it('a folder behind a link is uploaded to within the root, and not beyond', async () => {
+it('a symbolic link to a folder accepts uploads within the root, and not outside', async () => {
   const outside = new TemporaryFolder({ 'sub/kept': '' })
   try {
     mkdirSync(join(site.folder.path, 'inside/real'), { recursive: true })
@@ -355,10 +352,10 @@ it('a folder behind a link is uploaded to within the root, and not beyond', asyn
   }
 })
 
-describe('disks that take nothing', () => {
-  const noPrivileges = whyNotUnprivileged()
-  it.skipIf(noPrivileges !== undefined)(
-    `a folder that may not be written is a 403 (skipped only for: ${noPrivileges ?? 'nothing'})`,
+describe('disks that cannot be written', () => {
+  const reason = whyNotUnprivileged()
+  it.skipIf(reason !== undefined)(
+    `a folder without write permission is a 403${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     async () => {
       const folder = new TemporaryFolder()
       const server = await RunningServer.start([folder.path, '--endpoints=files'], {
@@ -366,9 +363,9 @@ describe('disks that take nothing', () => {
       })
       try {
         execFileSync('chmod', ['555', folder.path])
-        const answer = await fetch(`${server.url}/files/a`, { method: 'PUT', body: 'new' })
-        expect(answer.status).toBe(403)
-        expect(await answer.text()).not.toContain(folder.path)
+        const response = await fetch(`${server.url}/files/a`, { method: 'PUT', body: 'new' })
+        expect(response.status).toBe(403)
+        expect(await response.text()).not.toContain(folder.path)
         expect(readdirSync(folder.path)).toEqual([])
       } finally {
         await server.kill()
@@ -378,7 +375,7 @@ describe('disks that take nothing', () => {
     },
   )
 
-  it('a full disk is a 507, and is as empty as before', async ({ skip }) => {
+  it('a full disk is a 507, and no file is left on it', async ({ skip }) => {
     const small = new TemporaryFolder()
     const noMount = mountSmall(small.path)
     if (noMount !== undefined) small.remove()
@@ -387,13 +384,13 @@ describe('disks that take nothing', () => {
     try {
       for (const method of METHODS) {
         const client = await RawClient.connect(server.port)
-        // No more than is needed: what is sent behind the answer could reset it away.
+        // Not the whole content: unread bytes could make the kernel send RST and lose the response.
         client.send(head(method, 'a', 'Content-Length: 2000000')).send(Buffer.alloc(1_100_000, 'x'))
         expect((await client.response(method)).status).toBe(507)
         await expect.poll(() => readdirSync(small.path), POLL).toEqual([])
       }
-      const answer = await fetch(`${server.url}/files/a`, { method: 'PUT', body: 'small enough' })
-      expect(answer.status).toBe(201)
+      const response = await fetch(`${server.url}/files/a`, { method: 'PUT', body: 'small enough' })
+      expect(response.status).toBe(201)
       expect(statSync(join(small.path, 'a')).size).toBe(12)
     } finally {
       await server.kill()
@@ -403,9 +400,9 @@ describe('disks that take nothing', () => {
   })
 })
 
-/** Mounts a file system of a mebibyte; the reason why it cannot, else undefined. */
+/** Mounts a file system of 1 MiB. Returns the reason if that fails, otherwise undefined. */
 function mountSmall(path: string): string | undefined {
-  if (process.platform !== 'linux') return 'there is no tmpfs on this system'
+  if (process.platform !== 'linux') return 'this system has no tmpfs'
   if (process.getuid?.() !== 0) return 'only root may mount'
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' })

@@ -7,7 +7,7 @@ import { Command, RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
 const SLEEP_MS = 1000
-/** Workers that have ended are looked for in /proc. */
+/** The tests poll /proc for the end of workers. */
 const POLL = { interval: 20, timeout: 15_000 }
 
 let folder: TemporaryFolder
@@ -17,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(() => folder.remove())
 
-/** Flags of every server here, with a long or a short /sleep. */
+/** Returns the flags of the servers in this file. */
 const flags = (sleepMs = SLEEP_MS): string[] => [
   folder.path,
   '--workers=2',
@@ -41,7 +41,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** How many sockets a process has open. */
+/** Returns how many sockets a process has open. */
 function socketsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).filter(fd => {
     try {
@@ -52,8 +52,8 @@ function socketsOf(pid: number): number {
   }).length
 }
 
-/** So many connections, each of which has had an answer and is open. */
-async function connections(port: number, count: number, finish: Finish): Promise<RawClient[]> {
+/** Opens connections, each with one request and response. */
+async function connectMany(port: number, count: number, finish: Finish): Promise<RawClient[]> {
   const clients = await Promise.all(
     Array.from({ length: count }, () => RawClient.connect(port, finish)),
   )
@@ -62,66 +62,66 @@ async function connections(port: number, count: number, finish: Finish): Promise
   return clients
 }
 
-/** As `connections`, each of which has /sleep in flight. */
+/** Opens connections, each with /sleep in flight. */
 async function sleepers(port: number, count: number, finish: Finish): Promise<RawClient[]> {
-  const clients = await connections(port, count, finish)
+  const clients = await connectMany(port, count, finish)
   for (const client of clients) client.send(get('/echo/sleeps') + get('/sleep'))
   for (const client of clients) expect((await client.response()).text).toBe('sleeps')
   return clients
 }
 
-/** Both workers get some of the connections that are made now. */
+/** Expects both workers to accept new connections. */
 async function expectBothServe(server: RunningServer, finish: Finish): Promise<void> {
   const pids = server.workerPids
   expect(pids.length).toBe(2)
   const before = pids.map(socketsOf)
   const gained = (): number[] => pids.map((pid, n) => socketsOf(pid) - before[n]!)
   const clients: RawClient[] = []
-  // Who gets the next one is for the system to say: that both get some may take more than a few.
+  // The kernel chooses the worker for each connection, so this may take many connections.
   while (gained().some(gain => gain <= 0) && clients.length < 400)
-    clients.push(...(await connections(server.port, 10, finish)))
+    clients.push(...(await connectMany(server.port, 10, finish)))
   for (const gain of gained()) expect(gain).toBeGreaterThan(0)
   for (const client of clients) client.destroy()
 }
 
-/** How often a client was answered, lost its connection, and had one on which nothing came. */
-type Outcome = { readonly answers: number; readonly breaks: number; readonly silences: number }
+/** Counts of responses, of broken connections, and of connections without a response. */
+type LoadResult = { readonly responses: number; readonly breaks: number; readonly silences: number }
 
-type Load = { readonly stop: () => Promise<Outcome> }
+type Load = { readonly stop: () => Promise<LoadResult> }
 
 /**
- * Asks until told to stop, each time on a new connection, or on one until it breaks. Every whole answer is the right one. Resolves
- * when the first has come.
+ * Sends requests until stop() is called, each on a new connection or, if `keeps`, on one until it
+ * breaks. Expects every response to be the right one. Resolves after the first response.
  */
 async function load(port: number, name: string, keeps: boolean, finish: Finish): Promise<Load> {
-  let going = true
-  const outcome = { answers: 0, breaks: 0, silences: 0 }
+  let isRunning = true
+  const result = { responses: 0, breaks: 0, silences: 0 }
   let client = await RawClient.connect(port, finish)
-  const ask = async (): Promise<void> => {
-    const text = `${name}-${outcome.answers}`
-    const answer = await client.request(get(`/echo/${text}`)).catch(() => undefined)
-    if (answer !== undefined) {
-      expect(answer.text).toBe(text)
-      outcome.answers++
+  const requestOnce = async (): Promise<void> => {
+    const text = `${name}-${result.responses}`
+    const response = await client.request(get(`/echo/${text}`)).catch(() => undefined)
+    if (response !== undefined) {
+      expect(response.text).toBe(text)
+      result.responses++
       if (keeps) return
-    } else if (client.isOver) outcome.breaks++
-    else outcome.silences++
+    } else if (client.isOver) result.breaks++
+    else result.silences++
     client.destroy()
     client = await RawClient.connect(port, finish)
   }
-  const run = async (): Promise<Outcome> => {
-    while (going) await ask()
+  const run = async (): Promise<LoadResult> => {
+    while (isRunning) await requestOnce()
     client.destroy()
-    return outcome
+    return result
   }
-  await ask()
-  const result = run()
-  // Whatever fails is told by stop().
-  result.catch(() => {})
+  await requestOnce()
+  const running = run()
+  // stop() reports a failure.
+  running.catch(() => {})
   return {
     stop: () => {
-      going = false
-      return result
+      isRunning = false
+      return running
     },
   }
 }
@@ -141,7 +141,7 @@ describe.skipIf(process.platform !== 'linux').each([
   })
   afterAll(() => server?.kill())
 
-  it('both serve', async () => {
+  it('both workers accept connections', async () => {
     const { workers, readStrategy } = await server.logged(/^listening$/)
     expect([workers, readStrategy]).toEqual([2, strategy])
     await expectBothServe(server, onTestFinished)
@@ -149,7 +149,7 @@ describe.skipIf(process.platform !== 'linux').each([
   })
 
   it('no client sees the bytes of another', async () => {
-    const clients = await connections(server.port, 60, onTestFinished)
+    const clients = await connectMany(server.port, 60, onTestFinished)
     for (let round = 0; round < 5; round++) {
       const texts = clients.map((_, n) => `${n}-${round}-${randomBytes(200).toString('hex')}`)
       await Promise.all(
@@ -157,59 +157,60 @@ describe.skipIf(process.platform !== 'linux').each([
       )
       for (const [n, client] of clients.entries())
         client.send(get(`/echo/${texts[n]}`).slice(30 + n))
-      const answers = await Promise.all(clients.map(client => client.response()))
-      expect(answers.map(({ text }) => text)).toEqual(texts)
+      const responses = await Promise.all(clients.map(client => client.response()))
+      expect(responses.map(({ text }) => text)).toEqual(texts)
     }
   })
 
-  it('one that is killed under load is replaced', async () => {
-    // Idle ones, so many that whoever has most connections has some of these.
-    const idle = await connections(server.port, 16, onTestFinished)
+  it('a worker that is killed under load is replaced', async () => {
+    // So many idle connections that the busiest worker has some of them.
+    const idle = await connectMany(server.port, 16, onTestFinished)
     const others = await Promise.all(
       Array.from({ length: 6 }, (_, n) =>
         load(server.port, `load-${n}`, n % 2 === 0, onTestFinished),
       ),
     )
-    // The one that has more to do.
+    // The victim is the worker with more connections.
     const [victim, survivor] = server.workerPids.sort((a, b) => socketsOf(b) - socketsOf(a)) as [
       number,
       number,
     ]
     process.kill(victim, 'SIGKILL')
     const { msg, level, pauseMs } = await server.logged(/died/)
-    // With the start of a process, it is back within a second.
+    // Including the start of a process, the replacement is ready within a second.
     expect(pauseMs).toBeLessThanOrEqual(200)
     expect(level).toBe('warn')
     expect(msg).toContain(`worker ${victim} died (SIGKILL)`)
-    // The server goes on meanwhile: connections that are made now are answered.
-    await connections(server.port, 4, onTestFinished)
+    // Meanwhile the other worker accepts connections.
+    await connectMany(server.port, 4, onTestFinished)
     await expect.poll(() => server.workerPids.length, POLL).toBe(2)
     expect(server.workerPids).toContain(survivor)
     expect(server.workerPids).not.toContain(victim)
     const replacement = server.workerPids.find(pid => pid !== survivor)!
     const atFirst = socketsOf(replacement)
     const serves = async (): Promise<boolean> => {
-      await connections(server.port, 8, onTestFinished)
-      // Beyond what it opens while it starts.
+      await connectMany(server.port, 8, onTestFinished)
+      // More sockets than it opens during its start.
       return socketsOf(replacement) >= atFirst + 5
     }
     await expect.poll(serves, POLL).toBe(true)
     const results = await Promise.all(others.map(other => other.stop()))
-    for (const { answers, breaks, silences } of results) {
-      expect(answers).toBeGreaterThan(0)
-      // At most the one connection that its worker took with it; and none is left hanging.
+    for (const { responses, breaks, silences } of results) {
+      expect(responses).toBeGreaterThan(0)
+      // At most the one connection of the killed worker breaks, and none hangs.
       expect(breaks).toBeLessThanOrEqual(1)
       expect(silences).toBe(0)
     }
     expect(idle.some(client => client.isOver)).toBe(true)
     await expectBothServe(server, onTestFinished)
-    // Had its probe met the connections of others, it would read in another way, and say so.
+    // The replacement's probe of the read strategy was not disturbed by other connections, or it
+    // would have logged another strategy.
     expect(server.log.map(({ msg }) => msg)).toEqual(['listening', expect.stringContaining('died')])
   })
 
-  it(`${signal} drains both, and ends with 0`, async () => {
+  it(`${signal} drains both workers, and the server exits with 0`, async () => {
     const pids = server.workerPids
-    const idle = await connections(server.port, 10, onTestFinished)
+    const idle = await connectMany(server.port, 10, onTestFinished)
     const asleep = await sleepers(server.port, 10, onTestFinished)
     server.signal(signal)
     expect(await Promise.all(idle.map(client => client.ending()))).toEqual(idle.map(() => FIN))
@@ -220,7 +221,7 @@ describe.skipIf(process.platform !== 'linux').each([
     for (const client of [...idle, ...asleep]) client.halfClose()
     expect((await server.ended).code).toBe(0)
     expect(pids.filter(isAlive)).toEqual([])
-    // The lines of both, none of them torn.
+    // The access log has the complete lines of both workers.
     const targets = server.stdoutLines.map(line => JSON.parse(line).target)
     expect(targets.filter(target => target === '/echo/sleeps').length).toBe(asleep.length)
     expect(targets.filter(target => target === '/sleep').length).toBe(asleep.length)
@@ -229,26 +230,24 @@ describe.skipIf(process.platform !== 'linux').each([
 })
 
 describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeout: 60_000 }, () => {
-  it('where all are killed, the server comes back under its address', async ({
+  it('the server restarts its workers at the same address after all were killed', async ({
     onTestFinished,
     expect,
   }) => {
     const server = await start(onTestFinished)
     for (const pid of server.workerPids) process.kill(pid, 'SIGKILL')
     await server.logged(/died/, 2)
-    const answers = async (): Promise<number> => {
+    const statusOfRequest = async (): Promise<number> => {
       const client = await RawClient.connect(server.port, onTestFinished).catch(() => undefined)
-      const answer = await client?.request(get('/a.txt')).catch(() => undefined)
+      const response = await client?.request(get('/a.txt')).catch(() => undefined)
       client?.destroy()
-      return answer?.status ?? 0
+      return response?.status ?? 0
     }
-    await expect.poll(answers, POLL).toBe(200)
+    await expect.poll(statusOfRequest, POLL).toBe(200)
     await expect.poll(() => server.workerPids.length, POLL).toBe(2)
   })
 
-  it('a signal to each of them, as Ctrl-C on a terminal gives, drains as well', async ({
-    onTestFinished,
-  }) => {
+  it('a signal to every process, as Ctrl-C sends, drains as well', async ({ onTestFinished }) => {
     const server = await start(onTestFinished)
     const pids = server.workerPids
     const asleep = await sleepers(server.port, 6, onTestFinished)
@@ -259,7 +258,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     expect(pids.filter(isAlive)).toEqual([])
   })
 
-  it('a second signal ends all of them at once', async ({ onTestFinished, expect }) => {
+  it('a second signal ends all processes at once', async ({ onTestFinished, expect }) => {
     const server = await start(onTestFinished, 60_000)
     const pids = server.workerPids
     await sleepers(server.port, 4, onTestFinished)
@@ -271,18 +270,18 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     await expect.poll(() => pids.filter(isAlive), POLL).toEqual([])
   })
 
-  it('--drain-timeout cuts off what takes longer, in all of them', async ({ onTestFinished }) => {
+  it('--drain-timeout aborts longer requests in all workers', async ({ onTestFinished }) => {
     const server = await start(onTestFinished, 60_000, '--drain-timeout=200ms')
     await sleepers(server.port, 4, onTestFinished)
     expect(await server.stop()).toBe(1)
-    const cut = server.log.filter(({ msg }) => /cut off after 200 ms/.test(msg))
-    expect(cut.reduce((sum, line) => sum + (line.connections as number), 0)).toBe(4)
+    const aborted = server.log.filter(({ msg }) => /cut off after 200 ms/.test(msg))
+    expect(aborted.reduce((sum, line) => sum + (line.connections as number), 0)).toBe(4)
   })
 
-  it('none outlives a primary process that is killed', async ({ onTestFinished, expect }) => {
+  it('no worker outlives a killed primary process', async ({ onTestFinished, expect }) => {
     const server = await start(onTestFinished)
     const pids = server.workerPids
-    const clients = await connections(server.port, 4, onTestFinished)
+    const clients = await connectMany(server.port, 4, onTestFinished)
     process.kill(server.pid, 'SIGKILL')
     expect(await Promise.all(clients.map(client => client.ending()))).toEqual(
       clients.map(() => FIN),
@@ -291,7 +290,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     await expect.poll(() => pids.filter(isAlive), POLL).toEqual([])
   })
 
-  it('that die again and again are replaced later and later; where none can live, the server ends with 1', async ({
+  it('workers that keep dying are replaced with growing pauses; without any worker the server exits with 1', async ({
     onTestFinished,
     expect,
   }) => {
@@ -301,7 +300,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     const server = await RunningServer.start(args)
     onTestFinished(() => server.kill())
     const pids = server.workerPids
-    // What none of those that come later can serve.
+    // Without the root, no later worker can start.
     root.remove()
     const startMs = performance.now()
     for (const pid of pids) process.kill(pid, 'SIGKILL')
@@ -334,7 +333,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     expect([code, stdout]).toEqual([1, ''])
   })
 
-  it('a root that is missing is reported as without workers', async () => {
+  it('a missing root is reported in the same words as without workers', async () => {
     const args = ['/nowhere/at/all', '-p', '0']
     const [alone, together] = await Promise.all([
       Command.run(args),

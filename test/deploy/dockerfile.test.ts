@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const DOCKERFILE = join(ROOT, 'deploy/Dockerfile')
 
 describe('deploy/Dockerfile', () => {
-  it('makes, without a container engine, a folder that has all that serves', {
+  it('builds, without a container engine, a folder with everything the server needs', {
     timeout: 120_000,
   }, async ctx => {
     const work = new TemporaryFolder({ 'site/index.html': 'page' })
@@ -46,7 +46,7 @@ describe('deploy/Dockerfile', () => {
     expect(await isHealthy()).toBe(false)
   })
 
-  it('finds all that it copies in its context: the ignore file lets it in', () => {
+  it('copies only what its ignore file admits to the context', () => {
     const [first, ...allowed] = readFileSync(`${DOCKERFILE}.dockerignore`, 'utf8')
       .trim()
       .split('\n')

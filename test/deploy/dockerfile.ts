@@ -10,7 +10,7 @@ export type Instruction = {
   readonly text: string
 }
 
-/** What a container is run with. */
+/** The image: its folder, and the settings with which a container runs. */
 export type Image = {
   readonly folder: string
   readonly workdir: string
@@ -28,7 +28,7 @@ export function parseDockerfile(path: string): Instruction[] {
     .filter(line => line.trim() !== '' && !line.startsWith('#'))
   return lines.map(line => {
     const [name = '', ...rest] = line.split(/ +/)
-    if (!KNOWN.test(name)) throw new Error(`not an instruction that is known here: ${line}`)
+    if (!KNOWN.test(name)) throw new Error(`this test does not support the instruction: ${line}`)
     const words = rest.slice(rest.findIndex(word => !word.startsWith('--')))
     const flags = rest.slice(0, rest.length - words.length).map(word => word.slice(2).split('='))
     return { name, flags: Object.fromEntries(flags), words, text: words.join(' ') }
@@ -36,8 +36,9 @@ export function parseDockerfile(path: string): Instruction[] {
 }
 
 /**
- * Does what the instructions say in a folder, a stage each below it, without a container: COPY copies out of the context or an earlier
- * stage, RUN runs in the working folder. `npm ci` is a link to the packages that are installed already.
+ * Executes the instructions without a container engine, each stage in a folder of its own below
+ * `folder`. COPY copies from the context or an earlier stage; RUN runs in the working folder; `npm
+ * ci` links to the installed packages.
  */
 export function buildImage(
   instructions: readonly Instruction[],
@@ -96,7 +97,10 @@ export function buildImage(
   return { ...image, folder: stage, workdir, command: [...command.entrypoint, ...command.cmd] }
 }
 
-/** As COPY does: a folder's content goes into the target, a file into it or, where that has no slash at its end, to its name. */
+/**
+ * Copies as COPY does: the content of a folder into the target, and a file into the target if that
+ * ends with a slash, otherwise to its name.
+ */
 function copy(source: string, target: string, written: string): void {
   const isInto = written.endsWith('/') || written === '.'
   const isFile = basename(source).includes('.') || basename(source) === 'LICENSE'

@@ -7,9 +7,9 @@ import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
 const CONFIG = join(import.meta.dirname, '../../deploy/haproxy.cfg')
 const isInstalled = spawnSync('sh', ['-c', 'command -v haproxy']).status === 0
 
-/** With the reason where it cannot be asked: scripts/test-tools.sh installs it. */
+/** scripts/test-tools.sh installs HAProxy. */
 describe.skipIf(!isInstalled)(
-  'deploy/haproxy.cfg, as HAProxy itself checks it (skipped where it is not installed)',
+  'deploy/haproxy.cfg, checked by HAProxy (skipped if it is not installed)',
   () => {
     it('is valid, without a warning', () => {
       const { status, stderr } = spawnSync('haproxy', ['-c', '-q', '-f', CONFIG], {
@@ -18,7 +18,7 @@ describe.skipIf(!isInstalled)(
       expect([status, stderr]).toEqual([0, ''])
     })
 
-    it('is valid with the PROXY protocol that it names as a choice', ctx => {
+    it('is valid with its alternative line for the PROXY protocol', ctx => {
       const text = readFileSync(CONFIG, 'utf8').replace(
         /^ {4}# {3}(default-server send-proxy-v2)/m,
         '    $1',

@@ -5,7 +5,8 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { parseDockerfile } from './dockerfile.ts'
 
-// The fields that are used, and no other: one that is misspelt, or at the wrong place, is refused, as a server-side dry run would.
+// The schemas allow only the fields in use, so that they refuse a misspelt or misplaced field, as a
+// server-side dry run would.
 const labels = z.record(z.string().regex(/^([a-z0-9.-]+\/)?[a-z0-9A-Z._-]+$/), z.string().max(63))
 const metadata = z.strictObject({ name: z.string().regex(/^[a-z0-9-]{1,63}$/), labels })
 const selector = z.strictObject({ matchLabels: labels })
@@ -92,7 +93,7 @@ const DEPLOY = join(import.meta.dirname, '../../deploy')
 const documents = parseAllDocuments(readFileSync(join(DEPLOY, 'kubernetes.yaml'), 'utf8'))
 
 describe('deploy/kubernetes.yaml', () => {
-  it('is YAML, and a Deployment, a Service and a PodDisruptionBudget by their schemas', () => {
+  it('is valid YAML with a Deployment, a Service and a PodDisruptionBudget', () => {
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([])
     const parsed = z
       .tuple([deployment, service, budget])
@@ -106,7 +107,7 @@ describe('deploy/kubernetes.yaml', () => {
   const pod = deployed.template.spec
   const [{ ports, args, lifecycle, livenessProbe, readinessProbe, startupProbe }] = pod.containers
 
-  it('has what belongs together agree: labels, ports, paths', () => {
+  it('uses the same labels, ports and paths throughout', () => {
     const { labels } = deployed.template.metadata
     for (const chosen of [
       deployed.selector.matchLabels,
@@ -125,7 +126,7 @@ describe('deploy/kubernetes.yaml', () => {
     expect(budgeted.minAvailable).toBeLessThan(deployed.replicas)
   })
 
-  it('is for the image that deploy/Dockerfile makes: its port, its user, its folder', () => {
+  it('uses the port, the user and the folder of deploy/Dockerfile', () => {
     const image = parseDockerfile(join(DEPLOY, 'Dockerfile'))
     const last = (name: string): string | undefined =>
       image.findLast(one => one.name === name)?.text
@@ -134,7 +135,7 @@ describe('deploy/kubernetes.yaml', () => {
     expect(last('CMD')).toBe(JSON.stringify([args[0]]))
   })
 
-  it('gives a pod the time that its drain may take', () => {
+  it('gives a pod enough time for its drain', () => {
     const drain = Number(
       /^--drain-timeout=(\d+)s$/.exec(args.find(arg => /drain/.test(arg)) ?? '')?.[1],
     )

@@ -8,16 +8,16 @@ const DEPLOY = join(import.meta.dirname, '../../deploy')
 const UNITS = ['statewire.service', 'statewire.socket']
 const isInstalled = spawnSync('sh', ['-c', 'command -v systemd-analyze']).status === 0
 
-/** systemd-analyze: 0 is the safest that a service can be, 10 one without any of this. */
+/** On the scale of systemd-analyze: 0 is the safest, 10 is a service without restrictions. */
 const EXPOSURE_MAX = 2
 
-// scripts/test-tools.sh installs it; it needs no systemd that runs.
+// scripts/test-tools.sh installs systemd-analyze, which works without a running systemd.
 describe.skipIf(!isInstalled)(
-  'the units in deploy, as systemd-analyze checks them (skipped where it is not installed)',
+  'the units in deploy, checked by systemd-analyze (skipped if it is not installed)',
   () => {
     it('are valid', ctx => {
       const read = (name: string): string => readFileSync(join(DEPLOY, name), 'utf8')
-      // That the program is there is checked too, and here it is elsewhere.
+      // systemd-analyze checks that the program exists, so use the path of this machine's Node.
       const files = UNITS.map(name => [
         name,
         read(name).replaceAll('/usr/bin/node', process.execPath),

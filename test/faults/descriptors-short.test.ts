@@ -4,10 +4,11 @@ import { get } from '../acceptance/request-bytes.ts'
 import { RunningServer } from '../acceptance/running-server.ts'
 import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
 
-/** More than the buffers of both kernels hold together. */
+/** More than the socket buffers of both sides hold. */
 const LARGE = Buffer.alloc(60_000_000, 'all of it, and nothing else; ')
 
-// What is left of the limit for connections and files together, and for connections alone: see src/server/files/counted-file-system.ts.
+// `all` is the share of the limit for connections and files together, `connections` that for
+// connections alone: see src/server/files/counted-file-system.ts.
 describe.skipIf(process.platform !== 'linux').each([
   { openFiles: 64, all: 24, connections: 18 },
   { openFiles: 128, all: 80, connections: 60 },
@@ -39,31 +40,31 @@ describe.skipIf(process.platform !== 'linux').each([
   const largeFiles = (): number =>
     server.openFiles.filter(name => name.endsWith('large.bin')).length
 
-  /** Resolves when what was open is closed, and a client is served again. */
+  /** Resolves when descriptors are closed again, so that a new client gets a file. */
   const recovered = (): Promise<void> =>
     expect
       .poll(
         async () => {
           const client = await connect()
-          const answer = await client
+          const response = await client
             .request(get('/other.bin', 'Connection: close'))
             .catch(() => undefined)
           client.destroy()
-          return answer?.body.length
+          return response?.body.length
         },
         { interval: 20, timeout: 10_000 },
       )
       .toBe(2_000_000)
 
-  it('it starts, with as many connections as suit it', async () => {
+  it('starts, and limits its connections to their share', async () => {
     const clients = await connectMany(connections)
     for (const client of clients)
       expect((await client.request(get('/small.txt'))).text).toBe('small')
     const over = await connect()
-    const answer = await over.response()
-    expect([answer.status, answer.connection]).toEqual([503, 'close'])
+    const response = await over.response()
+    expect([response.status, response.connection]).toEqual([503, 'close'])
     expect(await over.ending()).toEqual(FIN)
-    // They leave some to files.
+    // The share of files is still free.
     for (const client of clients.slice(0, 3))
       expect((await client.request(get('/other.bin'))).body.length).toBe(2_000_000)
     for (const client of clients) client.destroy()
@@ -71,41 +72,41 @@ describe.skipIf(process.platform !== 'linux').each([
     await recovered()
   })
 
-  it('connections and files beyond them get its own 503, those within go on, and it recovers by itself', async () => {
+  it('refuses more connections and files with a 503, serves the others, and recovers by itself', async () => {
     const clients = await connectMany(all / 2 + 1)
     for (const client of clients)
       expect((await client.request(get('/small.txt'))).text).toBe('small')
-    const [asking, ...loading] = clients as [RawClient, ...RawClient[]]
-    // Each takes one more: now none is left but the last.
-    for (const client of loading.slice(1)) await client.pause().sent(get('/large.bin'))
+    const [requester, ...downloads] = clients as [RawClient, ...RawClient[]]
+    // Each download opens a file: now only the last descriptor is left.
+    for (const client of downloads.slice(1)) await client.pause().sent(get('/large.bin'))
     await expect.poll(largeFiles, { interval: 10, timeout: 10_000 }).toBe(all / 2 - 1)
 
     for (let n = 0; n < 3; n++) {
-      const file = await asking.request(get('/other.bin'))
+      const file = await requester.request(get('/other.bin'))
       expect([file.status, file.fields.get('retry-after')]).toEqual([503, '2'])
       const over = await connect()
-      const answer = await over.response()
-      expect([answer.status, answer.connection]).toEqual([503, 'close'])
+      const response = await over.response()
+      expect([response.status, response.connection]).toEqual([503, 'close'])
       expect(await over.ending()).toEqual(FIN)
       over.destroy()
     }
 
-    // Those that were running get all of it.
-    const whole = await loading[1]!.resume().response()
-    expect(whole.body.equals(LARGE)).toBe(true)
-    for (const client of loading) client.destroy()
+    // Downloads in progress complete.
+    const complete = await downloads[1]!.resume().response()
+    expect(complete.body.equals(LARGE)).toBe(true)
+    for (const client of downloads) client.destroy()
     await expect.poll(largeFiles, { interval: 10, timeout: 10_000 }).toBe(0)
-    expect((await asking.request(get('/other.bin'))).status).toBe(200)
-    asking.destroy()
+    expect((await requester.request(get('/other.bin'))).status).toBe(200)
+    requester.destroy()
     await recovered()
   })
 
-  it('a flood leaves it standing', async () => {
+  it('survives a flood of connections', async () => {
     const flood = await connectMany(4 * openFiles)
     const statuses = await Promise.all(
       flood.map(async client => {
-        const answer = await client.request(get('/small.txt')).catch(() => undefined)
-        return answer?.status ?? 'dropped'
+        const response = await client.request(get('/small.txt')).catch(() => undefined)
+        return response?.status ?? 'dropped'
       }),
     )
     for (const status of statuses) expect([200, 503, 'dropped']).toContain(status)
@@ -116,7 +117,7 @@ describe.skipIf(process.platform !== 'linux').each([
     expect(server.openFiles.length).toBeLessThan(openFiles / 2)
   })
 
-  it('says at its end how they ended', async () => {
+  it('logs at its end why connections closed', async () => {
     expect(await server.stop()).toBe(0)
     const { connectionEnds } = await server.log.find(({ msg }) =>
       msg.startsWith('connections ended: '),

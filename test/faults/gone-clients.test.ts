@@ -8,7 +8,7 @@ import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
 const MIB = 1024 * 1024
 const AT_ONCE = 50
 const COUNT = 1000
-/** What the buffers of so many downloads, and a heap that is not full, may come to; 48 KiB for each of a thousand. */
+/** Allows 48 KiB for each of 1000 downloads, for their buffers and for garbage on the heap. */
 const SLACK_BYTES = 48 * MIB
 
 let folder: TemporaryFolder
@@ -23,8 +23,8 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** Sends something, and resets the connection when all of it is sent, or the first bytes of an answer have come. */
-async function breakOff(sent: string, when: 'sent' | 'answered'): Promise<void> {
+/** Sends bytes, and resets the connection once they are sent or once a response begins. */
+async function sendAndReset(sent: string, when: 'sent' | 'response'): Promise<void> {
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => {})
   await new Promise<void>(resolve => {
@@ -35,7 +35,7 @@ async function breakOff(sent: string, when: 'sent' | 'answered'): Promise<void> 
   await new Promise<void>(resolve => socket.once('close', () => resolve()).resetAndDestroy())
 }
 
-async function many(one: () => Promise<void>): Promise<void> {
+async function repeat(one: () => Promise<void>): Promise<void> {
   for (let n = 0; n < COUNT; n += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, one))
 }
 
@@ -49,23 +49,20 @@ async function conditional(): Promise<void> {
 }
 
 describe.skipIf(process.platform !== 'linux')(
-  'descriptors, connections and memory are back after',
+  'descriptors, connections and memory are released after',
   () => {
     it.each<[what: string, act: () => Promise<unknown>]>([
-      [
-        '1000 downloads broken off midway',
-        () => many(() => breakOff(get('/large.bin'), 'answered')),
-      ],
+      ['1000 aborted downloads', () => repeat(() => sendAndReset(get('/large.bin'), 'response'))],
       ['1000 conditional GETs', () => Promise.all(Array.from({ length: AT_ONCE }, conditional))],
       [
         '1000 resets during the head',
-        () => many(() => breakOff('GET / HTTP/1.1\r\nHost: a\r\nX-Pad: ', 'sent')),
+        () => repeat(() => sendAndReset('GET / HTTP/1.1\r\nHost: a\r\nX-Pad: ', 'sent')),
       ],
     ])('%s', { timeout: 60_000 }, async (_what, act) => {
       await act()
       const before = { files: server.openFiles.length, bytes: server.residentBytes }
       await act()
-      // A connection is a descriptor, too.
+      // This counts connections as well: each has a descriptor.
       await expect
         .poll(() => server.openFiles.length, { timeout: 10_000 })
         .toBeLessThanOrEqual(before.files)
@@ -76,14 +73,14 @@ describe.skipIf(process.platform !== 'linux')(
       expect((await client.request(get('/', 'Connection: close'))).text).toBe('home')
     })
 
-    it('each is counted once, by its cause', async () => {
+    it('each connection is counted once, by the reason of its end', async () => {
       await server.stop()
       const { connectionEnds } = server.log.find(({ msg }) =>
         msg.startsWith('connections ended: '),
       )!
       const ends = connectionEnds as Record<string, number>
       expect(ends.reset).toBeGreaterThanOrEqual(2 * COUNT)
-      // A reset right behind bytes is told by libuv as the end of them.
+      // libuv reports a reset right behind bytes as the end of the input.
       expect(ends.reset! + ends['cut-short']!).toBeGreaterThanOrEqual(4 * COUNT)
       expect(ends['client-closed']).toBeGreaterThanOrEqual(3)
       const each = server.log.filter(({ msg }) => msg.startsWith('a connection ended: '))

@@ -9,26 +9,26 @@ import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
 const SECONDS = 20
 const CONNECTIONS = 500
 const PAUSE_MS = 20
-/** A bound, not an expectation: the machine may be busy, and an answer that takes 10 s is a failure anyway. */
-const ANSWERS_PER_SECOND_MIN = 4
+/** Low, because the machine may be busy; a response that takes 10 s is a failure in any case. */
+const RESPONSES_PER_SECOND_MIN = 4
 
 const isInstalled = spawnSync('slowhttptest', ['-h']).error === undefined
 if (!isInstalled)
-  console.warn('slowhttptest is not installed: the tests with slow clients are left out')
+  console.warn('slowhttptest is not installed: the tests with slow clients are skipped')
 
-/** What slowhttptest does to a server: `-p` makes it see for itself whether a new client is answered. */
+/** Runs slowhttptest and returns its output. With `-p` it checks that a new client is served. */
 async function attack(url: string, mode: readonly string[]): Promise<string> {
   const options = ['-c', CONNECTIONS, '-r', CONNECTIONS, '-i', 1, '-l', SECONDS, '-p', 3, '-u', url]
   const child = spawn('slowhttptest', [...mode, ...options.map(String)])
-  let told = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', text => {
-      told += text
+      output += text
     })
   const deadline = setTimeout(() => child.kill('SIGKILL'), (SECONDS + 10) * 1000)
   await once(child, 'close')
   clearTimeout(deadline)
-  return told.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, '')
+  return output.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, '')
 }
 
 describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SECONDS} s`, () => {
@@ -44,22 +44,22 @@ describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SE
     folder.remove()
   })
 
-  /** Asks on a kept connection and on a new one each time, until told to stop; tells how long each answer took. */
-  async function behaveWell(signal: AbortSignal): Promise<number[]> {
+  /** Sends requests on a kept and on new connections until aborted. Returns the response times. */
+  async function sendRequests(signal: AbortSignal): Promise<number[]> {
     const kept = await RawClient.connect(server.port)
-    const took: number[] = []
+    const timesMs: number[] = []
     while (!signal.aborted) {
       const fresh = await RawClient.connect(server.port)
       for (const client of [kept, fresh]) {
         const startMs = performance.now()
-        const answer = await client.request(get('/small.txt'))
-        took.push(performance.now() - startMs)
-        expect([answer.status, answer.text]).toEqual([200, 'small'])
+        const response = await client.request(get('/small.txt'))
+        timesMs.push(performance.now() - startMs)
+        expect([response.status, response.text]).toEqual([200, 'small'])
       }
       fresh.destroy()
       await new Promise(resolve => setTimeout(resolve, PAUSE_MS))
     }
-    return took
+    return timesMs
   }
 
   it.each<[what: string, mode: readonly string[], path: string]>([
@@ -71,30 +71,31 @@ describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SE
       '/large.bin',
     ],
   ])(
-    '%s: a client that behaves well is answered throughout',
+    '%s: a well-behaved client gets its responses throughout',
     { timeout: (SECONDS + 30) * 1000 },
     async (what, mode, path) => {
       const stop = new AbortController()
-      const wellBehaved = behaveWell(stop.signal)
-      // It must not go unheard while the attack runs.
+      const wellBehaved = sendRequests(stop.signal)
+      // A failure of the requests ends the test during the attack.
       const failed = wellBehaved.then(() => new Promise<never>(() => {}))
-      const told = await Promise.race([attack(server.url + path, mode), failed])
+      const output = await Promise.race([attack(server.url + path, mode), failed])
       stop.abort()
-      const took = (await wellBehaved).sort((a, b) => a - b)
-      // Its own probes too were all answered.
-      expect(told).toMatch(/service available:\s+YES/)
-      expect(Math.max(...told.match(/(?<=connected:\s+)\d+/g)!.map(Number))).toBeGreaterThan(
+      const timesMs = (await wellBehaved).sort((a, b) => a - b)
+      // The probes of slowhttptest got responses, too.
+      expect(output).toMatch(/service available:\s+YES/)
+      expect(Math.max(...output.match(/(?<=connected:\s+)\d+/g)!.map(Number))).toBeGreaterThan(
         CONNECTIONS / 2,
       )
-      expect(took.length).toBeGreaterThan(SECONDS * ANSWERS_PER_SECOND_MIN)
-      const at = (share: number): string => took[Math.floor((took.length - 1) * share)]!.toFixed(1)
+      expect(timesMs.length).toBeGreaterThan(SECONDS * RESPONSES_PER_SECOND_MIN)
+      const at = (share: number): string =>
+        timesMs[Math.floor((timesMs.length - 1) * share)]!.toFixed(1)
       console.log(
-        `${what}: ${took.length} answers, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`,
+        `${what}: ${timesMs.length} responses, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`,
       )
     },
   )
 
-  it('leaves nothing behind', async () => {
+  it('leaves no descriptors open', async () => {
     await expect
       .poll(() => server.openFiles.length, { timeout: 10_000 })
       .toBeLessThan(CONNECTIONS / 2)
