@@ -50,8 +50,8 @@ export type StateName =
   | 'FAILED'
 
 /**
- * The edges: from a state, by what, to a state. Every state but CLOSED has one more edge, to FAILED,
- * by any other byte or by `end()`.
+ * The edges: from a state, by what, to a state. Every state but CLOSED has one more edge, to
+ * FAILED, by any other byte or by `end()`.
  */
 export const EDGES: readonly (readonly [from: StateName, by: string, to: StateName])[] = [
   ['REQUEST_START', 'CR', 'EMPTY_LINE_LF'],
