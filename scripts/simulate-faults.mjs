@@ -1,8 +1,9 @@
 /**
- * Puts each fault of fuzz/simulate/faults into a copy of the tree, builds that, and has the simulator look for it: one that is not
- * caught within so many seeds makes this fail. What was found is written into docs/simulation.md. Nothing else of the tree is touched.
+ * Checks that the simulator catches each fault of fuzz/simulate/faults: applies the patch to a copy
+ * of the repository, builds the copy and runs its simulator. Exits with 1 if a fault is not caught
+ * within SEEDS_MAX seeds. Writes the results into docs/simulation.md and changes nothing else.
  *
- *     npm run simulate:faults [-- NAME…]      with names, those faults alone, and the document stays as it is
+ *     npm run simulate:faults [-- NAME…]      with names: only these faults; the document stays
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -22,7 +23,7 @@ const SEEDS_MAX = 3000
 const TREE = fileURLToPath(new URL('..', import.meta.url))
 const FAULTS = join(TREE, 'fuzz/simulate/faults')
 const DOCUMENT = join(TREE, 'docs/simulation.md')
-const BEGIN = '<!-- Measured: what follows is written by scripts/simulate-faults.mjs. -->'
+const BEGIN = '<!-- Measured: scripts/simulate-faults.mjs writes everything below. -->'
 const COPIED = [
   'src',
   'fuzz',
@@ -40,15 +41,16 @@ const all = readdirSync(FAULTS)
 const unknown = names.filter(name => !all.includes(name))
 if (unknown.length > 0) {
   process.stderr.write(
-    `simulate-faults: there is no ${unknown.join(', ')}; there are ${all.join(', ')}\n`,
+    `simulate-faults: no such fault: ${unknown.join(', ')}; use one of ${all.join(', ')}\n`,
   )
   process.exit(2)
 }
 
-/** The first paragraph of a patch says what it does. */
+/** The first paragraph of a patch describes the fault. */
 const descriptionOf = patch => patch.split('\n\n', 1)[0].replaceAll('\n', ' ')
 
-function lookFor(name) {
+/** Applies one fault, and returns which property it violates, at which seed; undefined if none. */
+function tryFault(name) {
   const file = join(FAULTS, `${name}.patch`)
   const folder = mkdtempSync(join(tmpdir(), 'statewire-fault-'))
   try {
@@ -59,62 +61,60 @@ function lookFor(name) {
       env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() },
     })
     const tsc = join(folder, 'node_modules/typescript/bin/tsc')
-    // A fault may leave something unused, which is no matter here.
+    // A fault may leave a name unused.
     for (const config of ['tsconfig.build.json', 'tsconfig.fuzz.json'])
       spawnSync(
         process.execPath,
         [tsc, '-p', config, '--noUnusedLocals', 'false', '--noUnusedParameters', 'false'],
-        {
-          cwd: folder,
-        },
+        { cwd: folder },
       )
     const main = join(folder, 'dist/fuzz/simulate/main.js')
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [main, '--seeds', String(SEEDS_MAX), '--seed', '0'],
-      {
-        encoding: 'utf8',
-      },
+      { encoding: 'utf8' },
     )
     if (status !== 0 && status !== 1) throw new Error(`${name}: ${stderr}`)
-    const [, property] = /^✗ (\w+) is broken/m.exec(stdout) ?? []
+    const [, property] = /^✗ ([\w-]+) is violated/m.exec(stdout) ?? []
     const [, seed] = /--seed (\d+)/.exec(stdout) ?? []
-    const [, sentence] = /^ {2}\S+: (.*)$/m.exec(stdout) ?? []
-    return { name, does: descriptionOf(readFileSync(file, 'utf8')), property, seed, sentence }
+    const [, message] = /^ {2}\S+: (.*)$/m.exec(stdout) ?? []
+    return { name, description: descriptionOf(readFileSync(file, 'utf8')), property, seed, message }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const found = (names.length === 0 ? all : names).map(name => {
-  const one = lookFor(name)
+const results = (names.length === 0 ? all : names).map(name => {
+  const result = tryFault(name)
+  const { property, seed, message } = result
   console.log(
-    one.property === undefined
-      ? `✗ ${name}: not caught in ${SEEDS_MAX} seeds`
-      : `✓ ${name}: seed ${one.seed}, ${one.property}: ${one.sentence}`,
+    property === undefined
+      ? `✗ ${name}: not caught within ${SEEDS_MAX} seeds`
+      : `✓ ${name}: seed ${seed}, ${property}: ${message}`,
   )
-  return one
+  return result
 })
-const missed = found.filter(({ property }) => property === undefined)
-console.log(`${found.length - missed.length} of ${found.length} faults are caught.`)
+const caught = results.filter(({ property }) => property !== undefined)
+const score = `${caught.length} of ${results.length} faults`
+console.log(`The simulator catches ${score}.`)
 
 if (names.length === 0) {
   const document = readFileSync(DOCUMENT, 'utf8')
   const cell = text => text.replaceAll('|', '\\|')
-  const rows = found.map(
-    ({ name, does, property, seed }) =>
-      `| \`${name}\` | ${cell(does)} | ${property ?? 'not caught'} | ${seed ?? ''} |`,
+  const rows = results.map(
+    ({ name, description, property, seed }) =>
+      `| \`${name}\` | ${cell(description)} | ${property ?? 'not caught'} | ${seed ?? ''} |`,
   )
   const text = [
     BEGIN,
     '',
-    `${found.length - missed.length} of ${found.length} faults are caught, each within ${SEEDS_MAX} seeds from 0 on.`,
+    `The simulator catches ${score} within seeds 0 to ${SEEDS_MAX - 1}.`,
     '',
-    '| fault | what it does | property | seed |',
+    '| fault | what it does | violated property | seed |',
     '| --- | --- | --- | ---: |',
     ...rows,
     '',
   ].join('\n')
   writeFileSync(DOCUMENT, document.slice(0, document.indexOf(BEGIN)) + text)
 }
-process.exitCode = missed.length === 0 ? 0 : 1
+process.exitCode = caught.length === results.length ? 0 : 1

@@ -1,190 +1,186 @@
 import type { Coding } from '#src/response/content-coding.js'
-import { checkFile } from './check-file.ts'
-import { ROOT } from './generate.ts'
+import { checkFile, type ExpectedFile } from './check-file.ts'
+import type { Version } from './file-history.ts'
 import { STREAMED } from './handlers.ts'
 import type { ReceivedResponse } from './response-reader.ts'
 import { expectsContinue, isChunked, type SentRequest } from './sent-request.ts'
-import type { Version } from './sim-file-system.ts'
-import type { Simulation } from './simulation.ts'
+import type { SimulationContext } from './simulation-context.ts'
+import { CODING_SUFFIXES, ROOT } from './site-files.ts'
 
-/** Statuses that end a connection: the request was not understood, or is not read to its end. */
+/** Statuses that may close a connection: the request was not understood or is not read whole. */
 const CLOSING = new Set([400, 408, 413, 414, 417, 431, 500, 501, 503, 505])
 
-const SUFFIXES: readonly (readonly [Coding, string])[] = [
-  ['br', '.br'],
-  ['zstd', '.zst'],
-  ['gzip', '.gz'],
-]
+const SIBLINGS = Object.entries(CODING_SUFFIXES) as [Coding, string][]
 
-/** A file is read once for all who ask for it meanwhile: it may have failed so long ago, and be closed only now. */
-const SHARED_US = 1_000_000
+/**
+ * Simultaneous requests for a file share one read, so that the error behind a response may be this
+ * much older than its request.
+ */
+const SHARED_READ_US = 1_000_000
 
-/** A file that is replaced so often while it is looked at is given up. */
-const ATTEMPTS = 3
+/** After so many attempts the server gives up a file that changes while it is read: 503. */
+const READ_ATTEMPTS = 3
 
-/** What is wrong with an answer; undefined: nothing. `fromUs` is when the server could first look at the request. */
+/**
+ * Returns what is wrong with a complete response; undefined if it is right. `fromUs` is when the
+ * server could first process the request.
+ */
 export function checkResponse(
-  asked: SentRequest,
-  answer: ReceivedResponse,
+  request: SentRequest,
+  response: ReceivedResponse,
   fromUs: number,
-  world: Simulation,
+  context: SimulationContext,
 ): string | undefined {
-  const { plan } = asked
-  const closing = checkClosing(asked, answer, world)
-  if (closing !== undefined) return closing
-  const { status } = answer
-  if (
-    status === 500 ||
-    status === 503 ||
-    (status === 404 && world.faultsSince(fromUs - SHARED_US, plan.path, 'ENOENT') > 0)
-  ) {
-    const excuse = excuseOf(status, asked, fromUs, world)
-    if (excuse) return undefined
-  }
+  const { plan } = request
+  const { status } = response
+  const message = checkConnectionField(request, response, context)
+  if (message !== undefined) return message
+  if (isFailureExpected(status, request, fromUs, context)) return undefined
   switch (plan.kind) {
     case 'file':
-      return checkFile(asked, answer, factsOf(asked, fromUs, world))
+      return checkFile(request, response, expectedFile(request, fromUs, context))
     case 'fixed':
     case 'malformed':
-      return checkFixed(asked, answer)
-    case 'upload':
-      return checkUpload(asked, answer, fromUs, world)
-    case 'sleep':
-      return checkSleep(answer, fromUs, world)
-    case 'stream':
-      if (status !== 200) return `the status is ${status}`
-      return plan.method === 'HEAD' || answer.body.toString() === STREAMED
+      return plan.statuses.includes(status)
         ? undefined
-        : 'other chunks'
+        : `the status is not ${plan.statuses.join(' or ')}`
+    case 'upload':
+      return checkUpload(request, response, fromUs, context)
+    case 'sleep':
+      return checkSleep(response, fromUs, context)
+    case 'stream':
+      if (status !== 200) return 'the status is not 200'
+      return plan.method === 'HEAD' || response.body.toString() === STREAMED
+        ? undefined
+        : 'the chunks differ from those of the handler'
     case 'text':
-      return checkText(asked, answer)
+      return checkText(request, response, context)
     case 'boom':
-      return status === 500 ? undefined : `a handler that throws is answered with ${status}`
+      return status === 500 ? undefined : 'a handler threw, but the status is not 500'
   }
 }
 
-function checkClosing(
-  asked: SentRequest,
+function checkConnectionField(
+  { plan }: SentRequest,
   { status, fields }: ReceivedResponse,
-  world: Simulation,
+  context: SimulationContext,
 ): string | undefined {
-  const { plan } = asked
-  const says = fields.get('connection')
+  const closes = fields.get('connection') === 'close'
   if (plan.kind === 'malformed' && [404, 409, 503].includes(status)) return undefined
-  if (plan.closes) return says === 'close' ? undefined : 'the last answer does not say close'
-  if (says !== 'close') return undefined
-  if (world.isDraining || CLOSING.has(status)) return undefined
-  const { discardBytesMax, contentBytesMax } = world.scenario.config
-  const isUnread =
+  if (plan.closes) return closes ? undefined : 'the last response has no Connection: close'
+  if (!closes || context.isDraining || CLOSING.has(status)) return undefined
+  const { discardBytesMax, contentBytesMax } = context.scenario.config
+  const mayBeUnread =
     (plan.content?.length ?? 0) > Math.min(discardBytesMax, contentBytesMax) ||
     expectsContinue(plan) ||
     isChunked(plan)
-  return isUnread && plan.content !== undefined
+  return mayBeUnread && plan.content !== undefined
     ? undefined
-    : `a ${status} that closes for no reason`
+    : 'Connection: close without a reason'
 }
 
-/** Whether something has happened since that such an answer is right for. */
-function excuseOf(
+/** Whether a fault or a change explains a 500, a 503, or a 404 for a file that exists. */
+function isFailureExpected(
   status: number,
   { plan }: SentRequest,
   fromUs: number,
-  world: Simulation,
+  context: SimulationContext,
 ): boolean {
-  const faults = (code?: string): number => world.faultsSince(fromUs - SHARED_US, plan.path, code)
-  if (status === 404) return true
-  if (status === 503)
-    return faults('EMFILE') > 0 || world.changesSince(fromUs, plan.path) >= ATTEMPTS
-  // A file that has shrunk before anything of it was sent.
-  if (plan.kind === 'file' && world.changesSince(fromUs, plan.path) > 0) return true
-  return plan.kind === 'boom' || faults('EIO') + faults('ENOENT') + faults('EMFILE') > 0
-}
-
-function checkFixed({ plan }: SentRequest, { status }: ReceivedResponse): string | undefined {
-  return plan.statuses.includes(status)
-    ? undefined
-    : `the status is ${status}, not ${plan.statuses.join(' or ')}`
+  const faults = (code?: string): number =>
+    context.operations.faultsSince(fromUs - SHARED_READ_US, plan.path, code)
+  const changes = (): number => context.changesSince(fromUs, plan.path)
+  switch (status) {
+    case 404:
+      return faults('ENOENT') > 0
+    case 503:
+      return faults('EMFILE') > 0 || changes() >= READ_ATTEMPTS
+    case 500:
+      // A file may become shorter before the server has sent any of it.
+      if (plan.kind === 'file' && changes() > 0) return true
+      return plan.kind === 'boom' || faults('EIO') + faults('ENOENT') + faults('EMFILE') > 0
+    default:
+      return false
+  }
 }
 
 function checkUpload(
   { plan }: SentRequest,
-  answer: ReceivedResponse,
+  { status, fields }: ReceivedResponse,
   fromUs: number,
-  world: Simulation,
+  context: SimulationContext,
 ): string | undefined {
-  const { config } = world.scenario
-  const { status, fields } = answer
+  const { uploadBytesMax, uploadConflict } = context.scenario.config
   const content = plan.content!
+  const contents = (path: string): (Uint8Array | undefined)[] =>
+    context.fileSystem.versions(path, fromUs, context.clock.nowUs).map(({ bytes }) => bytes)
   if (status === 413)
-    return content.length > config.uploadBytesMax ? undefined : 'a 413 for what is not too large'
-  const versions = world.fileSystem.versions(plan.path, fromUs, world.clock.nowUs)
+    return content.length > uploadBytesMax ? undefined : 'the upload is not too large'
   if (status === 409) {
-    const mayExist = versions.some(({ bytes }) => bytes !== undefined)
-    return config.uploadConflict === 'refuse' && mayExist
-      ? undefined
-      : 'a 409 where there is no conflict'
+    const mayExist = contents(plan.path).some(bytes => bytes !== undefined)
+    return uploadConflict === 'refuse' && mayExist ? undefined : 'there is no conflict'
   }
-  if (status !== 201 && status !== 204) return `the status is ${status}`
-  if (content.length > config.uploadBytesMax) return 'too large an upload is stored'
+  if (status !== 201 && status !== 204) return 'the status is not one for an upload'
+  if (content.length > uploadBytesMax) return 'the upload is larger than uploadBytesMax'
   const location = fields.get('location')
-  if ((status === 201) !== (location !== undefined)) return 'a 201 says where, and only that'
+  if ((status === 201) !== (location !== undefined))
+    return 'Location is not where it belongs, in a 201'
   const path =
     location === undefined ? plan.path : `${ROOT}/${decodeURI(location).slice('/files/'.length)}`
-  const stored = world.fileSystem.versions(path, fromUs, world.clock.nowUs)
-  const isThere = stored.some(
-    ({ bytes }) => bytes !== undefined && Buffer.compare(bytes, content) === 0,
+  const isStored = contents(path).some(
+    bytes => bytes !== undefined && Buffer.compare(bytes, content) === 0,
   )
-  return isThere ? undefined : 'what is said to be stored is not there'
+  return isStored ? undefined : 'the upload is not in its file'
 }
 
 function checkSleep(
   { status, headUs }: ReceivedResponse,
   fromUs: number,
-  world: Simulation,
+  context: SimulationContext,
 ): string | undefined {
+  if (status !== 200) return 'the status is not 200'
   const sleptUs = headUs - fromUs
-  if (status !== 200) return `the status is ${status}`
-  return sleptUs + 1000 < world.scenario.config.sleepMs * 1000
-    ? `it slept only ${sleptUs} µs`
+  return sleptUs + 1000 < context.scenario.config.sleepMs * 1000
+    ? `it slept for only ${sleptUs} µs`
     : undefined
 }
 
 function checkText(
   { plan }: SentRequest,
   { status, body }: ReceivedResponse,
-  max = 2048,
+  context: SimulationContext,
 ): string | undefined {
   const { length } = plan.content!
-  if (length > max) return status === 413 ? undefined : `the status is ${status}, not 413`
-  if (status !== 200) return `the status is ${status}`
+  if (length > context.scenario.config.contentBytesMax)
+    return status === 413 ? undefined : 'the status is not 413'
+  if (status !== 200) return 'the status is not 200'
   return body.toString() === String(length)
     ? undefined
-    : `${body} bytes of ${length} came to the handler`
+    : `the handler received ${body} bytes of ${length}`
 }
 
-function factsOf(
-  { plan, learnt }: SentRequest,
+function expectedFile(
+  { plan, known }: SentRequest,
   fromUs: number,
-  world: Simulation,
-): Parameters<typeof checkFile>[2] {
-  const { fileSystem, clock, scenario } = world
-  // What was looked at so long ago may still be relied on; a file system that counts in seconds hides as much.
-  const slackMs =
-    scenario.config.revalidateMs + (scenario.granularityMs > 1 ? scenario.granularityMs : 0) + 1
+  context: SimulationContext,
+): ExpectedFile {
+  const { fileSystem, clock, scenario } = context
+  const { config, granularityMs } = scenario
+  // The server may rely on what it found this long ago, and coarse file times hide as much again.
+  const slackMs = config.revalidateMs + (granularityMs > 1 ? granularityMs : 0) + 1
   const sinceUs = fromUs - slackMs * 1000
-  const during = (path: string): readonly Version[] =>
+  const versions = (path: string): readonly Version[] =>
     fileSystem.versions(path, sinceUs, clock.nowUs)
   return {
-    versions: during(plan.path),
-    beside: new Map(
-      SUFFIXES.map(([coding, suffix]) => [coding, during(plan.path + suffix)] as const).filter(
-        ([, versions]) => versions.length > 0,
+    versions: versions(plan.path),
+    siblings: new Map(
+      SIBLINGS.map(([coding, suffix]) => [coding, versions(plan.path + suffix)] as const).filter(
+        ([, found]) => found.length > 0,
       ),
     ),
-    isKnownStale:
-      learnt !== undefined && world.changesSince(learnt.atUs - slackMs * 1000, plan.path) > 0,
-    tagged: world.tagsOf(plan.path),
+    mayDifferFromKnown:
+      known !== undefined && context.changesSince(known.atUs - slackMs * 1000, plan.path) > 0,
+    taggedContent: context.taggedContent(plan.path),
     wallMs: clock.wallMs(),
-    wallIsSure: clock.wallSetUs < sinceUs - 1_000_000,
+    isWallClockReliable: clock.wallSetUs < sinceUs - 1_000_000,
   }
 }

@@ -12,7 +12,7 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** The options that are figures: what is allowed, and what it comes to. */
+/** The options with numeric values. */
 const figures = {
   seeds: { allowed: 'a whole number from 1: 5000, 1e5', parse: wholeIn(1, SEED_MAX) },
   seed: { allowed: `a whole number up to ${SEED_MAX}`, parse: wholeIn(0, SEED_MAX) },
@@ -20,35 +20,36 @@ const figures = {
 } as const
 
 export type Command =
-  /** So many worlds from this seed on, or as many as there is time for. */
+  /** Runs consecutive seeds until their number or the time is reached. */
   | { readonly kind: 'search'; readonly from: number; readonly seeds: number; readonly ms: number }
-  /** One world, without some of its parts. */
+  /** Runs one seed without the parts of these ids. */
   | { readonly kind: 'show'; readonly seed: number; readonly without: readonly string[] }
   | { readonly kind: 'help' }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
-/** What the arguments say, or all that is wrong with them. */
+/** Parses the arguments. Kind 'invalid' has all problems that they have. */
 export function readCommandLine(argv: readonly string[]): Command {
   const given = new Arguments(argv, options)
   const { values, positionals, problems } = given
   if (values.help === true) return { kind: 'help' }
   const { seeds, seed, time: ms } = given.figures(figures)
-  for (const text of positionals) given.complain('argument', text, 'there are options only')
+  for (const text of positionals)
+    given.complain('argument', text, 'is not an option; use --seed to choose a seed')
   const { without } = values
-  const isOne = seeds === undefined && ms === undefined
+  const isSingle = seeds === undefined && ms === undefined
   if (
     without !== undefined &&
     (typeof without !== 'string' || !/^[a-z0-9.]+(,[a-z0-9.]+)*$/.test(without))
   )
+    given.complain('--without', without, 'must be ids of parts, as in a report: c1,f0,c0.2')
+  else if (without !== undefined && (seed === undefined || !isSingle))
     given.complain(
       '--without',
       without,
-      'must be names of parts, as a report tells them: c1,f0,c0.2',
+      'applies to one scenario; use it with --seed alone: --seed 7 --without c1',
     )
-  else if (without !== undefined && (seed === undefined || !isOne))
-    given.complain('--without', without, 'is for one world, and goes with --seed alone')
   if (problems.length > 0) return { kind: 'invalid', problems: problems.map(formatIssue) }
-  if (seed !== undefined && isOne)
+  if (seed !== undefined && isSingle)
     return { kind: 'show', seed, without: typeof without === 'string' ? without.split(',') : [] }
   return {
     kind: 'search',

@@ -1,16 +1,18 @@
 import { BufferPool } from '#src/server/files/buffer-pool.js'
 
-/** A pool that knows how many of its buffers are out. */
+const FILL = 0xab
+
+/** A pool that counts the buffers in use and overwrites each before it is used again. */
 export class CountingPool extends BufferPool {
-  out = 0
+  inUse = 0
 
   override take(size: 'large' | 'small'): Uint8Array {
-    this.out++
-    return super.take(size).fill(0xab)
+    this.inUse++
+    return super.take(size).fill(FILL)
   }
 
   override give(buffer: Uint8Array): void {
-    this.out--
+    this.inUse--
     super.give(buffer)
   }
 }

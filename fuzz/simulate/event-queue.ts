@@ -1,8 +1,9 @@
-/** Something that will happen. */
+/** A function that the simulation calls at a time. */
 export type Event = { readonly atUs: number; readonly order: number; readonly act: () => void }
 
-/** What will happen in a world, the earliest first; what falls on one time in the order it was put down (a binary heap). */
+/** Future events, earliest first; events of one time in the order in which they were added. */
 export class EventQueue {
+  /** A binary heap. */
   readonly #heap: Event[] = []
   #order = 0
 
@@ -23,10 +24,7 @@ export class EventQueue {
     heap[at] = event
   }
 
-  get nextUs(): number | undefined {
-    return this.#heap[0]?.atUs
-  }
-
+  /** Removes and returns the earliest event; undefined if there is none. */
   take(): Event | undefined {
     const heap = this.#heap
     const first = heap[0]

@@ -1,7 +1,7 @@
 import type { Config } from '#src/server/config/settings.js'
-import { CHANGING, contentOf, ROOT } from './generate.ts'
 import { Random } from './random.ts'
 import type { ClientPlan, Condition, RequestPlan } from './scenario.ts'
+import { CHANGING_FILES, contentOf, ROOT } from './site-files.ts'
 
 const FOREVER_US = 60_000_000
 const SMALL = ['a.js', 'b.png', 'c.txt', 'd.css']
@@ -26,21 +26,20 @@ const RANGES = [
   'bytes=9000000-',
   'bytes=x',
 ]
-const STATIC: readonly (readonly [method: string, target: string, statuses: readonly number[]])[] =
-  [
-    ['GET', '/nothing', [404]],
-    ['HEAD', '/nothing/there', [404]],
-    ['GET', '/.hidden', [404]],
-    ['GET', '/docs', [308]],
-    ['GET', '/page.html', [308]],
-    ['GET', '/a%00b', [400, 404]],
-    ['GET', '/echo/hello', [200]],
-    ['OPTIONS', '*', [204]],
-    ['OPTIONS', '/a.js', [204]],
-    ['DELETE', '/a.js', [405]],
-    ['POST', '/a.js', [405]],
-    ['BREW', '/a.js', [501]],
-  ]
+const FIXED: readonly (readonly [method: string, target: string, statuses: readonly number[]])[] = [
+  ['GET', '/nothing', [404]],
+  ['HEAD', '/nothing/there', [404]],
+  ['GET', '/.hidden', [404]],
+  ['GET', '/docs', [308]],
+  ['GET', '/page.html', [308]],
+  ['GET', '/a%00b', [400, 404]],
+  ['GET', '/echo/hello', [200]],
+  ['OPTIONS', '*', [204]],
+  ['OPTIONS', '/a.js', [204]],
+  ['DELETE', '/a.js', [405]],
+  ['POST', '/a.js', [405]],
+  ['BREW', '/a.js', [501]],
+]
 const MALFORMED: readonly (readonly [text: string, statuses: readonly number[]])[] = [
   ['GET / HTTP/1.1\r\nHost: a\r\nBad Field: x\r\n\r\n', [400]],
   ['GET / HTTP/1.1\r\n\r\n', [400]],
@@ -51,13 +50,13 @@ const MALFORMED: readonly (readonly [text: string, statuses: readonly number[]])
   ['PUT /files/up.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', [400, 409]],
 ]
 
-const PLAIN: RequestPlan = {
+const BASIC: RequestPlan = {
   id: '',
   kind: 'file',
   method: 'GET',
   target: '/',
   minor: 1,
-  lines: [],
+  fieldLines: [],
   closes: false,
   content: undefined,
   isChunked: false,
@@ -69,28 +68,30 @@ const PLAIN: RequestPlan = {
   statuses: [],
 }
 
-/** The client of a seed by its number. */
-export function clientOf(
+/**
+ * Returns the client of a seed with this number. In a scenario with much caching (`isCaching`) most
+ * clients repeat a few requests.
+ */
+export function generateClient(
   seed: number,
   number: number,
   spanUs: number,
   config: Config,
-  isFondWorld: boolean,
+  isCaching: boolean,
 ): ClientPlan {
   const random = new Random(seed, 10, number)
   const id = `c${number}`
-  // Who asks the same again and again is answered with what is ready.
-  const isFond = random.chance(isFondWorld ? 0.9 : 0.05)
-  const count = isFond ? random.pick([6, 12, 40]) : random.pick([1, 2, 3, 4, 8])
-  const isRude = random.chance(0.2)
-  const isSlow = random.chance(isFond ? 0.6 : 0.25)
+  const isRepetitive = random.chance(isCaching ? 0.9 : 0.05)
+  const count = isRepetitive ? random.pick([6, 12, 40]) : random.pick([1, 2, 3, 4, 8])
+  const resets = random.chance(0.2)
+  const isSlow = random.chance(isRepetitive ? 0.6 : 0.25)
   const timeoutsUs = [50_000, 400_000, 3_000_000, FOREVER_US]
   return {
     id,
     connectUs: random.below(spanUs / 2),
     requests: Array.from({ length: count }, (_, at) =>
-      isFond
-        ? fondRequest(new Random(seed, 12, number % 2, at % 3), `${id}.${at}`)
+      isRepetitive
+        ? repeatedRequest(new Random(seed, 12, number % 2, at % 3), `${id}.${at}`)
         : requestOf(new Random(seed, 11, number, at), `${id}.${at}`, config, at === count - 1),
     ),
     isPipelined: random.chance(0.5),
@@ -99,9 +100,9 @@ export function clientOf(
     stall: random.chance(0.25)
       ? { afterBytes: random.below(count * 120), us: random.pick(timeoutsUs) }
       : undefined,
-    end: isRude
-      ? { how: 'reset', afterBytes: random.below(count * 100), us: random.pick([0, 300, 20_000]) }
-      : { how: random.pick(['half-close', 'close', 'stay', 'stay']) },
+    end: resets
+      ? { kind: 'reset', afterBytes: random.below(count * 100), us: random.pick([0, 300, 20_000]) }
+      : { kind: random.pick(['half-close', 'close', 'stay', 'stay']) },
     reader: {
       kernelBytes: isSlow ? random.pick([500, 5000, 30_000]) : random.pick([30_000, 200_000]),
       bytes: isSlow ? random.pick([200, 3000]) : 200_000,
@@ -110,40 +111,41 @@ export function clientOf(
         ? { afterBytes: random.below(random.pick([10, 3000, 30_000])), us: random.pick(timeoutsUs) }
         : undefined,
     },
-    directly: random.pick([0, 1, 1, 0.5]),
+    directWriteShare: random.pick([0, 1, 1, 0.5]),
     seed: random.below(2 ** 31),
   }
 }
 
 function requestOf(random: Random, id: string, config: Config, isLast: boolean): RequestPlan {
-  const plain: RequestPlan = { ...PLAIN, id, method: random.chance(0.8) ? 'GET' : 'HEAD' }
+  const basic: RequestPlan = { ...BASIC, id, method: random.chance(0.8) ? 'GET' : 'HEAD' }
   const kind = random.below(100)
-  const dressed = kind < 62 ? fileRequest(random, plain) : otherRequest(random, plain, kind, config)
-  if (dressed.kind === 'malformed') return dressed
+  const plan = kind < 62 ? fileRequest(random, basic) : otherRequest(random, basic, kind, config)
+  if (plan.kind === 'malformed') return plan
   if (random.chance(isLast ? 0.2 : 0.04))
-    return { ...dressed, closes: true, lines: [...dressed.lines, 'Connection: close'] }
+    return { ...plan, closes: true, fieldLines: [...plan.fieldLines, 'Connection: close'] }
   if (
     random.chance(0.04) &&
-    !dressed.statuses.includes(417) &&
-    !dressed.isChunked &&
-    !dressed.expectsContinue
+    !plan.statuses.includes(417) &&
+    !plan.isChunked &&
+    !plan.expectsContinue
   )
     return random.chance(0.5)
-      ? { ...dressed, minor: 0, closes: true }
+      ? { ...plan, minor: 0, closes: true }
       : {
-          ...dressed,
+          ...plan,
           minor: 0,
-          closes: dressed.kind === 'stream',
-          lines: [...dressed.lines, 'Connection: keep-alive'],
+          // To an HTTP/1.0 client the end of a stream is the end of the connection.
+          closes: plan.kind === 'stream',
+          fieldLines: [...plan.fieldLines, 'Connection: keep-alive'],
         }
-  return dressed
+  return plan
 }
 
-/** One of few of a client's, so that what it has asked once is ready. */
-function fondRequest(random: Random, id: string): RequestPlan {
+/** One of three requests that a client repeats, so that the response is cached. */
+function repeatedRequest(random: Random, id: string): RequestPlan {
   const name = random.pick(SMALL)
   return {
-    ...PLAIN,
+    ...BASIC,
     id,
     target: `/${name}`,
     path: `${ROOT}/${name}`,
@@ -151,9 +153,9 @@ function fondRequest(random: Random, id: string): RequestPlan {
   }
 }
 
-function fileRequest(random: Random, plain: RequestPlan): RequestPlan {
+function fileRequest(random: Random, basic: RequestPlan): RequestPlan {
   const isPage = random.chance(0.2)
-  const name = random.pick(CHANGING)
+  const name = random.pick(CHANGING_FILES)
   const [target, file] = isPage ? random.pick(PAGES) : [`/${name}`, name]
   const viaFiles = !isPage && random.chance(0.1)
   const field = random.pick([
@@ -167,13 +169,13 @@ function fileRequest(random: Random, plain: RequestPlan): RequestPlan {
     field,
     value:
       field === 'If-Modified-Since' || field === 'If-Range'
-        ? 'learnt'
-        : random.pick(['learnt', 'learnt', 'bogus', '*']),
+        ? 'known'
+        : random.pick(['known', 'known', 'bogus', '*']),
   }
   const isConditional = random.chance(0.3)
   const isRanged = random.chance(0.2) || (isConditional && field === 'If-Range')
   return {
-    ...plain,
+    ...basic,
     target: viaFiles ? `/files/${file}` : random.chance(0.1) ? `${target}?q=1` : target,
     path: `${ROOT}/${file}`,
     acceptEncoding: random.chance(0.5) ? random.pick(ACCEPTED) : undefined,
@@ -184,18 +186,18 @@ function fileRequest(random: Random, plain: RequestPlan): RequestPlan {
 
 function otherRequest(
   random: Random,
-  plain: RequestPlan,
+  basic: RequestPlan,
   kind: number,
   config: Config,
 ): RequestPlan {
   if (kind < 74) {
-    const [method, target, statuses] = random.pick(STATIC)
+    const [method, target, statuses] = random.pick(FIXED)
     const content =
       method === 'POST' || random.chance(0.1)
         ? contentOf(random.below(1e6), random.pick([3, 900, 1500]))
         : undefined
     return {
-      ...plain,
+      ...basic,
       kind: 'fixed',
       method,
       target,
@@ -205,42 +207,42 @@ function otherRequest(
     }
   }
   if (kind < 77) {
-    const lines = ['Expect: 200-maybe']
-    return { ...plain, kind: 'fixed', target: '/a.js', lines, statuses: [417] }
+    const fieldLines = ['Expect: 200-maybe']
+    return { ...basic, kind: 'fixed', target: '/a.js', fieldLines, statuses: [417] }
   }
   if (kind < 80) {
     const [text, statuses] = random.pick(MALFORMED)
-    return { ...plain, kind: 'malformed', method: 'GET', target: text, statuses, closes: true }
+    return { ...basic, kind: 'malformed', method: 'GET', target: text, statuses, closes: true }
   }
   if (kind < 90) {
     const bytes = random.pick([0, 10, 1000, 3000, 3000, config.uploadBytesMax + 10])
     const name = random.pick(['up.txt', 'up.txt', 'a.js', 'new.css'])
     return withContent(
       random,
-      plain,
+      basic,
       'upload',
       random.pick(['PUT', 'POST']),
       `/files/${name}`,
       bytes,
     )
   }
-  if (kind < 93) return { ...plain, kind: 'sleep', target: '/sleep' }
-  if (kind < 96) return { ...plain, kind: 'stream', target: '/stream' }
+  if (kind < 93) return { ...basic, kind: 'sleep', target: '/sleep' }
+  if (kind < 96) return { ...basic, kind: 'stream', target: '/stream' }
   if (kind < 98)
-    return withContent(random, plain, 'text', 'POST', '/text', random.pick([0, 5, 1500, 3000]))
-  return { ...plain, kind: 'boom', target: '/boom' }
+    return withContent(random, basic, 'text', 'POST', '/text', random.pick([0, 5, 1500, 3000]))
+  return { ...basic, kind: 'boom', target: '/boom' }
 }
 
 function withContent(
   random: Random,
-  plain: RequestPlan,
+  basic: RequestPlan,
   kind: RequestPlan['kind'],
   method: string,
   target: string,
   bytes: number,
 ): RequestPlan {
   return {
-    ...plain,
+    ...basic,
     kind,
     method,
     target,

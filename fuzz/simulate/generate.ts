@@ -1,47 +1,43 @@
 import type { Coding } from '#src/response/content-coding.js'
 import { configFromOptions } from '#src/server/config/load-config.js'
 import type { Config } from '#src/server/config/settings.js'
-import { clientOf } from './generate-client.ts'
+import { generateClient } from './generate-client.ts'
 import { Random } from './random.ts'
-import type { ChangePlan, FaultPlan, JumpPlan, Scenario } from './scenario.ts'
-
-export const ROOT = '/site'
+import type { ChangePlan, ClockJumpPlan, FaultPlan, Scenario } from './scenario.ts'
+import { CHANGING_FILES, contentOf, REMOVABLE_FILES, REPLACED_FILES, ROOT } from './site-files.ts'
 
 const DEFAULTS: Config = configFromOptions(
   { root: ROOT },
   { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1064 },
 )
 
-/** Files that are changed; the others are only replaced, so that there always is something. */
-export const CHANGING: readonly string[] = ['a.js', 'b.png', 'big.bin', 'c.txt', 'd.css']
-const STEADY: readonly string[] = ['index.html', 'page.html', 'docs/index.html']
-const MAY_GO: readonly string[] = ['a.js', 'd.css']
-
 const KIB = 1024
 const CODINGS: readonly (readonly Coding[])[] = [['br', 'gzip'], ['br', 'zstd', 'gzip'], ['gzip']]
 
-/** Where the same is asked again and again, most of it is answered with what is ready. */
-const FOND = { memoryBytesMax: 1024 * KIB, memoryFileBytesMax: 64 * KIB, revalidateMs: 1000 }
+/** Settings with which most responses are cached, if requests repeat. */
+const CACHING = { memoryBytesMax: 1024 * KIB, memoryFileBytesMax: 64 * KIB, revalidateMs: 1000 }
 
-/** The world of a seed. */
+/** Returns the scenario of a seed. */
 export function generate(seed: number): Scenario {
   const random = new Random(seed, 0)
   const isSlow = random.chance(0.15)
-  const isFond = random.chance(0.15)
-  const config = isFond ? { ...configOf(random), ...FOND } : configOf(random)
-  const spanUs = isFond ? 2_000_000 : random.pick([20_000, 300_000, 2_000_000])
-  const clients = isFond ? 4 : random.pick([1, 1, 2, 2, 3, 4])
+  const isCaching = random.chance(0.15)
+  const config = isCaching ? { ...configOf(random), ...CACHING } : configOf(random)
+  const spanUs = isCaching ? 2_000_000 : random.pick([20_000, 300_000, 2_000_000])
+  const clients = isCaching ? 4 : random.pick([1, 1, 2, 2, 3, 4])
   return {
     seed,
     config,
     codings: random.pick(CODINGS),
     granularityMs: random.pick([1, 1, 4, 1000]),
-    workUsMax: isSlow ? random.pick([20_000, 200_000]) : random.pick([200, 1000, 5000]),
+    operationUsMax: isSlow ? random.pick([20_000, 200_000]) : random.pick([200, 1000, 5000]),
     files: filesOf(random),
-    clients: Array.from({ length: clients }, (_, at) => clientOf(seed, at, spanUs, config, isFond)),
+    clients: Array.from({ length: clients }, (_, number) =>
+      generateClient(seed, number, spanUs, config, isCaching),
+    ),
     changes: changesOf(new Random(seed, 1), spanUs),
     faults: faultsOf(new Random(seed, 2)),
-    jumps: jumpsOf(new Random(seed, 3), spanUs),
+    clockJumps: clockJumpsOf(new Random(seed, 3), spanUs),
     drain: random.chance(0.2) ? { id: 'drain', atUs: random.below(2 * spanUs) } : undefined,
   }
 }
@@ -97,20 +93,7 @@ function filesOf(random: Random): Scenario['files'] {
   ]
 }
 
-/** Bytes that differ from those of every other seed from the second on. */
-export function contentOf(seed: number, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(length)
-  const random = new Random(seed)
-  const words = Math.min(length, 64)
-  for (let at = 0; at < words; at++) bytes[at] = random.below(256)
-  for (let at = words; at < length; at += words) {
-    bytes.copy(bytes, at, 0, Math.min(words, length - at))
-    bytes[at] = (at / words) & 0xff
-  }
-  return bytes
-}
-
-const CHANGES: readonly ChangePlan['how'][] = [
+const CHANGES: readonly ChangePlan['kind'][] = [
   'replace',
   'replace',
   'rewrite',
@@ -123,22 +106,24 @@ const CHANGES: readonly ChangePlan['how'][] = [
 
 function changesOf(random: Random, spanUs: number): ChangePlan[] {
   const count = random.pick([0, 0, 1, 2, 5, 12])
-  const favourite = random.pick(CHANGING)
-  return Array.from({ length: count }, (_, at) => {
-    const name = random.chance(0.6) ? favourite : random.pick([...CHANGING, ...STEADY])
-    const how: ChangePlan['how'] = STEADY.includes(name) ? 'replace' : random.pick(CHANGES)
+  const favourite = random.pick(CHANGING_FILES)
+  return Array.from({ length: count }, (_, number) => {
+    const name = random.chance(0.6)
+      ? favourite
+      : random.pick([...CHANGING_FILES, ...REPLACED_FILES])
+    const kind = REPLACED_FILES.includes(name) ? 'replace' : random.pick(CHANGES)
     return {
-      id: `f${at}`,
+      id: `f${number}`,
       atUs: random.below(spanUs),
       path: `${ROOT}/${name}`,
-      how: how === 'remove' && !MAY_GO.includes(name) ? 'replace' : how,
+      kind: kind === 'remove' && !REMOVABLE_FILES.includes(name) ? 'replace' : kind,
       bytes: random.pick([0, 10, 1100, 3000, 30_000]),
       seed: random.below(2 ** 31),
     } as const
   })
 }
 
-const WORK = [
+const OPERATIONS = [
   'open',
   'open',
   'read',
@@ -151,33 +136,32 @@ const WORK = [
   'compress',
   'write',
 ]
-const RARE_WORK = ['create', 'fsync', 'rename', 'link', 'remove']
+const RARE_OPERATIONS = ['create', 'fsync', 'rename', 'link', 'remove']
 
 function faultsOf(random: Random): FaultPlan[] {
   const count = random.pick([0, 0, 0, 1, 2, 6])
-  return Array.from({ length: count }, (_, at) => {
-    const what = random.chance(0.85) ? random.pick(WORK) : random.pick(RARE_WORK)
-    const codes =
-      what === 'read'
-        ? (['EIO', 'short', 'short', 'late'] as const)
-        : what === 'open'
-          ? (['EMFILE', 'ENOENT', 'EIO', 'late'] as const)
-          : (['EIO', 'late'] as const)
+  return Array.from({ length: count }, (_, number) => {
+    const operation = random.chance(0.85) ? random.pick(OPERATIONS) : random.pick(RARE_OPERATIONS)
     return {
-      id: `e${at}`,
-      what,
-      nth: random.below(what === 'stat' ? 60 : 15),
-      code: random.pick(codes),
+      id: `e${number}`,
+      operation,
+      nth: random.below(operation === 'stat' ? 60 : 15),
+      code: random.pick(faultCodesOf(operation)),
     }
   })
 }
 
-function jumpsOf(random: Random, spanUs: number): JumpPlan[] {
+function faultCodesOf(operation: string): readonly FaultPlan['code'][] {
+  if (operation === 'read') return ['EIO', 'short', 'short', 'late']
+  return operation === 'open' ? ['EMFILE', 'ENOENT', 'EIO', 'late'] : ['EIO', 'late']
+}
+
+function clockJumpsOf(random: Random, spanUs: number): ClockJumpPlan[] {
   const count = random.pick([0, 0, 0, 1, 3])
-  return Array.from({ length: count }, (_, at) => {
-    const when = { id: `j${at}`, atUs: random.below(spanUs) }
+  return Array.from({ length: count }, (_, number) => {
+    const jump = { id: `j${number}`, atUs: random.below(spanUs) }
     return random.chance(0.5)
-      ? { ...when, kind: 'stall', us: random.pick([5000, 150_000, 3_000_000]) }
-      : { ...when, kind: 'wall', ms: random.pick([-3_600_000, -900, 700, 60_000]) }
+      ? { ...jump, kind: 'stall', us: random.pick([5000, 150_000, 3_000_000]) }
+      : { ...jump, kind: 'wall', ms: random.pick([-3_600_000, -900, 700, 60_000]) }
   })
 }

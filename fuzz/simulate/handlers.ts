@@ -1,13 +1,13 @@
 import type { Handlers } from '#src/server/handler/handlers.js'
-import { systemError } from './sim-file-system.ts'
+import { systemError } from './system-error.ts'
 
 const CHUNK = 'a line of chunk, repeat\n'.repeat(100)
 const CHUNKS = 6
 
-/** What `/stream` answers. */
+/** The body of the response to `/stream`. */
 export const STREAMED: string = CHUNK.repeat(CHUNKS)
 
-/** Handlers as a user of the library may write them: one streams, one counts what it is sent, one throws. */
+/** Handlers as a library user may write them: one streams, one counts the body, one throws. */
 export function handlersOf(pause: () => Promise<void>): Handlers {
   async function* stream(): AsyncGenerator<string> {
     for (let count = 0; count < CHUNKS; count++) {
@@ -19,7 +19,7 @@ export function handlersOf(pause: () => Promise<void>): Handlers {
     '/stream': (_, reply) => reply.send(stream()),
     '/text': async (request, reply) => {
       let bytes = 0
-      for await (const chunk of request.content) {
+      for await (const chunk of request.body) {
         bytes += chunk.length
         await pause()
       }

@@ -1,17 +1,18 @@
 import { PROPERTIES } from './properties.ts'
 
-const usage = `Runs the server in worlds where nothing is left to chance: one seed decides all that happens.
+const usage = `Runs the server in a deterministic simulation: one seed decides everything that happens.
 
 Usage: npm run simulate -- [OPTIONS]
 
-  --seeds N         how many worlds (default: 10000, as many as there is time for where --time is given)
-  --seed N          the first of them (default: 0); alone: that one, with all that happens in it
-  --time TIME       for how long at most: 30s, 10m, 1h
-  --without PARTS   leaves out parts of one world, as the report of a failure tells them: c1,f0,c0.2
-  -h, --help
+  --seeds N      how many scenarios to run (default: 10000; with --time, no limit)
+  --seed N       the seed of the first (default: 0); alone: run one scenario, print its timeline
+  --time TIME    the longest time to run for: 30s, 10m, 1h
+  --without IDS  with --seed alone: leave out parts, as a report names them: c1,f0,c0.2
+  -h, --help     print this help
 
-The same seed is the same world. The first that breaks a property ends the run: it is made as small as it goes,
-and told. It exits with 0 if no property is broken, 1 if one is, 2 for wrong arguments, 130 on Ctrl-C.
+The same seed always gives the same run. The first violation of a property ends the search: its
+scenario is shrunk and printed. Exit codes: 0 if all properties hold, 1 if one is violated, 2 for
+wrong arguments, 130 after Ctrl-C.
 
 Properties:
 `

@@ -1,28 +1,32 @@
-/** What must hold in every world. */
+/** What must hold in every simulation. */
 export const PROPERTIES = {
-  answers:
-    'Each request is answered once, in order, by a well-formed answer with a status that fits it.',
-  bytes:
-    'What is sent of a file is of one version of it that was there: body, length, entity-tag, date and coding.',
+  responses:
+    'The server sends one well-formed response to each request, in order, with a status that fits.',
+  'file-content':
+    'The body, length, entity-tag, date and coding of a response are those of one version of the file.',
   closing:
-    'A connection ends only for a reason, after the answer that says so, and nothing is written behind its end.',
-  lent: 'Bytes that a wire was given do not change before it has taken them.',
-  memory: 'What is parked, queued and kept stays under its bound; what is pooled is given back.',
-  descriptors: 'Each descriptor is closed once, and none is used after it.',
-  deadlines: 'Every deadline fires within a tick, and none early.',
-  progress: 'What is owed is always under way: nobody waits for nothing.',
-  quiet:
-    'When all have left, nothing is left: no connection, no timer, no work, no temporary file.',
-  drain: 'Draining closes what is idle, answers what is in flight, and ends.',
-  throws: 'No mistake of the server comes up: nothing is thrown that the world did not put in.',
+    'The server closes a connection only for a reason, after a response that says so, and writes nothing after it.',
+  'borrowed-bytes': 'Bytes passed to a transport do not change until it has flushed them.',
+  memory:
+    'Buffered input, queued output and caches stay below their limits; pooled buffers are returned.',
+  descriptors: 'Each descriptor is closed once and not used afterwards.',
+  deadlines: 'Every deadline fires within one tick of its time, and none early.',
+  progress: 'While a response is pending, the server is working on it or waiting for the client.',
+  cleanup:
+    'After the last client has left, no connection, timer, operation or temporary file remains.',
+  drain: 'Draining closes idle connections, completes responses in progress, and ends.',
+  exceptions: 'The server throws nothing except errors that the simulation injected.',
 } as const
 
 export type PropertyName = keyof typeof PROPERTIES
 
-/** The first property that was broken in a world. */
+/** A property that does not hold, and how that shows. */
+export type Finding = readonly [property: PropertyName, message: string]
+
+/** The first property that did not hold in a simulation. */
 export type Violation = {
   readonly property: PropertyName
-  readonly sentence: string
-  readonly atUs: number
-  readonly who: string
+  readonly message: string
+  /** Where it showed: the id of a client, or `server` or `files`. */
+  readonly actor: string
 }

@@ -1,6 +1,9 @@
 import { derivedSeed } from '../runner/seed.ts'
 
-/** Numbers that follow from a seed alone (mulberry32). One for each thing of a world: leaving out another changes none of its numbers. */
+/**
+ * Random numbers that follow from a seed alone (mulberry32). Each part of a scenario has its own
+ * generator, so that leaving out one part does not change the numbers of the others.
+ */
 export class Random {
   #state: number
 
@@ -18,11 +21,6 @@ export class Random {
 
   below(end: number): number {
     return Math.floor(this.fraction() * end)
-  }
-
-  /** Both included. */
-  between(least: number, most: number): number {
-    return least + this.below(most - least + 1)
   }
 
   chance(probability: number): boolean {

@@ -1,67 +1,67 @@
 import { count, duration, many, perSecond } from '../runner/figures.ts'
 import { PROPERTIES, type Violation } from './properties.ts'
-import { partsOf, type Scenario } from './scenario.ts'
+import { partIdsOf, type Scenario } from './scenario.ts'
 import type { Search } from './search.ts'
 
-const LINES_MAX = 120
+const TIMELINE_LINES_MAX = 120
 
-/** Where a search stands, in one line. */
-export function liveLine({ worlds, events, seen }: Search, seeds: number, ms: number): string {
-  const left = Number.isFinite(seeds) ? [`${count(seeds - worlds)} left`] : []
+/** The progress of a search in one line. */
+export function liveLine({ seeds, events, states }: Search, seedsMax: number, ms: number): string {
+  const left = Number.isFinite(seedsMax) ? [`${count(seedsMax - seeds)} left`] : []
   return [
-    many(worlds, 'seed'),
-    `${perSecond(worlds, ms)}/s`,
+    many(seeds, 'seed'),
+    `${perSecond(seeds, ms)}/s`,
     `${count(events)} events`,
-    `${seen.size} states`,
+    `${states.size} states`,
     ...left,
   ].join('  ')
 }
 
-/** What a search has done, when it is over. */
-export function summary({ worlds, events, seen, failure }: Search, ms: number): string {
-  const states = [...seen]
+/** The result of a search. */
+export function summary({ seeds, events, states, failure }: Search, ms: number): string {
+  const byFrequency = [...states]
     .sort(([, a], [, b]) => b - a)
     .map(([state, times]) => `${state} ${count(times)}`)
   return [
     '',
-    `  states  ${states.join(', ')}`,
-    `  in all  ${many(worlds, 'seed')}, ${many(events, 'event')} in ${duration(ms)}`,
+    `  states  ${byFrequency.join(', ')}`,
+    `  total   ${many(seeds, 'seed')}, ${many(events, 'event')} in ${duration(ms)}`,
     '',
     failure === undefined
-      ? 'No property is broken.'
-      : `The property "${failure.breach.property}" is broken.`,
+      ? 'All properties hold.'
+      : `The property ${failure.violation.property} is violated.`,
   ].join('\n')
 }
 
-/** A world in which a property is broken, for the eye. */
+/** A violation, with the timeline and the command that reproduces it. */
 export function failureReport(
-  breach: Violation,
+  violation: Violation,
   scenario: Scenario,
   without: readonly string[],
   timeline: readonly string[],
 ): string {
-  const { property, sentence, who } = breach
-  const only = without.length === 0 ? '' : ` --without ${without.join(',')}`
+  const { property, message, actor } = violation
+  const option = without.length === 0 ? '' : ` --without ${without.join(',')}`
   return [
-    `✗ ${property} is broken. ${PROPERTIES[property]}`,
+    `✗ ${property} is violated. ${PROPERTIES[property]}`,
     '',
-    `  ${who}: ${sentence}`,
+    `  ${actor}: ${message}`,
     '',
-    ...timelineText(timeline),
+    ...shortened(timeline),
     '',
-    `  left    ${partsOf(scenario).join(', ')}`,
-    `  again   npm run simulate -- --seed ${scenario.seed}${only}`,
+    `  parts      ${partIdsOf(scenario).join(', ')}`,
+    `  reproduce  npm run simulate -- --seed ${scenario.seed}${option}`,
   ].join('\n')
 }
 
-/** The beginning and the end, where it is long. */
-export function timelineText(lines: readonly string[]): string[] {
-  if (lines.length <= LINES_MAX) return [...lines]
-  const half = LINES_MAX / 2
-  const left = lines.length - LINES_MAX
+/** The first and last lines of a timeline that is too long. */
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= TIMELINE_LINES_MAX) return lines
+  const half = TIMELINE_LINES_MAX / 2
+  const omitted = lines.length - TIMELINE_LINES_MAX
   return [
     ...lines.slice(0, half),
-    `        …  ${many(left, 'line')} left out`,
+    `        …  ${many(omitted, 'line')} omitted`,
     ...lines.slice(-half),
   ]
 }

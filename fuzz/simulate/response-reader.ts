@@ -1,75 +1,78 @@
-/** An answer as it is on the wire. */
+/** A response as the client receives it. */
 export type ReceivedResponse = {
   readonly status: number
-  /** By name in lower case; of a repeated one the first. */
+  /** By name in lower case. */
   readonly fields: ReadonlyMap<string, string>
   readonly headUs: number
   body: Uint8Array
-  endUs: number
 }
 
-/** Of the request that is answered: what its answer's framing hangs on. */
-export type Answered = { readonly isHead: boolean; readonly minor: number }
+/** The parts of a request that decide how its response is framed. */
+export type RequestTraits = { readonly isHead: boolean; readonly minor: number }
 
-export type Reading = {
-  /** The request that is next to be answered; undefined: there is none. */
-  readonly next: () => Answered | undefined
-  readonly now: () => number
-  readonly head: (answer: ReceivedResponse) => void
-  readonly end: (answer: ReceivedResponse) => void
-  readonly wrong: (sentence: string) => void
+export type ResponseReaderOptions = {
+  /** Returns the request that the next response belongs to. */
+  readonly nextRequest: () => RequestTraits
+  readonly nowUs: () => number
+  /** Is called for each head, those of interim responses included. */
+  readonly onHead: (response: ReceivedResponse) => void
+  /** Is called for each final response when it is complete. */
+  readonly onResponse: (response: ReceivedResponse) => void
+  /** Is called once; nothing is read after it. */
+  readonly onError: (message: string) => void
 }
 
 const CRLF2 = Buffer.from('\r\n\r\n')
 const CRLF = Buffer.from('\r\n')
 const NOTHING = Buffer.alloc(0)
-const LINE =
+const FIELD_LINE =
   /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ([\x21-\x7e\x80-\xff]|[\x21-\x7e\x80-\xff][\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$/
-const STATUS = /^HTTP\/1\.1 ([2-5]\d\d|100) [\x20-\x7e]*$/
+const STATUS_LINE = /^HTTP\/1\.1 ([2-5]\d\d|100) [\x20-\x7e]*$/
 const DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
-const NO_BODY = new Set([100, 204, 304])
+const STATUSES_WITHOUT_BODY = new Set([100, 204, 304])
 
-/** Reads what a server sends, and takes nothing that RFC 9112 does not have a server send. It shares no code with the server. */
+/**
+ * Reads responses and accepts only what RFC 9112 lets a server send. It shares no code with the
+ * server, so that an error in one does not hide an error in the other.
+ */
 export class ResponseReader {
-  readonly #reading: Reading
+  readonly #options: ResponseReaderOptions
   #bytes: Buffer = NOTHING
-  #answer: ReceivedResponse | undefined
-  #parts: Buffer[] = []
-  #left: number | 'chunk' | 'close' = 0
+  #response: ReceivedResponse | undefined
+  #bodyParts: Buffer[] = []
+  /** How the body ends: after so many more bytes, with the last chunk, or with the connection. */
+  #bodyLeft: number | 'chunked' | 'until-close' = 0
+  /** Bytes left of a chunk, its CRLF included. */
   #chunkLeft = 0
-  #isOver = false
+  #hasFailed = false
 
-  constructor(reading: Reading) {
-    this.#reading = reading
-  }
-
-  /** Whether an answer has begun and is not whole. */
-  get isWithin(): boolean {
-    return this.#answer !== undefined || this.#bytes.length > 0
+  constructor(options: ResponseReaderOptions) {
+    this.#options = options
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#isOver) return
+    if (this.#hasFailed) return
     const copy = Buffer.from(bytes)
     this.#bytes = this.#bytes.length === 0 ? copy : Buffer.concat([this.#bytes, copy])
-    while (!this.#isOver && this.#bytes.length > 0 && this.#step());
+    while (!this.#hasFailed && this.#bytes.length > 0 && this.#step());
   }
 
-  /** The server has ended: what lasts till then is whole. */
+  /** The server has ended the connection, which completes a body that lasts until then. */
   end(): void {
-    if (this.#left === 'close' && this.#answer !== undefined) this.#finish()
-    else if (this.isWithin) this.#wrong('an answer ends before it is whole')
+    if (this.#response === undefined && this.#bytes.length === 0) return
+    if (this.#bodyLeft === 'until-close' && this.#response !== undefined) this.#finish()
+    else this.#fail('the connection ends within a response')
   }
 
-  /** False: more bytes are needed. */
+  /** @returns whether it made progress; if not, it needs more bytes */
   #step(): boolean {
-    if (this.#answer === undefined) return this.#readHead()
-    if (this.#left === 'close') return this.#take(this.#bytes.length)
-    if (this.#left === 'chunk') return this.#readChunk()
-    const some = Math.min(this.#left, this.#bytes.length)
-    this.#left -= some
-    this.#take(some)
-    if (this.#left === 0) this.#finish()
+    if (this.#response === undefined) return this.#readHead()
+    if (this.#bodyLeft === 'until-close') return this.#take(this.#bytes.length)
+    if (this.#bodyLeft === 'chunked') return this.#readChunk()
+    const length = Math.min(this.#bodyLeft, this.#bytes.length)
+    this.#bodyLeft -= length
+    this.#take(length)
+    if (this.#bodyLeft === 0) this.#finish()
     return true
   }
 
@@ -78,71 +81,58 @@ export class ResponseReader {
     if (end === -1) return false
     const lines = this.#bytes.toString('latin1', 0, end).split('\r\n')
     this.#bytes = this.#bytes.subarray(end + CRLF2.length)
-    const status = Number(STATUS.exec(lines[0]!)?.[1] ?? Number.NaN)
-    if (Number.isNaN(status))
-      return this.#wrong(`this is no status line: ${JSON.stringify(lines[0])}`)
+    const status = Number(STATUS_LINE.exec(lines[0]!)?.[1] ?? Number.NaN)
+    if (Number.isNaN(status)) return this.#fail(`not a status line: ${JSON.stringify(lines[0])}`)
     const fields = new Map<string, string>()
     for (const line of lines.slice(1)) {
-      const [, name, value = ''] = LINE.exec(line) ?? []
-      if (name === undefined) return this.#wrong(`this is no field line: ${JSON.stringify(line)}`)
+      const [, name, value = ''] = FIELD_LINE.exec(line) ?? []
+      if (name === undefined) return this.#fail(`not a field line: ${JSON.stringify(line)}`)
       const key = name.toLowerCase()
-      if (fields.has(key)) return this.#wrong(`${name} stands there twice`)
+      if (fields.has(key)) return this.#fail(`a second ${name}`)
       fields.set(key, value)
     }
-    const answered = this.#reading.next()
-    if (answered === undefined) return this.#wrong(`an answer ${status} to no request`)
+    const response = { status, fields, headUs: this.#options.nowUs(), body: NOTHING }
     if (status === 100) {
-      if (fields.size > 0) return this.#wrong('a 100 has fields')
-      this.#reading.head({ status, fields, headUs: this.#reading.now(), body: NOTHING, endUs: 0 })
+      if (fields.size > 0) return this.#fail('a 100 with fields')
+      this.#options.onHead(response)
       return true
     }
-    if (!DATE.test(fields.get('date') ?? ''))
-      return this.#wrong(`the Date is ${fields.get('date')}`)
-    return this.#begin(status, fields, answered)
+    if (!DATE.test(fields.get('date') ?? '')) return this.#fail(`Date is ${fields.get('date')}`)
+    return this.#beginBody(response, this.#options.nextRequest())
   }
 
-  #begin(status: number, fields: Map<string, string>, { isHead, minor }: Answered): boolean {
+  /** Decides how the body is framed. RFC 9112 §6.3. */
+  #beginBody(response: ReceivedResponse, { isHead, minor }: RequestTraits): boolean {
+    const { status, fields } = response
     const length = fields.get('content-length')
     const coding = fields.get('transfer-encoding')
     if (length !== undefined && !/^(0|[1-9]\d*)$/.test(length))
-      return this.#wrong(`a length ${length}`)
+      return this.#fail(`Content-Length is ${length}`)
     if (coding !== undefined && (coding !== 'chunked' || length !== undefined || minor === 0))
-      return this.#wrong('Transfer-Encoding where it may not be')
-    if (NO_BODY.has(status) && (length !== undefined || coding !== undefined))
-      return this.#wrong(`a ${status} with a length`)
-    const answer = { status, fields, headUs: this.#reading.now(), body: NOTHING, endUs: 0 }
-    this.#answer = answer
-    this.#parts = []
-    this.#reading.head(answer)
-    if (this.#isOver) return false
-    if (isHead || NO_BODY.has(status)) this.#left = 0
-    else if (coding !== undefined) this.#left = 'chunk'
-    else if (length !== undefined) this.#left = Number(length)
-    else if (fields.get('connection') === 'close') this.#left = 'close'
-    else return this.#wrong('an answer without a length on a connection that goes on')
-    if (this.#left === 0) this.#finish()
+      return this.#fail('Transfer-Encoding where it is not allowed')
+    const hasNoBody = STATUSES_WITHOUT_BODY.has(status)
+    if (hasNoBody && (length !== undefined || coding !== undefined))
+      return this.#fail(`a ${status} with a length`)
+    this.#response = response
+    this.#bodyParts = []
+    this.#options.onHead(response)
+    if (this.#hasFailed) return false
+    if (isHead || hasNoBody) this.#bodyLeft = 0
+    else if (coding !== undefined) this.#bodyLeft = 'chunked'
+    else if (length !== undefined) this.#bodyLeft = Number(length)
+    else if (fields.get('connection') === 'close') this.#bodyLeft = 'until-close'
+    else return this.#fail('a response without a length on a persistent connection')
+    if (this.#bodyLeft === 0) this.#finish()
     return true
   }
 
+  /** RFC 9112 §7.1, without extensions and trailers, which the server does not send. */
   #readChunk(): boolean {
-    if (this.#chunkLeft > 0) {
-      const some = Math.min(this.#chunkLeft - CRLF.length, this.#bytes.length)
-      if (some > 0) {
-        this.#chunkLeft -= some
-        return this.#take(some)
-      }
-      if (this.#bytes.length < CRLF.length) return false
-      if (!this.#bytes.subarray(0, CRLF.length).equals(CRLF))
-        return this.#wrong('a chunk without its end')
-      this.#bytes = this.#bytes.subarray(CRLF.length)
-      this.#chunkLeft = 0
-      return true
-    }
+    if (this.#chunkLeft > 0) return this.#readChunkData()
     const end = this.#bytes.indexOf(CRLF)
     if (end === -1) return false
     const line = this.#bytes.toString('latin1', 0, end)
-    if (!/^[0-9a-f]{1,8}$/.test(line))
-      return this.#wrong(`a chunk of ${JSON.stringify(line)} bytes`)
+    if (!/^[0-9a-f]{1,8}$/.test(line)) return this.#fail(`a chunk of ${JSON.stringify(line)} bytes`)
     const size = Number.parseInt(line, 16)
     if (size > 0) {
       this.#bytes = this.#bytes.subarray(end + CRLF.length)
@@ -151,30 +141,44 @@ export class ResponseReader {
     }
     if (this.#bytes.length < end + CRLF2.length) return false
     if (!this.#bytes.subarray(end, end + CRLF2.length).equals(CRLF2))
-      return this.#wrong('a last chunk, and more')
+      return this.#fail('something after the last chunk')
     this.#bytes = this.#bytes.subarray(end + CRLF2.length)
     this.#finish()
     return true
   }
 
+  #readChunkData(): boolean {
+    const length = Math.min(this.#chunkLeft - CRLF.length, this.#bytes.length)
+    if (length > 0) {
+      this.#chunkLeft -= length
+      return this.#take(length)
+    }
+    if (this.#bytes.length < CRLF.length) return false
+    if (!this.#bytes.subarray(0, CRLF.length).equals(CRLF))
+      return this.#fail('a chunk without CRLF at its end')
+    this.#bytes = this.#bytes.subarray(CRLF.length)
+    this.#chunkLeft = 0
+    return true
+  }
+
   #take(length: number): true {
-    this.#parts.push(this.#bytes.subarray(0, length))
+    this.#bodyParts.push(this.#bytes.subarray(0, length))
     this.#bytes = this.#bytes.subarray(length)
     return true
   }
 
   #finish(): void {
-    const answer = this.#answer!
-    this.#answer = undefined
-    this.#left = 0
-    answer.body = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
-    answer.endUs = this.#reading.now()
-    this.#reading.end(answer)
+    const response = this.#response!
+    const parts = this.#bodyParts
+    this.#response = undefined
+    this.#bodyLeft = 0
+    response.body = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+    this.#options.onResponse(response)
   }
 
-  #wrong(sentence: string): false {
-    this.#isOver = true
-    this.#reading.wrong(sentence)
+  #fail(message: string): false {
+    this.#hasFailed = true
+    this.#options.onError(message)
     return false
   }
 }

@@ -1,34 +1,35 @@
 import type { Coding } from '#src/response/content-coding.js'
 import type { Config } from '#src/server/config/settings.js'
 
-/** One request, and what its client knows of the answer. */
+/** One request, and what its client knows of the response to expect. */
 export type RequestPlan = {
   readonly id: string
   readonly kind: 'file' | 'fixed' | 'malformed' | 'upload' | 'sleep' | 'stream' | 'text' | 'boom'
   readonly method: string
+  /** The request target; of kind 'malformed', the whole request. */
   readonly target: string
   readonly minor: 0 | 1
-  /** Field lines beside Host, the framing and the condition. */
-  readonly lines: readonly string[]
-  /** Whether no request follows it. */
+  /** Field lines other than Host and those that the properties below lead to. */
+  readonly fieldLines: readonly string[]
+  /** Whether the connection must close after the response. */
   readonly closes: boolean
-  /** Content that it brings. */
+  /** The content that the client sends. */
   readonly content: Uint8Array | undefined
   readonly isChunked: boolean
   readonly expectsContinue: boolean
-  /** Of the file that it is about. */
+  /** The file that the request reads or writes; empty if there is none. */
   readonly path: string
   readonly acceptEncoding: string | undefined
   readonly range: string | undefined
   readonly condition: Condition | undefined
-  /** Of kind 'fixed' and 'malformed': what it may be answered with. */
+  /** Of kinds 'fixed' and 'malformed': the statuses that are right. */
   readonly statuses: readonly number[]
 }
 
 export type Condition = {
   readonly field: 'If-None-Match' | 'If-Match' | 'If-Range' | 'If-Modified-Since'
-  /** What was learnt of the file from an answer before, or what nothing matches, or what all does. */
-  readonly value: 'learnt' | 'bogus' | '*'
+  /** 'known': the validator of an earlier response; 'bogus': one that matches no file. */
+  readonly value: 'known' | 'bogus' | '*'
 }
 
 /** How a client behaves. Times are in microseconds. */
@@ -36,57 +37,61 @@ export type ClientPlan = {
   readonly id: string
   readonly connectUs: number
   readonly requests: readonly RequestPlan[]
-  /** Whether it sends the next request before it has the answer to the last. */
+  /** Whether it sends a request before it has the response to the one before. */
   readonly isPipelined: boolean
   readonly chunkBytesMax: number
   readonly gapUs: number
-  /** After so many bytes it sends nothing for so long. */
+  /** After this many bytes it sends nothing for this long. */
   readonly stall: { readonly afterBytes: number; readonly us: number } | undefined
-  /** What it does when it has sent all, or at some byte. */
+  /** What it does when it has sent everything, or after a number of bytes. */
   readonly end:
-    | { readonly how: 'half-close' | 'close' | 'stay' }
-    | { readonly how: 'reset'; readonly afterBytes: number; readonly us: number }
+    | { readonly kind: 'half-close' | 'close' | 'stay' }
+    | { readonly kind: 'reset'; readonly afterBytes: number; readonly us: number }
   readonly reader: {
+    /** The size of the kernel's buffers between server and client. */
     readonly kernelBytes: number
     readonly bytes: number
     readonly everyUs: number
     readonly stall: { readonly afterBytes: number; readonly us: number } | undefined
   }
-  /** Of writes, how many go past the stream. */
-  readonly directly: number
+  /** The share of writes for which the server's direct writer can be used. */
+  readonly directWriteShare: number
   readonly seed: number
 }
 
+/** A change to a file while the server runs. */
 export type ChangePlan = {
   readonly id: string
   readonly atUs: number
   readonly path: string
-  readonly how: 'replace' | 'rewrite' | 'same size' | 'grow' | 'truncate' | 'remove' | 'touch'
+  readonly kind: 'replace' | 'rewrite' | 'same size' | 'grow' | 'truncate' | 'remove' | 'touch'
   readonly bytes: number
   readonly seed: number
 }
 
-/** Work that fails, or does so late, by its number among its kind. */
+/** Makes the nth operation of a name fail, read short, or complete late. */
 export type FaultPlan = {
   readonly id: string
-  readonly what: string
+  readonly operation: string
   readonly nth: number
   readonly code: 'EIO' | 'EMFILE' | 'ENOENT' | 'short' | 'late'
 }
 
-export type JumpPlan = { readonly id: string; readonly atUs: number } & (
+/** 'stall': the process is suspended for a time; 'wall': the wall clock is set. */
+export type ClockJumpPlan = { readonly id: string; readonly atUs: number } & (
   | { readonly kind: 'stall'; readonly us: number }
   | { readonly kind: 'wall'; readonly ms: number }
 )
 
-/** All that a seed decides. */
+/** Everything that a seed decides. */
 export type Scenario = {
   readonly seed: number
   readonly config: Config
   readonly codings: readonly Coding[]
+  /** The resolution of the file system's times. */
   readonly granularityMs: number
-  /** Work takes up to so long. */
-  readonly workUsMax: number
+  /** The longest time that an operation takes if no fault makes it late. */
+  readonly operationUsMax: number
   readonly files: readonly {
     readonly path: string
     readonly bytes: Uint8Array
@@ -95,29 +100,35 @@ export type Scenario = {
   readonly clients: readonly ClientPlan[]
   readonly changes: readonly ChangePlan[]
   readonly faults: readonly FaultPlan[]
-  readonly jumps: readonly JumpPlan[]
+  readonly clockJumps: readonly ClockJumpPlan[]
   readonly drain: { readonly id: 'drain'; readonly atUs: number } | undefined
 }
 
-/** The parts of a scenario that it may go without. */
-export function partsOf({ clients, changes, faults, jumps, drain }: Scenario): string[] {
-  const requests = clients.flatMap(client => client.requests.map(({ id }) => id))
-  const others = [...changes, ...faults, ...jumps, ...(drain ? [drain] : [])].map(({ id }) => id)
-  return [...clients.map(({ id }) => id), ...others, ...requests]
+/** The ids of the parts of a scenario that can be left out, large parts first. */
+export function partIdsOf({ clients, changes, faults, clockJumps, drain }: Scenario): string[] {
+  const requests = clients.flatMap(client => client.requests)
+  return [
+    ...clients,
+    ...changes,
+    ...faults,
+    ...clockJumps,
+    ...(drain ? [drain] : []),
+    ...requests,
+  ].map(({ id }) => id)
 }
 
-/** The scenario without some of its parts. */
-export function without(scenario: Scenario, parts: ReadonlySet<string>): Scenario {
-  const stays = ({ id }: { readonly id: string }): boolean => !parts.has(id)
-  const { clients, changes, faults, jumps, drain } = scenario
+/** The scenario without the parts of these ids. */
+export function withoutParts(scenario: Scenario, ids: ReadonlySet<string>): Scenario {
+  const remains = ({ id }: { readonly id: string }): boolean => !ids.has(id)
+  const { clients, changes, faults, clockJumps, drain } = scenario
   return {
     ...scenario,
     clients: clients
-      .filter(stays)
-      .map(client => ({ ...client, requests: client.requests.filter(stays) })),
-    changes: changes.filter(stays),
-    faults: faults.filter(stays),
-    jumps: jumps.filter(stays),
-    drain: drain && stays(drain) ? drain : undefined,
+      .filter(remains)
+      .map(client => ({ ...client, requests: client.requests.filter(remains) })),
+    changes: changes.filter(remains),
+    faults: faults.filter(remains),
+    clockJumps: clockJumps.filter(remains),
+    drain: drain && remains(drain) ? drain : undefined,
   }
 }

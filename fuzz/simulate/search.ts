@@ -1,27 +1,28 @@
 import type { Violation } from './properties.ts'
 import { scenarioOf, simulate } from './simulate.ts'
 
-/** What became of a search so far. */
+/** Runs the scenarios of consecutive seeds until one violates a property. */
 export class Search {
-  readonly seen: Map<string, number> = new Map<string, number>()
-  worlds = 0
+  /** How often each state of a connection and each kind of response occurred. */
+  readonly states: Map<string, number> = new Map<string, number>()
+  seeds = 0
   events = 0
-  failure: { readonly seed: number; readonly breach: Violation } | undefined
+  failure: { readonly seed: number; readonly violation: Violation } | undefined
   #isStopped = false
 
-  /** Tries seeds, one after the other, until one breaks a property. */
   async run(from: number, seeds: number, deadlineMs: number): Promise<void> {
-    const saw = (state: string): void => void this.seen.set(state, (this.seen.get(state) ?? 0) + 1)
+    const { states } = this
+    const onState = (state: string): void => void states.set(state, (states.get(state) ?? 0) + 1)
     for (
       let seed = from;
       seed < from + seeds && !this.#isStopped && Date.now() < deadlineMs;
       seed++
     ) {
-      const { breach, events } = await simulate(scenarioOf(seed), saw)
-      this.worlds++
+      const { violation, events } = await simulate(scenarioOf(seed), { onState })
+      this.seeds++
       this.events += events
-      if (breach !== undefined) {
-        this.failure = { seed, breach }
+      if (violation !== undefined) {
+        this.failure = { seed, violation }
         return
       }
     }

@@ -4,201 +4,209 @@ import type { ClientPlan, RequestPlan } from './scenario.ts'
 import {
   expectsContinue,
   type KnownValidators,
+  newRequest,
   type SentRequest,
-  sendRequest,
 } from './sent-request.ts'
-import { SimTransport } from './sim-transport.ts'
-import type { Simulation } from './simulation.ts'
+import type { SimulationContext } from './simulation-context.ts'
 
-/** How long a client waits to be told to send its content. */
+/** How long a client waits for a 100 before it sends its content anyway. */
 const CONTINUE_US = 200_000
-const PATH_TAGS = [200, 206, 304]
+const STATUSES_WITH_VALIDATORS = [200, 206, 304]
 
-/** A client: it connects, sends what is planned in pieces, reads at its pace, and leaves in its way. */
+/** A client: it connects, sends its requests in pieces, reads at its own speed, and leaves. */
 export class SimClient {
   readonly plan: ClientPlan
-  readonly observer: ConnectionChecker
-  readonly transport: SimTransport
-  readonly #world: Simulation
+  readonly checker: ConnectionChecker
+  readonly #context: SimulationContext
   readonly #random: Random
-  readonly #learnt = new Map<string, KnownValidators>()
-  #toAsk: readonly RequestPlan[]
-  #stream: Buffer = Buffer.alloc(0)
+  /** By the path of the file. */
+  readonly #validators = new Map<string, KnownValidators>()
+  /** Requests that are not yet part of `#output`. */
+  #remaining: readonly RequestPlan[]
+  #output: Buffer = Buffer.alloc(0)
   #sentBytes = 0
-  #readBytes = 0
-  #answersRead = 0
-  #heldSinceUs: number | undefined
-  #isSending = false
-  #isReading = false
-  #hasStalled = false
-  #hasStalledReading = false
+  #receivedBytes = 0
+  #responsesReceived = 0
+  #waitingForContinueUs: number | undefined
+  #isSendScheduled = false
+  #isReceiveScheduled = false
+  #hasStalledSending = false
+  #hasStalledReceiving = false
   #hasLeft = false
 
-  constructor(plan: ClientPlan, world: Simulation) {
+  constructor(plan: ClientPlan, context: SimulationContext) {
     this.plan = plan
-    this.#world = world
+    this.#context = context
     this.#random = new Random(plan.seed)
-    this.#toAsk = plan.requests
-    this.observer = new ConnectionChecker(
-      plan.id,
-      world,
-      () => this.#readSoon(),
-      () => this.#random.chance(plan.directly),
-    )
-    this.transport = new SimTransport(this.observer, plan.reader.kernelBytes)
-    this.transport.received = bytes => this.observer.received(bytes)
-    this.observer.transport = this.transport
+    this.#remaining = plan.requests
+    const options = {
+      id: plan.id,
+      kernelBytes: plan.reader.kernelBytes,
+      onReadable: () => this.#receiveSoon(),
+      writesDirectly: () => this.#random.chance(plan.directWriteShare),
+    }
+    this.checker = new ConnectionChecker(options, context)
   }
 
   start(): void {
-    if (this.plan.isPipelined) while (this.#toAsk.length > 0) this.#ask()
+    if (this.plan.isPipelined) while (this.#remaining.length > 0) this.#appendRequest()
     this.#sendSoon(0)
   }
 
-  #ask(): void {
-    const [next, ...others] = this.#toAsk
-    this.#toAsk = others
-    const last = this.observer.asked.at(-1)
-    const asked = sendRequest(next!, last?.end ?? 0, this.#learnt.get(next!.path))
-    this.observer.asked.push(asked)
-    this.#stream = Buffer.concat([this.#stream, asked.bytes])
+  #appendRequest(): void {
+    const [next, ...others] = this.#remaining
+    this.#remaining = others
+    const { requests } = this.checker.record
+    const start = requests.at(-1)?.end ?? 0
+    const request = newRequest(next!, start, this.#validators.get(next!.path))
+    requests.push(request)
+    this.#output = Buffer.concat([this.#output, request.bytes])
   }
 
   #sendSoon(us: number): void {
-    if (this.#isSending) return
-    this.#isSending = true
-    this.#world.after(us, () => {
-      this.#isSending = false
+    if (this.#isSendScheduled) return
+    this.#isSendScheduled = true
+    this.#context.clock.after(us, () => {
+      this.#isSendScheduled = false
       this.#send()
     })
   }
 
   #send(): void {
-    const { plan, transport, observer } = this
+    const { plan, checker } = this
+    const { transport } = checker
     if (this.#hasLeft || transport.isDestroyed) return
     const { end, stall } = plan
-    if (end.how === 'reset' && this.#sentBytes >= end.afterBytes) {
-      this.#hasLeft = true
-      this.#world.after(end.us, () => {
-        observer.tell?.('client resets the connection')
-        transport.arrive('reset')
-      })
-      return
-    }
-    if (stall !== undefined && !this.#hasStalled && this.#sentBytes >= stall.afterBytes) {
-      this.#hasStalled = true
-      observer.tell?.(`client sends nothing for ${stall.us / 1000} ms`)
+    if (end.kind === 'reset' && this.#sentBytes >= end.afterBytes) return this.#resetIn(end.us)
+    if (stall !== undefined && !this.#hasStalledSending && this.#sentBytes >= stall.afterBytes) {
+      this.#hasStalledSending = true
+      checker.log?.(`client sends nothing for ${stall.us / 1000} ms`)
       return this.#sendSoon(stall.us)
     }
-    if (this.#sentBytes === this.#stream.length && !this.#mayAsk()) return this.#finish()
-    if (this.#sentBytes === this.#stream.length) this.#ask()
-    const until = this.#heldAt()
-    if (until === this.#sentBytes) return
-    const size = 1 + this.#random.below(Math.min(plan.chunkBytesMax, until - this.#sentBytes))
-    const toStall =
-      stall && !this.#hasStalled ? Math.max(1, stall.afterBytes - this.#sentBytes) : size
-    const bytes = this.#stream.subarray(this.#sentBytes, this.#sentBytes + Math.min(size, toStall))
+    if (this.#sentBytes === this.#output.length) {
+      if (this.#remaining.length === 0 || !this.#hasAllResponses()) return this.#onAllSent()
+      this.#appendRequest()
+    }
+    const limit = this.#sendLimit()
+    if (limit === this.#sentBytes) return
+    const size = 1 + this.#random.below(Math.min(plan.chunkBytesMax, limit - this.#sentBytes))
+    const untilStall =
+      stall && !this.#hasStalledSending ? Math.max(1, stall.afterBytes - this.#sentBytes) : size
+    const from = this.#sentBytes
+    const bytes = this.#output.subarray(from, from + Math.min(size, untilStall))
     this.#sentBytes += bytes.length
-    observer.tell?.(`client sends ${this.#named(bytes.length)}`)
-    transport.arrive(bytes)
+    checker.log?.(`client sends ${bytes.length} bytes: ${this.#describeSent(from)}`)
+    transport.send(bytes)
     this.#sendSoon(plan.gapUs === 0 ? 0 : this.#random.below(plan.gapUs))
   }
 
-  /** What of its requests it sends. */
-  #named(bytes: number): string {
-    const from = this.#sentBytes - bytes
-    const parts = this.observer.asked.filter(
-      asked => asked.end > from && asked.start < this.#sentBytes,
-    )
-    return `${bytes} bytes: ${parts.map(asked => nameOf(asked, this.#sentBytes)).join(', ')}`
-  }
-
-  /** Up to where it may send: not into content that it has not been asked for. */
-  #heldAt(): number {
-    const { asked, answered } = this.observer
-    const at = asked.findIndex(
-      one => one.headEnd >= this.#sentBytes && expectsContinue(one.plan) && one.end > one.headEnd,
-    )
-    const holding = asked[at]
-    if (holding === undefined || holding.hasContinue || answered > at) return this.#stream.length
-    if (this.#sentBytes < holding.headEnd) return holding.headEnd
-    const { nowUs } = this.#world.clock
-    this.#heldSinceUs ??= nowUs
-    if (nowUs - this.#heldSinceUs >= CONTINUE_US) {
-      this.#heldSinceUs = undefined
-      return this.#stream.length
-    }
-    this.#world.after(CONTINUE_US, () => this.#sendSoon(0))
-    return this.#sentBytes
-  }
-
-  /** Whether it goes on to its next request. */
-  #mayAsk(): boolean {
-    return this.#toAsk.length > 0 && this.#answersRead >= this.observer.asked.length
-  }
-
-  /** It has sent all that it may for now. */
-  #finish(): void {
-    const { end } = this.plan
-    if (this.#toAsk.length > 0) return
-    if (
-      end.how === 'half-close' ||
-      (end.how === 'close' && this.#answersRead >= this.observer.asked.length)
-    )
-      this.#leave()
-  }
-
-  #leave(): void {
-    if (this.#hasLeft) return
+  #resetIn(us: number): void {
     this.#hasLeft = true
-    this.observer.tell?.('client sends its FIN')
-    this.transport.arrive('fin')
-  }
-
-  #readSoon(): void {
-    const { reader } = this.plan
-    if (this.#isReading) return
-    this.#isReading = true
-    const { stall } = reader
-    const stalls =
-      stall !== undefined && !this.#hasStalledReading && this.#readBytes >= stall.afterBytes
-    if (stalls) {
-      this.#hasStalledReading = true
-      this.observer.tell?.(`client reads nothing for ${stall.us / 1000} ms`)
-    }
-    this.#world.after(stalls ? stall.us : reader.everyUs, () => {
-      this.#isReading = false
-      this.#read()
+    this.#context.clock.after(us, () => {
+      this.checker.log?.('client resets the connection')
+      this.checker.transport.send('reset')
     })
   }
 
-  #read(): void {
-    const { transport, observer } = this
-    const had = transport.isDestroyed ? 0 : transport.take(this.plan.reader.bytes)
-    this.#readBytes += had
-    if (had > 0) observer.tell?.(`client reads ${had} bytes`)
-    for (const { end, answer, asked } of observer.answerEnds.slice(this.#answersRead)) {
-      if (end > this.#readBytes) break
-      this.#answersRead++
-      const etag = answer.fields.get('etag')
-      if (asked === undefined || etag === undefined || !PATH_TAGS.includes(answer.status)) continue
-      const lastModified = answer.fields.get('last-modified')
-      this.#learnt.set(asked.plan.path, { etag, lastModified, atUs: answer.headUs })
+  /** The requests of which bytes from this position on have been sent. */
+  #describeSent(from: number): string {
+    return this.checker.record.requests
+      .filter(({ start, end }) => end > from && start < this.#sentBytes)
+      .map(request => describe(request, this.#sentBytes))
+      .join(', ')
+  }
+
+  /** The position up to which it may send: content has to wait for a 100 that it expects. */
+  #sendLimit(): number {
+    const { requests, respondedCount } = this.checker.record
+    const index = requests.findIndex(
+      ({ plan, headEnd, end }) =>
+        headEnd >= this.#sentBytes && expectsContinue(plan) && end > headEnd,
+    )
+    const request = requests[index]
+    if (request === undefined || request.hasContinue || respondedCount > index)
+      return this.#output.length
+    if (this.#sentBytes < request.headEnd) return request.headEnd
+    const { nowUs } = this.#context.clock
+    this.#waitingForContinueUs ??= nowUs
+    if (nowUs - this.#waitingForContinueUs >= CONTINUE_US) {
+      this.#waitingForContinueUs = undefined
+      return this.#output.length
     }
-    if (transport.kernelBytes > 0 && !transport.isDestroyed) this.#readSoon()
-    else if (transport.hasFin && this.plan.end.how !== 'stay') this.#leave()
+    this.#context.clock.after(CONTINUE_US, () => this.#sendSoon(0))
+    return this.#sentBytes
+  }
+
+  /** Whether it has received a response to each request that it has sent. */
+  #hasAllResponses(): boolean {
+    return this.#responsesReceived >= this.checker.record.requests.length
+  }
+
+  #onAllSent(): void {
+    const { kind } = this.plan.end
+    if (this.#remaining.length > 0) return
+    if (kind === 'half-close' || (kind === 'close' && this.#hasAllResponses())) this.#sendFin()
+  }
+
+  #sendFin(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    this.checker.log?.('client sends its FIN')
+    this.checker.transport.send('fin')
+  }
+
+  #receiveSoon(): void {
+    const { stall, everyUs } = this.plan.reader
+    if (this.#isReceiveScheduled) return
+    this.#isReceiveScheduled = true
+    let us = everyUs
+    if (
+      stall !== undefined &&
+      !this.#hasStalledReceiving &&
+      this.#receivedBytes >= stall.afterBytes
+    ) {
+      this.#hasStalledReceiving = true
+      this.checker.log?.(`client reads nothing for ${stall.us / 1000} ms`)
+      us = stall.us
+    }
+    this.#context.clock.after(us, () => {
+      this.#isReceiveScheduled = false
+      this.#receive()
+    })
+  }
+
+  #receive(): void {
+    const { plan, checker } = this
+    const { transport } = checker
+    const bytes = transport.isDestroyed ? 0 : transport.receive(plan.reader.bytes)
+    this.#receivedBytes += bytes
+    if (bytes > 0) checker.log?.(`client reads ${bytes} bytes`)
+    this.#noteResponses()
+    if (transport.isReadable && !transport.isDestroyed) this.#receiveSoon()
+    else if (transport.hasSentFin && plan.end.kind !== 'stay') this.#sendFin()
     this.#sendSoon(0)
+  }
+
+  /** Counts the responses that it has received whole, and keeps their validators. */
+  #noteResponses(): void {
+    const { responses } = this.checker.record
+    for (const { end, response, request } of responses.slice(this.#responsesReceived)) {
+      if (end > this.#receivedBytes) return
+      this.#responsesReceived++
+      const { status, fields, headUs } = response
+      const etag = fields.get('etag')
+      if (request === undefined || etag === undefined || !STATUSES_WITH_VALIDATORS.includes(status))
+        continue
+      const lastModified = fields.get('last-modified')
+      this.#validators.set(request.plan.path, { etag, lastModified, atUs: headUs })
+    }
   }
 }
 
-function nameOf({ plan, bytes, start, headEnd, end }: SentRequest, sentBytes: number): string {
-  const line = bytes.toString('latin1', 0, bytes.indexOf('\r\n')).slice(0, 60)
-  const head = bytes
-    .toString('latin1', 0, headEnd - start)
-    .split('\r\n')
-    .slice(2, -2)
-    .join(', ')
-    .slice(0, 120)
-  const how = sentBytes < end ? ' (up to here)' : ''
-  return `${plan.id} ${line}${head === '' ? '' : ` [${head}]`}${how}`
+/** The request line and the fields after Host, for the timeline. */
+function describe({ plan, bytes, start, headEnd, end }: SentRequest, sentBytes: number): string {
+  const [requestLine = '', , ...rest] = bytes.toString('latin1', 0, headEnd - start).split('\r\n')
+  const fields = rest.slice(0, -2).join(', ').slice(0, 120)
+  const suffix = sentBytes < end ? ' (in part)' : ''
+  return `${plan.id} ${requestLine.slice(0, 60)}${fields === '' ? '' : ` [${fields}]`}${suffix}`
 }

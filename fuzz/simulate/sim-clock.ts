@@ -3,65 +3,69 @@ import type { EventQueue } from './event-queue.ts'
 
 const WALL_START_MS = Date.UTC(2026, 10, 22, 13, 5, 9, 250)
 
-/** The time of a world, in whole microseconds: it moves from event to event, and by itself never. */
+/** The time of a simulation, in whole microseconds. It advances only from event to event. */
 export class SimClock implements Clock {
   nowUs = 0
-  /** Timers that run. */
+  /** How many timers run. */
   timers = 0
-  /** When the wall clock was last set, and how often: what was kept for a second may be wrong so long. */
+  /** When the wall clock was last set, and how often. A date cached before that may be wrong. */
   wallSetUs: number = Number.NEGATIVE_INFINITY
   wallSets = 0
-  /** When the process last went on after it had been held up. */
+  /** When the process last continued after it had been suspended. */
   stalledUs: number = Number.NEGATIVE_INFINITY
-  readonly #agenda: EventQueue
-  readonly #ticked: () => void
+  readonly #events: EventQueue
+  readonly #onTick: () => void
   #wallStartMs = WALL_START_MS
 
-  /** `ticked` is called after each tick of a timer. */
-  constructor(agenda: EventQueue, ticked: () => void) {
-    this.#agenda = agenda
-    this.#ticked = ticked
+  /** `onTick` is called after each tick of a timer. */
+  constructor(events: EventQueue, onTick: () => void) {
+    this.#events = events
+    this.#onTick = onTick
   }
 
-  monotonicMs(): number {
-    return Math.floor(this.nowUs / 1000)
-  }
+  /** An arrow function, because the server also uses it without the clock. */
+  readonly monotonicMs = (): number => Math.floor(this.nowUs / 1000)
 
   wallMs(): number {
     return this.#wallStartMs + this.monotonicMs()
   }
 
   every(ms: number, tick: () => void): () => void {
-    let runs = true
+    let isRunning = true
     this.timers++
-    const ring = (): void => {
-      if (!runs) return
+    const fire = (): void => {
+      if (!isRunning) return
       tick()
-      this.#ticked()
-      this.#agenda.add(this.#nextBeatUs(ms), ring)
+      this.#onTick()
+      this.#events.add(this.#nextTickUs(ms), fire)
     }
-    this.#agenda.add(this.nowUs + ms * 1000, ring)
+    this.#events.add(this.nowUs + ms * 1000, fire)
     return () => {
-      if (runs) this.timers--
-      runs = false
+      if (isRunning) this.timers--
+      isRunning = false
     }
   }
 
-  /** The wall clock is set, forward or back. */
+  /** Calls `act` in this many microseconds. */
+  after(us: number, act: () => void): void {
+    this.#events.add(this.nowUs + us, act)
+  }
+
+  /** Sets the wall clock forward or back. */
   setWall(byMs: number): void {
     this.#wallStartMs += byMs
     this.wallSetUs = this.nowUs
     this.wallSets++
   }
 
-  /** The process is held up: what was due meanwhile happens late. */
+  /** Suspends the process: events that fall due meanwhile happen late. */
   stall(us: number): void {
     this.nowUs += us
     this.stalledUs = this.nowUs
   }
 
-  /** As setInterval does: what was missed is left out, the beat stays. */
-  #nextBeatUs(ms: number): number {
+  /** Like setInterval, leaves out ticks that were missed and keeps the phase. */
+  #nextTickUs(ms: number): number {
     return (Math.floor(this.nowUs / (ms * 1000)) + 1) * ms * 1000
   }
 }

@@ -1,113 +1,103 @@
-import type { Transport, TransportHandler } from '#src/server/transport/socket-transport.js'
-import type { PropertyName } from './properties.ts'
+import type { Transport, TransportHandler } from '#src/server/transport/transport.js'
+import { type KernelObserver, SimKernel, type Write, type WriteRequest } from './sim-kernel.ts'
 
-/** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */
+/** As with libuv, all connections read into one buffer. It is overwritten after each callback. */
 const READ_BUFFER = new Uint8Array(64 * 1024)
 const SCRUB = 0xdb
 
-/** From so much on Node's stream tells when it is empty again. */
+/** The stream's `highWaterMark`: once it holds this many bytes, it emits 'drain' when empty. */
 const HIGH_WATER_BYTES = 16 * 1024
 
-/** One write, as it was: what the wire is lent must not change. */
-type Write = {
-  readonly bytes: Uint8Array
-  readonly copy: Uint8Array
-  readonly done: (() => void) | undefined
-}
-/** What libuv has in its queue: one system call's worth. */
-type Request = {
-  readonly isDirect: boolean
-  readonly writes: readonly Write[]
-  at: number
-  taken: number
-}
+/** What the client sends: bytes, FIN or RST. */
+type Input = Uint8Array | 'fin' | 'reset'
 
-/** What a wire needs of its world. */
-export type TransportObserver = {
-  broke(property: PropertyName, sentence: string): void
-  /** Has something happen soon: in this turn of the event loop, or in a later one. */
+/** What the transport needs of the simulation. */
+export type TransportObserver = KernelObserver & {
+  /** Calls `act` in this turn of the event loop or in a later one. */
   soon(act: () => void): void
-  readonly tell: ((text: string) => void) | undefined
-  /** Bytes were written, as the client will get them. */
-  written(bytes: Uint8Array): void
-  /** The server has given bytes to the kernel, or has ended: the client can go on. */
-  readable(): void
-  ended(how: 'end' | 'destroy' | 'reset'): void
-  gone(): void
-  /** Whether the direct writer takes this write. */
+  readonly log: ((text: string) => void) | undefined
+  /** The server is about to read so many bytes. */
+  onReceive(bytes: number): void
+  /** The server has written bytes; the client gets them as they are now. */
+  onWrite(bytes: Uint8Array): void
+  onClosing(method: 'end' | 'destroy' | 'reset'): void
+  /** Whether the direct writer, and not the stream, handles this write. */
   writesDirectly(): boolean
 }
 
 /**
- * A wire as a socket of Node is one, its stream and its direct writer included: when it tells that it is drained, what it counts as
- * queued, when `done` is called. Its kernel takes as much as the client leaves room for.
+ * A transport that behaves like `SocketTransport` on a socket of Node, with its stream and its
+ * direct writer: when it drains, which bytes it counts as queued, when it calls `done`.
  */
 export class SimTransport implements Transport {
   readonly remoteAddress = '192.0.2.7'
-  flushedBytes = 0
-  listener: TransportHandler | undefined
-  paused = false
+  handler: TransportHandler | undefined
+  isPaused = false
+  /** Whether the server has called `end`. */
   isEnded = false
   isDestroyed = false
-  isGone = false
-  /** The client's FIN has been told of. */
-  isFinished = false
+  /** Whether the handler was notified of the client's FIN. */
+  hasReceivedFin = false
+  /** Whether the server's FIN is sent, after all bytes. */
+  hasSentFin = false
   corks = 0
-  /** In the kernel, unread by the client. */
-  kernelBytes = 0
-  /** FIN is behind them. */
-  hasFin = false
-  readonly #owner: TransportObserver
-  readonly #kernelBytesMax: number
-  readonly #arrived: (Uint8Array | 'fin' | 'reset')[] = []
-  #buffered: Write[] = []
-  #bufferedBytes = 0
-  #requests: Request[] = []
-  #streamFlight: Request | undefined
-  #flightBytes = 0
+  readonly #observer: TransportObserver
+  readonly #kernel: SimKernel
+  /** What the client has sent and the server has not read. */
+  readonly #input: Input[] = []
+  /** Writes that the stream holds back: it is corked or an earlier request is under way. */
+  #streamWrites: Write[] = []
+  #streamBytes = 0
+  /** The stream's request that the kernel has not accepted whole. */
+  #streamRequest: WriteRequest | undefined
+  #streamRequestBytes = 0
   #directBytes = 0
-  #owesDrain = false
-  #needsDrain = false
-  #isShut = false
-  #isReading = false
+  #directOwesDrain = false
+  #streamOwesDrain = false
+  #isShuttingDown = false
+  #isReadScheduled = false
   #wasReset = false
+  #isClosed = false
 
-  constructor(owner: TransportObserver, kernelBytesMax: number) {
-    this.#owner = owner
-    this.#kernelBytesMax = kernelBytesMax
+  constructor(observer: TransportObserver, kernelBytes: number) {
+    this.#observer = observer
+    this.#kernel = new SimKernel(kernelBytes, observer)
   }
 
-  // What the server does.
+  // For the server.
 
   get queuedBytes(): number {
-    return this.#bufferedBytes + this.#flightBytes + this.#directBytes
+    return this.#streamBytes + this.#streamRequestBytes + this.#directBytes
+  }
+
+  get flushedBytes(): number {
+    return this.#kernel.flushedBytes
   }
 
   write(bytes: Uint8Array, done?: () => void): void {
-    const owner = this.#owner
-    if (this.isGone)
-      return owner.broke('closing', 'something is written after the connection is gone')
+    const observer = this.#observer
+    if (this.#isClosed)
+      return observer.reportViolation('closing', 'the server writes after the connection is closed')
     if (this.isEnded && !this.isDestroyed)
-      return owner.broke('closing', 'something is written behind the FIN')
-    if (this.#wasReset) this.#lose()
+      return observer.reportViolation('closing', 'the server writes after its FIN')
+    if (this.#wasReset) this.#close()
     if (this.isDestroyed) {
-      if (done !== undefined) owner.soon(done)
+      if (done !== undefined) observer.soon(done)
       return
     }
-    this.#owner.tell?.(`server writes ${bytes.length} bytes`)
-    this.#owner.written(bytes)
+    observer.log?.(`server writes ${bytes.length} bytes`)
+    observer.onWrite(bytes)
     const write: Write = { bytes, copy: new Uint8Array(bytes), done }
-    const isStreamEmpty = this.#bufferedBytes + this.#flightBytes === 0
-    if (done === undefined && isStreamEmpty && this.corks === 0 && this.#owner.writesDirectly()) {
-      const request = { isDirect: true, writes: [write], at: 0, taken: 0 }
-      this.#directBytes += bytes.length
-      this.#owesDrain = this.#hand(request) ? this.#owesDrain : true
+    const isStreamEmpty = this.#streamBytes + this.#streamRequestBytes === 0
+    if (done === undefined && isStreamEmpty && this.corks === 0 && observer.writesDirectly()) {
+      this.#writeDirectly(write)
       return
     }
-    this.#buffered.push(write)
-    this.#bufferedBytes += bytes.length
-    if (this.#bufferedBytes + this.#flightBytes >= HIGH_WATER_BYTES) this.#needsDrain = true
-    this.#flush()
+    this.#streamWrites.push(write)
+    this.#streamBytes += bytes.length
+    if (this.#streamBytes + this.#streamRequestBytes >= HIGH_WATER_BYTES)
+      this.#streamOwesDrain = true
+    this.#flushStream()
   }
 
   cork(): void {
@@ -116,222 +106,190 @@ export class SimTransport implements Transport {
 
   uncork(): void {
     if (this.corks === 0 && !this.isEnded && !this.isDestroyed)
-      this.#owner.broke('closing', 'an uncork without its cork')
+      this.#observer.reportViolation('closing', 'the server uncorks what it has not corked')
     this.corks = Math.max(0, this.corks - 1)
-    this.#flush()
+    this.#flushStream()
   }
 
   end(): void {
     if (this.isEnded || this.isDestroyed) return
-    this.#owner.ended('end')
+    this.#observer.onClosing('end')
     this.isEnded = true
     this.corks = 0
-    this.#flush()
-    this.#shutIfDone()
+    this.#flushStream()
+    this.#sendFinIfFlushed()
   }
 
   destroy(): void {
     if (this.isDestroyed) return
-    this.#owner.ended('destroy')
-    this.#lose()
+    this.#observer.onClosing('destroy')
+    this.#close()
   }
 
   reset(): void {
     if (this.isDestroyed) return
-    this.#owner.ended('reset')
-    this.#lose()
+    this.#observer.onClosing('reset')
+    this.#close()
   }
 
   pause(): void {
-    this.paused = true
+    this.isPaused = true
   }
 
   resume(): void {
-    this.paused = false
-    this.#read()
+    this.isPaused = false
+    this.#readSoon()
   }
 
-  // What the network and the client do.
+  // For the client.
 
-  arrive(what: Uint8Array | 'fin' | 'reset'): void {
+  send(input: Input): void {
     if (this.isDestroyed) return
-    if (what === 'reset') {
-      // Who does not read does not see it before the next write.
+    if (input === 'reset') {
+      // A paused server does not notice before its next write.
       this.#wasReset = true
-      this.#arrived.length = 0
+      this.#input.length = 0
     }
-    this.#arrived.push(what)
-    this.#read()
+    this.#input.push(input)
+    this.#readSoon()
   }
 
-  /** The client takes so many bytes at most; how many it was. */
-  take(bytes: number): number {
-    const some = Math.min(bytes, this.kernelBytes)
-    this.kernelBytes -= some
-    for (let first = this.#requests[0]; first !== undefined; first = this.#requests[0]) {
-      if (!this.#kernelTakes(first)) break
-      this.#requests.shift()
-      this.#completed(first)
-      if (this.isDestroyed) break
-    }
-    this.#shutIfDone()
-    return some
+  /** The client reads at most `bytesMax` bytes. @returns how many it was */
+  receive(bytesMax: number): number {
+    const bytes = this.#kernel.read(bytesMax, request => this.#onComplete(request))
+    this.#sendFinIfFlushed()
+    return bytes
   }
 
-  /** Bytes that were sent and not yet read by the server. */
-  get unread(): boolean {
-    return this.#arrived.length > 0
+  /** Whether the client has bytes to read. */
+  get isReadable(): boolean {
+    return this.#kernel.bufferedBytes > 0
   }
 
-  #read(): void {
-    if (this.#isReading) return
-    this.#isReading = true
-    this.#owner.soon(() => {
-      this.#isReading = false
-      if (this.paused || this.isDestroyed) return
-      const what = this.#arrived.shift()
-      if (what === undefined) return
-      if (what === 'reset') this.#lose()
-      else if (what === 'fin') {
-        this.isFinished = true
-        this.#owner.tell?.('server sees the FIN of the client')
-        this.listener!.onEnd()
-        this.#goIfDone()
-      } else this.#lend(what)
-      if (this.#arrived.length > 0) this.#read()
+  /** Whether the server has input that it has not read. */
+  get hasInput(): boolean {
+    return this.#input.length > 0
+  }
+
+  #readSoon(): void {
+    if (this.#isReadScheduled) return
+    this.#isReadScheduled = true
+    this.#observer.soon(() => {
+      this.#isReadScheduled = false
+      if (this.isPaused || this.isDestroyed) return
+      const input = this.#input.shift()
+      if (input === undefined) return
+      if (input === 'reset') this.#close()
+      else if (input === 'fin') {
+        this.hasReceivedFin = true
+        this.#observer.log?.('server receives the FIN of the client')
+        this.handler!.onEnd()
+        this.#closeIfFinished()
+      } else this.#read(input)
+      if (this.#input.length > 0) this.#readSoon()
     })
   }
 
-  /** What came while nobody read is read at once. */
-  #lend(first: Uint8Array): void {
+  /** Passes on these bytes and those after them, in one piece as far as the buffer has room. */
+  #read(first: Uint8Array): void {
+    // An offset that varies, because a server must not rely on 0.
     const from = this.flushedBytes % 7
     let to = from
     for (let some: Uint8Array | undefined = first; some !== undefined; ) {
       READ_BUFFER.set(some, to)
       to += some.length
-      const next: Uint8Array | 'fin' | 'reset' | undefined = this.#arrived[0]
+      const next: Input | undefined = this.#input[0]
       some = next instanceof Uint8Array && to + next.length <= READ_BUFFER.length ? next : undefined
-      if (some !== undefined) this.#arrived.shift()
+      if (some !== undefined) this.#input.shift()
     }
-    this.#owner.tell?.(`server reads ${to - from} bytes`)
-    this.received(to - from)
-    this.listener!.onData(READ_BUFFER, from, to)
+    this.#observer.log?.(`server reads ${to - from} bytes`)
+    this.#observer.onReceive(to - from)
+    this.handler!.onData(READ_BUFFER, from, to)
     READ_BUFFER.fill(SCRUB, from, to)
   }
 
-  /** For the client: so many bytes are being read. */
-  received: (bytes: number) => void = () => {}
+  #writeDirectly(write: Write): void {
+    this.#directBytes += write.bytes.length
+    const isAccepted = this.#kernel.write(newRequest([write], true))
+    if (isAccepted) this.#directBytes -= write.bytes.length
+    else this.#directOwesDrain = true
+  }
 
-  #flush(): void {
-    if (this.corks > 0 || this.#streamFlight !== undefined || this.#buffered.length === 0) return
+  #flushStream(): void {
+    if (this.corks > 0 || this.#streamRequest !== undefined || this.#streamWrites.length === 0)
+      return
     if (this.isDestroyed) return
-    const request: Request = { isDirect: false, writes: this.#buffered, at: 0, taken: 0 }
-    this.#flightBytes = this.#bufferedBytes
-    this.#buffered = []
-    this.#bufferedBytes = 0
-    this.#streamFlight = request
-    this.#hand(request)
+    const request = newRequest(this.#streamWrites, false)
+    this.#streamRequestBytes = this.#streamBytes
+    this.#streamWrites = []
+    this.#streamBytes = 0
+    this.#streamRequest = request
+    if (this.#kernel.write(request)) this.#onStreamComplete(request, queueMicrotask)
   }
 
-  /** To the kernel. False: some of it waits. */
-  #hand(request: Request): boolean {
-    if (this.#requests.length === 0 && this.#kernelTakes(request)) {
-      // All at once: a direct write has nobody to tell.
-      if (request.isDirect) this.#directBytes -= request.writes[0]!.bytes.length
-      else this.#streamDone(request, queueMicrotask)
-      return true
-    }
-    this.#requests.push(request)
-    return false
-  }
-
-  /** Whether all of it is taken by now. */
-  #kernelTakes(request: Request): boolean {
-    while (request.at < request.writes.length) {
-      const { bytes, copy } = request.writes[request.at]!
-      const size = Math.min(bytes.length - request.taken, this.#kernelBytesMax - this.kernelBytes)
-      if (size > 0) {
-        const end = request.taken + size
-        if (
-          Buffer.compare(bytes.subarray(request.taken, end), copy.subarray(request.taken, end)) !==
-          0
-        )
-          this.#owner.broke('lent', 'bytes have changed before the wire has taken them')
-        this.kernelBytes += size
-        this.flushedBytes += size
-        request.taken = end
-        this.#owner.readable()
-      }
-      if (request.taken < bytes.length) return false
-      request.at++
-      request.taken = 0
-    }
-    return true
-  }
-
-  #completed(request: Request): void {
+  #onComplete(request: WriteRequest): void {
     if (request.isDirect) {
       this.#directBytes -= request.writes[0]!.bytes.length
-      this.#tellDrained()
-    } else this.#streamDone(request, act => act())
+      this.#drainDirect()
+    } else this.#onStreamComplete(request, act => act())
   }
 
-  #streamDone({ writes }: Request, later: (act: () => void) => void): void {
-    this.#streamFlight = undefined
-    this.#flightBytes = 0
-    this.#flush()
-    later(() => {
-      if (this.#needsDrain && !this.isEnded && this.#bufferedBytes + this.#flightBytes === 0) {
-        this.#needsDrain = false
-        if (!this.isDestroyed) this.listener!.onDrain()
+  #onStreamComplete({ writes }: WriteRequest, call: (act: () => void) => void): void {
+    this.#streamRequest = undefined
+    this.#streamRequestBytes = 0
+    this.#flushStream()
+    call(() => {
+      const isEmpty = this.#streamBytes + this.#streamRequestBytes === 0
+      if (this.#streamOwesDrain && !this.isEnded && isEmpty) {
+        this.#streamOwesDrain = false
+        if (!this.isDestroyed) this.handler!.onDrain()
       }
       for (const { done } of writes) done?.()
-      this.#tellDrained()
+      this.#drainDirect()
     })
   }
 
-  #tellDrained(): void {
-    if (!this.#owesDrain || this.queuedBytes > 0 || this.isDestroyed) return
-    this.#owesDrain = false
-    this.listener!.onDrain()
+  #drainDirect(): void {
+    if (!this.#directOwesDrain || this.queuedBytes > 0 || this.isDestroyed) return
+    this.#directOwesDrain = false
+    this.handler!.onDrain()
   }
 
-  #shutIfDone(): void {
-    if (!this.isEnded || this.#isShut || this.isDestroyed || this.queuedBytes > 0) return
-    this.#isShut = true
-    this.#owner.soon(() => {
+  #sendFinIfFlushed(): void {
+    if (!this.isEnded || this.#isShuttingDown || this.isDestroyed || this.queuedBytes > 0) return
+    this.#isShuttingDown = true
+    this.#observer.soon(() => {
       if (this.isDestroyed) return
-      this.hasFin = true
-      this.#owner.tell?.('server has sent all, and its FIN')
-      this.#owner.readable()
-      this.listener!.onDrain()
-      this.#goIfDone()
+      this.hasSentFin = true
+      this.#observer.log?.('server has flushed everything and sends its FIN')
+      this.#observer.onReadable()
+      this.handler!.onDrain()
+      this.#closeIfFinished()
     })
   }
 
-  #goIfDone(): void {
-    if (this.hasFin && this.isFinished && !this.isDestroyed) this.#lose()
+  #closeIfFinished(): void {
+    if (this.hasSentFin && this.hasReceivedFin && !this.isDestroyed) this.#close()
   }
 
-  #lose(): void {
+  #close(): void {
     if (this.isDestroyed) return
     this.isDestroyed = true
-    const lost = [
-      ...this.#requests.flatMap(({ writes, at }) => writes.slice(at)),
-      ...this.#buffered,
-    ]
-    this.#requests = []
-    this.#buffered = []
-    this.#bufferedBytes = 0
-    this.#flightBytes = 0
+    const lost = [...this.#kernel.discardQueue(), ...this.#streamWrites]
+    this.#streamWrites = []
+    this.#streamBytes = 0
+    this.#streamRequestBytes = 0
     this.#directBytes = 0
-    this.#owner.readable()
-    for (const { done } of lost) if (done !== undefined) this.#owner.soon(done)
-    this.#owner.soon(() => {
-      this.isGone = true
-      this.#owner.tell?.('the connection is gone')
-      this.listener!.onClose()
-      this.#owner.gone()
+    this.#observer.onReadable()
+    for (const { done } of lost) if (done !== undefined) this.#observer.soon(done)
+    this.#observer.soon(() => {
+      this.#isClosed = true
+      this.#observer.log?.('the connection is closed')
+      this.handler!.onClose()
     })
   }
+}
+
+function newRequest(writes: readonly Write[], isDirect: boolean): WriteRequest {
+  return { isDirect, writes, at: 0, acceptedBytes: 0 }
 }

@@ -1,32 +1,33 @@
 import { generate } from './generate.ts'
-import { partsOf, type Scenario, without } from './scenario.ts'
+import type { PropertyName } from './properties.ts'
+import { partIdsOf, type Scenario, withoutParts } from './scenario.ts'
 import { type Outcome, Simulation } from './simulation.ts'
+import type { SimulationOptions } from './simulation-context.ts'
 
-/** The world of a seed, without some of its parts. `saw` is told what states were met. */
-export function simulate(
+/** Returns the scenario of a seed, without the parts of these ids. */
+export function scenarioOf(seed: number, without: readonly string[] = []): Scenario {
+  return withoutParts(generate(seed), new Set(without))
+}
+
+/** Runs a scenario until it ends or a property is violated. */
+export function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<Outcome> {
+  return new Simulation(scenario, options).run()
+}
+
+/** Finds parts that can all be left out of a scenario with the same property still violated. */
+export async function shrink(
   scenario: Scenario,
-  saw: (state: string) => void = () => {},
-  isTold = false,
-): Promise<Outcome> {
-  return new Simulation(scenario, saw, isTold).run()
-}
-
-/** The world of a seed, without what is left out. */
-export function scenarioOf(seed: number, leftOut: readonly string[] = []): Scenario {
-  return without(generate(seed), new Set(leftOut))
-}
-
-/** What can be left out of a world so that the same property is still broken: nearly all, as a rule. */
-export async function shrink(scenario: Scenario, property: string): Promise<readonly string[]> {
-  const out: string[] = []
-  for (let shorter = true; shorter; ) {
-    shorter = false
-    for (const part of partsOf(without(scenario, new Set(out)))) {
-      const { breach } = await simulate(without(scenario, new Set([...out, part])))
-      if (breach?.property !== property) continue
-      out.push(part)
-      shorter = true
+  property: PropertyName,
+): Promise<readonly string[]> {
+  const omitted: string[] = []
+  for (let isSmaller = true; isSmaller; ) {
+    isSmaller = false
+    for (const id of partIdsOf(withoutParts(scenario, new Set(omitted)))) {
+      const { violation } = await simulate(withoutParts(scenario, new Set([...omitted, id])))
+      if (violation?.property !== property) continue
+      omitted.push(id)
+      isSmaller = true
     }
   }
-  return out
+  return omitted
 }

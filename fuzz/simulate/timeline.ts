@@ -1,15 +1,16 @@
-/** What happened in a world, in words. */
+/** What happened in a simulation, one line for each event. */
 export class Timeline {
   readonly #lines: string[] = []
-  readonly #now: () => number
+  readonly #nowUs: () => number
 
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(nowUs: () => number) {
+    this.#nowUs = nowUs
   }
 
-  add(who: string, text: string): void {
-    const ms = (this.#now() / 1000).toFixed(3).padStart(10)
-    this.#lines.push(`${ms}  ${who.padEnd(6)}  ${text}`)
+  /** `actor` is a client's id, or the part of the simulation that acts: server, files, clock. */
+  add(actor: string, text: string): void {
+    const ms = (this.#nowUs() / 1000).toFixed(3).padStart(10)
+    this.#lines.push(`${ms}  ${actor.padEnd(6)}  ${text}`)
   }
 
   get lines(): readonly string[] {
