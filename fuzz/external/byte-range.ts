@@ -1,16 +1,17 @@
-/** From the first byte to the last, both included. */
-export type Slice = { readonly first: number; readonly last: number }
+/** A range of bytes; `first` and `last` are both included. */
+export type InclusiveRange = { readonly first: number; readonly last: number }
 
 /**
- * What a Range field asks of a file, by RFC 9110 §14.1 and §14.2: parts of it, nothing that it has, a unit that is not bytes,
- * nothing that can be understood, or nothing that is clear: white space that may be taken for no part of it.
+ * The meaning of a Range field for a file (RFC 9110 §14.1, §14.2): ranges that the file has, none
+ * that it has, a unit other than bytes, or an invalid value. A value with white space that a server
+ * may accept or refuse is doubtful.
  */
-export type Wanted =
-  | { readonly kind: 'slices'; readonly form: string; readonly slices: readonly Slice[] }
+export type RangeInterpretation =
+  | { readonly kind: 'ranges'; readonly form: string; readonly ranges: readonly InclusiveRange[] }
   | { readonly kind: 'unsatisfiable' | 'another unit' | 'invalid' | 'doubtful' }
 
-/** Plain and slow: the measure, not the server. */
-export function wantedOf(range: string, length: number): Wanted {
+/** Interprets a Range field for a file of `length` bytes. */
+export function interpretRange(range: string, length: number): RangeInterpretation {
   const [, unit, set] = /^([!#$%&'*+.^_`|~0-9a-z-]+)=(.*)$/is.exec(range) ?? []
   if (unit === undefined || set === undefined) return { kind: 'invalid' }
   if (unit.toLowerCase() !== 'bytes') return { kind: 'another unit' }
@@ -25,13 +26,13 @@ export function wantedOf(range: string, length: number): Wanted {
     parsed.some(match => match === null || isReversed(match[1]!, match[2]!))
   )
     return { kind: 'invalid' }
-  const slices = parsed
-    .map(match => sliceOf(match![1]!, match![2]!, length))
-    .filter(slice => slice !== undefined)
-  if (slices.length === 0) return { kind: 'unsatisfiable' }
+  const ranges = parsed
+    .map(match => rangeOf(match![1]!, match![2]!, length))
+    .filter(range => range !== undefined)
+  if (ranges.length === 0) return { kind: 'unsatisfiable' }
   const form = specs.length > 1 ? 'several' : formOf(parsed[0]![1]!, parsed[0]![2]!)
   // RFC 9110 §14.1: the names of units are case-insensitive.
-  return { kind: 'slices', form: unit === 'bytes' ? form : 'unit in capitals', slices }
+  return { kind: 'ranges', form: unit === 'bytes' ? form : 'unit in capitals', ranges }
 }
 
 function isReversed(first: string, last: string): boolean {
@@ -39,8 +40,8 @@ function isReversed(first: string, last: string): boolean {
   return last !== '' && BigInt(last) < BigInt(first)
 }
 
-/** Undefined where the file has no such bytes. */
-function sliceOf(first: string, last: string, length: number): Slice | undefined {
+/** Returns the range's bytes that exist; undefined if there are none. */
+function rangeOf(first: string, last: string, length: number): InclusiveRange | undefined {
   const clamp = (digits: string): number =>
     Number(BigInt(digits) < BigInt(length) ? BigInt(digits) : BigInt(length))
   const from = first === '' ? length - clamp(last) : clamp(first)

@@ -1,63 +1,72 @@
 import * as fc from 'fast-check'
 import type { Attempt } from './attempt.ts'
 import type { Address } from './conversation.ts'
-import { expectedRequests } from './expected-requests.ts'
 import { type Finding, findingOf } from './finding.ts'
-import { type Observation, Observer } from './observation.ts'
-import { type Judged, judge, PROBES } from './probes/index.ts'
+import { type Observation, ServerObserver } from './observation.ts'
+import { parseRequests } from './parsed-requests.ts'
+import { checkAll, PROBES, type ProbeVerdict } from './probes/index.ts'
 import { shrink } from './shrink.ts'
 import { explore, type Site } from './target-site.ts'
 
 export type CampaignOptions = {
   readonly address: Address
-  /** For the Host field. */
+  /** The value of the Host field. */
   readonly host: string
   readonly seed: number
   readonly timeMs: number
-  /** How long a server may take to answer or close. */
+  /** How long the server may take to respond or to close the connection. */
   readonly deadlineMs: number
-  /** Targets to know besides those that `/` links to. */
+  /** Targets to explore besides those that `/` links to. */
   readonly paths: readonly string[]
   readonly signal: AbortSignal
   readonly onStart?: (site: Site) => void
   readonly onFinding?: (finding: Finding) => void
-  /** Starts the server again when it has ended; without, its end is the end of all. */
-  readonly revive?: () => Promise<void>
+  /** Starts a dead server again; without it, the campaign ends when the server dies. */
+  readonly restart?: () => Promise<void>
 }
 
+/** The result of a campaign. */
 export type Summary = {
-  /** One of each kind. */
+  /** The findings, one of each kind. */
   readonly findings: readonly Finding[]
   readonly attempts: number
   readonly connections: number
-  /** Kinds of things that were seen once and not again. */
-  readonly unsteady: readonly string[]
-  /** Whether the server was gone at the end. */
+  /** The kinds of findings that did not occur finalObservation when their attempt was repeated. */
+  readonly unreproduced: readonly string[]
+  /** Whether the server was dead at the end. */
   readonly isDead: boolean
   readonly tookMs: number
 }
 
-/** Nothing answers at the address. */
-export class NobodyThere extends Error {}
+/** No server responds at the address. */
+export class NoServerError extends Error {}
 
-/** What was not there by this many times the slowest answer is looked at again with all the time that it may take. */
-const GLANCE = 8
-const GLANCE_MIN_MS = 250
+/**
+ * The first time, an attempt waits only this many times as long as the slowest response took. A
+ * finding is confirmed with the whole deadline.
+ */
+const QUICK_FACTOR = 8
+const QUICK_MIN_MS = 250
 const SHRINK_MS = 3000
 const BATCH = 20
 
-/** Fuzzes a server, first with the tables of all probes, then with what the seed gives, until time is up. */
+/**
+ * Fuzzes a server: first with the tables of all probes, then with random inputs until the time is
+ * up.
+ *
+ * @throws NoServerError if no server responds at the address
+ */
 export async function campaign(options: CampaignOptions): Promise<Summary> {
   const { address, host, paths, deadlineMs, signal } = options
   const start = performance.now()
   const site = await explore(address, host, paths, deadlineMs)
-  if (site.resources.length === 0) throw new NobodyThere()
+  if (site.resources.length === 0) throw new NoServerError()
   options.onStart?.(site)
-  const observer = new Observer(address, site, deadlineMs)
-  const glanceMs = Math.min(deadlineMs, Math.max(GLANCE_MIN_MS, GLANCE * site.slowestMs))
+  const observer = new ServerObserver(address, site, deadlineMs)
+  const quickMs = Math.min(deadlineMs, Math.max(QUICK_MIN_MS, QUICK_FACTOR * site.slowestMs))
   const findings: Finding[] = []
   const known = new Set<string>()
-  const unsteady = new Set<string>()
+  const unreproduced = new Set<string>()
   let attemptCount = 0
   let isDead = false
   let isRandom = false
@@ -80,32 +89,33 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
     findings,
     attempts: attemptCount,
     connections,
-    unsteady: [...unsteady],
+    unreproduced: [...unreproduced],
     isDead,
     tookMs: elapsed(),
   }
 
   async function examine(attempt: Attempt): Promise<void> {
     attemptCount++
-    const observation = await look(attempt, glanceMs)
-    const found = judge(observation)
-    if (isDead || found === undefined || isKnown(found.kind)) return
+    const observation = await observe(attempt, quickMs)
+    const verdict = checkAll(observation)
+    if (isDead || verdict === undefined || isKnown(verdict.kind)) return
     const culprit = observation.attempt
-    const seen = await look(culprit, deadlineMs)
-    if (judge(seen)?.kind !== found.kind) return void unsteady.add(found.kind)
-    const small = culprit.isSmallest ? culprit : await smaller(culprit, found.kind)
-    const again = small === culprit ? seen : await look(small, deadlineMs)
-    known.add(found.kind)
-    if (!isDead) report(judge(again) ?? found, again)
+    const confirmation = await observe(culprit, deadlineMs)
+    if (checkAll(confirmation)?.kind !== verdict.kind) return void unreproduced.add(verdict.kind)
+    const smallest = culprit.isMinimal ? culprit : await shrunk(culprit, verdict.kind)
+    const finalObservation =
+      smallest === culprit ? confirmation : await observe(smallest, deadlineMs)
+    known.add(verdict.kind)
+    if (!isDead) report(checkAll(finalObservation) ?? verdict, finalObservation)
   }
 
-  function report(found: Judged, observation: Observation): void {
-    known.add(found.kind)
-    if (found.covers !== undefined) known.add(found.covers)
-    const seeded = isRandom ? { seed: options.seed } : {}
+  function report(verdict: ProbeVerdict, observation: Observation): void {
+    known.add(verdict.kind)
+    if (verdict.subsumes !== undefined) known.add(verdict.subsumes)
+    const seed = isRandom ? { seed: options.seed } : {}
     const finding = {
-      ...findingOf(found, observation, address),
-      ...seeded,
+      ...findingOf(verdict, observation, address),
+      ...seed,
       atMs: Math.round(elapsed()),
     }
     if (findings.some(({ probe, bytes }) => probe === finding.probe && bytes === finding.bytes))
@@ -114,35 +124,35 @@ export async function campaign(options: CampaignOptions): Promise<Summary> {
     options.onFinding?.(finding)
   }
 
-  /** Of a kind and of no other is what has the kind's name for the first part of its own. */
+  /** Returns whether this kind was reported, or a more specific kind that begins with it. */
   function isKnown(kind: string): boolean {
-    return known.has(kind) || [...known].some(one => one.startsWith(`${kind}: `))
+    return known.has(kind) || [...known].some(other => other.startsWith(`${kind}: `))
   }
 
-  function smaller(attempt: Attempt, kind: string): Promise<Attempt> {
+  function shrunk(attempt: Attempt, kind: string): Promise<Attempt> {
     const end = performance.now() + SHRINK_MS
-    const { refusal, isCut } = expectedRequests(attempt.bytes)
-    const stillDoes = async (candidate: Attempt): Promise<boolean> => {
-      const reading = expectedRequests(candidate.bytes)
-      const isAlike = reading.refusal === refusal && reading.isCut === isCut
-      return isAlike && judge(await look(candidate, glanceMs))?.kind === kind
+    const { refusal, isTruncated } = parseRequests(attempt.bytes)
+    const stillFails = async (candidate: Attempt): Promise<boolean> => {
+      const parsed = parseRequests(candidate.bytes)
+      const isAlike = parsed.refusal === refusal && parsed.isTruncated === isTruncated
+      return isAlike && checkAll(await observe(candidate, quickMs))?.kind === kind
     }
-    return shrink(attempt, stillDoes, () => isDead || signal.aborted || performance.now() > end)
+    return shrink(attempt, stillFails, () => isDead || signal.aborted || performance.now() > end)
   }
 
-  /** With the attempt that is to be blamed. */
-  async function look(attempt: Attempt, silenceMs: number): Promise<Observation> {
+  /** Makes an attempt. If the server is unhealthy, the observation has the attempt to blame. */
+  async function observe(attempt: Attempt, silenceMs: number): Promise<Observation> {
     const observation = await observer.observe(attempt, silenceMs)
-    // Where nobody was there to take it, what ended the server came before.
+    // If the connection was refused, the attempt before killed the server.
     const culprit = observation.ending === 'refused' ? (previous ?? attempt) : attempt
     previous = attempt
-    if (observation.life === 'well') return observation
+    if (observation.health === 'alive') return observation
     const blamed = { ...observation, attempt: culprit }
-    if (options.revive === undefined && !isDead) {
+    if (options.restart === undefined && !isDead) {
       isDead = true
-      report(judge(blamed)!, blamed)
+      report(checkAll(blamed)!, blamed)
     }
-    await options.revive?.()
+    await options.restart?.()
     return blamed
   }
 }

@@ -5,22 +5,25 @@ import type { Attempt } from './attempt.ts'
 export type Address = { readonly host: string; readonly port: number }
 
 /**
- * How a connection came to its end: the server finished sending, it was reset, nothing came for as long as we wait, nobody
- * accepted it, or more came than we take.
+ * How a connection ended: the server closed it, it was reset, nothing arrived in time, it was not
+ * accepted, or the server sent more than the client accepts.
  */
 export type Ending = 'closed' | 'reset' | 'silent' | 'refused' | 'flooded'
 
 export type Conversation = { readonly received: Buffer; readonly ending: Ending }
 
 const RECEIVED_MAX = 16 * 1024 * 1024
-/** Between the writes of an attempt that is cut, so that the server reads them apart. */
+/** The pause between the writes of a cut attempt, so that the server reads them separately. */
 const CUT_PAUSE_MS = 1
-/** What may still come after the answers that were asked for. */
+/** How long to wait for more after all expected responses have arrived. */
 const SETTLE_MS = 40
-/** No local port is free for the moment. */
+/** The pause before another try if no local port is free. */
 const PORT_PAUSE_MS = 200
 
-/** Sends an attempt and takes what comes until the server closes, `isEnough`, or `silenceMs` without a byte. */
+/**
+ * Sends an attempt and receives until the server closes the connection, `isEnough` returns true, or
+ * no byte has arrived for `silenceMs`.
+ */
 export async function converse(
   address: Address,
   attempt: Attempt,
@@ -45,11 +48,11 @@ function converseOnce(
     let received = Buffer.alloc(0)
     let timer: NodeJS.Timeout
     let isOver = false
-    const end = (outcome: Ending | 'no port'): void => {
+    const end = (ending: Ending | 'no port'): void => {
       clearTimeout(timer)
       isOver = true
       socket.destroy()
-      resolve(outcome === 'no port' ? outcome : { received, ending: outcome })
+      resolve(ending === 'no port' ? ending : { received, ending })
     }
     const wait = (ms: number): void => {
       clearTimeout(timer)
@@ -74,12 +77,12 @@ function converseOnce(
         socket.write(piece)
         if (attempt.cuts !== undefined) await sleep(CUT_PAUSE_MS)
       }
-      if (attempt.finishes && !isOver) socket.end()
+      if (attempt.halfCloses && !isOver) socket.end()
     })
   })
 }
 
-/** The writes of an attempt. */
+/** Returns the writes of an attempt. */
 export function piecesOf({ bytes, cuts = [] }: Attempt): Buffer[] {
   return [0, ...cuts]
     .map((from, i) => bytes.subarray(from, cuts[i]))

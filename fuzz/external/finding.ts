@@ -1,39 +1,40 @@
 import type { Address } from './conversation.ts'
+import { excerpt } from './excerpt.ts'
 import type { Observation } from './observation.ts'
-import type { Judged } from './probes/index.ts'
+import type { ProbeVerdict } from './probes/index.ts'
 import { reproduction } from './reproduction.ts'
 import type { Verdict } from './severity.ts'
-import { text } from './wire-text.ts'
 
-/** Something found, with the smallest attempt that shows it. */
+/** A verdict as it is reported, with the smallest attempt that reproduces it. */
 export type Finding = Omit<Verdict, 'covers'> & {
   readonly probe: string
   readonly sentence: string
-  /** The statuses that came, and how the connection ended. */
-  readonly answers: string
+  /** The statuses of the responses, and how the connection ended. */
+  readonly responses: string
+  /** A shell command that sends the attempt. */
   readonly reproduce: string
-  /** What was sent, as Latin-1. */
+  /** The bytes that were sent, as Latin-1. */
   readonly bytes: string
-  /** The seed it took; none for what is tried with every seed. */
+  /** The seed of the random input; absent for an attempt from a table. */
   readonly seed?: number
-  /** When, in milliseconds from the start. */
+  /** When it was found, in milliseconds from the start. */
   readonly atMs: number
 }
 
 export function findingOf(
-  { name, sentence, covers, ...verdict }: Judged,
-  { attempt, answers, rest, ending }: Observation,
+  { name, sentence, subsumes, ...verdict }: ProbeVerdict,
+  { attempt, responses, rest, ending }: Observation,
   address: Address,
 ): Omit<Finding, 'seed' | 'atMs'> {
-  const came = [
-    ...answers.map(({ status }) => String(status)),
-    ...(rest.length > 0 ? [text(rest)] : []),
+  const received = [
+    ...responses.map(({ status }) => String(status)),
+    ...(rest.length > 0 ? [excerpt(rest)] : []),
   ]
   return {
     ...verdict,
     probe: name,
     sentence,
-    answers: `${came.join(', ') || 'nothing'}, then ${ending}`,
+    responses: `${received.join(', ') || 'nothing'}, then ${ending}`,
     reproduce: reproduction(attempt, address),
     bytes: attempt.bytes.toString('latin1'),
   }

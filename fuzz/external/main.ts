@@ -1,40 +1,40 @@
 #!/usr/bin/env node
-import { HELP, type Options, readOptions } from './options.ts'
+import { HELP, type Options, parseOptions } from './options.ts'
 
 const FOUND = 1
 const INVALID = 2
 const INTERRUPTED = 130
 
-const asked = readOptions(process.argv.slice(2))
-switch (asked.kind) {
+const commandLine = parseOptions(process.argv.slice(2))
+switch (commandLine.kind) {
   case 'help':
     process.stdout.write(HELP)
     break
   case 'invalid':
-    complain(asked.problem)
-    complain('statewire-fuzz --help tells what is allowed')
+    complain(commandLine.problem)
+    complain('use statewire-fuzz --help for the options')
     break
   case 'run':
-    await run(asked.options)
+    await run(commandLine.options)
 }
 
 async function run(options: Options): Promise<void> {
-  // These need fast-check, which is a peer dependency that may be absent.
-  const { campaign, NobodyThere } = await import('./campaign.ts').catch(failToLoad)
+  // Imported only here: they need fast-check, a peer dependency that may be absent.
+  const { campaign, NoServerError } = await import('./campaign.ts').catch(failToLoad)
   const { findingText, introduction, json, summaryText } = await import('./report.ts')
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
-  // Who read it has gone, as `head` does.
+  // The reader of stdout is gone, as with `| head`.
   process.stdout.on('error', () => interrupted.abort())
-  const say = (text: string): void => void (options.isJson || process.stdout.write(text))
+  const print = (text: string): void => void (options.isJson || process.stdout.write(text))
   try {
     const summary = await campaign({
       ...options,
       address: options,
       host: options.url.host,
       signal: interrupted.signal,
-      onStart: site => say(introduction(options, site)),
-      onFinding: finding => say(findingText(finding)),
+      onStart: site => print(introduction(options, site)),
+      onFinding: finding => print(findingText(finding)),
     })
     const isInterrupted = interrupted.signal.aborted
     process.stdout.write(
@@ -42,8 +42,8 @@ async function run(options: Options): Promise<void> {
     )
     process.exitCode = isInterrupted ? INTERRUPTED : summary.findings.length > 0 ? FOUND : 0
   } catch (error) {
-    if (!(error instanceof NobodyThere)) throw error
-    complain(`nothing answers at ${options.url.origin}`)
+    if (!(error instanceof NoServerError)) throw error
+    complain(`no server responds at ${options.url.origin}`)
   }
 }
 

@@ -1,31 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Attempt, lastRequest, latin1 } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { type Address, converse, type Ending } from './conversation.ts'
-import { type ExpectedRequests, expectedRequests } from './expected-requests.ts'
+import { type ParsedRequests, parseRequests } from './parsed-requests.ts'
+import { lastRequest, latin1 } from './request-text.ts'
 import { type Response, readResponses } from './response.ts'
 import type { Site } from './target-site.ts'
 
-/** What a server made of an attempt. All that is found is found in these, by pure functions. */
+/** An attempt and the server's reaction to it. Probes check observations with pure functions. */
 export type Observation = {
   readonly site: Site
   readonly attempt: Attempt
-  readonly reading: ExpectedRequests
-  readonly answers: readonly Response[]
-  /** What came after the answers and is none. */
+  /** The requests that were sent. */
+  readonly sent: ParsedRequests
+  readonly responses: readonly Response[]
+  /** The bytes after the last response that are not a response. */
   readonly rest: Buffer
   readonly ending: Ending
-  /** Whether it accepts connections afterwards, and answers a GET there. */
-  readonly life: 'well' | 'mute' | 'dead'
-  /** Of an attempt that is cut: the same bytes, sent in one write. */
+  /** Whether the server accepts connections afterwards, and responds to a GET. */
+  readonly health: 'alive' | 'unresponsive' | 'dead'
+  /** For an attempt with cuts: the observation of the same bytes in one write. */
   readonly whole?: Observation
 }
 
-/** How often, and how long apart, a server is asked before it is called dead. */
-const CALLS = 3
-const CALL_PAUSE_MS = 50
+/**
+ * How many health checks a server must fail before it counts as dead, and the pause before each.
+ */
+const HEALTH_CHECKS = 3
+const HEALTH_CHECK_PAUSE_MS = 50
 
-export class Observer {
-  /** Connections made so far. */
+/** Makes attempts on one server and observes its reactions. */
+export class ServerObserver {
+  /** The number of connections made so far. */
   connections = 0
   readonly #address: Address
   readonly #site: Site
@@ -37,38 +42,46 @@ export class Observer {
     this.#deadlineMs = deadlineMs
   }
 
-  /** Waits for as long as the server may take, or less: what is missing by then is to be looked at again. */
+  /** Makes an attempt. With a `silenceMs` below the deadline, a late response counts as missing. */
   async observe(attempt: Attempt, silenceMs: number = this.#deadlineMs): Promise<Observation> {
     const { cuts, ...uncut } = attempt
     const whole = cuts === undefined ? undefined : await this.observe(uncut, silenceMs)
-    if (whole !== undefined && whole.life !== 'well') return whole
-    const reading = expectedRequests(attempt.bytes)
-    const methods = reading.requests.map(({ method }) => method)
+    if (whole !== undefined && whole.health !== 'alive') return whole
+    const sent = parseRequests(attempt.bytes)
+    const methods = sent.requests.map(({ method }) => method)
     const isOpenEnded =
-      !attempt.finishes && !reading.isCut && reading.requests.at(-1)?.keepsOpen === true
+      !attempt.halfCloses && !sent.isTruncated && sent.requests.at(-1)?.keepsAlive === true
     const isEnough = (received: Buffer): boolean =>
       isOpenEnded &&
-      reading.refusal === undefined &&
+      sent.refusal === undefined &&
       readResponses(received, methods, false).list.filter(({ isWhole }) => isWhole).length >=
         methods.length
     this.connections++
     const { received, ending } = await converse(this.#address, attempt, silenceMs, isEnough)
-    const { list: answers, rest } = readResponses(
+    const { list: responses, rest } = readResponses(
       received,
       methods,
       ending === 'closed' || ending === 'reset',
     )
-    const isPlainlyAlive = answers.length >= Math.max(1, methods.length)
-    const life = isPlainlyAlive ? 'well' : await this.#life()
-    const observation = { site: this.#site, attempt, reading, answers, rest, ending, life } as const
+    const hasResponded = responses.length >= Math.max(1, methods.length)
+    const health = hasResponded ? 'alive' : await this.#checkHealth()
+    const observation = {
+      site: this.#site,
+      attempt,
+      sent,
+      responses,
+      rest,
+      ending,
+      health,
+    } as const
     return whole === undefined ? observation : { ...observation, whole }
   }
 
-  async #life(): Promise<Observation['life']> {
+  async #checkHealth(): Promise<Observation['health']> {
     const bytes = latin1(lastRequest('GET', '/', this.#site.host))
-    let isThere = false
-    for (let call = 0; call < CALLS; call++) {
-      await sleep(CALL_PAUSE_MS)
+    let isListening = false
+    for (let check = 0; check < HEALTH_CHECKS; check++) {
+      await sleep(HEALTH_CHECK_PAUSE_MS)
       this.connections++
       const { received, ending } = await converse(
         this.#address,
@@ -76,9 +89,9 @@ export class Observer {
         this.#deadlineMs,
         () => false,
       )
-      if (received.length > 0) return 'well'
-      isThere ||= ending === 'silent' || ending === 'closed'
+      if (received.length > 0) return 'alive'
+      isListening ||= ending === 'silent' || ending === 'closed'
     }
-    return isThere ? 'mute' : 'dead'
+    return isListening ? 'unresponsive' : 'dead'
   }
 }

@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util'
 import { durationUnits, parseQuantity } from '#src/server/config/quantity.js'
 import { isLoopback } from './loopback.ts'
 
-/** What the command line asks for. */
+/** The options of `statewire-fuzz`. */
 export type Options = {
   readonly url: URL
-  /** Without the brackets of IPv6. */
+  /** The host name or address, IPv6 without brackets. */
   readonly host: string
   readonly port: number
   readonly timeMs: number
@@ -15,7 +15,7 @@ export type Options = {
   readonly isJson: boolean
 }
 
-export type Asked =
+export type CommandLine =
   | { readonly kind: 'run'; readonly options: Options }
   | { readonly kind: 'help' }
   | { readonly kind: 'invalid'; readonly problem: string }
@@ -24,14 +24,14 @@ export const HELP = `statewire-fuzz: fuzzes an HTTP/1.1 server from outside
 
 Usage: statewire-fuzz http://127.0.0.1:8080 [FLAGS]
 
-  --time 60s            how long
-  --seed N              what random inputs are made from; one is chosen and told without it
-  --deadline 2s         how long the server may take to answer or close
-  --path /a             a target to know, besides those that / links to; may be given several times
-  --json                one JSON document on stdout, at the end
-  --i-own-this-host     for a host that is not this machine
+  --time 60s            how long to run
+  --seed N              seed of the random inputs; by default random, and printed
+  --deadline 2s         how long the server may take to respond or to close the connection
+  --path /a             explore this target too, besides those that / links to; repeatable
+  --json                print one JSON document at the end instead of text
+  --i-own-this-host     allow a host that is not this machine
 
-It ends with 0 where nothing was found, 1 with findings, 2 where it could not run, and 130 after Ctrl-C.
+Exit codes: 0 no finding, 1 findings, 2 could not run, 130 after Ctrl-C.
 `
 
 const FLAGS = {
@@ -44,7 +44,7 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-export function readOptions(argv: readonly string[]): Asked {
+export function parseOptions(argv: readonly string[]): CommandLine {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
@@ -69,13 +69,14 @@ function optionsOf(values: Values, positionals: readonly string[]): Options {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (!isLoopback(host) && !values['i-own-this-host'])
     throw new Error(
-      `${host} is not this machine. Fuzzing can take a server down: --i-own-this-host says that you may do so`,
+      `${host} is not this machine. Fuzzing can take a server down: add --i-own-this-host if you may do so`,
     )
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
-  if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not ${values.seed}`)
+  if (!Number.isSafeInteger(seed))
+    throw new Error(`--seed ${values.seed}: must be a whole number, such as 42`)
   for (const path of values.path)
     if (!/^\/[!-~]*$/.test(path))
-      throw new Error(`--path ${path} does not begin with "/" or has a space`)
+      throw new Error(`--path ${path}: must begin with "/" and have no spaces, such as /a.txt`)
   return {
     url,
     host,
@@ -91,6 +92,6 @@ function optionsOf(values: Values, positionals: readonly string[]): Options {
 function duration(flag: string, text: string): number {
   const ms = parseQuantity(text, durationUnits)
   if (ms === undefined || ms === 0)
-    throw new Error(`--${flag} is a duration such as 60s or 10m, not ${text}`)
+    throw new Error(`--${flag} ${text}: must be a duration, such as 60s or 10m`)
   return ms
 }

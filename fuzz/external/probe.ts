@@ -4,15 +4,18 @@ import type { Observation } from './observation.ts'
 import type { Verdict } from './severity.ts'
 import type { Site } from './target-site.ts'
 
-/** Something that every HTTP/1.1 server must do. A probe is a file in `probes`; all of them look at all observations. */
+/**
+ * A requirement on every HTTP/1.1 server, with attempts that test it. Each probe is a file in
+ * `probes`. Every probe checks every observation, whichever probe made the attempt.
+ */
 export type Probe = {
   readonly name: string
-  /** What must hold, in one sentence. */
+  /** The requirement, in one sentence. */
   readonly sentence: string
-  /** What is tried first, whatever the seed. */
+  /** Returns the fixed attempts, which are made first. */
   readonly table?: (site: Site) => Attempt[]
-  /** What is tried then, as long as there is time. */
+  /** Returns the random attempts, which are made in the remaining time. */
   readonly inputs?: (site: Site) => fc.Arbitrary<Attempt> | undefined
-  /** What is wrong with an observation, if anything. */
-  readonly judge: (observation: Observation) => Verdict | undefined
+  /** Returns what is wrong with an observation; undefined if nothing is. */
+  readonly check: (observation: Observation) => Verdict | undefined
 }

@@ -4,60 +4,65 @@ import type { Options } from './options.ts'
 import { SEVERITIES, SEVERITY_DESCRIPTIONS } from './severity.ts'
 import type { Site } from './target-site.ts'
 
+/** Returns the first lines of the output: the run's options and what is known of the server. */
 export function introduction(
   { url, seed, timeMs }: Options,
   { resources, distinct, file }: Site,
 ): string {
   const lines = [
     `${url.origin}, seed ${seed}, ${seconds(timeMs)} s`,
-    `It has ${resources.length} steady answers, ${distinct.length} of them different${file === undefined ? '' : `; Range is tried on ${file.path}`}.`,
+    `${resources.length} targets with a stable response, ${distinct.length} of them different${file === undefined ? '' : `; Range is tried on ${file.path}`}.`,
   ]
   if (distinct.length < 2)
-    lines.push(
-      'Answers cannot be told apart, and requests that are mixed up not be found: give --path.',
-    )
+    lines.push('Fewer than two different responses, so mixed-up requests go unnoticed: add --path.')
   if (file === undefined)
-    lines.push('There is no file of 16 bytes or more, and Range is not tried: give --path.')
+    lines.push('No file of 16 bytes to 64 KiB, so Range is not tried: add --path.')
   return `${lines.join('\n')}\n\n`
 }
 
+/** Returns a finding as text. */
 export function findingText(finding: Finding): string {
-  const { severity, kind, happened, sentence, rfc, answers, reproduce } = finding
+  const { severity, kind, detail, sentence, rfc, responses, reproduce } = finding
   return `${severity.toUpperCase()}  ${kind}
   ${sentence}
-  ${happened} (${rfc})
-  came: ${answers}
+  ${detail} (${rfc})
+  received: ${responses}
   ${reproduce}
 
 `
 }
 
+/** Returns the summary as text. */
 export function summaryText({
   findings,
   attempts,
   connections,
-  unsteady,
+  unreproduced,
   isDead,
   tookMs,
 }: Summary): string {
   const lines = [
     `${attempts} attempts, ${connections} connections, ${seconds(tookMs)} s: ${findings.length === 0 ? 'nothing found' : `${findings.length} found`}`,
     ...SEVERITIES.map(
-      severity => [severity, findings.filter(one => one.severity === severity).length] as const,
+      severity =>
+        [severity, findings.filter(finding => finding.severity === severity).length] as const,
     )
       .filter(([, count]) => count > 0)
       .map(
         ([severity, count]) =>
           `  ${String(count).padStart(3)} ${severity}: ${SEVERITY_DESCRIPTIONS[severity]}`,
       ),
-    ...(unsteady.length === 0 ? [] : [`seen once and not again: ${unsteady.join('; ')}`]),
+    ...(unreproduced.length === 0
+      ? []
+      : [`seen once and not reproduced: ${unreproduced.join('; ')}`]),
     ...(isDead
-      ? ['The server is gone; its end is the last finding, and what was sent last is its line.']
+      ? ['The server is dead. The last finding is its death, with the attempt that was made last.']
       : []),
   ]
   return `${lines.join('\n')}\n`
 }
 
+/** Returns the summary as the document of `--json`. */
 export function json(
   { url, seed, timeMs }: Options,
   summary: Summary,

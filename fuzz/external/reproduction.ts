@@ -1,22 +1,22 @@
 import type { Attempt } from './attempt.ts'
 import { type Address, piecesOf } from './conversation.ts'
 
-/** More writes than this are not worth a line. */
+/** An attempt with more writes is printed as one write. */
 const WRITES_MAX = 12
-/** Anything that stands 50 times in a row. */
+/** One to four characters that are repeated at least 50 times. */
 const REPETITION = /([!-$&(-[\]-~]{1,4}?)\1{49,}/g
 
-/** A line for a POSIX shell that sends the attempt. */
+/** Returns a POSIX shell command that sends the attempt with `printf` and `nc`. */
 export function reproduction(attempt: Attempt, { host, port }: Address): string {
   const pieces = piecesOf(attempt)
   const prints = (pieces.length > WRITES_MAX ? [attempt.bytes] : pieces).map(
     piece => `printf '${printfText(piece)}'`,
   )
   const commands = prints.length > 1 ? `{ ${prints.join('; sleep 0.1; ')}; }` : prints[0]
-  return `${commands} | nc ${attempt.finishes ? '-N ' : ''}${host} ${port}`
+  return `${commands} | nc ${attempt.halfCloses ? '-N ' : ''}${host} ${port}`
 }
 
-/** What printf turns back into the bytes, within quotes. */
+/** Escapes bytes for the format of `printf`, in single quotes. */
 function printfText(bytes: Buffer): string {
   return bytes
     .toString('latin1')

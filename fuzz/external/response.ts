@@ -1,29 +1,32 @@
-/** A response, as it came. */
+/** A response as received. */
 export type Response = {
   readonly status: number
   readonly fields: readonly (readonly [name: string, value: string])[]
   readonly content: Buffer
-  /** Whether all of its content came. */
+  /** Whether its content is complete. */
   readonly isWhole: boolean
-  /** What is wrong with how it tells its length. */
+  /** The framing error, if there is one. */
   readonly fault?: string
 }
 
 export type Responses = {
   readonly list: readonly Response[]
-  /** What follows the last answer and is none. */
+  /** The bytes after the last response that are not a response. */
   readonly rest: Buffer
 }
 
 type Content = Pick<Response, 'content' | 'isWhole' | 'fault'> & { readonly end: number }
 
-/** The value of a field by its name in lower case, its lines joined. */
-export function fieldOf(answer: Response, name: string): string | undefined {
-  const values = answer.fields.filter(([other]) => other === name).map(([, value]) => value)
+/** Returns the value of a field by its name in lower case, with several lines joined. */
+export function fieldOf(response: Response, name: string): string | undefined {
+  const values = response.fields.filter(([other]) => other === name).map(([, value]) => value)
   return values.length === 0 ? undefined : values.join(', ')
 }
 
-/** Reads the answers to requests with these methods, GET for all that follow. Interim answers are left out. */
+/**
+ * Parses the responses to requests with these methods; further responses are parsed as responses to
+ * GET. Interim responses are left out.
+ */
 export function readResponses(
   bytes: Buffer,
   methods: readonly string[],
@@ -57,7 +60,7 @@ function readField(line: string): readonly [string, string] {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
 }
 
-/** The steps of RFC 9112 §6.3, for responses. */
+/** RFC 9112 §6.3, for responses. */
 function readContent(
   bytes: Buffer,
   from: number,

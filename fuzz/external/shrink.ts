@@ -1,25 +1,25 @@
 import type { Attempt } from './attempt.ts'
 
-/** Bytes removed at a time, when no more lines can be. */
+/** How many bytes to remove at a time, after no more lines can be removed. */
 const BYTE_RUNS = [1024, 256, 64, 16, 4, 1]
-/** Left as it is, for those who read the line. */
-const STAYS = /^(?:Host|Connection): .*\r$|: |\r?\n/gm
+/** Text that is never cut into, so that the result stays readable. */
+const UNCUT = /^(?:Host|Connection): .*\r$|: |\r?\n/gm
 
 /**
- * The smallest attempt that still does it, among those that leaving out pieces leads to, as far as `isOver` lets it look. What
- * is in `keep` stays, and so does `Connection: close`.
+ * Removes cuts, lines and bytes from an attempt for as long as it `stillFails`, until nothing more
+ * can be removed or `isOver` returns true. Texts in `keep`, and `Connection: close`, stay.
  */
 export async function shrink(
   attempt: Attempt,
-  stillDoes: (attempt: Attempt) => Promise<boolean>,
+  stillFails: (attempt: Attempt) => Promise<boolean>,
   isOver: () => boolean,
 ): Promise<Attempt> {
   let smallest = attempt
   const keep = [...(attempt.keep ?? [])]
   if (attempt.bytes.includes('Connection: close')) keep.push('Connection: close\r\n')
-  const tryOut = async (candidate: Attempt): Promise<boolean> => {
+  const tryCandidate = async (candidate: Attempt): Promise<boolean> => {
     const isKept = keep.every(text => candidate.bytes.includes(text, 0, 'latin1'))
-    if (isOver() || !isKept || !(await stillDoes(candidate))) return false
+    if (isOver() || !isKept || !(await stillFails(candidate))) return false
     smallest = candidate
     return true
   }
@@ -30,10 +30,11 @@ export async function shrink(
 
   async function removeCuts(): Promise<void> {
     const { cuts, ...uncut } = smallest
-    if (cuts === undefined || (await tryOut(uncut))) return
+    if (cuts === undefined || (await tryCandidate(uncut))) return
     for (let size = cuts.length >> 1; size > 0; size >>= 1)
       for (let at = 0; at < smallest.cuts!.length; )
-        if (!(await tryOut({ ...smallest, cuts: smallest.cuts!.toSpliced(at, size) }))) at += size
+        if (!(await tryCandidate({ ...smallest, cuts: smallest.cuts!.toSpliced(at, size) })))
+          at += size
   }
 
   async function removeLines(): Promise<void> {
@@ -41,7 +42,7 @@ export async function shrink(
     for (let size = ends.length >> 1; size > 0; size >>= 1)
       for (let line = 0; line < ends.length; )
         if (
-          await tryOut(
+          await tryCandidate(
             without(smallest, ends[line - 1] ?? 0, ends[line + size - 1] ?? ends.at(-1)!),
           )
         )
@@ -49,23 +50,23 @@ export async function shrink(
         else line += size
   }
 
-  /** From the end, so that what precedes a run has not moved. */
+  /** Works backwards, so that the bytes before a run do not move. */
   async function removeBytes(run: number): Promise<void> {
     for (let at = smallest.bytes.length - run; at >= 0; at -= Math.ceil(run / 4)) {
-      if (staying(smallest.bytes).some(([from, to]) => at < to && at + run > from)) continue
-      await tryOut(without(smallest, at, at + run))
+      if (uncutSpans(smallest.bytes).some(([from, to]) => at < to && at + run > from)) continue
+      await tryCandidate(without(smallest, at, at + run))
     }
   }
 }
 
-/** The ends of lines, and of the bytes. */
+/** Returns the offsets after each line, and at the end. */
 function lineEnds(bytes: Buffer): number[] {
   const ends = Array.from(bytes.keys()).filter(at => bytes[at] === 0x0a)
   return [...new Set([...ends.map(at => at + 1), bytes.length])]
 }
 
-function staying(bytes: Buffer): [from: number, to: number][] {
-  return Array.from(bytes.toString('latin1').matchAll(STAYS), match => [
+function uncutSpans(bytes: Buffer): [from: number, to: number][] {
+  return Array.from(bytes.toString('latin1').matchAll(UNCUT), match => [
     match.index,
     match.index + match[0].length,
   ])

@@ -3,44 +3,50 @@ import type { Finding } from './finding.ts'
 import { PROBES } from './probes/index.ts'
 import { SEVERITIES, SEVERITY_DESCRIPTIONS, type Severity } from './severity.ts'
 
-/** A peer, and what was found in it. */
-export type Surveyed = Summary & {
+/** A peer and its findings. */
+export type SurveyResult = Summary & {
   readonly name: string
   readonly version: string
-  /** Whether node:http reads its requests. */
-  readonly usesNode: boolean
+  /** Whether it parses requests with node:http. */
+  readonly usesNodeHttp: boolean
 }
 
-export type Circumstances = { readonly date: Date; readonly time: string; readonly seed: number }
+export type SurveyConditions = { readonly date: Date; readonly time: string; readonly seed: number }
 
-/** What is shown first, with lines that show it again; all else is folded where there is much of it. */
-const GRAVE: readonly Severity[] = ['fatal', 'desync', 'wrong']
+/** These findings come first and with commands; the others are folded if there are many. */
+const SEVERE: readonly Severity[] = ['fatal', 'desync', 'wrong']
 const FOLDED_MIN = 6
 
-/** What is about how requests are read, and not about what is done with them. */
-const READING = ['framing', 'order', 'interim', 'chunking', 'last']
+/**
+ * The probes that test the parsing of requests, which is the task of node:http, not of its users.
+ */
+const PARSING_PROBES = ['framing', 'order', 'interim', 'chunking', 'last']
 
+/** Returns the Markdown table of the probes. */
 export function probeTable(): string {
   const rows = PROBES.map(({ name, sentence }) => `| ${name} | ${sentence} |\n`)
   return `| probe | what must hold |\n|---|---|\n${rows.join('')}`
 }
 
+/** Returns the Markdown table of the severities. */
 export function severityTable(): string {
   const rows = SEVERITIES.map(severity => `| ${severity} | ${SEVERITY_DESCRIPTIONS[severity]} |\n`)
   return `| severity | what it means |\n|---|---|\n${rows.join('')}`
 }
 
-/** Tables for each peer, and for what is node:http's own in those that run on it. */
+/**
+ * Returns a section for each peer, and one for the findings in node:http, which several peers use.
+ */
 export function surveyMarkdown(
-  surveyed: readonly Surveyed[],
-  { date, time, seed }: Circumstances,
+  surveyed: readonly SurveyResult[],
+  { date, time, seed }: SurveyConditions,
 ): string {
-  const onNode = surveyed.filter(({ usesNode }) => usesNode)
-  const isOfReading = ({ probe }: Finding): boolean => READING.includes(probe)
-  const ofNode = onNode.flatMap(({ findings }) => findings).filter(isOfReading)
-  const own = surveyed.map(({ usesNode, ...one }) => ({
-    ...one,
-    findings: one.findings.filter(finding => !usesNode || !isOfReading(finding)),
+  const onNode = surveyed.filter(({ usesNodeHttp }) => usesNodeHttp)
+  const isOfParsing = ({ probe }: Finding): boolean => PARSING_PROBES.includes(probe)
+  const ofNode = onNode.flatMap(({ findings }) => findings).filter(isOfParsing)
+  const own = surveyed.map(({ usesNodeHttp, ...result }) => ({
+    ...result,
+    findings: result.findings.filter(finding => !usesNodeHttp || !isOfParsing(finding)),
   }))
   const names = onNode.map(({ name }) => name).join(', ')
   return [
@@ -50,7 +56,7 @@ export function surveyMarkdown(
     ),
     section(
       `node:http of Node ${process.versions.node}`,
-      `How requests are read, and answers lined up, in ${names}; each finding once, as it was in the first of them to show it.`,
+      `The parsing of requests and the order of responses in ${names}.\nEach finding is listed once, from the first of them that showed it.`,
       ofNode.filter(({ kind }, i) => i === ofNode.findIndex(other => other.kind === kind)),
     ),
     '',
@@ -61,7 +67,7 @@ function section(title: string, circumstances: string, findings: readonly Findin
   const sorted = findings.toSorted(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
   )
-  const rest = sorted.findIndex(({ severity }) => !GRAVE.includes(severity))
+  const rest = sorted.findIndex(({ severity }) => !SEVERE.includes(severity))
   const count = rest === -1 ? sorted.length : rest
   const parts = [
     `### ${title}\n\n${circumstances}\n`,
@@ -73,10 +79,10 @@ function section(title: string, circumstances: string, findings: readonly Findin
 
 function table(findings: readonly Finding[], first: number): string {
   const rows = findings.map(
-    ({ severity, kind, happened, rfc, seed, atMs }, i) =>
-      `| ${first + i} | ${severity} | ${cell(kind)} | ${cell(happened)} | ${rfc} | ${seed ?? 'any'} | ${(atMs / 1000).toFixed(1)} s |\n`,
+    ({ severity, kind, detail, rfc, seed, atMs }, i) =>
+      `| ${first + i} | ${severity} | ${cell(kind)} | ${cell(detail)} | ${rfc} | ${seed ?? 'any'} | ${(atMs / 1000).toFixed(1)} s |\n`,
   )
-  return `| | severity | finding | what happened | where it stands | seed | after |\n|---|---|---|---|---|---|---|\n${rows.join('')}`
+  return `| | severity | finding | what happened | reference | seed | found after |\n|---|---|---|---|---|---|---|\n${rows.join('')}`
 }
 
 function lines(findings: readonly Finding[]): string {
@@ -87,7 +93,7 @@ function folded(findings: readonly Finding[], first: number): string {
   if (findings.length < FOLDED_MIN) return table(findings, first)
   const counts = SEVERITIES.map(severity => [
     severity,
-    findings.filter(one => one.severity === severity).length,
+    findings.filter(finding => finding.severity === severity).length,
   ])
   const summary = counts
     .filter(([, count]) => count !== 0)

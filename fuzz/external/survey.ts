@@ -2,17 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { durationUnits, parseQuantity } from '#src/server/config/quantity.js'
 import { campaign } from './campaign.ts'
-import { PEERS, type Peer, RunningPeer, versionOf } from './peers/peer.ts'
+import { PEERS, type PeerServer, versionOf } from './peers/peer-server.ts'
 import { makePeerSite } from './peers/peer-site.ts'
-import { probeTable, type Surveyed, severityTable, surveyMarkdown } from './survey-table.ts'
+import { RunningPeer } from './peers/running-peer.ts'
+import { probeTable, type SurveyResult, severityTable, surveyMarkdown } from './survey-table.ts'
 
 /*
- * Fuzzes the peers as npm has installed them, and writes what was found into docs/fuzzing.md, between their marks:
+ * Fuzzes the peers that npm has installed, and writes the findings into docs/fuzzing.md, between
+ * marks:
  *
  *     npm run build && node dist/fuzz/external/survey.js --time 3m --seed 42
  */
 const DOCUMENT = 'docs/fuzzing.md'
-/** What the lines in the document say, whatever port the peers had. */
+/** The host and port in the commands of the document, whatever port the peers used. */
 const HOST = '127.0.0.1:8080'
 const DEADLINE_MS = 2000
 
@@ -21,15 +23,16 @@ const { values } = parseArgs({
 })
 const timeMs = parseQuantity(values.time, durationUnits)
 const seed = Number(values.seed)
-if (timeMs === undefined || !Number.isSafeInteger(seed)) throw new Error('--time 3m --seed 42')
+if (timeMs === undefined || !Number.isSafeInteger(seed))
+  throw new Error('usage: survey.js [--time 3m] [--seed 42]')
 
-const surveyed: Surveyed[] = []
-for (const peer of PEERS) surveyed.push(await survey(peer, timeMs))
+const results: SurveyResult[] = []
+for (const peer of PEERS) results.push(await survey(peer, timeMs))
 write('probes', probeTable())
-write('gravities', severityTable())
-write('survey', surveyMarkdown(surveyed, { date: new Date(), time: values.time, seed }))
+write('severities', severityTable())
+write('survey', surveyMarkdown(results, { date: new Date(), time: values.time, seed }))
 
-/** Into the document, between two marks. */
+/** Replaces the text between two marks in the document. */
 function write(mark: string, markdown: string): void {
   const between = new RegExp(`(?<=<!-- ${mark} -->\\n)[\\s\\S]*(?=<!-- end of ${mark} -->)`)
   writeFileSync(
@@ -38,7 +41,7 @@ function write(mark: string, markdown: string): void {
   )
 }
 
-async function survey(peer: Peer, timeMs: number): Promise<Surveyed> {
+async function survey(peer: PeerServer, timeMs: number): Promise<SurveyResult> {
   const site = makePeerSite()
   const running = await RunningPeer.start(peer, site.folder)
   try {
@@ -50,7 +53,7 @@ async function survey(peer: Peer, timeMs: number): Promise<Surveyed> {
       deadlineMs: DEADLINE_MS,
       paths: [],
       signal: new AbortController().signal,
-      revive: () => running.revive(),
+      restart: () => running.restart(),
       onFinding: ({ atMs, severity, kind }) =>
         console.log(`${peer.name} ${atMs} ms ${severity}: ${kind}`),
     })
@@ -61,7 +64,7 @@ async function survey(peer: Peer, timeMs: number): Promise<Surveyed> {
     return {
       name: peer.name,
       version: versionOf(peer),
-      usesNode: peer.usesNode,
+      usesNodeHttp: peer.usesNodeHttp,
       ...summary,
       findings,
     }

@@ -1,33 +1,33 @@
-import { lastRequest, latin1 } from './attempt.ts'
 import { type Address, converse } from './conversation.ts'
-import type { ExpectedRequest } from './expected-requests.ts'
+import type { ParsedRequest } from './parsed-requests.ts'
+import { lastRequest, latin1 } from './request-text.ts'
 import { fieldOf, type Response, readResponses } from './response.ts'
 
-/** A target whose answer to a plain GET is always the same. */
-export type Resource = { readonly path: string; readonly answer: Response }
+/** A target whose response to a plain GET is always the same. */
+export type Resource = { readonly path: string; readonly response: Response }
 
-/** What is known of the server before it is fuzzed: what its answers are measured against. */
+/** The known responses of a server before it is fuzzed. Later responses are compared with them. */
 export type Site = {
-  /** For the Host field. */
+  /** The value of the Host field. */
   readonly host: string
   readonly resources: readonly Resource[]
-  /** Those that can be told apart by their answers, large files first. */
+  /** One resource for each different response, large files first. */
   readonly distinct: readonly Resource[]
-  /** The longest that an answer took. */
+  /** The time of the slowest response. */
   readonly slowestMs: number
-  /** Among them the file whose ranges are asked for. */
+  /** The file for Range requests, if there is one. */
   readonly file: Resource | undefined
 }
 
 const RESOURCES_MAX = 12
 const CONTENT_MAX = 1024 * 1024
-/** A file has to have parts, and need not have many. */
+/** The sizes of a file for Range requests. */
 const FILE_MIN = 16
 const FILE_MAX = 64 * 1024
-/** Fields that do not change which answer a GET has. */
+/** Fields that do not change the response to a GET. */
 const PLAIN_FIELDS = /^(host|connection|user-agent|x-.*)$/
 
-/** Follows the links of `/` and of `paths`, and asks for all twice. */
+/** Follows the links of `/` and of `paths`, and requests each target twice. */
 export async function explore(
   address: Address,
   host: string,
@@ -45,49 +45,55 @@ export async function explore(
     return readResponses(received, ['GET'], ending !== 'silent').list[0]
   }
   const visit = async (path: string): Promise<void> => {
-    const answer = await get(path)
-    if (answer === undefined || answer.content.length > CONTENT_MAX) return
-    for (const link of linksIn(answer, path, host)) queue.add(link)
-    if (isSame(await get(path), answer)) resources.push({ path, answer })
+    const response = await get(path)
+    if (response === undefined || response.content.length > CONTENT_MAX) return
+    for (const link of linksIn(response, path, host)) queue.add(link)
+    if (isSameResponse(await get(path), response)) resources.push({ path, response })
   }
   for (const path of queue) if (resources.length < RESOURCES_MAX) await visit(path)
   await visit('/statewire-fuzz-finds-nothing-here')
   const distinct = resources
-    .filter(one => one === resources.find(other => isSame(other.answer, one.answer)))
+    .filter(a => a === resources.find(b => isSameResponse(b.response, a.response)))
     .toSorted((a, b) => fileSize(b) - fileSize(a))
-  return { host, resources, distinct, slowestMs, file: distinct.find(one => fileSize(one) > 0) }
+  return {
+    host,
+    resources,
+    distinct,
+    slowestMs,
+    file: distinct.find(resource => fileSize(resource) > 0),
+  }
 }
 
-/** Whether two answers to a GET say the same. */
-export function isSame(a: Response | undefined, b: Response): boolean {
+/** Returns whether two responses to GET have the same status and content. */
+export function isSameResponse(a: Response | undefined, b: Response): boolean {
   return a?.isWhole === true && a.status === b.status && a.content.equals(b.content)
 }
 
 /**
- * The answer that a request must have, where that is known: to a GET without anything that may change it. Another host may have
- * other answers.
+ * Returns the response that a request must get; undefined if it is not known. It is known for a GET
+ * of a known target on the same host with no field that may change the response.
  */
-export function answerDue(
+export function expectedResponse(
   site: Site,
-  { method, target, fields, hasContent }: ExpectedRequest,
+  { method, target, fields, hasContent }: ParsedRequest,
 ): Response | undefined {
   const isPlain =
     [...fields.keys()].every(name => PLAIN_FIELDS.test(name)) && fields.get('host') === site.host
   if (method !== 'GET' || hasContent || !isPlain) return
-  return site.resources.find(({ path }) => path === target)?.answer
+  return site.resources.find(({ path }) => path === target)?.response
 }
 
-/** 0 for what is none. */
-function fileSize({ answer: { status, content } }: Resource): number {
+/** Returns the size of a file that is suitable for Range requests; 0 for any other resource. */
+function fileSize({ response: { status, content } }: Resource): number {
   return status === 200 && content.length >= FILE_MIN && content.length <= FILE_MAX
     ? content.length
     : 0
 }
 
-function linksIn(answer: Response, path: string, host: string): string[] {
-  const location = fieldOf(answer, 'location')
-  const html = fieldOf(answer, 'content-type')?.startsWith('text/html')
-    ? answer.content.toString()
+function linksIn(response: Response, path: string, host: string): string[] {
+  const location = fieldOf(response, 'location')
+  const html = fieldOf(response, 'content-type')?.startsWith('text/html')
+    ? response.content.toString()
     : ''
   const links = Array.from(html.matchAll(/\b(?:href|src)=["']?([^"'#?\s>]+)/g), ([, link]) => link!)
   return [...links, ...(location === undefined ? [] : [location])]

@@ -102,7 +102,7 @@ export type ForwardedModel = {
 
 /** Generates values of Forwarded and X-Forwarded-For, with up to five elements. */
 export function forwarded(): fc.Arbitrary<ForwardedModel> {
-  const of = (field: ForwardedModel['field'], one: fc.Arbitrary<ForwardedElement>) =>
-    fc.record({ field: fc.constant(field), before, elements: fc.array(one, { maxLength: 5 }) })
+  const of = (field: ForwardedModel['field'], element: fc.Arbitrary<ForwardedElement>) =>
+    fc.record({ field: fc.constant(field), before, elements: fc.array(element, { maxLength: 5 }) })
   return fc.oneof(of('forwarded', forwardedElement), of('x-forwarded-for', bareElement))
 }

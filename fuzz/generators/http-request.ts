@@ -34,7 +34,7 @@ type RequestLine = {
 function requestLine(): fc.Arbitrary<RequestLine> {
   const method = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...METHODS) },
-    token(32).filter(one => one !== 'CONNECT'),
+    token(32).filter(name => name !== 'CONNECT'),
   )
   const line = (form: TargetFormName, methods: fc.Arbitrary<string>) =>
     fc.record({ method: methods, form: fc.constant(form), target: requestTarget(form) })

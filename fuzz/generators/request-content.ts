@@ -42,13 +42,13 @@ function chunk(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<ChunkModel> {
   const zeros = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat({ max: SIZE_DIGITS_MAX }))
   return fc
     .record({ bytes, zeros, upper: fc.boolean(), extensions: chunkExtensions() })
-    .map(one => {
-      const digits = one.bytes.length.toString(16)
-      const padded = '0'.repeat(Math.min(one.zeros, SIZE_DIGITS_MAX - digits.length)) + digits
+    .map(({ bytes, zeros, upper, extensions }) => {
+      const digits = bytes.length.toString(16)
+      const padded = '0'.repeat(Math.min(zeros, SIZE_DIGITS_MAX - digits.length)) + digits
       return {
-        size: one.upper ? padded.toUpperCase() : padded,
-        extensions: one.extensions,
-        bytes: one.bytes,
+        size: upper ? padded.toUpperCase() : padded,
+        extensions,
+        bytes,
       }
     })
 }

@@ -56,8 +56,8 @@ export function targetPath(): fc.Arbitrary<string> {
   const byte = fc.nat({ max: 255 })
   const char = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...'ab.-~ ') },
-    byte.map(one => `%${one.toString(16).padStart(2, '0')}`),
-    byte.map(one => String.fromCharCode(one)),
+    byte.map(value => `%${value.toString(16).padStart(2, '0')}`),
+    byte.map(value => String.fromCharCode(value)),
   )
   const long = fc.tuple(fc.constantFrom('a', '%41', '%c3%a9'), fc.integer({ min: 126, max: 257 }))
   const segment = fc.oneof(

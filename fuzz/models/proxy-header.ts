@@ -32,7 +32,7 @@ function readLine(text: string): ReferenceProxyHeader | undefined {
   const [{ length }, family, source = '', destination = '', sourcePort, destinationPort] = match
   if (family === undefined) return { length, client: undefined }
   const isAddressOfFamily =
-    family === 'TCP4' ? isIPv4 : (one: string) => isIPv6(one) && !one.includes('%')
+    family === 'TCP4' ? isIPv4 : (text: string) => isIPv6(text) && !text.includes('%')
   if (!isAddressOfFamily(source) || !isAddressOfFamily(destination)) return undefined
   if (Number(sourcePort) > PORT_MAX || Number(destinationPort) > PORT_MAX) return undefined
   return { length, client: { address: canonical(source), port: Number(sourcePort) } }

@@ -53,9 +53,9 @@ function heldMax(some: Partial<Limits>, pendingBytes: number): number {
 /** Returns the size of all buffers that are reachable from a parser. */
 function heldBytes(parser: RequestParser): number {
   let bytes = 0
-  for (const one of reachableFrom(parser)) {
-    if (one instanceof ArrayBuffer) bytes += one.byteLength
-    else if (Array.isArray(one) || one instanceof Map || one instanceof Set)
+  for (const object of reachableFrom(parser)) {
+    if (object instanceof ArrayBuffer) bytes += object.byteLength
+    else if (Array.isArray(object) || object instanceof Map || object instanceof Set)
       assert.fail('holds a collection, which may grow')
   }
   return bytes

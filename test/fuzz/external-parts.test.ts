@@ -1,27 +1,27 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { latin1 } from '../../fuzz/external/attempt.ts'
-import { wantedOf } from '../../fuzz/external/byte-range.ts'
-import { expectedRequests } from '../../fuzz/external/expected-requests.ts'
+import { interpretRange } from '../../fuzz/external/byte-range.ts'
 import { isLoopback } from '../../fuzz/external/loopback.ts'
+import { parseRequests } from '../../fuzz/external/parsed-requests.ts'
 import { PROBES } from '../../fuzz/external/probes/index.ts'
 import { reproduction } from '../../fuzz/external/reproduction.ts'
+import { latin1 } from '../../fuzz/external/request-text.ts'
 import { shrink } from '../../fuzz/external/shrink.ts'
 import type { Resource, Site } from '../../fuzz/external/target-site.ts'
 
 describe('isLoopback', () => {
-  it.each(['127.0.0.1', '127.255.0.9', '::1', 'localhost', 'LOCALHOST'])('takes %s', host => {
+  it.each(['127.0.0.1', '127.255.0.9', '::1', 'localhost', 'LOCALHOST'])('accepts %s', host => {
     expect(isLoopback(host)).toBe(true)
   })
   it.each(['128.0.0.1', '0.0.0.0', '::', '::2', 'localhost.example', '127.0.0.1.example', ''])(
-    'does not take %s',
+    'refuses %s',
     host => {
       expect(isLoopback(host)).toBe(false)
     },
   )
 })
 
-describe('wantedOf', () => {
+describe('interpretRange', () => {
   it.each([
     ['bytes=0-0', [[0, 0]]],
     ['bytes=-500', [[500, 999]]],
@@ -46,17 +46,17 @@ describe('wantedOf', () => {
     ['bytes=0 -1', 'doubtful'],
     ['units=0-1', 'another unit'],
   ])('%s of 1000', (range, expected) => {
-    const wanted = wantedOf(range, 1000)
+    const interpretation = interpretRange(range, 1000)
     expect(
-      wanted.kind === 'slices'
-        ? wanted.slices.map(({ first, last }) => [first, last])
-        : wanted.kind,
+      interpretation.kind === 'ranges'
+        ? interpretation.ranges.map(({ first, last }) => [first, last])
+        : interpretation.kind,
     ).toEqual(expected)
   })
 })
 
 describe('reproduction', () => {
-  it('is a line of shell that prints the bytes', () => {
+  it('is a shell command that prints the bytes', () => {
     const bytes = Buffer.concat([
       Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
       latin1(`%s\\n'"$x"\`\r\n${'a/'.repeat(300)}%`),
@@ -73,7 +73,7 @@ describe('reproduction', () => {
 })
 
 describe('shrink', () => {
-  it('leaves out all that is not needed, and the cuts', async () => {
+  it('removes all bytes that are not needed, and the cuts', async () => {
     const attempt = {
       bytes: latin1('GET /aaXbb HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nmore\r\n'),
       cuts: [3, 9],
@@ -85,7 +85,7 @@ describe('shrink', () => {
     expect(small.cuts).toBeUndefined()
   })
 
-  it('keeps a cut that is needed, where it stood', async () => {
+  it('keeps a cut that is needed, at the same byte', async () => {
     const attempt = { bytes: latin1('abcdef'), cuts: [1, 4, 5] }
     const isCutAfterD = async ({ bytes, cuts = [] }: { bytes: Buffer; cuts?: readonly number[] }) =>
       cuts.some(cut => bytes[cut - 1] === 0x64)
@@ -96,7 +96,7 @@ describe('shrink', () => {
 
 const resource = (path: string, status: number, size: number): Resource => ({
   path,
-  answer: { status, fields: [['etag', '"e"']], content: Buffer.alloc(size, path), isWhole: true },
+  response: { status, fields: [['etag', '"e"']], content: Buffer.alloc(size, path), isWhole: true },
 })
 const resources = [
   resource('/a', 200, 1000),
@@ -114,12 +114,12 @@ const site: Site = {
 
 describe('the tables of the probes', () => {
   it.each(PROBES.map(probe => [probe.name, probe] as const))(
-    '%s: what has no flaw is well-formed',
+    '%s: an attempt without a malformation is well-formed',
     (_, { table }) => {
-      for (const { bytes, malformation, finishes, about } of table?.(site) ?? []) {
-        if (malformation !== undefined || finishes || about === undefined) continue
-        expect([about, expectedRequests(bytes).refusal, expectedRequests(bytes).isCut]).toEqual([
-          about,
+      for (const { bytes, malformation, halfCloses, label } of table?.(site) ?? []) {
+        if (malformation !== undefined || halfCloses || label === undefined) continue
+        expect([label, parseRequests(bytes).refusal, parseRequests(bytes).isTruncated]).toEqual([
+          label,
           undefined,
           false,
         ])
@@ -127,7 +127,7 @@ describe('the tables of the probes', () => {
     },
   )
 
-  it('have each kind of flaw once', () => {
+  it('have each malformation once', () => {
     const names = PROBES.flatMap(({ table }) => table?.(site) ?? []).flatMap(
       ({ malformation }) => malformation?.name ?? [],
     )

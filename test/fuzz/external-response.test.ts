@@ -3,15 +3,15 @@ import { readResponses } from '../../fuzz/external/response.ts'
 
 function read(text: string, methods: readonly string[] = ['GET'], isClosed = true): unknown {
   const { list, rest } = readResponses(Buffer.from(text, 'latin1'), methods, isClosed)
-  const answers = list.map(({ status, content, isWhole, fault }) =>
+  const responses = list.map(({ status, content, isWhole, fault }) =>
     [status, content.toString('latin1'), isWhole ? 'whole' : 'cut', fault].filter(
       one => one !== undefined,
     ),
   )
-  return { answers, rest: rest.toString('latin1') }
+  return { responses, rest: rest.toString('latin1') }
 }
 
-describe('readAnswers', () => {
+describe('readResponses', () => {
   it.each([
     [
       'content of a length',
@@ -33,7 +33,7 @@ describe('readAnswers', () => {
       [[200, 'a', 'whole']],
       'b',
     ],
-    ['an interim answer', 'HTTP/1.1 100 \r\n\r\nHTTP/1.1 204 \r\n\r\n', [[204, '', 'whole']], ''],
+    ['an interim response', 'HTTP/1.1 100 \r\n\r\nHTTP/1.1 204 \r\n\r\n', [[204, '', 'whole']], ''],
     [
       'chunks',
       'HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n1\r\nc\r\n0\r\nT: 1\r\n\r\nrest',
@@ -52,24 +52,24 @@ describe('readAnswers', () => {
       [[206, '', 'whole', 'Content-Length: -99']],
       '',
     ],
-    ['what is no answer', 'hello\r\n\r\n', [], 'hello\r\n\r\n'],
-  ])('reads %s', (_, text, answers, rest) => {
-    expect(read(text)).toEqual({ answers, rest })
+    ['bytes that are not a response', 'hello\r\n\r\n', [], 'hello\r\n\r\n'],
+  ])('reads %s', (_, text, responses, rest) => {
+    expect(read(text)).toEqual({ responses, rest })
   })
 
-  it('goes by the methods of the requests', () => {
+  it('takes the methods of the requests into account', () => {
     const text =
       'HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\nHTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx'
-    const answers = [
+    const responses = [
       [200, '', 'whole'],
       [200, 'x', 'whole'],
     ]
-    expect(read(text, ['HEAD', 'GET'])).toEqual({ answers, rest: '' })
+    expect(read(text, ['HEAD', 'GET'])).toEqual({ responses, rest: '' })
   })
 
-  it('has no end while the connection is open', () => {
+  it('waits for the end of content without a length while the connection is open', () => {
     expect(read('HTTP/1.1 200 OK\r\n\r\nabc', ['GET'], false)).toEqual({
-      answers: [[200, 'abc', 'cut']],
+      responses: [[200, 'abc', 'cut']],
       rest: '',
     })
   })

@@ -2,19 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import { PEERS, RunningPeer } from '../../fuzz/external/peers/peer.ts'
+import { PEERS } from '../../fuzz/external/peers/peer-server.ts'
 import { makePeerSite } from '../../fuzz/external/peers/peer-site.ts'
+import { RunningPeer } from '../../fuzz/external/peers/running-peer.ts'
 import type { Finish } from '../acceptance/raw-client.ts'
 import { EXAMPLE_SITE, RunningServer } from '../acceptance/running-server.ts'
 
 const built = (file: string): string =>
   fileURLToPath(new URL(`../../dist/fuzz/external/${file}`, import.meta.url))
 
-type Outcome = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+type Exit = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 type Run = {
   readonly child: ChildProcess
-  readonly ended: Promise<Outcome>
+  readonly ended: Promise<Exit>
   readonly stdout: () => string
 }
 
@@ -35,20 +36,22 @@ function start(finish: Finish, args: readonly string[]): Run {
   return { child, ended, stdout: () => stdout }
 }
 
-function fuzz(finish: Finish, ...args: string[]): Promise<Outcome> {
+function fuzz(finish: Finish, ...args: string[]): Promise<Exit> {
   return start(finish, args).ended
 }
 
-/** Fuzzes until all of the texts have been said, and then presses Ctrl-C: found within 60 s, or not. */
-async function fuzzUntil(finish: Finish, url: string, ...texts: string[]): Promise<Outcome> {
+/**
+ * Fuzzes until all of the texts have been printed, for 60 s at most, and then sends SIGINT.
+ */
+async function fuzzUntil(finish: Finish, url: string, ...texts: string[]): Promise<Exit> {
   const { child, ended, stdout } = start(finish, [url, '--time', '60s', '--seed', '1'])
-  const looking = setInterval(() => {
+  const poll = setInterval(() => {
     if (texts.every(text => stdout().includes(text))) child.kill('SIGINT')
   }, 50)
-  return ended.finally(() => clearInterval(looking))
+  return ended.finally(() => clearInterval(poll))
 }
 
-/** A peer that serves the files of the survey, and its URL. */
+/** Starts a peer with the files of the survey, and returns its URL. */
 async function startPeer(finish: Finish, name: string): Promise<string> {
   const peer = PEERS.find(one => one.name === name)!
   const site = makePeerSite()
@@ -59,11 +62,11 @@ async function startPeer(finish: Finish, name: string): Promise<string> {
   return `http://127.0.0.1:${running.port}`
 }
 
-/** They look for a minute at most, and may have to wait for one another. */
+/** A run takes a minute at most, and may have to wait for others. */
 const TIMEOUT_MS = 90_000
 
 describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
-  it('finds in sirv that a Range ends the process, says that it is gone, and what was sent last', async ({
+  it('finds a Range that kills sirv, reports its death, and the last attempt', async ({
     expect,
     onTestFinished,
   }) => {
@@ -74,12 +77,12 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
       /^ {2}printf 'GET \S+ HTTP\/1\.1\\r\\n.*Range: bytes=\d+-\d+\\r\\n.*\| nc 127\.0\.0\.1 \d+$/m,
     )
     expect(stdout).toContain('WRONG  range: wrong bytes, suffix\n')
-    expect(stdout).toContain('DESYNC  100 Continue within an answer\n')
-    expect(stdout).toContain('The server is gone')
+    expect(stdout).toContain('DESYNC  100 Continue within a response\n')
+    expect(stdout).toContain('The server is dead')
     expect(code).toBe(1)
   })
 
-  it('finds in serve that 416 comes with the whole file, and ends with its summary and 130 after Ctrl-C', async ({
+  it('finds a 416 with the whole file in serve, and exits with a summary and 130 after Ctrl-C', async ({
     expect,
     onTestFinished,
   }) => {
@@ -91,17 +94,17 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     expect(code).toBe(130)
   })
 
-  it('finds in http-server that a suffix is refused, and what ends it', async ({
+  it('finds a refused suffix in http-server, and a path that kills it', async ({
     expect,
     onTestFinished,
   }) => {
     const url = await startPeer(onTestFinished, 'http-server')
     const { stdout } = await fuzz(onTestFinished, url, '--time', '60s', '--seed', '1')
-    expect(stdout).toContain('WRONG  range: 416 for what can be had, suffix\n')
+    expect(stdout).toContain('WRONG  range: 416 for satisfiable, suffix\n')
     expect(stdout).toContain('FATAL  death: path: a user that cannot be decoded\n')
   })
 
-  it('finds in http-parser-js that Content-Length is coerced to a number', async ({
+  it('finds that http-parser-js coerces Content-Length to a number', async ({
     expect,
     onTestFinished,
   }) => {
@@ -133,11 +136,11 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     expect(findings).toContainEqual({
       kind: 'accepts: Content-Length in hexadecimal',
       severity: 'ambiguity',
-      happened: 'It is answered with 405, and the next request too.',
+      detail: 'The server responds with 405, and then to the next request.',
       probe: 'framing',
-      sentence: expect.stringContaining('No byte of one message is taken for another'),
+      sentence: expect.stringContaining('No byte of a message is parsed as part of another'),
       rfc: expect.stringContaining('RFC 9110 §8.6'),
-      answers: '405, 200, then closed',
+      responses: '405, 200, then closed',
       bytes: expect.stringMatching(/^POST .*\r\nContent-Length: 0x[0-9a-f]+\r\n/s),
       reproduce: expect.stringMatching(/^printf 'POST .*' \| nc 127\.0\.0\.1 \d+$/),
       atMs: expect.any(Number),
@@ -161,9 +164,9 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     ['http://127.0.0.1.example/', 'is not this machine.'],
     ['https://127.0.0.1/', 'only http: URLs'],
     ['127.0.0.1', 'is not a URL'],
-    ['http://127.0.0.1:9', 'nothing answers at http://127.0.0.1:9'],
-    ['http://[::1]:9', 'nothing answers at http://[::1]:9'],
-  ])('ends with 2 for %s', async ([url, complaint], { expect, onTestFinished }) => {
+    ['http://127.0.0.1:9', 'no server responds at http://127.0.0.1:9'],
+    ['http://[::1]:9', 'no server responds at http://[::1]:9'],
+  ])('exits with 2 for %s', async ([url, complaint], { expect, onTestFinished }) => {
     const { code, stdout, stderr } = await fuzz(
       onTestFinished,
       url,
@@ -183,13 +186,13 @@ describe.concurrent('statewire-fuzz', { timeout: TIMEOUT_MS }, () => {
     [['http://127.0.0.1', '--seed', 'x']],
     [['http://127.0.0.1', '--path', 'a']],
     [['http://127.0.0.1', '--fast']],
-  ])('ends with 2 for %j', async ([args], { expect, onTestFinished }) => {
+  ])('exits with 2 for %j', async ([args], { expect, onTestFinished }) => {
     const { code, stderr } = await fuzz(onTestFinished, ...args)
-    expect(stderr).toContain('statewire-fuzz --help tells what is allowed')
+    expect(stderr).toContain('use statewire-fuzz --help for the options')
     expect(code).toBe(2)
   })
 
-  it('tells how it is used', async ({ expect, onTestFinished }) => {
+  it('prints its usage with --help', async ({ expect, onTestFinished }) => {
     const { code, stdout } = await fuzz(onTestFinished, '--help')
     expect(stdout).toContain('Usage: statewire-fuzz http://127.0.0.1:8080 [FLAGS]')
     expect(code).toBe(0)

@@ -1,12 +1,15 @@
-import type { Attempt, Malformation } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
 import { type DesyncProbe, malformed, post } from './desync-probe.ts'
+import type { Malformation } from './malformation.ts'
 
-/** Chunks that two servers may read differently. The data is a request: who loses count answers it. */
-export function chunkTable(play: DesyncProbe): Attempt[] {
-  const { smuggled } = play
+/**
+ * Malformed chunks. Their data is a request, to which a server responds if it miscounts the bytes.
+ */
+export function chunkTable(desync: DesyncProbe): Attempt[] {
+  const { smuggled } = desync
   const size = smuggled.length.toString(16)
   const write = (name: string, content: string, traits: Partial<Malformation> = {}): Attempt =>
-    malformed(play, post(play, 'Transfer-Encoding: chunked', content), {
+    malformed(desync, post(desync, 'Transfer-Encoding: chunked', content), {
       name,
       rfc: 'RFC 9112 §7.1',
       severity: 'ambiguity',

@@ -2,8 +2,9 @@ import type { ParseErrorCode } from '#src/parser/index.js'
 import type { Severity } from '../severity.ts'
 
 /**
- * How grave it is to read what statewire's own parser refuses with a code, and where it stands. Where that parser is stricter than
- * the RFC with some of it, such as a coding in capitals, it is but a leniency; what is certain is in the tables.
+ * The severity of accepting a random message that statewire's parser refuses with a code, and the
+ * section of the RFC. If that parser is stricter than the RFC with some messages of a code, such as
+ * a coding in capitals, the severity is leniency.
  */
 export const CODES: Readonly<Partial<Record<ParseErrorCode, readonly [Severity, string]>>> = {
   'method-malformed': ['ambiguity', 'RFC 9110 §9.1'],

@@ -1,21 +1,25 @@
-import { type Attempt, lastRequest, latin1, type Malformation, request } from '../attempt.ts'
-import { expectedRequests } from '../expected-requests.ts'
+import type { Attempt } from '../attempt.ts'
+import { parseRequests } from '../parsed-requests.ts'
+import { lastRequest, latin1, request } from '../request-text.ts'
 import type { Site } from '../target-site.ts'
 import { CODES } from './codes.ts'
+import type { Malformation } from './malformation.ts'
 
-/** The parts in a probe for desync, each to be known by its answer. */
+/** The three requests of a desync probe. Their targets have different responses. */
 export type DesyncProbe = {
   readonly host: string
-  /** The target of the message in question. */
+  /** The target of the first request, whose framing is tested. */
   readonly target: string
-  /** A request that stands where content may stand: no server may answer it where it is content. */
+  /**
+   * A request that is the content of the first one. A server that responds to it is desynchronised.
+   */
   readonly smuggled: string
-  /** The last request, which must have its own answer; where it stands. */
+  /** The last request, which must get its own response. */
   readonly canary: string
   readonly canaryTarget: string
 }
 
-/** Undefined where the server's answers cannot be told apart. */
+/** Returns undefined if the server has fewer than two different responses. */
 export function desyncProbe({ distinct, host }: Site): DesyncProbe | undefined {
   const [file, other, third] = distinct
   if (file === undefined || other === undefined) return
@@ -29,36 +33,44 @@ export function desyncProbe({ distinct, host }: Site): DesyncProbe | undefined {
   }
 }
 
-/** A message to be refused, and the canary. Throws where statewire's own parser does not refuse it as its first message. */
+/**
+ * Returns an attempt with a malformed message and the canary.
+ *
+ * @throws Error if statewire's parser does not refuse the message
+ */
 export function malformed(
-  play: DesyncProbe,
+  desync: DesyncProbe,
   message: string,
-  flaw: Omit<Malformation, 'code' | 'canary'>,
+  malformation: Omit<Malformation, 'code' | 'canary'>,
 ): Attempt {
-  const bytes = latin1(message + play.canary)
-  const { refusal, requests } = expectedRequests(bytes)
-  if (refusal === undefined || requests.length > 0) throw new Error(`${flaw.name} is not refused`)
+  const bytes = latin1(message + desync.canary)
+  const { refusal, requests } = parseRequests(bytes)
+  if (refusal === undefined || requests.length > 0)
+    throw new Error(`${malformation.name} is not refused`)
   return {
     bytes,
-    malformation: { ...flaw, code: refusal, canary: play.canaryTarget },
-    isSmallest: true,
+    malformation: { ...malformation, code: refusal, canary: desync.canaryTarget },
+    isMinimal: true,
   }
 }
 
-/** A well-formed message, and the canary. */
-export function wellFormed(play: DesyncProbe, message: string, about: string): Attempt {
-  return { bytes: latin1(message + play.canary), about, keep: [play.canary] }
+/** Returns an attempt with a well-formed message and the canary. */
+export function wellFormed(desync: DesyncProbe, message: string, label: string): Attempt {
+  return { bytes: latin1(message + desync.canary), label, keep: [desync.canary] }
 }
 
-/** A message of which nothing is known, and the canary; its flaw is what statewire's own parser says. */
-export function unknown(
+/**
+ * Returns an attempt with any message and the canary. If statewire's parser refuses the message,
+ * the malformation is named after the error code.
+ */
+export function anyMessage(
   { canary, canaryTarget }: DesyncProbe,
   message: string,
-  about: string,
+  label: string,
 ): Attempt {
   const bytes = latin1(message + canary)
-  const attempt = { bytes, about, keep: [canary] }
-  const { refusal, requests } = expectedRequests(bytes)
+  const attempt = { bytes, label, keep: [canary] }
+  const { refusal, requests } = parseRequests(bytes)
   const traits = refusal && CODES[refusal]
   if (traits === undefined || requests.length > 0) return attempt
   const [severity, rfc] = traits
@@ -75,7 +87,7 @@ export function unknown(
   }
 }
 
-/** A head with content. */
+/** Returns a request with these field lines and content. */
 export function post(
   { target, host }: DesyncProbe,
   fields: string,
@@ -85,7 +97,7 @@ export function post(
   return `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n\r\n${content}`
 }
 
-/** Content as one chunk and the last. */
+/** Returns content as one chunk and the last chunk. */
 export function chunked(content: string): string {
   return `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`
 }

@@ -1,20 +1,28 @@
-import type { Attempt, Malformation } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
 import { chunked, type DesyncProbe, malformed, post } from './desync-probe.ts'
+import type { Malformation } from './malformation.ts'
 
 type Traits = Partial<Pick<Malformation, 'severity' | 'mayWait' | 'mayLackContent'>>
 
-/** Lengths that two servers may read differently. Where a server reads one, or reads none, the canary tells. */
-export function framingTable(play: DesyncProbe): Attempt[] {
-  return [...lengths(play), ...codings(play), ...both(play)]
+/** Malformed framing. The response to the canary shows whether a server has found the content. */
+export function framingTable(desync: DesyncProbe): Attempt[] {
+  return [...lengths(desync), ...codings(desync), ...both(desync)]
 }
 
-/** The content is a request: who reads no length answers it. */
-function lengths(play: DesyncProbe): Attempt[] {
-  const { smuggled } = play
+/**
+ * Malformed Content-Length. The content is a request: a server that finds no length responds to it.
+ */
+function lengths(desync: DesyncProbe): Attempt[] {
+  const { smuggled } = desync
   const n = smuggled.length
   const invalid = 'RFC 9110 §8.6, RFC 9112 §6.3 (5)'
   const write = (name: string, fields: string, rfc = invalid, traits: Traits = {}): Attempt =>
-    malformed(play, post(play, fields, smuggled), { name, rfc, severity: 'ambiguity', ...traits })
+    malformed(desync, post(desync, fields, smuggled), {
+      name,
+      rfc,
+      severity: 'ambiguity',
+      ...traits,
+    })
   const value = (name: string, text: string, traits?: Traits): Attempt =>
     write(`Content-Length ${name}`, `Content-Length: ${text}`, invalid, traits)
   return [
@@ -52,7 +60,7 @@ function lengths(play: DesyncProbe): Attempt[] {
     write('a vertical tab before Content-Length', `\x0bContent-Length: ${n}`, 'RFC 9110 §5.1', {
       mayLackContent: true,
     }),
-    // RFC 9110 §5.5: either may become a space, and the rest a part of the value.
+    // RFC 9110 §5.5: the server may replace CR or LF by a space and so extend the value of X.
     write('Content-Length after a bare LF', `X: a\nContent-Length: ${n}`, 'RFC 9112 §2.2', {
       severity: 'leniency',
       mayLackContent: true,
@@ -67,12 +75,15 @@ function lengths(play: DesyncProbe): Attempt[] {
   ]
 }
 
-/** The content is in chunks: who does not see that it is answers 400 to its first size. */
-function codings(play: DesyncProbe): Attempt[] {
-  const content = chunked(play.smuggled)
+/**
+ * Malformed Transfer-Encoding with chunked content: a server that ignores it refuses the first
+ * size.
+ */
+function codings(desync: DesyncProbe): Attempt[] {
+  const content = chunked(desync.smuggled)
   const rfc = 'RFC 9112 §6.1, §6.3 (4)'
   const write = (name: string, fields: string, traits: Traits = {}, where = rfc): Attempt =>
-    malformed(play, post(play, fields, content), {
+    malformed(desync, post(desync, fields, content), {
       name,
       rfc: where,
       severity: 'ambiguity',
@@ -81,7 +92,7 @@ function codings(play: DesyncProbe): Attempt[] {
   const value = (name: string, text: string, traits?: Traits): Attempt =>
     write(`Transfer-Encoding ${name}`, `Transfer-Encoding: ${text}`, traits)
   const ignored = ['xchunked', 'identity', 'chunked, identity', ''].map(text =>
-    malformed(play, post(play, `Transfer-Encoding: ${text}`, ''), {
+    malformed(desync, post(desync, `Transfer-Encoding: ${text}`, ''), {
       name: `Transfer-Encoding ${text || 'that is empty'}, without content`,
       rfc,
       severity: 'ambiguity',
@@ -99,7 +110,7 @@ function codings(play: DesyncProbe): Attempt[] {
     value('chunked and a comma', 'chunked,', { severity: 'leniency' }),
     value('chunked with a vertical tab', '\x0bchunked'),
     value('that is empty', ''),
-    // RFC 9110 §5.5: it may become a space.
+    // RFC 9110 §5.5: the server may replace the NUL by a space.
     value('chunked and a NUL', 'chunked\0', { severity: 'leniency' }),
     write(
       'two Transfer-Encoding, identity last',
@@ -122,8 +133,8 @@ function codings(play: DesyncProbe): Attempt[] {
       'RFC 9112 §5.2',
     ),
     malformed(
-      play,
-      post(play, 'Connection: keep-alive\r\nTransfer-Encoding: chunked', content).replace(
+      desync,
+      post(desync, 'Connection: keep-alive\r\nTransfer-Encoding: chunked', content).replace(
         'HTTP/1.1',
         'HTTP/1.0',
       ),
@@ -132,13 +143,15 @@ function codings(play: DesyncProbe): Attempt[] {
   ]
 }
 
-/** RFC 9112 §6.3 (3): refused, or read by Transfer-Encoding and then closed. */
-function both(play: DesyncProbe): Attempt[] {
-  const { smuggled } = play
+/**
+ * Both fields. RFC 9112 §6.3 (3): the server refuses it, or uses Transfer-Encoding and then closes.
+ */
+function both(desync: DesyncProbe): Attempt[] {
+  const { smuggled } = desync
   const write = (name: string, length: string, coding: string, content: string): Attempt =>
     malformed(
-      play,
-      post(play, `Content-Length: ${length}\r\nTransfer-Encoding: ${coding}`, content),
+      desync,
+      post(desync, `Content-Length: ${length}\r\nTransfer-Encoding: ${coding}`, content),
       {
         name,
         rfc: 'RFC 9112 §6.1, §6.3 (3)',

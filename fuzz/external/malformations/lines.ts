@@ -1,15 +1,16 @@
-import type { Attempt, Malformation } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
 import { type DesyncProbe, malformed } from './desync-probe.ts'
+import type { Malformation } from './malformation.ts'
 
-/** Request lines and field lines that must be refused, or that two servers may read differently; without content. */
-export function lineTable(play: DesyncProbe): Attempt[] {
-  return [...requestLines(play), ...fieldLines(play), ...hosts(play)]
+/** Malformed request lines and field lines, in requests without content. */
+export function lineTable(desync: DesyncProbe): Attempt[] {
+  return [...requestLines(desync), ...fieldLines(desync), ...hosts(desync)]
 }
 
-function requestLines(play: DesyncProbe): Attempt[] {
-  const { target, host } = play
+function requestLines(desync: DesyncProbe): Attempt[] {
+  const { target, host } = desync
   const write = (name: string, line: string, traits: Partial<Malformation> = {}): Attempt =>
-    malformed(play, `${line}\r\nHost: ${host}\r\n\r\n`, {
+    malformed(desync, `${line}\r\nHost: ${host}\r\n\r\n`, {
       name,
       rfc: 'RFC 9112 §3',
       severity: 'ambiguity',
@@ -53,10 +54,10 @@ function requestLines(play: DesyncProbe): Attempt[] {
   ]
 }
 
-function fieldLines(play: DesyncProbe): Attempt[] {
-  const { target, host } = play
+function fieldLines(desync: DesyncProbe): Attempt[] {
+  const { target, host } = desync
   const write = (name: string, line: string, traits: Partial<Malformation> = {}): Attempt =>
-    malformed(play, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${line}\r\n\r\n`, {
+    malformed(desync, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${line}\r\n\r\n`, {
       name,
       rfc: 'RFC 9110 §5.5',
       severity: 'ambiguity',
@@ -76,12 +77,12 @@ function fieldLines(play: DesyncProbe): Attempt[] {
     write('a DEL in a value', 'X: a\x7fb', { severity: 'leniency' }),
     write('a folded line', 'X: a\r\n b', { rfc: 'RFC 9112 §5.2', severity: 'leniency' }),
     write('a bare LF after a field', 'X: a\nY: b', { rfc: 'RFC 9112 §2.2', severity: 'leniency' }),
-    malformed(play, `GET ${target} HTTP/1.1\r\n X: a\r\nHost: ${host}\r\n\r\n`, {
+    malformed(desync, `GET ${target} HTTP/1.1\r\n X: a\r\nHost: ${host}\r\n\r\n`, {
       name: 'white space before the first field',
       rfc: 'RFC 9112 §2.2',
       severity: 'leniency',
     }),
-    malformed(play, `GET ${target} HTTP/1.1\nHost: ${host}\n\n`, {
+    malformed(desync, `GET ${target} HTTP/1.1\nHost: ${host}\n\n`, {
       name: 'bare LF at the end of all lines',
       rfc: 'RFC 9112 §2.2',
       severity: 'leniency',
@@ -89,10 +90,10 @@ function fieldLines(play: DesyncProbe): Attempt[] {
   ]
 }
 
-function hosts(play: DesyncProbe): Attempt[] {
-  const { target, host } = play
+function hosts(desync: DesyncProbe): Attempt[] {
+  const { target, host } = desync
   const write = (name: string, lines: string): Attempt =>
-    malformed(play, `GET ${target} HTTP/1.1\r\n${lines}\r\n`, {
+    malformed(desync, `GET ${target} HTTP/1.1\r\n${lines}\r\n`, {
       name,
       rfc: 'RFC 9112 §3.2',
       severity: 'ambiguity',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { chunked, type DesyncProbe, post } from './desync-probe.ts'
 
-/** Bytes that parsers stumble over. */
+/** Texts that parsers treat differently. */
 const PIECES = [
   '\r',
   '\n',
@@ -39,13 +39,13 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
   ),
 })
 
-/** A message whose content is a request, changed in a place or three. */
-export function mutatedMessage(play: DesyncProbe): fc.Arbitrary<string> {
-  const { smuggled } = play
+/** Generates messages with one to three random edits; the content of most is a request. */
+export function mutatedMessage(desync: DesyncProbe): fc.Arbitrary<string> {
+  const { smuggled } = desync
   const bases = [
-    post(play, `Content-Length: ${smuggled.length}`, smuggled),
-    post(play, 'Transfer-Encoding: chunked', chunked(smuggled)),
-    post(play, 'Connection: keep-alive\r\nX-A: b', '', 'GET'),
+    post(desync, `Content-Length: ${smuggled.length}`, smuggled),
+    post(desync, 'Transfer-Encoding: chunked', chunked(smuggled)),
+    post(desync, 'Connection: keep-alive\r\nX-A: b', '', 'GET'),
   ]
   return fc
     .tuple(fc.constantFrom(...bases), fc.array(mutation, { minLength: 1, maxLength: 3 }))

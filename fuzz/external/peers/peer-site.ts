@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What the peers serve: files that differ in their length, with no other name than their own. */
+/** The files that the peers serve. They differ in length, and none is served under two names. */
 const FILES: Readonly<Record<string, string>> = {
   'index.html':
     '<!doctype html><title>Peers</title><a href="a.txt">a</a> <a href="b.txt">b</a> <a href="c.css">c</a>\n',
@@ -14,7 +14,7 @@ const FILES: Readonly<Record<string, string>> = {
   'c.css': 'body { color: black }\n',
 }
 
-/** A new folder with the files; the function removes it. */
+/** Creates a folder with the files, and returns it with a function that removes it. */
 export function makePeerSite(): { readonly folder: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-fuzz-'))
   for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, name), content)

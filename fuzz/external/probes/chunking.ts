@@ -1,25 +1,22 @@
 import * as fc from 'fast-check'
 import { chunking as generateChunking } from '../../generators/chunking.ts'
 import { pipelined } from '../../generators/pipelined.ts'
-import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
-import {
-  type ExpectedRequest,
-  type ExpectedRequests,
-  expectedRequests,
-} from '../expected-requests.ts'
+import type { Attempt } from '../attempt.ts'
 import { contentTable } from '../malformations/content.ts'
 import { desyncProbe } from '../malformations/desync-probe.ts'
 import type { Observation } from '../observation.ts'
+import { type ParsedRequest, type ParsedRequests, parseRequests } from '../parsed-requests.ts'
 import type { Probe } from '../probe.ts'
+import { lastRequest, latin1, request } from '../request-text.ts'
 import type { Site } from '../target-site.ts'
 
 export const chunking: Probe = {
   name: 'chunking',
   sentence:
-    'The same bytes have the same answers, whether they come at once, in pieces, or one by one.',
+    'The same bytes get the same responses, whether they arrive at once, in pieces, or one by one.',
   table(site) {
-    const play = desyncProbe(site)
-    const chunks = play && contentTable(play).find(({ about }) => about === 'chunk extensions')
+    const desync = desyncProbe(site)
+    const chunks = desync && contentTable(desync).find(({ label }) => label === 'chunk extensions')
     const attempts = [pipeline(site), ...(chunks === undefined ? [] : [chunks])]
     return attempts.flatMap(attempt => [
       { ...attempt, cuts: Array.from({ length: attempt.bytes.length - 1 }, (_, i) => i + 1) },
@@ -30,66 +27,66 @@ export const chunking: Probe = {
     const canary = pipeline(site).bytes
     const anything = pipelined().map(({ wire }) => ({
       bytes: Buffer.concat([wire, canary]),
-      about: 'request',
+      label: 'request',
     }))
     return fc
       .oneof(anything, fc.constant(pipeline(site)))
-      .filter(({ bytes }) => bytes.length < CUT_MAX && isPlain(expectedRequests(bytes)))
+      .filter(({ bytes }) => bytes.length < CUT_BYTES_MAX && isPlain(parseRequests(bytes)))
       .chain(attempt =>
         generateChunking(attempt.bytes).map(slices => ({ ...attempt, cuts: endsOf(slices) })),
       )
   },
-  judge(observation) {
+  check(observation) {
     const { whole } = observation
-    if (whole === undefined || !isPlain(observation.reading) || isAlike(observation, whole)) return
-    const statuses = ({ answers }: Observation): string =>
-      answers.map(({ status }) => status).join(', ') || 'none'
+    if (whole === undefined || !isPlain(observation.sent) || isAlike(observation, whole)) return
+    const statuses = ({ responses }: Observation): string =>
+      responses.map(({ status }) => status).join(', ') || 'none'
     return {
-      kind: `cut: ${observation.attempt.about ?? 'pipelined requests'}`,
+      kind: `cut: ${observation.attempt.label ?? 'pipelined requests'}`,
       severity: 'desync',
-      happened: `In one write the answers are ${statuses(whole)}; cut, they are ${statuses(observation)}, or say something else.`,
+      detail: `In one write the responses are ${statuses(whole)}; cut, they are ${statuses(observation)}, or their content differs.`,
       rfc: 'RFC 9112 §2.2',
     }
   },
 }
 
-/** Of what is sent byte by byte. */
-const CUT_MAX = 600
+/** The length of the longest attempt that is cut. */
+const CUT_BYTES_MAX = 600
 
-/** The methods that every server reads. */
+/** Methods that every server parses. */
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|TRACE)$/
 
-/** Nothing ends the connection early, so that all answers are due. */
-function isPlain({ requests, refusal, isCut, goesOn }: ExpectedRequests): boolean {
-  const isGoingOn = requests.slice(0, -1).every(({ keepsOpen }) => keepsOpen)
-  const isRead = requests.every(isUnderstood)
-  return refusal === undefined && !isCut && !goesOn && isGoingOn && isRead
+/** Returns whether the server must respond to every request: none ends the connection early. */
+function isPlain({ requests, refusal, isTruncated, hasTrailingBytes }: ParsedRequests): boolean {
+  const isPersistent = requests.slice(0, -1).every(({ keepsAlive }) => keepsAlive)
+  const isOrdinary = requests.every(isOrdinaryRequest)
+  return refusal === undefined && !isTruncated && !hasTrailingBytes && isPersistent && isOrdinary
 }
 
-function isUnderstood({ method, version, fields }: ExpectedRequest): boolean {
+function isOrdinaryRequest({ method, version, fields }: ParsedRequest): boolean {
   return METHODS.test(method) && (version === '1.0' || version === '1.1') && !fields.has('upgrade')
 }
 
-/** The offsets between slices that have bytes. */
+/** Returns the offsets between non-empty slices. */
 function endsOf(slices: readonly Uint8Array[]): number[] {
   let at = 0
   const ends = slices.map(({ length }) => (at += length))
   return [...new Set(ends)].filter(end => end > 0 && end < at)
 }
 
-/** What a reset has cut off is no difference. */
+/** Compares responses; those that a reset has cut off do not count as a difference. */
 function isAlike(a: Observation, b: Observation): boolean {
-  const count = Math.min(a.answers.length, b.answers.length)
-  const isSameAsFar = a.answers.slice(0, count).every((answer, i) => {
-    const other = b.answers[i]!
+  const count = Math.min(a.responses.length, b.responses.length)
+  const isSameAsFar = a.responses.slice(0, count).every((response, i) => {
+    const other = b.responses[i]!
     return (
-      !answer.isWhole ||
+      !response.isWhole ||
       !other.isWhole ||
-      (answer.status === other.status && answer.content.equals(other.content))
+      (response.status === other.status && response.content.equals(other.content))
     )
   })
   const mayBeShort = a.ending === 'reset' || b.ending === 'reset'
-  return isSameAsFar && (mayBeShort || a.answers.length === b.answers.length)
+  return isSameAsFar && (mayBeShort || a.responses.length === b.responses.length)
 }
 
 function pipeline({ distinct, host }: Site): Attempt {
@@ -100,7 +97,7 @@ function pipeline({ distinct, host }: Site): Attempt {
   return { bytes: latin1(texts.join('')) }
 }
 
-/** Between CR and LF. */
+/** Returns the offsets between CR and LF. */
 function lineCuts(bytes: Buffer): number[] {
   return Array.from(bytes.keys()).filter(at => bytes[at] === 0x0a)
 }

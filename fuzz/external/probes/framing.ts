@@ -3,7 +3,7 @@ import { textOf } from '../../generators/latin1.ts'
 import { nearValidRequest } from '../../generators/near-valid-request.ts'
 import { chunkTable } from '../malformations/chunks.ts'
 import { contentTable } from '../malformations/content.ts'
-import { desyncProbe, unknown } from '../malformations/desync-probe.ts'
+import { anyMessage, desyncProbe } from '../malformations/desync-probe.ts'
 import { framingTable } from '../malformations/framing.ts'
 import { lineTable } from '../malformations/lines.ts'
 import { mutatedMessage } from '../malformations/mutations.ts'
@@ -11,123 +11,129 @@ import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
 import type { Response } from '../response.ts'
 import type { Severity, Verdict } from '../severity.ts'
-import { answerDue, isSame } from '../target-site.ts'
+import { expectedResponse, isSameResponse } from '../target-site.ts'
 
 export const framing: Probe = {
   name: 'framing',
   sentence:
-    'No byte of one message is taken for another, and a message that could be read in two ways is refused.',
+    'No byte of a message is parsed as part of another, and an ambiguous message is refused.',
   table(site) {
-    const play = desyncProbe(site)
-    if (play === undefined) return []
-    return [contentTable, framingTable, chunkTable, lineTable].flatMap(table => table(play))
+    const desync = desyncProbe(site)
+    if (desync === undefined) return []
+    return [contentTable, framingTable, chunkTable, lineTable].flatMap(table => table(desync))
   },
   inputs(site) {
-    const play = desyncProbe(site)
-    if (play === undefined) return
-    const message = fc.oneof(mutatedMessage(play), nearValidRequest().map(textOf))
-    return message.map(text => unknown(play, text, 'request'))
+    const desync = desyncProbe(site)
+    if (desync === undefined) return
+    const message = fc.oneof(mutatedMessage(desync), nearValidRequest().map(textOf))
+    return message.map(text => anyMessage(desync, text, 'request'))
   },
-  judge(observation) {
+  check(observation) {
     return observation.attempt.malformation === undefined
-      ? judgeSound(observation)
-      : judgeFlawed(observation)
+      ? checkWellFormed(observation)
+      : checkMalformed(observation)
   },
 }
 
-/** A well-formed message with content: all that follows it must be as if it were not there. */
-function judgeSound({ site, reading, answers, attempt }: Observation): Verdict | undefined {
-  const { requests } = reading
-  if (reading.refusal !== undefined || reading.isCut || requests.length === 0) return
-  const at = answers.findIndex((answer, i) => {
-    const due = requests[i] && answerDue(site, requests[i])
-    return due !== undefined && answer.isWhole && !isSame(answer, due)
+/** A well-formed message with content must not change the responses to the requests after it. */
+function checkWellFormed({ site, sent, responses, attempt }: Observation): Verdict | undefined {
+  const { requests } = sent
+  if (sent.refusal !== undefined || sent.isTruncated || requests.length === 0) return
+  const at = responses.findIndex((response, i) => {
+    const due = requests[i] && expectedResponse(site, requests[i])
+    return due !== undefined && response.isWhole && !isSameResponse(response, due)
   })
-  const isTooMany = answers.length > requests.length && requests.at(-1)!.keepsOpen
+  const isTooMany = responses.length > requests.length && requests.at(-1)!.keepsAlive
   if (!isTooMany && !requests.slice(0, Math.max(at, 0)).some(({ hasContent }) => hasContent)) return
   return {
-    kind: `desync: ${attempt.about ?? 'content'}`,
+    kind: `desync: ${attempt.label ?? 'content'}`,
     severity: 'desync',
-    happened:
+    detail:
       at === -1
-        ? `There are ${answers.length} answers to ${requests.length} requests: content was read as a request.`
-        : `After a well-formed message with content, GET ${requests[at]!.target} has the answer ${answers[at]!.status}, and not its own.`,
+        ? `There are ${responses.length} responses to ${requests.length} requests: the server parsed content as a request.`
+        : `After a well-formed message with content, GET ${requests[at]!.target} gets the response ${responses[at]!.status}, not its own.`,
     rfc: 'RFC 9112 §6.3',
   }
 }
 
-/** Content in chunks may be refused after the request was answered; other content is not looked at. */
+/** A server may refuse chunked content after it has responded to the request. */
 const HAS_CODING = /^transfer-encoding/im
 
-/** What a parser says that refuses a message. */
-function isRefusal({ status }: Response): boolean {
+/** Returns whether the status means that the server refused a malformed message. */
+function isRefusalStatus({ status }: Response): boolean {
   return [400, 408, 411, 413, 414, 431, 501, 505].includes(status)
 }
 
-function judgeFlawed({
+function checkMalformed({
   site,
-  reading,
-  answers,
+  sent,
+  responses,
   attempt,
   ending,
 }: Observation): Verdict | undefined {
-  const flaw = attempt.malformation!
-  const [answer, next, ...more] = answers
-  const verdict = (outcome: string, severity: Severity, happened: string): Verdict => ({
-    kind: `${outcome}: ${flaw.name}`,
+  const malformation = attempt.malformation!
+  const [response, next, ...more] = responses
+  const verdict = (behaviour: string, severity: Severity, detail: string): Verdict => ({
+    kind: `${behaviour}: ${malformation.name}`,
     severity,
-    happened,
-    rfc: flaw.rfc,
-    covers: `${outcome}: ${flaw.code}`,
+    detail,
+    rfc: malformation.rfc,
+    subsumes: `${behaviour}: ${malformation.code}`,
   })
-  if (reading.refusal !== flaw.code || reading.requests.length > 0) return
-  const due = site.resources.find(({ path }) => path === flaw.canary)!.answer
-  if (answer !== undefined && !isRefusal(answer) && more.length === 0 && isSame(next, due))
+  if (sent.refusal !== malformation.code || sent.requests.length > 0) return
+  const due = site.resources.find(({ path }) => path === malformation.canary)!.response
+  if (
+    response !== undefined &&
+    !isRefusalStatus(response) &&
+    more.length === 0 &&
+    isSameResponse(next, due)
+  )
     return verdict(
       'accepts',
-      flaw.severity,
-      `It is answered with ${answer.status}, and the next request too.`,
+      malformation.severity,
+      `The server responds with ${response.status}, and then to the next request.`,
     )
-  if (flaw.isGuess) return undefined
-  if (answer === undefined)
-    return ending === 'silent' && !flaw.mayWait
+  if (malformation.isGuess) return undefined
+  if (response === undefined)
+    return ending === 'silent' && !malformation.mayWait
       ? verdict(
           'waits',
-          flaw.severity,
-          'It is neither refused nor answered: the server waits for more.',
+          malformation.severity,
+          'The server neither refuses it nor responds: it waits for more bytes.',
         )
       : undefined
   if (
     next !== undefined &&
     more.length === 0 &&
-    isRefusal(next) &&
+    isRefusalStatus(next) &&
     HAS_CODING.test(attempt.bytes.toString('latin1'))
   )
     return undefined
-  if (isRefusal(answer))
-    return next === undefined || (flaw.mayReadOn && more.length === 0 && isSame(next, due))
+  if (isRefusalStatus(response))
+    return next === undefined ||
+      (malformation.mayReadOn && more.length === 0 && isSameResponse(next, due))
       ? undefined
       : verdict(
           'reads on',
-          flaw.severity,
-          `It is refused with ${answer.status}, and the connection read on.`,
+          malformation.severity,
+          `The server refuses it with ${response.status}, and reads on.`,
         )
-  if (flaw.mayLackContent && next !== undefined)
+  if (malformation.mayLackContent && next !== undefined)
     return verdict(
       'finds no content',
-      flaw.severity,
-      `It is answered with ${answer.status}, and the content behind it read as requests.`,
+      malformation.severity,
+      `The server responds with ${response.status}, and parses the content as requests.`,
     )
   if (next === undefined && ending !== 'silent') return undefined
   if (next === undefined)
     return verdict(
       'desync',
       'desync',
-      `It is answered with ${answer.status}; the request after it is not answered, nor is the connection closed.`,
+      `The server responds with ${response.status}, but not to the next request, and does not close the connection.`,
     )
   return verdict(
     'desync',
     'desync',
-    `It is answered with ${answer.status}; then ${[next, ...more].map(({ status }) => status).join(', ')} came, and not one answer to the one request that follows.`,
+    `The server responds with ${response.status}, then with ${[next, ...more].map(({ status }) => status).join(', ')} instead of one response to the one request that follows.`,
   )
 }

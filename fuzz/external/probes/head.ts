@@ -1,38 +1,39 @@
-import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
+import { excerpt } from '../excerpt.ts'
 import type { Probe } from '../probe.ts'
+import { lastRequest, latin1, request } from '../request-text.ts'
 import { fieldOf } from '../response.ts'
-import { text } from '../wire-text.ts'
 
 export const head: Probe = {
   name: 'head',
   sentence:
-    'The answer to HEAD has no content, and no other Content-Length than the answer to GET.',
+    'The response to HEAD has no content, and the same Content-Length as the response to GET, or none.',
   table: site =>
     site.resources.flatMap(({ path }): Attempt[] => [
       { bytes: latin1(lastRequest('HEAD', path, site.host)) },
       { bytes: latin1(request('HEAD', path, site.host) + lastRequest('GET', path, site.host)) },
     ]),
-  judge(observation) {
-    const { site, reading, answers, rest } = observation
-    const at = reading.requests.findIndex(({ method }) => method === 'HEAD')
-    const answer = answers[at]
-    if (answer === undefined) return
-    if (at === answers.length - 1 && rest.length > 0)
+  check(observation) {
+    const { site, sent, responses, rest } = observation
+    const at = sent.requests.findIndex(({ method }) => method === 'HEAD')
+    const response = responses[at]
+    if (response === undefined) return
+    if (at === responses.length - 1 && rest.length > 0)
       return {
         kind: 'content after HEAD',
         severity: 'desync',
-        happened: `${text(rest)} follows the head that answers HEAD: clients take it for the next answer.`,
+        detail: `${excerpt(rest)} follows the response to HEAD: clients parse it as the next response.`,
         rfc: 'RFC 9110 §9.3.2',
       }
-    const { target, fields } = reading.requests[at]!
-    const ofGet = site.resources.find(({ path }) => path === target)?.answer
-    const length = fieldOf(answer, 'content-length')
-    if (!isPlain(fields.keys()) || ofGet?.status !== answer.status || length === undefined) return
+    const { target, fields } = sent.requests[at]!
+    const ofGet = site.resources.find(({ path }) => path === target)?.response
+    const length = fieldOf(response, 'content-length')
+    if (!isPlain(fields.keys()) || ofGet?.status !== response.status || length === undefined) return
     if (Number(length) !== ofGet.content.length)
       return {
         kind: 'another Content-Length for HEAD',
         severity: 'wrong',
-        happened: `HEAD ${target} has Content-Length ${length}, and GET has ${ofGet.content.length} bytes.`,
+        detail: `HEAD ${target} has Content-Length ${length}, and GET has ${ofGet.content.length} bytes.`,
         rfc: 'RFC 9110 §8.6',
       }
     return undefined

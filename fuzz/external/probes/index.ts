@@ -1,7 +1,6 @@
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
 import { mostSevere, type Verdict } from '../severity.ts'
-import { answered } from './answered.ts'
 import { chunking } from './chunking.ts'
 import { framing } from './framing.ts'
 import { head } from './head.ts'
@@ -12,9 +11,12 @@ import { life } from './life.ts'
 import { order } from './order.ts'
 import { paths } from './paths.ts'
 import { range } from './range.ts'
+import { responds } from './responds.ts'
 import { serverError } from './server-error.ts'
 
-/** In the order of their tables; of findings that are equally grave, the first probe's is told. */
+/**
+ * The probes in the order of their attempts. Of equally severe verdicts the first probe's counts.
+ */
 export const PROBES: readonly Probe[] = [
   order,
   interim,
@@ -22,7 +24,7 @@ export const PROBES: readonly Probe[] = [
   head,
   length,
   last,
-  answered,
+  responds,
   serverError,
   framing,
   paths,
@@ -31,13 +33,13 @@ export const PROBES: readonly Probe[] = [
 ]
 
 /** A verdict, and the name and the sentence of its probe. */
-export type Judged = Verdict & Pick<Probe, 'name' | 'sentence'>
+export type ProbeVerdict = Verdict & Pick<Probe, 'name' | 'sentence'>
 
-/** The gravest thing that any probe finds. */
-export function judge(observation: Observation): Judged | undefined {
+/** Returns the most severe verdict of all probes; undefined if no probe finds anything. */
+export function checkAll(observation: Observation): ProbeVerdict | undefined {
   return mostSevere(
-    PROBES.flatMap(({ name, sentence, judge }): Judged[] => {
-      const verdict = judge(observation)
+    PROBES.flatMap(({ name, sentence, check }): ProbeVerdict[] => {
+      const verdict = check(observation)
       return verdict === undefined ? [] : [{ name, sentence, ...verdict }]
     }),
   )

@@ -1,18 +1,20 @@
-import { type Attempt, latin1, request } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
+import { excerpt } from '../excerpt.ts'
 import { desyncProbe } from '../malformations/desync-probe.ts'
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
-import { text } from '../wire-text.ts'
+import { latin1, request } from '../request-text.ts'
 
 const INTERIM = 'HTTP/1.1 100 Continue\r\n'
 
 export const interim: Probe = {
   name: 'interim',
-  sentence: '100 Continue stands before the answer to its request, and never within an answer.',
+  sentence:
+    '100 Continue precedes the final response to its request, and is never inside a response.',
   table(site) {
-    const play = desyncProbe(site)
-    if (play === undefined) return []
-    const { canary, canaryTarget, host, target } = play
+    const desync = desyncProbe(site)
+    if (desync === undefined) return []
+    const { canary, canaryTarget, host, target } = desync
     const slow = request('GET', canaryTarget, host)
     return ['GET', 'POST', 'OPTIONS'].flatMap((method): Attempt[] =>
       [target, '/no/such/thing'].map(path => {
@@ -22,27 +24,28 @@ export const interim: Probe = {
         ])
         return {
           bytes: latin1(`${slow.repeat(4)}${expecting}x${canary}`),
-          about: 'pipelined Expect',
+          label: 'pipelined Expect',
         }
       }),
     )
   },
-  judge(observation) {
+  check(observation) {
     const content =
-      misplacedIn(observation) ?? (observation.whole && misplacedIn(observation.whole))
+      contentWithInterim(observation) ??
+      (observation.whole && contentWithInterim(observation.whole))
     if (content === undefined) return
     return {
-      kind: '100 Continue within an answer',
+      kind: '100 Continue within a response',
       severity: 'desync',
-      happened: `The content of an answer has 100 Continue in it, ${text(content)}, so that its own end is read as the next answer.`,
+      detail: `The content of a response contains 100 Continue, ${excerpt(content)}: the client parses its last bytes as the next response.`,
       rfc: 'RFC 9110 §15.2, RFC 9112 §6.3',
     }
   },
 }
 
-/** Unless it is in files that the server has. */
-function misplacedIn({ site, reading, answers }: Observation): Buffer | undefined {
-  const mayBe = reading.requests.some(({ fields }) => fields.has('expect'))
-  if (!mayBe || site.resources.some(({ answer }) => answer.content.includes(INTERIM))) return
-  return answers.find(({ content }) => content.includes(INTERIM))?.content
+/** Returns content that contains 100 Continue, unless a file of the server contains it. */
+function contentWithInterim({ site, sent, responses }: Observation): Buffer | undefined {
+  const mayBe = sent.requests.some(({ fields }) => fields.has('expect'))
+  if (!mayBe || site.resources.some(({ response }) => response.content.includes(INTERIM))) return
+  return responses.find(({ content }) => content.includes(INTERIM))?.content
 }

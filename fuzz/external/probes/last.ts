@@ -1,35 +1,36 @@
-import { type Attempt, latin1, request } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
 import { type DesyncProbe, desyncProbe } from '../malformations/desync-probe.ts'
 import type { Probe } from '../probe.ts'
+import { latin1, request } from '../request-text.ts'
 import type { Response } from '../response.ts'
 
 export const last: Probe = {
   name: 'last',
-  sentence: 'Nothing is answered after the request that was to be the last of its connection.',
+  sentence: 'The server does not respond to anything after the last request of a connection.',
   table(site) {
-    const play = desyncProbe(site)
-    return play === undefined
+    const desync = desyncProbe(site)
+    return desync === undefined
       ? []
-      : CLOSING.map(([about, version, value]) => attempt(play, about, version, value))
+      : CLOSING.map(([label, version, value]) => attempt(desync, label, version, value))
   },
-  judge({ reading: { requests, refusal, isCut }, answers, attempt }) {
+  check({ sent: { requests, refusal, isTruncated }, responses, attempt }) {
     const end = requests.at(-1)
-    const isEnded = end?.keepsOpen === false && refusal === undefined && !isCut
-    // RFC 9110 §9.3.6: what follows is not HTTP of this server.
-    if (end?.method === 'CONNECT' && isSuccess(answers[requests.length - 1])) return
-    if (!isEnded || answers.length <= requests.length) return
+    const isEnded = end?.keepsAlive === false && refusal === undefined && !isTruncated
+    // RFC 9110 §9.3.6: the bytes after it are a tunnel.
+    if (end?.method === 'CONNECT' && isSuccess(responses[requests.length - 1])) return
+    if (!isEnded || responses.length <= requests.length) return
     return {
-      kind: `reads on after the last request: ${attempt.about ?? 'request'}`,
+      kind: `reads on after the last request: ${attempt.label ?? 'request'}`,
       severity: 'wrong',
-      happened: `There are ${answers.length} answers, and request ${requests.length} was to be the last.`,
+      detail: `There are ${responses.length} responses, although request ${requests.length} is the last.`,
       rfc: end.version === '1.0' ? 'RFC 9112 §9.3' : 'RFC 9112 §9.6',
-      covers: 'reads on after the last request: request',
+      subsumes: 'reads on after the last request: request',
     }
   },
 }
 
-function isSuccess(answer: Response | undefined): boolean {
-  return answer !== undefined && answer.status >= 200 && answer.status < 300
+function isSuccess(response: Response | undefined): boolean {
+  return response !== undefined && response.status >= 200 && response.status < 300
 }
 
 const CLOSING = [
@@ -46,7 +47,7 @@ const CLOSING = [
 
 function attempt(
   { target, host, smuggled }: DesyncProbe,
-  about: string,
+  label: string,
   version: string,
   value: string,
 ): Attempt {
@@ -54,5 +55,5 @@ function attempt(
     'HTTP/1.1',
     `HTTP/${version}`,
   )
-  return { bytes: latin1(text + smuggled), about, isSmallest: true }
+  return { bytes: latin1(text + smuggled), label, isMinimal: true }
 }

@@ -2,17 +2,17 @@ import type { Probe } from '../probe.ts'
 
 export const life: Probe = {
   name: 'life',
-  sentence: 'The server stays alive and goes on answering, whatever one connection sends.',
-  judge({ life, attempt }) {
-    if (life === 'well') return
-    const about = attempt.about === undefined ? '' : `: ${attempt.about}`
+  sentence: 'The server stays alive and keeps responding, whatever one connection sends.',
+  check({ health, attempt }) {
+    if (health === 'alive') return
+    const label = attempt.label === undefined ? '' : `: ${attempt.label}`
     return {
-      kind: `${life === 'dead' ? 'death' : 'mute'}${about}`,
+      kind: `${health === 'dead' ? 'death' : 'unresponsive'}${label}`,
       severity: 'fatal',
-      happened:
-        life === 'dead'
-          ? 'Nobody accepts connections any more.'
-          : 'It accepts connections and answers none of them.',
+      detail:
+        health === 'dead'
+          ? 'The server no longer accepts connections.'
+          : 'The server accepts connections but does not respond on them.',
       rfc: 'RFC 9110 §17',
     }
   },

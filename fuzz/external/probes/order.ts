@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
-import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
 import type { Probe } from '../probe.ts'
+import { lastRequest, latin1, request } from '../request-text.ts'
 import type { Verdict } from '../severity.ts'
-import { answerDue, isSame, type Resource, type Site } from '../target-site.ts'
+import { expectedResponse, isSameResponse, type Resource, type Site } from '../target-site.ts'
 
 export const order: Probe = {
   name: 'order',
-  sentence:
-    'Pipelined requests are answered in the order they were sent in, each as if it were alone.',
+  sentence: 'Pipelined requests get their responses in order, each the same as it would get alone.',
   table(site) {
     const { distinct, host } = site
     if (distinct.length < 2) return []
@@ -23,37 +23,38 @@ export const order: Probe = {
     fc
       .array(fc.constantFrom(...site.resources), { minLength: 2, maxLength: 12 })
       .map(resources => pipeline(site, resources)),
-  judge({ site, reading: { requests, refusal, isCut, goesOn }, answers }) {
+  check({ site, sent: { requests, refusal, isTruncated, hasTrailingBytes }, responses }) {
     if (requests.some(({ hasContent }) => hasContent)) return
-    const due = requests.map(one => answerDue(site, one))
-    const at = answers.findIndex(
-      (answer, i) => due[i] !== undefined && answer.isWhole && !isSame(answer, due[i]),
+    const expected = requests.map(sent => expectedResponse(site, sent))
+    const at = responses.findIndex(
+      (response, i) =>
+        expected[i] !== undefined && response.isWhole && !isSameResponse(response, expected[i]),
     )
     if (at === -1) return
-    const got = `Request ${at + 1}, GET ${requests[at]!.target}, has the answer ${answers[at]!.status}`
-    const other = due.findIndex(one => one !== undefined && isSame(answers[at], one))
+    const got = `Request ${at + 1}, GET ${requests[at]!.target}, gets the response ${responses[at]!.status}`
+    const other = expected.findIndex(own => own && isSameResponse(responses[at], own))
     if (other !== -1)
-      return verdict('with the answer to another', `${got}, which is that to request ${other + 1}.`)
-    if (goesOn)
+      return verdict('that of another request', `${got}, which belongs to request ${other + 1}.`)
+    if (hasTrailingBytes)
       return {
         ...verdict(
           'before bytes after the last request',
-          `${got} for what follows it, which is not to be read.`,
+          `${got}, which belongs to bytes after it that the server must not read.`,
         ),
         severity: 'leniency',
         rfc: 'RFC 9112 §9.6',
       }
-    if (isCut || refusal)
-      return verdict('before a broken request', `${got}, which is that to what follows it.`)
+    if (isTruncated || refusal)
+      return verdict('before a broken request', `${got}, which belongs to what follows it.`)
     return verdict(
       requests.length === 1 ? 'a single request' : 'pipelined requests',
-      `${got} that it has not when it is alone.`,
+      `${got}, which differs from its response when sent alone.`,
     )
   },
 }
 
-function verdict(about: string, happened: string): Verdict {
-  return { kind: `misanswered: ${about}`, severity: 'wrong', happened, rfc: 'RFC 9112 §9.3.2' }
+function verdict(label: string, detail: string): Verdict {
+  return { kind: `wrong response: ${label}`, severity: 'wrong', detail, rfc: 'RFC 9112 §9.3.2' }
 }
 
 function pipeline({ host }: Site, resources: readonly Resource[]): Attempt {

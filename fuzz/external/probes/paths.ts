@@ -1,15 +1,16 @@
 import * as fc from 'fast-check'
 import { targetPath } from '../../generators/target-path.ts'
-import { type Attempt, lastRequest, latin1 } from '../attempt.ts'
-import { expectedRequests } from '../expected-requests.ts'
+import type { Attempt } from '../attempt.ts'
+import { parseRequests } from '../parsed-requests.ts'
 import type { Probe } from '../probe.ts'
+import { lastRequest, latin1 } from '../request-text.ts'
 import { fieldOf } from '../response.ts'
 import type { Site } from '../target-site.ts'
 
-/** `url.parse` of Node throws for it, which this tool found to end http-server. */
+/** Node's `url.parse` throws for this target, which ends http-server. */
 const DEADLY = '//%@%'
 
-/** Every one of them is a target by RFC 9112 §3.2; most have been an advisory once. */
+/** All of these are valid targets (RFC 9112 §3.2); most have caused a security advisory. */
 const TARGETS: Readonly<Record<string, string>> = {
   'a NUL': '/%00',
   'a NUL before an extension': '/x%00.png',
@@ -42,33 +43,33 @@ const TARGETS: Readonly<Record<string, string>> = {
 export const paths: Probe = {
   name: 'paths',
   sentence:
-    'No path makes the server redirect to another host, or put a field of the client into its answer.',
+    'No path makes the server redirect to another host, or add a field of the client to its response.',
   table: site =>
-    Object.entries(TARGETS).map(([about, target]) => ({
+    Object.entries(TARGETS).map(([label, target]) => ({
       ...attempt(site, target),
-      about: `path: ${about}`,
+      label: `path: ${label}`,
       mayKill: target === DEADLY,
     })),
   inputs: site =>
     fc
       .oneof(strangePath, targetPath())
       .map(target => attempt(site, target))
-      .filter(({ bytes }) => expectedRequests(bytes).requests.length === 1),
-  judge({ site, answers }) {
-    for (const answer of answers) {
-      const location = fieldOf(answer, 'location')
+      .filter(({ bytes }) => parseRequests(bytes).requests.length === 1),
+  check({ site, responses }) {
+    for (const response of responses) {
+      const location = fieldOf(response, 'location')
       if (location !== undefined && isElsewhere(location, site.host))
         return {
           kind: 'redirect to another host',
           severity: 'wrong',
-          happened: `Location: ${location} leads browsers to another host.`,
+          detail: `Location: ${location} leads browsers to another host.`,
           rfc: 'RFC 9110 §10.2.2, RFC 3986 §4.2',
         }
-      if (fieldOf(answer, 'injected') !== undefined)
+      if (fieldOf(response, 'injected') !== undefined)
         return {
           kind: 'response splitting',
           severity: 'desync',
-          happened: 'A field that was encoded in the path stands in the answer.',
+          detail: 'A field that was encoded in the path is in the response.',
           rfc: 'RFC 9112 §11.1',
         }
     }
@@ -76,7 +77,7 @@ export const paths: Probe = {
   },
 }
 
-/** As browsers resolve it. */
+/** Returns whether a browser would leave the host for this Location. */
 function isElsewhere(location: string, host: string): boolean {
   return (
     URL.canParse(location, `http://${host}/`) &&
@@ -122,5 +123,5 @@ const strangePath = fc
   .map(pieces => `/${pieces.join('')}`)
 
 function attempt({ host }: Site, target: string): Attempt {
-  return { bytes: latin1(lastRequest('GET', target, host)), about: 'path' }
+  return { bytes: latin1(lastRequest('GET', target, host)), label: 'path' }
 }

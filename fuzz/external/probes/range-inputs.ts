@@ -1,17 +1,18 @@
 import * as fc from 'fast-check'
 import { rangeField } from '../../generators/range-field.ts'
-import { type Attempt, type Field, lastRequest, latin1 } from '../attempt.ts'
-import { expectedRequests } from '../expected-requests.ts'
+import type { Attempt } from '../attempt.ts'
+import { parseRequests } from '../parsed-requests.ts'
+import { type FieldLine, lastRequest, latin1 } from '../request-text.ts'
 import { fieldOf } from '../response.ts'
 import type { Resource } from '../target-site.ts'
 
-/** The table of Range, by the true length of the file. */
-export function rangeTable(host: string, { path, answer }: Resource): Attempt[] {
-  const size = answer.content.length
+/** Returns the table of Range attempts, for the length of the file. */
+export function rangeTable(host: string, { path, response }: Resource): Attempt[] {
+  const size = response.content.length
   const half = Math.floor(size / 2)
-  const get = (range: string, fields: readonly Field[] = [], method = 'GET'): Attempt => ({
+  const get = (range: string, fields: readonly FieldLine[] = [], method = 'GET'): Attempt => ({
     bytes: latin1(lastRequest(method, path, host, [['Range', range], ...fields])),
-    isSmallest: true,
+    isMinimal: true,
   })
   const plain = ['0-0', '0-', `${size - 1}-`, `${half}-${size - 1}`, `0-${size}`, `1-${2 * size}`]
   const suffixes = [`-${half}`, '-1', `-${size}`, `-${2 * size}`, '-0']
@@ -37,7 +38,7 @@ export function rangeTable(host: string, { path, answer }: Resource): Attempt[] 
     '0-0;x',
     '\xd9\xa0-\xd9\xa0',
   ]
-  const tag = fieldOf(answer, 'etag') ?? '"none"'
+  const tag = fieldOf(response, 'etag') ?? '"none"'
   return [
     ...[...plain, ...suffixes, ...beyond, ...several].map(set => get(`bytes=${set}`)),
     get('BYTES=0-0'),
@@ -48,22 +49,22 @@ export function rangeTable(host: string, { path, answer }: Resource): Attempt[] 
     get('bytes=0-0', [], 'HEAD'),
     get(`bytes=${2 * size}-`, [], 'HEAD'),
     ...invalid.map(set => get(`bytes=${set}`)),
-    { ...get(`bytes=${half}-${half - 1}`), about: 'Range: reversed', mayKill: true },
-    { ...get('bytes=5-1'), about: 'Range: reversed', mayKill: true },
+    { ...get(`bytes=${half}-${half - 1}`), label: 'Range: reversed', mayKill: true },
+    { ...get('bytes=5-1'), label: 'Range: reversed', mayKill: true },
     ...['18446744073709551615', '9007199254740992', `1${'0'.repeat(400)}`].flatMap(
       (digits): Attempt[] =>
         [`0-${digits}`, `${digits}-`, `-${digits}`].map(set => ({
           ...get(`bytes=${set}`),
-          about: 'Range: an absurd number',
+          label: 'Range: an absurd number',
           mayKill: true,
         })),
     ),
   ]
 }
 
-/** Ranges around every number that matters. */
-export function randomRange(host: string, { path, answer }: Resource): fc.Arbitrary<Attempt> {
-  const size = answer.content.length
+/** Generates Range attempts with positions around the file's length and the limits of numbers. */
+export function randomRange(host: string, { path, response }: Resource): fc.Arbitrary<Attempt> {
+  const size = response.content.length
   const digits = fc.oneof(
     fc.integer({ min: 0, max: size + 2 }).map(String),
     fc.constantFrom(
@@ -88,7 +89,7 @@ export function randomRange(host: string, { path, answer }: Resource): fc.Arbitr
     .oneof({ weight: 4, arbitrary: set }, { weight: 1, arbitrary: rangeField() })
     .map(range => ({
       bytes: latin1(lastRequest('GET', path, host, [['Range', range]])),
-      about: 'Range',
+      label: 'Range',
     }))
-    .filter(({ bytes }) => expectedRequests(bytes).requests.length === 1)
+    .filter(({ bytes }) => parseRequests(bytes).requests.length === 1)
 }

@@ -1,51 +1,51 @@
-import { type Wanted, wantedOf } from '../byte-range.ts'
-import type { ExpectedRequest } from '../expected-requests.ts'
+import { interpretRange, type RangeInterpretation } from '../byte-range.ts'
 import type { Observation } from '../observation.ts'
+import type { ParsedRequest } from '../parsed-requests.ts'
 import type { Probe } from '../probe.ts'
 import { fieldOf, type Response } from '../response.ts'
 import type { Severity, Verdict } from '../severity.ts'
-import { isSame } from '../target-site.ts'
+import { isSameResponse } from '../target-site.ts'
 import { randomRange, rangeTable } from './range-inputs.ts'
-import { isIncomplete, isRightPart } from './range-parts.ts'
+import { isIncomplete, isRightPart } from './range-response.ts'
 
 export const range: Probe = {
   name: 'range',
   sentence:
-    'A Range is either ignored, with 200 and the whole file, or answered with exactly the bytes it asks for, or 416.',
+    'The response to a Range is 200 with the whole file, 206 with exactly the requested bytes, or 416.',
   table: site => (site.file === undefined ? [] : rangeTable(site.host, site.file)),
   inputs: ({ file, host }) => file && randomRange(host, file),
-  judge(observation) {
-    const at = observation.reading.requests.findIndex(({ fields }) => fields.has('range'))
-    const answer = observation.answers[at]
-    const asked = observation.reading.requests[at]
-    const file = observation.site.resources.find(({ path }) => path === asked?.target)?.answer
-    if (asked === undefined || answer === undefined || file?.status !== 200) return
-    return judgeAnswer(asked, answer, file, observation)
+  check(observation) {
+    const at = observation.sent.requests.findIndex(({ fields }) => fields.has('range'))
+    const response = observation.responses[at]
+    const requested = observation.sent.requests[at]
+    const file = observation.site.resources.find(({ path }) => path === requested?.target)?.response
+    if (requested === undefined || response === undefined || file?.status !== 200) return
+    return checkResponse(requested, response, file, observation)
   },
 }
 
-function judgeAnswer(
-  asked: ExpectedRequest,
-  answer: Response,
+function checkResponse(
+  requested: ParsedRequest,
+  response: Response,
   file: Response,
   { ending }: Observation,
 ): Verdict | undefined {
-  const { method, fields } = asked
+  const { method, fields } = requested
   const value = fields.get('range')!
-  const wanted = wantedOf(value, file.content.length)
-  const { status } = answer
+  const interpretation = interpretRange(value, file.content.length)
+  const { status } = response
   const verdict = (
     kind: string,
-    happened: string,
+    detail: string,
     rfc: string,
     severity: Severity = 'wrong',
   ): Verdict => ({
     kind: `range: ${kind}`,
     severity,
-    happened: `Range: ${value} of ${file.content.length} bytes: ${happened}`,
+    detail: `Range: ${value} of ${file.content.length} bytes: ${detail}`,
     rfc: `RFC 9110 ${rfc}`,
   })
-  if (wanted.kind === 'doubtful' || (!answer.isWhole && ending === 'silent')) return
+  if (interpretation.kind === 'doubtful' || (!response.isWhole && ending === 'silent')) return
   if (method === 'HEAD')
     return status === 206 || status === 416
       ? verdict(`${status} to HEAD`, `${status} to HEAD, for which no ranges are defined.`, '§14.2')
@@ -56,46 +56,46 @@ function judgeAnswer(
     return status === 206 || status === 416
       ? verdict('If-Range', `${status}, though If-Range: ${ifRange} does not match.`, '§13.1.5')
       : undefined
-  if (wanted.kind === 'another unit' && (status === 206 || status === 416))
+  if (interpretation.kind === 'another unit' && (status === 206 || status === 416))
     return verdict(
       'another unit',
       `${status}: a unit that is not understood must be ignored.`,
       '§14.2',
     )
-  if (status === 200 && !isSame(answer, file))
+  if (status === 200 && !isSameResponse(response, file))
     return verdict(
-      `other content, ${formOf(wanted)}`,
-      '200 with another content than without Range.',
+      `other content, ${formOf(interpretation)}`,
+      '200 with different content than without Range.',
       '§14.2',
     )
-  if (status === 416) return judge416(wanted, answer, file, verdict)
-  return status === 206 ? judge206(wanted, answer, file, verdict) : undefined
+  if (status === 416) return check416(interpretation, response, file, verdict)
+  return status === 206 ? check206(interpretation, response, file, verdict) : undefined
 }
 
-type MakeVerdict = (kind: string, happened: string, rfc: string, severity?: Severity) => Verdict
+type MakeVerdict = (kind: string, detail: string, rfc: string, severity?: Severity) => Verdict
 
-function judge416(
-  wanted: Wanted,
-  answer: Response,
+function check416(
+  interpretation: RangeInterpretation,
+  response: Response,
   file: Response,
   verdict: MakeVerdict,
 ): Verdict | undefined {
   const { length } = file.content
-  // RFC 9110 §14.2: many ranges may be refused for being many.
-  if (wanted.kind === 'slices' && wanted.slices.length <= 2)
+  // RFC 9110 §14.2: a server may refuse many ranges.
+  if (interpretation.kind === 'ranges' && interpretation.ranges.length <= 2)
     return verdict(
-      `416 for what can be had, ${wanted.form}`,
-      '416, and the file has such bytes.',
+      `416 for satisfiable, ${interpretation.form}`,
+      '416, although the file has such bytes.',
       '§14.1.2',
     )
-  // RFC 9110 §15.5: what comes with an error should explain it.
-  if (answer.content.length > 0 && answer.content.equals(file.content))
+  // RFC 9110 §15.5: the content of an error should explain it.
+  if (response.content.length > 0 && response.content.equals(file.content))
     return verdict(
-      `416 with the content, ${wanted.kind}`,
-      '416, and yet the whole file as content.',
+      `416 with the content, ${interpretation.kind}`,
+      '416 with the whole file as content.',
       '§15.5',
     )
-  const contentRange = fieldOf(answer, 'content-range')
+  const contentRange = fieldOf(response, 'content-range')
   if (contentRange === undefined)
     return verdict(
       '416 without Content-Range',
@@ -108,29 +108,31 @@ function judge416(
   return undefined
 }
 
-function judge206(
-  wanted: Wanted,
-  answer: Response,
+function check206(
+  interpretation: RangeInterpretation,
+  response: Response,
   file: Response,
   verdict: MakeVerdict,
 ): Verdict | undefined {
-  const { slices = [] } = wanted as { slices?: Extract<Wanted, { kind: 'slices' }>['slices'] }
-  const got = `206 with Content-Range: ${fieldOf(answer, 'content-range')} and ${answer.content.length} bytes.`
-  if (wanted.kind === 'unsatisfiable') return verdict('206 for unsatisfiable', got, '§14.1.2')
-  // RFC 9110 §14.2 lets it be ignored or refused.
-  if (wanted.kind !== 'slices') return verdict(`206 for ${wanted.kind}`, got, '§14.2', 'ambiguity')
-  if (!isRightPart(answer, file.content, slices))
-    return verdict(`wrong bytes, ${wanted.form}`, got, '§15.3.7')
-  if (isIncomplete(answer, slices))
-    return verdict('one of several', `${got} The others are left out.`, '§15.3.7', 'leniency')
+  const ranges = interpretation.kind === 'ranges' ? interpretation.ranges : []
+  const got = `206 with Content-Range: ${fieldOf(response, 'content-range')} and ${response.content.length} bytes.`
+  if (interpretation.kind === 'unsatisfiable')
+    return verdict('206 for unsatisfiable', got, '§14.1.2')
+  // RFC 9110 §14.2: a server may ignore or refuse it.
+  if (interpretation.kind !== 'ranges')
+    return verdict(`206 for ${interpretation.kind}`, got, '§14.2', 'ambiguity')
+  if (!isRightPart(response, file.content, ranges))
+    return verdict(`wrong bytes, ${interpretation.form}`, got, '§15.3.7')
+  if (isIncomplete(response, ranges))
+    return verdict('one of several', `${got} The other ranges are missing.`, '§15.3.7', 'leniency')
   return undefined
 }
 
-function formOf(wanted: Wanted): string {
-  return wanted.kind === 'slices' ? wanted.form : wanted.kind
+function formOf(interpretation: RangeInterpretation): string {
+  return interpretation.kind === 'ranges' ? interpretation.form : interpretation.kind
 }
 
-/** RFC 9110 §13.1.5: by strong comparison, or to the second. */
+/** RFC 9110 §13.1.5: by strong comparison of tags, or by equality of dates. */
 function isCurrent(ifRange: string, file: Response): boolean {
   const tag = fieldOf(file, 'etag')
   return ifRange.startsWith('"') ? ifRange === tag : ifRange === fieldOf(file, 'last-modified')

@@ -12,10 +12,10 @@ export function reachableFrom(root: object): ReadonlySet<object> {
   session.connect()
   const found = new Set([root])
   try {
-    for (const one of found) {
-      if (ArrayBuffer.isView(one)) found.add(one.buffer)
+    for (const object of found) {
+      if (ArrayBuffer.isView(object)) found.add(object.buffer)
       else
-        for (const value of valuesOf(one, session))
+        for (const value of valuesOf(object, session))
           if (typeof value === 'object' && value !== null) found.add(value)
     }
   } finally {

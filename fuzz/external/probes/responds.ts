@@ -1,48 +1,49 @@
-import { type Attempt, lastRequest, latin1, request } from '../attempt.ts'
+import type { Attempt } from '../attempt.ts'
 import type { Probe } from '../probe.ts'
+import { lastRequest, latin1, request } from '../request-text.ts'
 import type { Site } from '../target-site.ts'
 
-export const answered: Probe = {
-  name: 'answered',
+export const responds: Probe = {
+  name: 'responds',
   sentence:
-    'A request is answered, or its connection closed, before the deadline; so is one that its client leaves unfinished.',
-  table: site => [...odd(site), ...unfinished(site)],
-  judge({ reading: { requests, refusal, isCut }, answers, ending, attempt, life }) {
+    'Before the deadline the server responds to a request or closes the connection, also if the request is incomplete.',
+  table: site => [...unusual(site), ...incomplete(site)],
+  check({ sent: { requests, refusal, isTruncated }, responses, ending, attempt, health }) {
     const isTunnel = requests.some(
       ({ method, fields }) => method === 'CONNECT' || fields.has('upgrade'),
     )
-    if (life !== 'well' || refusal !== undefined || isTunnel) return
-    const done = answers.filter(({ isWhole }) => isWhole).length
+    if (health !== 'alive' || refusal !== undefined || isTunnel) return
+    const done = responses.filter(({ isWhole }) => isWhole).length
     const last = requests[done]
     if (ending === 'silent' && done < requests.length)
       return {
-        kind: `no answer to ${last!.method}`,
+        kind: `no response to ${last!.method}`,
         severity: 'wrong',
-        happened: `Request ${done + 1} of ${requests.length} is neither answered nor is the connection closed.`,
+        detail: `The server does not respond to request ${done + 1} of ${requests.length}, and does not close the connection.`,
         rfc: 'RFC 9110 §9.2, RFC 9112 §9.3',
       }
     if (
       ending === 'silent' &&
-      (attempt.finishes || (!isCut && requests.at(-1)?.keepsOpen === false))
+      (attempt.halfCloses || (!isTruncated && requests.at(-1)?.keepsAlive === false))
     )
       return {
-        kind: `not closed after ${isCut ? 'an unfinished request' : attempt.finishes ? 'FIN' : 'the last answer'}`,
+        kind: `not closed after ${isTruncated ? 'an incomplete request' : attempt.halfCloses ? 'FIN' : 'the last response'}`,
         severity: 'wrong',
-        happened: 'The connection stays open, though nothing can follow on it.',
+        detail: 'The connection stays open, although no request can follow on it.',
         rfc: 'RFC 9112 §9.6',
       }
-    if (answers.length === 0 && last !== undefined && ending !== 'silent')
+    if (responses.length === 0 && last !== undefined && ending !== 'silent')
       return {
-        kind: `${last.method} unanswered`,
+        kind: `closed before the response to ${last.method}`,
         severity: 'wrong',
-        happened: `The connection was ${ending} without an answer to a well-formed request.`,
+        detail: `The connection was ${ending} without a response to a well-formed request.`,
         rfc: 'RFC 9110 §15',
       }
     return undefined
   },
 }
 
-function odd({ host }: Site): Attempt[] {
+function unusual({ host }: Site): Attempt[] {
   const heads = [
     'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n',
     'GET / HTTP/1.0\r\n\r\n',
@@ -62,8 +63,8 @@ function odd({ host }: Site): Attempt[] {
   return heads.map(head => ({ bytes: latin1(head) }))
 }
 
-/** The client has said that it sends no more. */
-function unfinished({ host }: Site): Attempt[] {
+/** Incomplete requests after which the client sends FIN. */
+function incomplete({ host }: Site): Attempt[] {
   const head = lastRequest('POST', '/', host)
   const texts = [
     'G',

@@ -1,29 +1,29 @@
 import { Event, type ParseErrorCode, type RequestHead, RequestParser } from '#src/parser/index.js'
 
-/** A well-formed request in what was sent. */
-export type ExpectedRequest = {
+/** A well-formed request among the bytes that were sent. */
+export type ParsedRequest = {
   readonly method: string
   readonly target: string
   readonly version: string
   /** Names in lower case. */
   readonly fields: ReadonlyMap<string, string>
   readonly hasContent: boolean
-  /** Whether the server may read on after it. */
-  readonly keepsOpen: boolean
+  /** Whether the server may read another request after it. */
+  readonly keepsAlive: boolean
 }
 
-/** What was requests for in bytes, by statewire's own strict parser: the measure of what is well-formed. */
-export type ExpectedRequests = {
-  readonly requests: readonly ExpectedRequest[]
-  /** Why it refuses what comes after those. */
+/** The requests in some bytes, as statewire's strict parser sees them: it defines well-formed. */
+export type ParsedRequests = {
+  readonly requests: readonly ParsedRequest[]
+  /** The error code for the bytes after these requests. */
   readonly refusal?: ParseErrorCode
   /** Whether the bytes end within a message. */
-  readonly isCut: boolean
+  readonly isTruncated: boolean
   /** Whether there are bytes after the last request of the connection. */
-  readonly goesOn: boolean
+  readonly hasTrailingBytes: boolean
 }
 
-/** How much a server takes is its own business. */
+/** The size limits of a server are its own choice. */
 const UNLIMITED = 2 ** 24
 const LIMITS = {
   methodBytesMax: UNLIMITED,
@@ -36,36 +36,42 @@ const LIMITS = {
   trailersBytesMax: UNLIMITED,
 }
 
-export function expectedRequests(bytes: Uint8Array): ExpectedRequests {
+/** Parses the bytes that were sent on one connection. */
+export function parseRequests(bytes: Uint8Array): ParsedRequests {
   const parser = new RequestParser(LIMITS)
-  const requests: ExpectedRequest[] = []
-  let head: ExpectedRequest | undefined
+  const requests: ParsedRequest[] = []
+  let head: ParsedRequest | undefined
   parser.feed(bytes)
   for (;;)
     switch (parser.next()) {
       case Event.Head:
-        head = describe(parser)
+        head = requestOf(parser)
         break
       case Event.End:
         requests.push(head!)
         break
       case Event.Failed:
-        return { requests, refusal: parser.error!.code, isCut: false, goesOn: false }
+        return {
+          requests,
+          refusal: parser.error!.code,
+          isTruncated: false,
+          hasTrailingBytes: false,
+        }
       case Event.NeedMore:
-        return { requests, isCut: parser.end() === Event.Failed, goesOn: false }
+        return { requests, isTruncated: parser.end() === Event.Failed, hasTrailingBytes: false }
       case Event.Closed:
-        return { requests, isCut: false, goesOn: parser.unreadBytes > 0 }
+        return { requests, isTruncated: false, hasTrailingBytes: parser.unreadBytes > 0 }
     }
 }
 
-function describe({ head, contentLength, keepAlive }: RequestParser): ExpectedRequest {
+function requestOf({ head, contentLength, keepAlive }: RequestParser): ParsedRequest {
   return {
     method: head.method,
     target: head.target,
     version: head.version,
     fields: fieldsOf(head),
     hasContent: contentLength !== 0,
-    keepsOpen: keepAlive,
+    keepsAlive: keepAlive,
   }
 }
 
