@@ -25,7 +25,7 @@ export function checkDeadline(
   return lateMs > 1 ? `the timeout for ${wait.event} is ${Math.round(lateMs)} ms late` : undefined
 }
 
-/** The latest time from which the server may count, and the timeout; undefined if there is none. */
+/** Returns the timeout that runs, and the latest time from which it may count. */
 function currentWait(record: ConnectionRecord, context: SimulationContext): Wait | undefined {
   const { scenario, clock, operations, isDraining, drainStartUs } = context
   const { config } = scenario

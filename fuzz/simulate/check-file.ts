@@ -5,7 +5,7 @@ import type { ReceivedResponse } from './response-reader.ts'
 import type { SentRequest } from './sent-request.ts'
 import { encode } from './sim-content-coder.ts'
 
-/** What the file of a request may have been while the server processed the request. */
+/** The states that a file may have had while the server processed the request for it. */
 export type ExpectedFile = {
   readonly versions: readonly Version[]
   /** By coding: the versions of the compressed file beside it. */

@@ -5,7 +5,7 @@ import type { SimulationContext } from './simulation-context.ts'
 
 const US_PER_MS = 1000
 
-/** What a connection is doing, as far as it shows from outside. */
+/** The activity of a connection, as far as it shows from outside. */
 export type Phase =
   | 'idle'
   | 'head'
@@ -28,7 +28,7 @@ export type CompleteResponse = {
   readonly request: SentRequest | undefined
 }
 
-/** What happened on one connection: bytes, requests, responses, and when. */
+/** The history of one connection: bytes, requests, responses, and the times of each. */
 export class ConnectionRecord {
   readonly transport: SimTransport
   readonly requests: SentRequest[] = []

@@ -1,4 +1,4 @@
-/** What must hold in every simulation. */
+/** The properties that must hold in every simulation. */
 export const PROPERTIES = {
   responses:
     'The server sends one well-formed response to each request, in order, with a status that fits.',
@@ -20,13 +20,13 @@ export const PROPERTIES = {
 
 export type PropertyName = keyof typeof PROPERTIES
 
-/** A property that does not hold, and how that shows. */
+/** A property that does not hold, and the evidence. */
 export type Finding = readonly [property: PropertyName, message: string]
 
 /** The first property that did not hold in a simulation. */
 export type Violation = {
   readonly property: PropertyName
   readonly message: string
-  /** Where it showed: the id of a client, or `server` or `files`. */
+  /** The id of a client, or `server` or `files`. */
   readonly actor: string
 }

@@ -54,7 +54,7 @@ export function failureReport(
   ].join('\n')
 }
 
-/** The first and last lines of a timeline that is too long. */
+/** Leaves out the middle of a timeline that is too long. */
 function shortened(lines: readonly string[]): readonly string[] {
   if (lines.length <= TIMELINE_LINES_MAX) return lines
   const half = TIMELINE_LINES_MAX / 2

@@ -9,7 +9,7 @@ export type RequestPlan = {
   /** The request target; of kind 'malformed', the whole request. */
   readonly target: string
   readonly minor: 0 | 1
-  /** Field lines other than Host and those that the properties below lead to. */
+  /** Field lines other than Host and those that follow from the properties below. */
   readonly fieldLines: readonly string[]
   /** Whether the connection must close after the response. */
   readonly closes: boolean
@@ -43,7 +43,7 @@ export type ClientPlan = {
   readonly gapUs: number
   /** After this many bytes it sends nothing for this long. */
   readonly stall: { readonly afterBytes: number; readonly us: number } | undefined
-  /** What it does when it has sent everything, or after a number of bytes. */
+  /** How it leaves: when it has sent everything, or after a number of bytes. */
   readonly end:
     | { readonly kind: 'half-close' | 'close' | 'stay' }
     | { readonly kind: 'reset'; readonly afterBytes: number; readonly us: number }

@@ -9,11 +9,11 @@ export type KnownValidators = {
   readonly atUs: number
 }
 
-/** A request as its client sends it, and what became of it. */
+/** A request as its client sends it, and its progress. */
 export type SentRequest = {
   readonly plan: RequestPlan
   readonly bytes: Buffer
-  /** Positions in everything that the client sends. */
+  /** Positions in the bytes of all requests of the client. */
   readonly start: number
   readonly headEnd: number
   readonly end: number

@@ -19,7 +19,7 @@ export class SimClient {
   readonly checker: ConnectionChecker
   readonly #context: SimulationContext
   readonly #random: Random
-  /** By the path of the file. */
+  /** The validators of each file, by its path. */
   readonly #validators = new Map<string, KnownValidators>()
   /** Requests that are not yet part of `#output`. */
   #remaining: readonly RequestPlan[]

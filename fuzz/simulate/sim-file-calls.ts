@@ -3,8 +3,7 @@ import { type SimFileSystem, statusOf } from './sim-file-system.ts'
 import type { RunOperation } from './sim-operations.ts'
 
 /**
- * Returns the file system as the server uses it: each call is an operation, which takes time and may
- * fail.
+ * Returns the file system as the server uses it: each call takes time and may fail.
  *
  * @param shortReads the numbers of the reads that return less than they could
  */

@@ -14,10 +14,10 @@ type File = {
 type Folder = 'folder'
 export type Descriptor = { readonly file: File | Folder; readonly path: string }
 
-/** A short read returns one byte of this many. */
+/** A short read returns one of so many available bytes. */
 const SHORT_READ_DIVISOR = 3
 
-/** A file system in memory that remembers every version of every file. All calls are synchronous. */
+/** A synchronous file system in memory that remembers every version of every file. */
 export class SimFileSystem {
   readonly #clock: SimClock
   readonly #granularityMs: number

@@ -3,7 +3,7 @@ import type { PropertyName } from './properties.ts'
 /** One write of the server. */
 export type Write = {
   readonly bytes: Uint8Array
-  /** What the bytes were: borrowed bytes must not change until the kernel has accepted them. */
+  /** Made when the server writes: the bytes must not change before the kernel accepts them. */
   readonly copy: Uint8Array
   readonly done: (() => void) | undefined
 }
@@ -25,8 +25,8 @@ export type KernelObserver = {
 }
 
 /**
- * The kernel's buffers between server and client, and libuv's queue of the writes that they have no
- * room for.
+ * The kernel's buffers between server and client, and libuv's queue of the writes that do not fit
+ * into them.
  */
 export class SimKernel {
   /** Bytes that the client has not read. */

@@ -57,7 +57,7 @@ export class SimOperations {
     this.pending++
     const random = new Random(seed, 5, hashOf(name + subject), nth)
     const endUs = fault?.code === 'late' ? LATE_US : random.below(operationUsMax)
-    // The file system changes or is read before the caller is notified.
+    // An operation takes effect before its caller is notified.
     const actUs = random.pick([0, endUs, random.below(endUs + 1)])
     return new Promise((resolve, reject) => {
       let notify = (): void => {}

@@ -8,10 +8,10 @@ const SCRUB = 0xdb
 /** The stream's `highWaterMark`: once it holds this many bytes, it emits 'drain' when empty. */
 const HIGH_WATER_BYTES = 16 * 1024
 
-/** What the client sends: bytes, FIN or RST. */
+/** Bytes, FIN or RST from the client. */
 type Input = Uint8Array | 'fin' | 'reset'
 
-/** What the transport needs of the simulation. */
+/** Observes a transport, and makes its random decisions. */
 export type TransportObserver = KernelObserver & {
   /** Calls `act` in this turn of the event loop or in a later one. */
   soon(act: () => void): void
@@ -43,7 +43,7 @@ export class SimTransport implements Transport {
   corks = 0
   readonly #observer: TransportObserver
   readonly #kernel: SimKernel
-  /** What the client has sent and the server has not read. */
+  /** Input that the server has not read. */
   readonly #input: Input[] = []
   /** Writes that the stream holds back: it is corked or an earlier request is under way. */
   #streamWrites: Write[] = []

@@ -8,7 +8,7 @@ import { SimOperations } from './sim-operations.ts'
 import { CODING_SUFFIXES } from './site-files.ts'
 import { Timeline } from './timeline.ts'
 
-/** Longer than the rest of one event takes, shorter than most operations. */
+/** Simultaneous events are spread over this time. */
 const SOON_US = 20
 
 const SUFFIXES = ['', ...Object.values(CODING_SUFFIXES)]
@@ -19,7 +19,7 @@ export type SimulationOptions = {
   readonly hasTimeline?: boolean
 }
 
-/** What all parts of one simulation share: time, files, operations, and the progress of the run. */
+/** The state that all parts of one simulation share: time, files, operations, and the violation. */
 export class SimulationContext {
   readonly scenario: Scenario
   readonly events: EventQueue = new EventQueue()

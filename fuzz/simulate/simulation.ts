@@ -16,7 +16,7 @@ import { SimulationContext, type SimulationOptions } from './simulation-context.
 import { contentOf, ROOT, TEMPORARY_PREFIX } from './site-files.ts'
 import type { SystemError } from './system-error.ts'
 
-/** A simulation that goes on for longer never ends. */
+/** A simulation beyond these limits would not end. */
 const END_US = 400_000_000
 const EVENTS_MAX = 300_000
 
@@ -90,7 +90,7 @@ export class Simulation {
     if (scenario.drain !== undefined) clock.after(scenario.drain.atUs, () => this.#drain())
   }
 
-  /** Runs one event, then everything that follows from it at once, then checks the properties. */
+  /** Runs each event and its immediate consequences, then checks the properties. */
   async #runEvents(): Promise<void> {
     const context = this.#context
     const { clock, events, operations } = context
@@ -110,7 +110,7 @@ export class Simulation {
       // Most ticks have no effect; there is nothing to wait for and to check after those.
       const hasEffect = operations.started > startedBefore || context.transportCalls > callsBefore
       if (this.#ticks > ticksBefore && !hasEffect) continue
-      // Runs when no promise is left to settle.
+      // It resolves when no promise is left to settle.
       await setImmediate()
       this.#check()
     }

@@ -6,7 +6,7 @@ export const ROOT = '/site'
 /** The extensions of compressed files beside the originals, as the server looks for them. */
 export const CODING_SUFFIXES = { br: '.br', zstd: '.zst', gzip: '.gz' } as const
 
-/** The server uploads to a file of this prefix before it gives the file its name. */
+/** The server writes an upload to a file with this prefix, and renames the complete file. */
 export const TEMPORARY_PREFIX = '.statewire-upload-'
 
 /** Files below `ROOT` to which every kind of change may happen. */

@@ -6,7 +6,7 @@ export type SystemError = Error & {
 }
 
 export function systemError(code: string, isInjected = false): SystemError {
-  // A missing file is frequent, and its stack trace costs more than all else in this function.
+  // Errors for missing files are frequent, and their stack traces are of no use.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   const error = Object.assign(new Error(`${code}: simulated`), { code, isInjected })
