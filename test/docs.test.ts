@@ -26,21 +26,23 @@ function errorsMarkdown(): string {
   )
   return `# Errors of the parser
 
-A message that is refused makes \`RequestParser.next()\` return \`Event.Failed\`, and \`parser.error\` tell why: its \`code\`, the
-\`status\` to answer with, one sentence, and the \`offset\` in bytes from the start of the request line to the byte that was refused
-(for a field that is refused as a whole, to its value). The server answers with that status, the code and the sentence, and
-closes the connection. The set is closed; a code that goes or changes its meaning makes a new major version.
+When the parser refuses a message, \`RequestParser.next()\` returns \`Event.Failed\`. \`parser.error\`
+then has the \`code\`, the \`status\` for the response, a sentence, and the \`offset\` of the refused
+byte, in bytes from the start of the request line. If a whole field is refused, the offset is
+that of its value. The server responds with the status, the code and the sentence, and closes the
+connection. Removing a code or changing its meaning requires a new major version.
 
-| code | status | what it says |
+| code | status | meaning |
 |---|---|---|
 ${rows.join('\n')}
 
 ## PROXY headers
 
-A connection from a balancer that is listed (\`--proxy-protocol-from\`) begins with a PROXY header. Where it does not, it is closed without
-an answer, and the log has a line with the code, one a second at most.
+Connections from the balancers in \`--proxy-protocol-from\` must begin with a PROXY header. If the
+header is missing or invalid, the server closes the connection without a response and logs the
+code, at most once a second.
 
-| code | what it says |
+| code | meaning |
 |---|---|
 ${ofHeaders.join('\n')}
 `
