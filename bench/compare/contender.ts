@@ -1,7 +1,7 @@
-/** What a server is set up for; many have one set-up for most of them. */
+/** What a server is configured for. Most servers use one set-up for several profiles. */
 export type Profile = 'site' | 'slash' | 'single' | 'list' | 'json' | 'log' | 'cors' | 'change'
 
-export const PROFILE_SAYS: Readonly<Record<Profile, string>> = {
+export const PROFILE_TITLES: Readonly<Record<Profile, string>> = {
   site: 'a site of pages and assets',
   slash: 'folders end with a slash',
   single: 'a single-page application',
@@ -12,42 +12,47 @@ export const PROFILE_SAYS: Readonly<Record<Profile, string>> = {
   change: 'files change while they are served',
 }
 
-/** What a set-up is made of. */
-export type Where = {
+export type LaunchOptions = {
   readonly root: string
   readonly port: number
-  /** A folder of its own, for its configuration. */
+  /** A temporary folder for the server's configuration. */
   readonly folder: string
-  /** What it writes to stdout and stderr lands here, and its access log may. */
+  /** The file for stdout, stderr and, if the set-up writes one, the access log. */
   readonly log: string
 }
 
 export type Launch = {
   readonly command: string
   readonly args: readonly string[]
-  /** Written into the folder before it starts. */
+  /** Files to write into the folder before the start. */
   readonly files?: Readonly<Record<string, string>>
 }
 
 export type Contender = {
   readonly name: string
-  /** As installed; undefined where it is not. */
+  /** Returns undefined if it is not installed. */
   readonly version: () => string | undefined
-  /** What the set-ups do not say of themselves. */
+  /** Explains what the set-ups do not show. */
   readonly remark?: string
-  /** How to get it, where it is missing. */
-  readonly howToGet: string
-  /** A set-up for each profile; a string says why there is none. */
-  readonly profiles: Readonly<Record<Profile, ((where: Where) => Launch) | string>>
+  /** The command that installs it. */
+  readonly installCommand: string
+  /** The set-up for each profile, or the reason why there is none. */
+  readonly profiles: Readonly<Record<Profile, ((options: LaunchOptions) => Launch) | string>>
 }
 
-/** A site's own page for 404 is what http-server sends in place of a listing, so lists have a folder apart. */
+/**
+ * The folder that a profile serves. Listings have their own, because http-server sends a 404.html
+ * in the root instead of a listing.
+ */
 export function servedFolder(profile: Profile): string {
   return profile === 'list' || profile === 'json' ? 'lists' : 'site'
 }
 
-/** Nothing of a machine: what the document says of a set-up, and what tells two from each other. */
-export function launchAnywhere({ profiles }: Contender, profile: Profile): Launch | string {
+/**
+ * Returns the set-up without temporary paths and ports: for the document, and to find profiles with
+ * the same set-up.
+ */
+export function documentedLaunch({ profiles }: Contender, profile: Profile): Launch | string {
   const setUp = profiles[profile]
   if (typeof setUp === 'string') return setUp
   return setUp({ root: servedFolder(profile), port: 8080, folder: '.', log: 'access.log' })

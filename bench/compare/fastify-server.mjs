@@ -1,4 +1,4 @@
-/** @fastify/static as its documentation sets it up: options of the plugin, and one page for what is not found. */
+/** @fastify/static as its documentation sets it up, with one page for files that are not found. */
 import fastifyStatic from '@fastify/static'
 import fastify from 'fastify'
 

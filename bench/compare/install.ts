@@ -2,19 +2,19 @@ import { spawnSync } from 'node:child_process'
 import type { Contender } from './contender.ts'
 
 /**
- * Gets what is missing: packages of npm into bench, Debian's packages as root. What cannot be had is told
- * by its version afterwards, so a failure here says nothing.
+ * Installs missing contenders: npm packages into bench, Debian packages if this is root. Failures
+ * are ignored, because a contender that is still missing has no version, and is then reported.
  */
 export function install(contenders: readonly Contender[]): void {
-  for (const { name, version, howToGet } of contenders) {
+  for (const { name, version, installCommand } of contenders) {
     if (version() !== undefined) continue
-    const [command = '', ...args] = howToGet.split(' ')
-    const isForRoot = command === 'apt-get'
-    if (isForRoot && process.getuid?.() !== 0) continue
-    if (!isForRoot && !howToGet.endsWith('--prefix bench')) continue
-    console.log(`${name} is missing: ${howToGet}`)
-    if (isForRoot) run(command, ['update', '-qq'])
-    run(command, isForRoot ? ['-qq', '-y', '--no-install-recommends', ...args] : args)
+    const [command = '', ...args] = installCommand.split(' ')
+    const needsRoot = command === 'apt-get'
+    if (needsRoot && process.getuid?.() !== 0) continue
+    if (!needsRoot && !installCommand.endsWith('--prefix bench')) continue
+    console.log(`${name} is missing: ${installCommand}`)
+    if (needsRoot) run(command, ['update', '-qq'])
+    run(command, needsRoot ? ['-qq', '-y', '--no-install-recommends', ...args] : args)
   }
 }
 

@@ -1,77 +1,74 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, askAndLeave, askAndStall } from './ask.ts'
-import { type Contender, launchAnywhere, type Profile, servedFolder } from './contender.ts'
-import { type Group, judge, type Row, type Scene, type Verdict } from './row.ts'
-import { Running } from './running.ts'
+import { type Contender, documentedLaunch, type Profile, servedFolder } from './contender.ts'
+import { type Group, type Row, type RowContext, type RowResult, rowResult } from './row.ts'
+import { send, sendAndDisconnect, sendAndStall } from './send.ts'
+import { ServerProcess } from './server-process.ts'
 
-/** No row takes longer, whatever a server does. */
-const ROW_MS = 20_000
-/** A process that dies of an answer may do so a little after it. */
-const LAST_WORDS_MS = 25
+/** A row that takes longer fails. */
+const ROW_TIMEOUT_MS = 20_000
+/** A process that crashes because of a response may do so shortly after it. */
+const CRASH_DELAY_MS = 25
 
-/** The verdicts on one contender, in the order of the groups' rows. */
+/** Checks one contender, and returns the results in the order of the rows. */
 export async function measure(
   contender: Contender,
   groups: readonly Group[],
   folder: string,
   scratch: string,
-): Promise<readonly Verdict[]> {
-  const running = new Map<string, Running>()
+): Promise<readonly RowResult[]> {
+  const servers = new Map<string, ServerProcess>()
   try {
-    const verdicts: Verdict[] = []
-    for (const row of groups.flatMap(({ rows }) => rows)) verdicts.push(await verdictOn(row))
-    return verdicts
+    const results: RowResult[] = []
+    for (const row of groups.flatMap(({ rows }) => rows)) results.push(await checkRow(row))
+    return results
   } finally {
-    for (const one of running.values()) await one.stop()
+    for (const server of servers.values()) await server.stop()
   }
 
-  async function verdictOn(row: Row): Promise<Verdict> {
+  async function checkRow(row: Row): Promise<RowResult> {
     const setUp = contender.profiles[row.profile]
-    if (typeof setUp === 'string') return { outcome: 'none', seen: setUp }
-    const server = await runningFor(row.profile)
-    const { port, root } = server.where
-    const scene: Scene = {
+    if (typeof setUp === 'string') return { verdict: 'none', observed: setUp }
+    const server = await serverFor(row.profile)
+    const { port, root } = server.options
+    const context: RowContext = {
       root,
-      ask: wire => ask(port, wire),
-      askAndLeave: wire => askAndLeave(port, wire),
-      askAndStall: (wire, meanwhile) => askAndStall(port, wire, meanwhile),
+      send: text => send(port, text),
+      sendAndDisconnect: text => sendAndDisconnect(port, text),
+      sendAndStall: (text, meanwhile) => sendAndStall(port, text, meanwhile),
       pause: async ms => void (await sleep(ms)),
       restart: () => server.restart(),
-      descriptors: () => server.descriptors(),
+      openFileCount: () => server.openFileCount(),
       log: () => server.log(),
     }
-    const verdict = await inTime(row.play(scene))
-    await sleep(LAST_WORDS_MS)
-    const ended = server.isAlive() ? undefined : server.epitaph()
-    if (row.spoils === true || ended !== undefined) await server.restart()
-    return ended === undefined ? verdict : judge(false, `${verdict.seen}; ${ended}`)
+    const result = await withTimeout(row.check(context))
+    await sleep(CRASH_DELAY_MS)
+    const exit = server.isAlive() ? undefined : server.exitDescription()
+    if (row.needsFreshServer === true || exit !== undefined) await server.restart()
+    return exit === undefined ? result : rowResult(false, `${result.observed}; ${exit}`)
   }
 
   /** Profiles with the same set-up share one process. */
-  async function runningFor(profile: Profile): Promise<Running> {
+  async function serverFor(profile: Profile): Promise<ServerProcess> {
     const setUp = contender.profiles[profile]
     if (typeof setUp === 'string') throw new Error(setUp)
-    const key = JSON.stringify(launchAnywhere(contender, profile))
-    const known = running.get(key)
-    if (known !== undefined) return known
-    const started = await Running.start(
-      setUp,
-      join(folder, servedFolder(profile)),
-      join(scratch, `${running.size}`),
-    )
-    running.set(key, started)
+    const key = JSON.stringify(documentedLaunch(contender, profile))
+    const existing = servers.get(key)
+    if (existing !== undefined) return existing
+    const root = join(folder, servedFolder(profile))
+    const started = await ServerProcess.start(setUp, root, join(scratch, `${servers.size}`))
+    servers.set(key, started)
     return started
   }
 }
 
-async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
+async function withTimeout(result: Promise<RowResult>): Promise<RowResult> {
   const controller = new AbortController()
-  const late = sleep(ROW_MS, judge(false, `no verdict in ${ROW_MS / 1000} s`), {
+  const late = sleep(ROW_TIMEOUT_MS, rowResult(false, `no result in ${ROW_TIMEOUT_MS / 1000} s`), {
     signal: controller.signal,
   })
   try {
-    return await Promise.race([verdict, late])
+    return await Promise.race([result, late])
   } finally {
     controller.abort()
   }

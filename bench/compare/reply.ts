@@ -1,14 +1,14 @@
-/** How a conversation came to its end. */
+/** How the connection ended. */
 export type End = 'closed' | 'reset' | 'timeout' | 'refused'
 
 export type Field = readonly [name: string, value: string]
 
-/** The last answer in what a server sent, interim ones left out. */
+/** The final response of what a server sent, without interim ones. */
 export type Reply = {
-  /** Undefined where no whole head came. */
+  /** Undefined if no whole head arrived. */
   readonly status: number | undefined
   readonly fields: readonly Field[]
-  /** All after the head, with the chunked coding undone. */
+  /** Everything after the head, with the chunked coding removed. */
   readonly content: Buffer
   /** Whether the content is as long as the head says it is. */
   readonly isWhole: boolean
@@ -17,7 +17,7 @@ export type Reply = {
 
 const HEAD_END = '\r\n\r\n'
 
-/** Reads leniently: what the peers get wrong is to be seen, not to be refused. */
+/** Parses leniently: what a server does wrong is reported, not rejected. */
 export function parseReply(wire: Buffer, end: End, method = 'GET'): Reply {
   const headEnd = wire.indexOf(HEAD_END)
   const [statusLine = '', ...lines] = wire.toString('latin1', 0, Math.max(headEnd, 0)).split('\r\n')
@@ -41,27 +41,27 @@ export function parseReply(wire: Buffer, end: End, method = 'GET'): Reply {
   return { ...head, content: rest, isWhole }
 }
 
-/** The values of a field, joined as RFC 9110 §5.3 joins them; undefined where there is none. */
+/** The values of a field, joined as RFC 9110 §5.3 says; undefined if it is absent. */
 export function fieldOf({ fields }: Pick<Reply, 'fields'>, name: string): string | undefined {
   const values = fields.filter(([other]) => other === name.toLowerCase()).map(([, value]) => value)
   return values.length === 0 ? undefined : values.join(', ')
 }
 
-/** The members of a field that is a list, in lower case. */
+/** The members of a list field, in lower case. */
 export function membersOf(reply: Pick<Reply, 'fields'>, name: string): string[] {
   const members = (fieldOf(reply, name) ?? '').toLowerCase().split(',')
   return members.map(member => member.trim()).filter(member => member !== '')
 }
 
-/** An answer in a few words: its status, the fields asked for, and how much content came. */
+/** Describes a response: its status, the named fields, and how much content arrived. */
 export function inWords(reply: Reply, ...names: readonly string[]): string {
   const { status, content, isWhole, end } = reply
   if (status === undefined)
     return {
-      closed: 'closed without an answer',
-      reset: 'reset without an answer',
-      timeout: 'no answer in time',
-      refused: 'nobody listens',
+      closed: 'closed without a response',
+      reset: 'reset without a response',
+      timeout: 'no response in time',
+      refused: 'connection refused',
     }[end]
   const fields = names.map(name => {
     const value = fieldOf(reply, name)
@@ -69,7 +69,7 @@ export function inWords(reply: Reply, ...names: readonly string[]): string {
   })
   const length = isWhole
     ? []
-    : [`but ${fieldOf(reply, 'content-length') ?? 'another length'} was said`]
+    : [`but the head said ${fieldOf(reply, 'content-length') ?? 'another length'}`]
   const late = end === 'timeout' ? ['not ended in time'] : []
   return [`${status}`, ...fields, `${content.length} bytes of content`, ...length, ...late].join(
     ', ',

@@ -1,74 +1,75 @@
 import type { Profile } from './contender.ts'
 import { inWords, type Reply } from './reply.ts'
 
-/** `none`: the server does not have what the row is about, and says nothing wrong. */
-export type Outcome = 'pass' | 'fail' | 'none'
+/** `none`: the server does not offer the feature that the row checks. */
+export type Verdict = 'pass' | 'fail' | 'none'
 
-export type Verdict = {
-  readonly outcome: Outcome
-  /** The answer in a few words. */
-  readonly seen: string
+export type RowResult = {
+  readonly verdict: Verdict
+  /** The response in a few words, or the reason why the feature is not offered. */
+  readonly observed: string
 }
 
-/** What a row may do with a server that runs. */
-export type Scene = {
+/** What a row can do with a running server. */
+export type RowContext = {
   readonly root: string
-  readonly ask: (wire: string) => Promise<Reply>
-  readonly askAndLeave: (wire: string) => Promise<boolean>
-  readonly askAndStall: (wire: string, meanwhile: () => Promise<void>) => Promise<Reply>
+  readonly send: (request: string) => Promise<Reply>
+  readonly sendAndDisconnect: (request: string) => Promise<boolean>
+  readonly sendAndStall: (request: string, meanwhile: () => Promise<void>) => Promise<Reply>
   readonly pause: (ms: number) => Promise<void>
-  /** False where it does not come up again. */
+  /** Returns false if the server does not start again. */
   readonly restart: () => Promise<boolean>
-  /** Open below the root. */
-  readonly descriptors: () => number
+  /** How many files below the root the server has open. */
+  readonly openFileCount: () => number
   readonly log: () => string
 }
 
+/** One expected behaviour. */
 export type Row = {
-  readonly says: string
-  /** Where it stands, or who was hurt by it. */
-  readonly source: string
+  readonly title: string
+  /** The section that requires it, or a report of a server without it. */
+  readonly reference: string
   readonly profile: Profile
-  readonly play: (scene: Scene) => Promise<Verdict>
-  /** It leaves the server in such a state that the next row needs a new one. */
-  readonly spoils?: boolean
+  readonly check: (context: RowContext) => Promise<RowResult>
+  /** Whether the server has to be restarted before the next row. */
+  readonly needsFreshServer?: boolean
 }
 
 export type Group = { readonly name: string; readonly rows: readonly Row[] }
 
-export function judge(passes: boolean, seen: string): Verdict {
-  return { outcome: passes ? 'pass' : 'fail', seen }
+export function rowResult(passes: boolean, observed: string): RowResult {
+  return { verdict: passes ? 'pass' : 'fail', observed }
 }
 
-/** A row of one request. The fields named are told where the answer is not the one expected. */
-export function asked(
-  wire: string,
+/** A check of one request. The named fields are included in what was observed. */
+export function expectResponse(
+  request: string,
   expected: (reply: Reply) => boolean,
   ...names: readonly string[]
-): Row['play'] {
-  return async ({ ask }) => {
-    const reply = await ask(wire)
-    return judge(expected(reply), inWords(reply, ...names))
+): Row['check'] {
+  return async ({ send }) => {
+    const reply = await send(request)
+    return rowResult(expected(reply), inWords(reply, ...names))
   }
 }
 
-/** A row of several requests, each of which must be answered as expected; the first that is not is told. */
-export function askedEach(
-  wires: readonly string[],
+/** A check of several requests, which reports the first unexpected response. */
+export function expectEachResponse(
+  requests: readonly string[],
   expected: (reply: Reply) => boolean,
   ...names: readonly string[]
-): Row['play'] {
-  return async ({ ask }) => {
-    for (const wire of wires) {
-      const reply = await ask(wire)
+): Row['check'] {
+  return async ({ send }) => {
+    for (const request of requests) {
+      const reply = await send(request)
       if (!expected(reply))
-        return judge(false, `\`${targetOf(wire)}\`: ${inWords(reply, ...names)}`)
+        return rowResult(false, `\`${targetOf(request)}\`: ${inWords(reply, ...names)}`)
     }
-    return judge(true, `${wires.length} requests`)
+    return rowResult(true, `${requests.length} requests`)
   }
 }
 
-function targetOf(wire: string): string {
-  const [, target = ''] = wire.split(' ')
+function targetOf(request: string): string {
+  const [, target = ''] = request.split(' ')
   return target.length > 60 ? `${target.slice(0, 57)}…` : target
 }

@@ -12,16 +12,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-/** What no server may ever show: it stands in files outside the root, and in files whose names begin with a dot. */
+/** The content of files that no server may send: outside the root, or with a dot name. */
 export const SECRET = 'b3f1-nobody-may-read-this'
-/** What the pages say, so that one is told from another. */
+/** The text of each page, by which a check recognises it. */
 export const HOME = 'This is the home page.'
 export const NOT_FOUND = 'The site itself says: not found.'
 export const ABOUT = 'This is the page about.'
 export const DOCS = 'This is the index of docs.'
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
-/** Neighbours differ, and no line is like another, so that a range at a wrong place is seen. */
+/** Every position has distinct surroundings, so that a wrong range is noticed. */
 export const THOUSAND: Buffer = Buffer.from(
   Array.from({ length: 1000 }, (_, i) => DIGITS[(7 * i + 11 * Math.floor(i / 36)) % 36]).join(''),
 )
@@ -30,7 +30,7 @@ export const SCRIPT: Buffer = Buffer.from(
 )
 export const SCRIPT_SIBLINGS = {
   br: brotliCompressSync(SCRIPT),
-  /** As nobody codes on the fly, so that this file is told from what is coded anew. */
+  /** No server compresses with this strategy, so the file differs from its own compression. */
   gzip: gzipSync(SCRIPT, { strategy: constants.Z_HUFFMAN_ONLY }),
   zstd: storedZstd(SCRIPT),
 }
@@ -41,7 +41,7 @@ export const STYLE: Buffer = Buffer.from(
 )
 export const PICTURE: Buffer = Buffer.from('89504e470d0a1a0a', 'hex')
 export const BIG_BYTES: number = 32 * 1024 * 1024
-/** Names that a listing has to write with care. */
+/** Names that a listing has to escape. */
 export const MARKUP_NAME = '<img src=x onerror=alert(1)>.txt'
 export const QUOTE_NAME = 'a" onmouseover="alert(1).txt'
 
@@ -96,12 +96,12 @@ const LINKS: Readonly<Record<string, string>> = {
   'site/trap.js.gz': '../outside/secret.gz',
 }
 
-/** Long past, so that no server takes the files for ones that still change. */
+/** Long ago, so that no server considers the files recently modified. */
 const WRITTEN = new Date('2024-02-29T12:00:00Z')
 
 export type Site = { readonly folder: string; readonly remove: () => void }
 
-/** A new folder with `site` and `lists` in it, one of which is served, and beside them what is secret. */
+/** Creates a temporary folder with `site` and `lists`, which are served, and secret files. */
 export function makeSite(): Site {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-compare-'))
   for (const [name, content] of Object.entries(FILES)) {
@@ -118,7 +118,7 @@ export function makeSite(): Site {
   }
 }
 
-/** A Zstandard frame with one raw block: zlib of Node 20 makes none. RFC 8878 §3.1.1 */
+/** A Zstandard frame with one raw block, RFC 8878 §3.1.1; zlib in Node 20 has no Zstandard. */
 function storedZstd(bytes: Buffer): Buffer {
   const head = Buffer.from('28b52ffda000000000000000', 'hex')
   head.writeUInt32LE(bytes.length, 5)

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { get } from '../../bench/compare/ask.ts'
-import type { Contender, Launch, Where } from '../../bench/compare/contender.ts'
+import type { Contender, Launch, LaunchOptions } from '../../bench/compare/contender.ts'
 import { CONTENDERS } from '../../bench/compare/contenders/index.ts'
-import { comparisonMarkdown, sourceLink } from '../../bench/compare/document.ts'
+import { comparisonMarkdown, referenceLink } from '../../bench/compare/document.ts'
 import {
+  bytePartsOf,
   hasBytes,
   isHarmless,
-  isPart,
   isRefused,
-  leadsAway,
-  partsOf,
+  isSinglePart,
+  leadsToOtherHost,
 } from '../../bench/compare/expectations.ts'
 import { fieldOf, inWords, parseReply, type Reply } from '../../bench/compare/reply.ts'
-import { asked, type Group, judge, type Scene } from '../../bench/compare/row.ts'
+import { expectResponse, type Group, type RowContext, rowResult } from '../../bench/compare/row.ts'
 import { GROUPS } from '../../bench/compare/rows/index.ts'
+import { get } from '../../bench/compare/send.ts'
 import { SECRET, THOUSAND } from '../../bench/compare/site.ts'
 
 const reply = (head: string, content: string | Buffer = '', method = 'GET'): Reply =>
@@ -39,24 +39,24 @@ const multipart = (...parts: readonly (readonly [range: string, content: string]
   )
 }
 
-/** A row by what it says, and the verdict on a server that always answers the same. */
-async function verdict(says: string, ...answers: readonly Reply[]): Promise<string> {
-  const row = GROUPS.flatMap(({ rows }) => rows).find(one => one.says.startsWith(says))
-  if (row === undefined) throw new Error(`no row: ${says}`)
-  let asked = 0
-  const scene: Partial<Scene> = {
+/** The verdict of the row whose title begins so, on a server that sends these replies. */
+async function verdictOf(title: string, ...replies: readonly Reply[]): Promise<string> {
+  const row = GROUPS.flatMap(({ rows }) => rows).find(one => one.title.startsWith(title))
+  if (row === undefined) throw new Error(`no row: ${title}`)
+  let sent = 0
+  const context: Partial<RowContext> = {
     root: '/nowhere',
-    ask: async () => answers[Math.min(asked++, answers.length - 1)]!,
+    send: async () => replies[Math.min(sent++, replies.length - 1)]!,
   }
-  const { outcome } = await row.play(scene as Scene)
-  return outcome
+  const { verdict } = await row.check(context as RowContext)
+  return verdict
 }
 
 describe('parseReply', () => {
-  it('skips interim answers and joins fields', () => {
-    const wire =
+  it('skips interim responses and joins fields', () => {
+    const bytes =
       'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nVary: a\r\nvary: b\r\n\r\nhi'
-    const parsed = parseReply(Buffer.from(wire), 'closed')
+    const parsed = parseReply(Buffer.from(bytes), 'closed')
     expect([parsed.status, fieldOf(parsed, 'Vary'), parsed.content.toString()]).toEqual([
       200,
       'a, b',
@@ -64,7 +64,7 @@ describe('parseReply', () => {
     ])
   })
 
-  it('undoes the chunked coding, and sees where it stops short', () => {
+  it('removes the chunked coding, and notices where it is cut off', () => {
     const head = '200 OK\r\nTransfer-Encoding: chunked'
     const whole = reply(head, '3\r\nabc\r\n2;x=1\r\nde\r\n0\r\n\r\n')
     expect([whole.content.toString(), whole.isWhole]).toEqual(['abcde', true])
@@ -72,39 +72,49 @@ describe('parseReply', () => {
     expect([cut.content.toString(), cut.isWhole]).toEqual(['abc', false])
   })
 
-  it('sees content that is not as long as was said', () => {
+  it('notices content of another length than Content-Length', () => {
     expect(reply('200 OK\r\nContent-Length: 3', 'abc').isWhole).toBe(true)
     expect(reply('200 OK\r\nContent-Length: 3', 'abcd').isWhole).toBe(false)
     expect(reply('200 OK\r\nContent-Length: 3', 'ab').isWhole).toBe(false)
   })
 
-  it('takes no content for what HEAD and 304 have', () => {
+  it('expects no content for HEAD and 304', () => {
     expect(reply('200 OK\r\nContent-Length: 3', '', 'HEAD').isWhole).toBe(true)
     expect(reply('304 Not Modified\r\nContent-Length: 3', 'abc').isWhole).toBe(false)
   })
 
-  it('says what was seen in a few words', () => {
+  it('describes a response in a few words', () => {
     expect(inWords(sized('206 OK\r\nVary: x', 'ab'), 'Vary', 'ETag')).toBe(
       '206, Vary: x, no ETag, 2 bytes of content',
     )
     expect(inWords(reply('200 OK\r\nContent-Length: 9', 'ab'))).toBe(
-      '200, 2 bytes of content, but 9 was said',
+      '200, 2 bytes of content, but the head said 9',
     )
-    expect(inWords(parseReply(Buffer.from('HTTP/1.1 2'), 'timeout'))).toBe('no answer in time')
+    expect(inWords(parseReply(Buffer.from('HTTP/1.1 2'), 'timeout'))).toBe('no response in time')
   })
 })
 
 describe('expectations', () => {
-  it('take a part only if its place, its length and its bytes agree', () => {
-    expect(isPart(ranged('bytes 5-6/1000', THOUSAND.subarray(5, 7)), THOUSAND, 5, 6)).toBe(true)
-    expect(isPart(ranged('bytes 5-6/1000', THOUSAND.subarray(4, 6)), THOUSAND, 5, 6)).toBe(false)
-    expect(isPart(ranged('bytes 5-6/999', THOUSAND.subarray(5, 7)), THOUSAND, 5, 6)).toBe(false)
-    expect(isPart(ranged('bytes 4-6/1000', THOUSAND.subarray(4, 7)), THOUSAND, 5, 6)).toBe(false)
-    expect(partsOf(ranged('bytes 990-1000/1000', THOUSAND.subarray(990)), THOUSAND)).toBeUndefined()
-    expect(partsOf(sized('206 OK', THOUSAND), THOUSAND)).toBeUndefined()
+  it('accept a range only if its position, its length and its bytes agree', () => {
+    expect(isSinglePart(ranged('bytes 5-6/1000', THOUSAND.subarray(5, 7)), THOUSAND, 5, 6)).toBe(
+      true,
+    )
+    expect(isSinglePart(ranged('bytes 5-6/1000', THOUSAND.subarray(4, 6)), THOUSAND, 5, 6)).toBe(
+      false,
+    )
+    expect(isSinglePart(ranged('bytes 5-6/999', THOUSAND.subarray(5, 7)), THOUSAND, 5, 6)).toBe(
+      false,
+    )
+    expect(isSinglePart(ranged('bytes 4-6/1000', THOUSAND.subarray(4, 7)), THOUSAND, 5, 6)).toBe(
+      false,
+    )
+    expect(
+      bytePartsOf(ranged('bytes 990-1000/1000', THOUSAND.subarray(990)), THOUSAND),
+    ).toBeUndefined()
+    expect(bytePartsOf(sized('206 OK', THOUSAND), THOUSAND)).toBeUndefined()
   })
 
-  it('read several parts', () => {
+  it('parse several ranges', () => {
     const text = THOUSAND.toString('latin1')
     const both = multipart(
       ['bytes 0-1/1000', text.slice(0, 2)],
@@ -113,19 +123,19 @@ describe('expectations', () => {
     expect(hasBytes(both, THOUSAND, [0, 1, 5, 6])).toBe(true)
     expect(hasBytes(both, THOUSAND, [0, 4])).toBe(false)
     const wrong = multipart(['bytes 0-1/1000', text.slice(0, 2)], ['bytes 5-6/1000', 'zz'])
-    expect(partsOf(wrong, THOUSAND)).toBeUndefined()
+    expect(bytePartsOf(wrong, THOUSAND)).toBeUndefined()
   })
 
-  it('tell a Location that leads to another host', () => {
+  it('recognise a Location that leads to another host', () => {
     const away = ['//evil.com/', '/\\evil.com', 'http://evil.com', '\\\\evil.com/', '/\t/evil.com']
     const here = ['/evil.com/', 'evil.com/', './/evil.com', 'http://localhost/x', '/%2fevil.com']
     const leads = (location: string): boolean =>
-      leadsAway(reply(`301 Moved\r\nLocation: ${location}`))
+      leadsToOtherHost(reply(`301 Moved\r\nLocation: ${location}`))
     expect(away.filter(location => !leads(location))).toEqual([])
     expect(here.filter(leads)).toEqual([])
   })
 
-  it('let nothing secret, no 5xx and no silence pass for harmless', () => {
+  it('do not accept a secret, a 5xx or silence as harmless', () => {
     expect(isHarmless(sized('404 Not Found', 'no'))).toBe(true)
     expect(isHarmless(sized('404 Not Found', `no ${SECRET}`))).toBe(false)
     expect(isHarmless(sized('500 Oh', 'no'))).toBe(false)
@@ -144,7 +154,7 @@ describe('rows', () => {
   const first = ranged('bytes 0-1/1000', THOUSAND.subarray(0, 2))
   const unchanged = reply('304 Not Modified\r\nETag: "a"')
 
-  it.each<[says: string, answers: readonly Reply[], outcome: string]>([
+  it.each<[title: string, replies: readonly Reply[], verdict: string]>([
     ['`bytes=0-0`', [ranged('bytes 0-0/1000', THOUSAND.subarray(0, 1))], 'pass'],
     ['`bytes=0-0`', [ranged('bytes 0-999/1000', THOUSAND)], 'fail'],
     ['`bytes=0-0`', [full], 'fail'],
@@ -172,14 +182,14 @@ describe('rows', () => {
     ['If-Range with the current', [full, full], 'fail'],
     ['HEAD with Range', [reply('200 OK\r\nContent-Length: 1000', '', 'HEAD')], 'pass'],
     ['HEAD with Range', [reply('206 OK\r\nContent-Range: bytes 0-1/1000', '', 'HEAD')], 'fail'],
-    ['a hundred times', [sized('206 OK', Buffer.alloc(2001))], 'fail'],
+    ['a hundred ranges', [sized('206 OK', Buffer.alloc(2001))], 'fail'],
     ['the process survives', [full], 'pass'],
     ['a strong ETag', [full], 'pass'],
     ['a strong ETag', [sized('200 OK\r\nETag: W/"a"', THOUSAND)], 'fail'],
     ['If-None-Match with a list', [full, unchanged], 'pass'],
     ['If-None-Match with a list', [full, full], 'fail'],
     ['If-None-Match with a list', [sized('200 OK', THOUSAND), unchanged], 'fail'],
-    ['If-None-Match wins', [full, unchanged], 'fail'],
+    ['If-None-Match takes precedence', [full, unchanged], 'fail'],
     ['If-Match with another', [full], 'fail'],
     ['If-Match with another', [sized('412 Precondition Failed', '')], 'pass'],
     ['POST', [sized('405 No\r\nAllow: GET, HEAD', '')], 'pass'],
@@ -195,27 +205,27 @@ describe('rows', () => {
     ['Vary on 206', [sized('206 OK\r\nVary: accept-encoding', '')], 'pass'],
     ['Vary on 206', [sized('206 OK\r\nVary: Origin', '')], 'fail'],
     ['`identity;q=0, gzip`', [sized('200 OK', THOUSAND)], 'fail'],
-    ['errors show no path', [sized('404 No', 'in /nowhere/x')], 'fail'],
-    ['errors show no path', [sized('404 No', 'in the site')], 'pass'],
+    ['errors contain no path', [sized('404 No', 'in /nowhere/x')], 'fail'],
+    ['errors contain no path', [sized('404 No', 'in the site')], 'pass'],
     [
       'each link leads',
       [sized('200 OK\r\nContent-Type: text/html', '<a href="plain.txt">plain.txt</a>')],
       'fail',
     ],
-  ])('%s', async (says, answers, outcome) => {
-    expect(await verdict(says, ...answers)).toBe(outcome)
+  ])('%s', async (title, replies, verdict) => {
+    expect(await verdictOf(title, ...replies)).toBe(verdict)
   })
 
-  it('are told apart by what they say', () => {
-    const says = GROUPS.flatMap(({ rows }) => rows).map(row => row.says)
-    expect(new Set(says).size).toBe(says.length)
+  it('have different titles', () => {
+    const titles = GROUPS.flatMap(({ rows }) => rows).map(row => row.title)
+    expect(new Set(titles).size).toBe(titles.length)
   })
 })
 
 describe('comparisonMarkdown', () => {
   const launch =
     (file: string) =>
-    ({ root, port }: Where): Launch => ({
+    ({ root, port }: LaunchOptions): Launch => ({
       command: 'node',
       args: ['a b.js', root, `${port}`],
       files: { 'x.conf': file },
@@ -233,34 +243,34 @@ describe('comparisonMarkdown', () => {
   const contender = (name: string): Contender => ({
     name,
     version: () => '1',
-    howToGet: `get ${name}`,
+    installCommand: `get ${name}`,
     profiles,
   })
-  const play = asked(get('/'), () => true)
+  const check = expectResponse(get('/'), () => true)
   const groups: Group[] = [
     {
       name: 'First',
       rows: [
-        { says: 'a|b', source: 'RFC 9110 §14.2', profile: 'site', play },
-        { says: 'c', source: 'lukeed/sirv#175', profile: 'site', play },
+        { title: 'a|b', reference: 'RFC 9110 §14.2', profile: 'site', check },
+        { title: 'c', reference: 'lukeed/sirv#175', profile: 'site', check },
       ],
     },
-    { name: 'Second', rows: [{ says: 'd', source: 'convention', profile: 'list', play }] },
+    { name: 'Second', rows: [{ title: 'd', reference: 'convention', profile: 'list', check }] },
   ]
-  const pass = judge(true, 'fine')
-  const none = { outcome: 'none', seen: 'it has no listing' } as const
+  const pass = rowResult(true, 'fine')
+  const none = { verdict: 'none', observed: 'it has no listing' } as const
   const markdown = comparisonMarkdown(
     [
-      { contender: contender('ours'), version: '1.0', verdicts: [pass, pass, pass] },
+      { contender: contender('ours'), version: '1.0', results: [pass, pass, pass] },
       {
         contender: contender('theirs'),
         version: '2.0',
-        verdicts: [judge(false, '416 <b>'), pass, none],
+        results: [rowResult(false, '416 <b>'), pass, none],
       },
       {
         contender: contender('others'),
         version: '3.0',
-        verdicts: [judge(false, '416 <b>'), judge(false, '`x<y`'), none],
+        results: [rowResult(false, '416 <b>'), rowResult(false, '`x<y`'), none],
       },
     ],
     groups,
@@ -274,19 +284,19 @@ describe('comparisonMarkdown', () => {
     },
   )
 
-  it('says when, of what, where and how', () => {
-    const said = [
+  it('says when, with which servers, where and how', () => {
+    const expected = [
       '2026-01-02',
       'ours 1.0, theirs 2.0 and others 3.0',
       'Node 20.0.0 on Linux',
       'A processor',
       '`npm run compare`',
     ]
-    expect(said.filter(text => !markdown.includes(text))).toEqual([])
+    expect(expected.filter(text => !markdown.includes(text))).toEqual([])
     expect(markdown).toContain('absent was not installed and is left out: `get absent`')
   })
 
-  it('has a row for each, with numbers that lead to what was seen', () => {
+  it('has a line for each row, with numbers that refer to what was observed', () => {
     expect(markdown).toContain(
       '| a\\|b | [RFC 9110 §14.2](https://www.rfc-editor.org/rfc/rfc9110.html#section-14.2) | ✓ | ✗<sup>1</sup> | ✗<sup>1</sup> |',
     )
@@ -296,7 +306,7 @@ describe('comparisonMarkdown', () => {
     expect(markdown).toContain('\n1. **theirs, others**: it has no listing\n')
   })
 
-  it('counts', () => {
+  it('counts the rows that passed', () => {
     const rows = [
       '| First | 2 | 2 | 1 | 0 |',
       '| Second | 1 | 1 | 0 | 0 |',
@@ -306,28 +316,28 @@ describe('comparisonMarkdown', () => {
     expect([...rows, ...more].filter(row => !markdown.includes(row))).toEqual([])
   })
 
-  it('shows a set-up once, and of its files what differs', () => {
+  it('shows a set-up once, and the differences between its files', () => {
     expect(markdown.match(/node 'a b.js' site 8080/g)?.length).toBe(2 * 3)
     expect(markdown).toContain('# x.conf\none\ntwo\n')
     expect(markdown).toContain('```diff\n# x.conf\n- two\n+ three\n```')
   })
 
   it('links threads and advisories', () => {
-    expect(sourceLink('lukeed/sirv#175')).toBe(
+    expect(referenceLink('lukeed/sirv#175')).toBe(
       '[lukeed/sirv#175](https://github.com/lukeed/sirv/issues/175)',
     )
-    expect(sourceLink('CVE-2011-3192')).toContain('cve.org/CVERecord?id=CVE-2011-3192')
-    expect(sourceLink('fifo(7)')).toBe('fifo(7)')
+    expect(referenceLink('CVE-2011-3192')).toContain('cve.org/CVERecord?id=CVE-2011-3192')
+    expect(referenceLink('fifo(7)')).toBe('fifo(7)')
   })
 })
 
 describe('set-ups', () => {
-  it('serve the folder they are told, on the port they are told, and name no other place', () => {
-    const where: Where = { root: '/r00t', port: 54321, folder: '/f0lder', log: '/l0g' }
+  it('serve the given folder on the given port', () => {
+    const options: LaunchOptions = { root: '/r00t', port: 54321, folder: '/f0lder', log: '/l0g' }
     for (const { profiles } of CONTENDERS)
       for (const setUp of Object.values(profiles)) {
         if (typeof setUp === 'string') continue
-        const { args, files = {} } = setUp(where)
+        const { args, files = {} } = setUp(options)
         const all = [...args, ...Object.values(files)].join(' ')
         expect(all).toContain('/r00t')
         expect(all).toContain('54321')

@@ -1,9 +1,9 @@
-import type { Contender, Launch, Where } from '../contender.ts'
+import type { Contender, Launch, LaunchOptions } from '../contender.ts'
 import { packageVersion } from '../package-version.ts'
 
 const launch =
   (...flags: string[]) =>
-  ({ root, port }: Where): Launch => ({
+  ({ root, port }: LaunchOptions): Launch => ({
     command: 'node',
     args: [
       'node_modules/http-server/bin/http-server',
@@ -29,12 +29,12 @@ const site = launch('--silent')
 export const httpServer: Contender = {
   name: 'http-server',
   version: () => packageVersion('http-server'),
-  howToGet: 'npm ci',
+  installCommand: 'npm ci',
   profiles: {
     site,
     slash: site,
-    // As its documentation says: it is its own proxy.
-    single: where => launch('--silent', '--proxy', `http://127.0.0.1:${where.port}?`)(where),
+    // As its documentation advises: the server is its own proxy.
+    single: options => launch('--silent', '--proxy', `http://127.0.0.1:${options.port}?`)(options),
     list: site,
     json: 'its listing is HTML only',
     log: launch('--log-ip'),

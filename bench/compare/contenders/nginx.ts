@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Contender, Launch, Where } from '../contender.ts'
+import type { Contender, Launch, LaunchOptions } from '../contender.ts'
 
 const PROGRAM = 'nginx'
 
@@ -19,10 +19,10 @@ const PREFLIGHT = [
   '}',
 ]
 
-/** One process that is not in the background, so that it can be ended, and its descriptors counted. */
+/** One process in the foreground, which can be killed and whose descriptors can be counted. */
 const launch =
   (locations: readonly string[], http: readonly string[] = ['access_log off;']) =>
-  ({ root, port, folder, log }: Where): Launch => ({
+  ({ root, port, folder, log }: LaunchOptions): Launch => ({
     command: PROGRAM,
     args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off; master_process off;'],
     files: {
@@ -66,8 +66,8 @@ export const nginx: Contender = {
     const { stderr, error } = spawnSync(PROGRAM, ['-v'], { encoding: 'utf8' })
     return error === undefined ? /nginx\/([\d.]+)/.exec(stderr)?.[1] : undefined
   },
-  remark: 'As Debian packages it (nginx-light), without modules that others make.',
-  howToGet: 'apt-get install nginx-light',
+  remark: 'The package nginx-light of Debian, without third-party modules.',
+  installCommand: 'apt-get install nginx-light',
   profiles: {
     site,
     slash: site,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Contender, Launch, Where } from '../contender.ts'
+import type { Contender, Launch, LaunchOptions } from '../contender.ts'
 import { packageVersion } from '../package-version.ts'
 
 const CONFIG = {
@@ -18,7 +18,7 @@ const QUIET = '--no-request-logging'
 
 const launch =
   (config: object, ...flags: string[]) =>
-  ({ root, port, folder }: Where): Launch => ({
+  ({ root, port, folder }: LaunchOptions): Launch => ({
     command: 'node',
     args: [
       'node_modules/serve/build/main.js',
@@ -40,11 +40,11 @@ const site = launch(CONFIG, QUIET)
 export const serve: Contender = {
   name: 'serve',
   version: () => packageVersion('serve'),
-  howToGet: 'npm ci',
+  installCommand: 'npm ci',
   profiles: {
     site,
     slash: launch({ trailingSlash: true, ...CONFIG }, QUIET),
-    // With --single a missing script is the page, too.
+    // The flag --single would serve the page for missing scripts too.
     single: launch(
       { rewrites: [{ source: '!**/*.*', destination: '/index.html' }], ...CONFIG },
       QUIET,
@@ -61,7 +61,7 @@ function fieldOf(key: string, value: string): object {
   return { key, value }
 }
 
-/** JSON with a line for each option, so that two are easily told apart. */
+/** JSON with one line per option, so that the document can show differences. */
 function written(config: object): string {
   const lines = Object.entries(config).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`)
   return `{\n${lines.join(',\n')}\n}\n`

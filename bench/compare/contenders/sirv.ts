@@ -1,9 +1,9 @@
-import type { Contender, Launch, Where } from '../contender.ts'
+import type { Contender, Launch, LaunchOptions } from '../contender.ts'
 import { packageVersion } from '../package-version.ts'
 
 const launch =
   (...flags: string[]) =>
-  ({ root, port }: Where): Launch => ({
+  ({ root, port }: LaunchOptions): Launch => ({
     command: 'node',
     args: [
       'node_modules/sirv-cli/bin.js',
@@ -17,8 +17,8 @@ const site = launch('--quiet')
 export const sirv: Contender = {
   name: 'sirv',
   version: () => packageVersion('sirv-cli'),
-  remark: 'By sirv-cli.',
-  howToGet: 'npm ci',
+  remark: 'The command is sirv-cli.',
+  installCommand: 'npm ci',
   profiles: {
     site,
     slash: site,

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { Contender, Launch, Where } from '../contender.ts'
+import type { Contender, Launch, LaunchOptions } from '../contender.ts'
 
 const SCRIPT = 'dist/cli.js'
 
 const launch =
   (...flags: string[]) =>
-  ({ root, port }: Where): Launch => ({
+  ({ root, port }: LaunchOptions): Launch => ({
     command: 'node',
     args: [SCRIPT, root, '--port', `${port}`, ...flags],
   })
@@ -17,7 +17,7 @@ export const statewire: Contender = {
   name: 'statewire',
   version: () =>
     existsSync(SCRIPT) ? JSON.parse(readFileSync('package.json', 'utf8')).version : undefined,
-  howToGet: 'npm run build',
+  installCommand: 'npm run build',
   profiles: {
     site,
     slash: site,

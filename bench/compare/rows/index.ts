@@ -1,9 +1,9 @@
 import type { Group } from '../row.ts'
-import { change } from './change.ts'
+import { changingFiles } from './changing-files.ts'
 import { codings } from './codings.ts'
-import { extras } from './extras.ts'
-import { finding } from './finding.ts'
+import { listingsAndLogs } from './listings-and-logs.ts'
 import { methodsAndTypes } from './methods-and-types.ts'
+import { paths } from './paths.ts'
 import { preconditions } from './preconditions.ts'
 import { ranges } from './ranges.ts'
 import { safety } from './safety.ts'
@@ -12,9 +12,9 @@ export const GROUPS: readonly Group[] = [
   ranges,
   preconditions,
   codings,
-  finding,
+  paths,
   methodsAndTypes,
   safety,
-  change,
-  extras,
+  changingFiles,
+  listingsAndLogs,
 ]

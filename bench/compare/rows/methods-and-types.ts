@@ -1,22 +1,22 @@
-import { get, request } from '../ask.ts'
 import { fieldOf, inWords, membersOf, type Reply } from '../reply.ts'
-import { asked, type Group, judge, type Row } from '../row.ts'
+import { expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { get, request } from '../send.ts'
 import { THOUSAND } from '../site.ts'
 
 const PATH = '/thousand.txt'
-/** Differ from one answer to the next, or are of the connection. */
-const OWN = ['date', 'connection', 'keep-alive', 'transfer-encoding']
+/** Fields that differ between responses, or belong to the connection. */
+const VARYING = ['date', 'connection', 'keep-alive', 'transfer-encoding']
 
 const row = (
-  says: string,
-  source: string,
-  play: Row['play'],
+  title: string,
+  reference: string,
+  check: Row['check'],
   profile: Row['profile'] = 'site',
 ): Row => ({
-  says,
-  source,
+  title,
+  reference,
   profile,
-  play,
+  check,
 })
 
 const allows = (reply: Reply): boolean => {
@@ -26,14 +26,14 @@ const allows = (reply: Reply): boolean => {
 
 const isRefusedWithAllow = (reply: Reply): boolean => reply.status === 405 && allows(reply)
 
-const typed = (path: string, type: RegExp): Row['play'] =>
-  asked(
+const typed = (path: string, type: RegExp): Row['check'] =>
+  expectResponse(
     get(path),
     reply => reply.status === 200 && type.test(fieldOf(reply, 'content-type') ?? ''),
     'Content-Type',
   )
 
-const TEXT_TYPES: readonly (readonly [path: string, type: RegExp, source: string])[] = [
+const TEXT_TYPES: readonly (readonly [path: string, type: RegExp, reference: string])[] = [
   ['/', /^text\/html *; *charset="?utf-8"?$/i, 'RFC 2854 §2'],
   ['/script.js', /^(text|application)\/javascript *; *charset="?utf-8"?$/i, 'RFC 9239 §6'],
   ['/module.mjs', /^(text|application)\/javascript *; *charset="?utf-8"?$/i, 'RFC 9239 §6'],
@@ -44,33 +44,38 @@ const TEXT_TYPES: readonly (readonly [path: string, type: RegExp, source: string
 const OTHER_TYPES: readonly (readonly [
   path: string,
   type: RegExp,
-  says: string,
-  source: string,
+  title: string,
+  reference: string,
 ])[] = [
-  ['/code.wasm', /^application\/wasm$/i, '`application/wasm`, and no more', 'WebAssembly Web API'],
+  [
+    '/code.wasm',
+    /^application\/wasm$/i,
+    '`application/wasm`, without parameters',
+    'WebAssembly Web API',
+  ],
   ['/data.json', /^application\/json( *;|$)/i, '`application/json`', 'RFC 8259 §11'],
   ['/image.svg', /^image\/svg\+xml( *;|$)/i, '`image/svg+xml`', 'W3C SVG 2'],
 ]
 
 export const methodsAndTypes: Group = {
-  name: 'Methods, types, and how long to keep',
+  name: 'Methods, media types and caching',
   rows: [
-    row('HEAD has the fields of GET, and no content', 'RFC 9110 §9.3.2', async ({ ask }) => {
-      const full = await ask(get(PATH))
-      const reply = await ask(request('HEAD', PATH))
+    row('HEAD has the fields of GET, and no content', 'RFC 9110 §9.3.2', async ({ send }) => {
+      const full = await send(get(PATH))
+      const reply = await send(request('HEAD', PATH))
       const differing = [...full.fields, ...reply.fields]
         .map(([name]) => name)
-        .filter(name => !OWN.includes(name) && fieldOf(full, name) !== fieldOf(reply, name))
-      const seen = inWords(reply, ...new Set(differing))
-      return judge(
+        .filter(name => !VARYING.includes(name) && fieldOf(full, name) !== fieldOf(reply, name))
+      const observed = inWords(reply, ...new Set(differing))
+      return rowResult(
         reply.status === 200 && reply.content.length === 0 && differing.length === 0,
-        seen,
+        observed,
       )
     }),
     row(
       'HEAD of a missing file: 404, no content',
       'RFC 9110 §9.3.2',
-      asked(
+      expectResponse(
         request('HEAD', '/missing.txt'),
         ({ status, content }) => status === 404 && content.length === 0,
       ),
@@ -78,17 +83,17 @@ export const methodsAndTypes: Group = {
     row(
       'POST: 405 with Allow',
       'RFC 9110 §15.5.6',
-      asked(request('POST', PATH, { 'Content-Length': '0' }), isRefusedWithAllow, 'Allow'),
+      expectResponse(request('POST', PATH, { 'Content-Length': '0' }), isRefusedWithAllow, 'Allow'),
     ),
     row(
       'DELETE: 405 with Allow',
       'RFC 9110 §15.5.6',
-      asked(request('DELETE', PATH), isRefusedWithAllow, 'Allow'),
+      expectResponse(request('DELETE', PATH), isRefusedWithAllow, 'Allow'),
     ),
     row(
       'OPTIONS: 2xx with Allow',
       'RFC 9110 §9.3.7',
-      asked(
+      expectResponse(
         request('OPTIONS', PATH),
         reply =>
           (reply.status === 200 || reply.status === 204) &&
@@ -100,36 +105,40 @@ export const methodsAndTypes: Group = {
     row(
       'OPTIONS `*`: 2xx',
       'RFC 9110 §9.3.7',
-      asked(request('OPTIONS', '*'), ({ status }) => status === 200 || status === 204),
+      expectResponse(request('OPTIONS', '*'), ({ status }) => status === 200 || status === 204),
     ),
     ...TEXT_TYPES.map(([path, type, source]) =>
-      row(`\`${kindOf(path)}\`: its type, with \`charset=utf-8\``, source, typed(path, type)),
+      row(
+        `\`${extensionOf(path)}\`: its media type, with \`charset=utf-8\``,
+        source,
+        typed(path, type),
+      ),
     ),
     ...OTHER_TYPES.map(([path, type, says, source]) =>
-      row(`\`${kindOf(path)}\`: ${says}`, source, typed(path, type)),
+      row(`\`${extensionOf(path)}\`: ${says}`, source, typed(path, type)),
     ),
     row(
       '`X-Content-Type-Options: nosniff`',
       'Fetch x-content-type-options-header',
-      asked(
+      expectResponse(
         get(PATH),
         reply => fieldOf(reply, 'x-content-type-options') === 'nosniff',
         'X-Content-Type-Options',
       ),
     ),
     row(
-      'a page is asked for each time: `no-cache`',
+      'a page is revalidated each time: `no-cache`',
       'http-party/http-server#287',
-      asked(
+      expectResponse(
         get('/'),
         reply => /no-cache|max-age=0/.test(fieldOf(reply, 'cache-control') ?? ''),
         'Cache-Control',
       ),
     ),
     row(
-      'a file named by its hash is kept: `immutable`',
+      'a file with a hash in its name: `immutable`',
       'RFC 8246 §2',
-      asked(
+      expectResponse(
         get('/assets/app-3f9a1c2b.js'),
         reply => {
           const members = membersOf(reply, 'cache-control')
@@ -141,7 +150,7 @@ export const methodsAndTypes: Group = {
     row(
       'pages of other origins may read: Access-Control-Allow-Origin',
       'Fetch http-access-control-allow-origin',
-      asked(
+      expectResponse(
         get(PATH, { Origin: 'https://a.example' }),
         reply =>
           ['*', 'https://a.example'].includes(fieldOf(reply, 'access-control-allow-origin') ?? ''),
@@ -150,9 +159,9 @@ export const methodsAndTypes: Group = {
       'cors',
     ),
     row(
-      'a preflight for Range is answered with yes',
+      'a preflight for Range is allowed',
       'Fetch cors-preflight-request',
-      asked(
+      expectResponse(
         request('OPTIONS', PATH, {
           Origin: 'https://a.example',
           'Access-Control-Request-Method': 'GET',
@@ -172,6 +181,6 @@ export const methodsAndTypes: Group = {
   ],
 }
 
-function kindOf(path: string): string {
+function extensionOf(path: string): string {
   return path === '/' ? '.html' : path.slice(path.lastIndexOf('.'))
 }

@@ -1,7 +1,7 @@
-import { get } from '../ask.ts'
-import { isAll, isNotModified } from '../expectations.ts'
+import { isNotModified, isWholeFile } from '../expectations.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
-import { asked, type Group, judge, type Row } from '../row.ts'
+import { expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { get } from '../send.ts'
 import { THOUSAND } from '../site.ts'
 
 const PATH = '/thousand.txt'
@@ -10,32 +10,32 @@ const RFC_850 = new Intl.DateTimeFormat('en-GB', { weekday: 'long', timeZone: 'U
 
 type Fields = Readonly<Record<string, string>>
 
-const row = (says: string, source: string, play: Row['play']): Row => ({
-  says,
-  source,
+const row = (title: string, reference: string, check: Row['check']): Row => ({
+  title,
+  reference,
   profile: 'site',
-  play,
+  check,
 })
 
-/** Fields made of a current validator; a server that does not send it fails the row. */
+/** A check with fields that contain a current validator; a server without it fails. */
 function conditional(
   validator: 'ETag' | 'Last-Modified',
   fields: (value: string) => Fields,
   expected: (reply: Reply) => boolean,
-): Row['play'] {
-  return async ({ ask }) => {
-    const value = fieldOf(await ask(get(PATH)), validator)
-    if (value === undefined) return judge(false, `no ${validator} on 200`)
-    const reply = await ask(get(PATH, fields(value)))
-    return judge(expected(reply), inWords(reply, 'ETag'))
+): Row['check'] {
+  return async ({ send }) => {
+    const value = fieldOf(await send(get(PATH)), validator)
+    if (value === undefined) return rowResult(false, `no ${validator} on 200`)
+    const reply = await send(get(PATH, fields(value)))
+    return rowResult(expected(reply), inWords(reply, 'ETag'))
   }
 }
 
-const conditionally = (fields: Fields, expected: (reply: Reply) => boolean): Row['play'] =>
-  asked(get(PATH, fields), expected, 'ETag')
+const conditionally = (fields: Fields, expected: (reply: Reply) => boolean): Row['check'] =>
+  expectResponse(get(PATH, fields), expected, 'ETag')
 
-const isWhole = (reply: Reply): boolean => isAll(reply, THOUSAND)
-const isFailed = ({ status, content }: Reply): boolean =>
+const isWhole = (reply: Reply): boolean => isWholeFile(reply, THOUSAND)
+const isPreconditionFailed = ({ status, content }: Reply): boolean =>
   status === 412 && !content.equals(THOUSAND)
 
 export const preconditions: Group = {
@@ -44,12 +44,16 @@ export const preconditions: Group = {
     row(
       'a strong ETag',
       'RFC 9110 §8.8.3',
-      asked(get(PATH), reply => fieldOf(reply, 'etag')?.startsWith('"') === true, 'ETag'),
+      expectResponse(get(PATH), reply => fieldOf(reply, 'etag')?.startsWith('"') === true, 'ETag'),
     ),
     row(
       'Last-Modified',
       'RFC 9110 §8.8.2.1',
-      asked(get(PATH), reply => fieldOf(reply, 'last-modified') !== undefined, 'Last-Modified'),
+      expectResponse(
+        get(PATH),
+        reply => fieldOf(reply, 'last-modified') !== undefined,
+        'Last-Modified',
+      ),
     ),
     row(
       'If-None-Match with the tag: 304',
@@ -76,7 +80,7 @@ export const preconditions: Group = {
       ),
     ),
     row(
-      'If-None-Match wins over If-Modified-Since: 200',
+      'If-None-Match takes precedence over If-Modified-Since: 200',
       'RFC 9110 §13.2.2',
       conditional(
         'Last-Modified',
@@ -90,7 +94,7 @@ export const preconditions: Group = {
       conditional('Last-Modified', modified => ({ 'If-Modified-Since': modified }), isNotModified),
     ),
     row(
-      'If-Modified-Since in the form of RFC 850: 304',
+      'If-Modified-Since in the format of RFC 850: 304',
       'RFC 9110 §5.6.7',
       conditional(
         'Last-Modified',
@@ -99,7 +103,7 @@ export const preconditions: Group = {
       ),
     ),
     row(
-      'If-Modified-Since in the form of asctime: 304',
+      'If-Modified-Since in the format of asctime: 304',
       'RFC 9110 §5.6.7',
       conditional(
         'Last-Modified',
@@ -108,40 +112,40 @@ export const preconditions: Group = {
       ),
     ),
     row(
-      'If-Modified-Since that is no date: ignored',
+      'If-Modified-Since that is not a date: ignored',
       'RFC 9110 §13.1.3',
       conditionally({ 'If-Modified-Since': 'tomorrow' }, isWhole),
     ),
     row(
       'If-Match with another tag: 412',
       'RFC 9110 §13.1.1',
-      conditionally({ 'If-Match': '"other"' }, isFailed),
+      conditionally({ 'If-Match': '"other"' }, isPreconditionFailed),
     ),
     row('If-Match: `*`: 200', 'RFC 9110 §13.1.1', conditionally({ 'If-Match': '*' }, isWhole)),
     row(
       'If-Unmodified-Since long ago: 412',
       'RFC 9110 §13.1.4',
-      conditionally({ 'If-Unmodified-Since': LONG_AGO }, isFailed),
+      conditionally({ 'If-Unmodified-Since': LONG_AGO }, isPreconditionFailed),
     ),
     row(
-      'preconditions before ranges: 304 for both',
+      'preconditions before ranges: 304 for If-None-Match with Range',
       'RFC 9110 §13.2.2',
       conditional('ETag', tag => ({ 'If-None-Match': tag, Range: 'bytes=0-1' }), isNotModified),
     ),
     row(
       '304 carries the ETag, Cache-Control and Vary of 200',
       'RFC 9110 §15.4.5',
-      async ({ ask }) => {
-        const wanted = ['ETag', 'Cache-Control', 'Vary']
+      async ({ send }) => {
+        const names = ['ETag', 'Cache-Control', 'Vary']
         const coded = { 'Accept-Encoding': 'gzip' }
-        const full = await ask(get('/app.js', coded))
+        const full = await send(get('/app.js', coded))
         const tag = fieldOf(full, 'etag')
-        const reply = await ask(get('/app.js', { ...coded, 'If-None-Match': tag ?? '*' }))
-        const lost = wanted.filter(name => fieldOf(full, name) !== fieldOf(reply, name))
-        const seen = inWords(reply, ...wanted)
-        return judge(
-          isNotModified(reply) && lost.length === 0,
-          lost.length === 0 ? seen : `${seen}; 200 has others`,
+        const reply = await send(get('/app.js', { ...coded, 'If-None-Match': tag ?? '*' }))
+        const differing = names.filter(name => fieldOf(full, name) !== fieldOf(reply, name))
+        const observed = inWords(reply, ...names)
+        return rowResult(
+          isNotModified(reply) && differing.length === 0,
+          differing.length === 0 ? observed : `${observed}; the 200 has others`,
         )
       },
     ),

@@ -1,33 +1,33 @@
-import { get, request } from '../ask.ts'
 import {
+  bytePartsOf,
   hasBytes,
-  isAll,
   isIgnoredOrRejected,
-  isPart,
+  isSinglePart,
   isUnsatisfiable,
-  partsOf,
+  isWholeFile,
 } from '../expectations.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
-import { asked, type Group, judge, type Row } from '../row.ts'
+import { expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { get, request } from '../send.ts'
 import { THOUSAND } from '../site.ts'
 
 const PATH = '/thousand.txt'
 const INCLUSIVE_MAX = 999
-/** A hundred times the whole file. */
+/** The whole file, a hundred times. */
 const OVERLAPPING = `bytes=${'0-,'.repeat(99)}0-`
 
-const row = (says: string, source: string, play: Row['play']): Row => ({
-  says,
-  source,
+const row = (title: string, reference: string, check: Row['check']): Row => ({
+  title,
+  reference,
   profile: 'site',
-  play,
+  check,
 })
 
-const ranged = (range: string, expected: (reply: Reply) => boolean): Row['play'] =>
-  asked(get(PATH, { Range: range }), expected, 'Content-Range')
+const ranged = (range: string, expected: (reply: Reply) => boolean): Row['check'] =>
+  expectResponse(get(PATH, { Range: range }), expected, 'Content-Range')
 
-/** Every odd range of this group. */
-const ODD = [
+/** Unusual and invalid ranges. */
+const UNUSUAL = [
   'bytes=-2000',
   'bytes=500-400',
   'bytes=0-18446744073709551615',
@@ -50,17 +50,17 @@ export const ranges: Group = {
     row(
       '`bytes=0-0`: the first byte',
       'RFC 9110 §14.1.2',
-      ranged('bytes=0-0', reply => isPart(reply, THOUSAND, 0, 0)),
+      ranged('bytes=0-0', reply => isSinglePart(reply, THOUSAND, 0, 0)),
     ),
     row(
       '`bytes=-500`: the last 500',
       'RFC 9110 §14.1.2',
-      ranged('bytes=-500', reply => isPart(reply, THOUSAND, 500, INCLUSIVE_MAX)),
+      ranged('bytes=-500', reply => isSinglePart(reply, THOUSAND, 500, INCLUSIVE_MAX)),
     ),
     row(
       '`bytes=-2000`: all of it, as 206 or 200',
       'RFC 9110 §14.1.2',
-      ranged('bytes=-2000', reply => isAllAnyhow(reply)),
+      ranged('bytes=-2000', reply => isEverything(reply)),
     ),
     row(
       '`bytes=500-400`: ignored (200) or rejected (416)',
@@ -70,7 +70,7 @@ export const ranges: Group = {
     row(
       '`bytes=0-18446744073709551615`: all of it, as 206 or 200',
       'lukeed/sirv#175',
-      ranged('bytes=0-18446744073709551615', reply => isAllAnyhow(reply)),
+      ranged('bytes=0-18446744073709551615', reply => isEverything(reply)),
     ),
     row(
       '`bytes=2000-`: 416, `bytes */1000`, and not the file',
@@ -78,11 +78,11 @@ export const ranges: Group = {
       ranged('bytes=2000-', reply => isUnsatisfiable(reply, THOUSAND)),
     ),
     row(
-      '`bytes=0-1,5-6`: both, all of it, or one that says so',
+      '`bytes=0-1,5-6`: both, all of it, or one with its Content-Range',
       'RFC 9110 §15.3.7',
       ranged(
         'bytes=0-1,5-6',
-        reply => isAll(reply, THOUSAND) || partsOf(reply, THOUSAND) !== undefined,
+        reply => isWholeFile(reply, THOUSAND) || bytePartsOf(reply, THOUSAND) !== undefined,
       ),
     ),
     row(
@@ -93,41 +93,41 @@ export const ranges: Group = {
     row(
       '`units=0-1`: ignored',
       'RFC 9110 §14.2',
-      ranged('units=0-1', reply => isAll(reply, THOUSAND)),
+      ranged('units=0-1', reply => isWholeFile(reply, THOUSAND)),
     ),
     row(
       'If-Range with another tag: all of it',
       'RFC 9110 §13.1.5',
-      asked(
+      expectResponse(
         get(PATH, { Range: 'bytes=0-1', 'If-Range': '"stale"' }),
-        reply => isAll(reply, THOUSAND),
+        reply => isWholeFile(reply, THOUSAND),
         'Content-Range',
       ),
     ),
-    row('If-Range with the current validator: the part', 'RFC 9110 §13.1.5', async ({ ask }) => {
-      const current = await ask(get(PATH))
+    row('If-Range with the current validator: the range', 'RFC 9110 §13.1.5', async ({ send }) => {
+      const current = await send(get(PATH))
       const validators = [fieldOf(current, 'etag'), fieldOf(current, 'last-modified')]
       const strong = validators.find(
         validator => validator !== undefined && !validator.startsWith('W/'),
       )
-      if (strong === undefined) return judge(false, inWords(current, 'ETag', 'Last-Modified'))
-      const reply = await ask(get(PATH, { Range: 'bytes=0-1', 'If-Range': strong }))
-      return judge(isPart(reply, THOUSAND, 0, 1), inWords(reply, 'Content-Range'))
+      if (strong === undefined) return rowResult(false, inWords(current, 'ETag', 'Last-Modified'))
+      const reply = await send(get(PATH, { Range: 'bytes=0-1', 'If-Range': strong }))
+      return rowResult(isSinglePart(reply, THOUSAND, 0, 1), inWords(reply, 'Content-Range'))
     }),
     row(
       'If-Range with a weak tag, which never matches: all of it',
       'RFC 9110 §13.1.5',
-      async ({ ask }) => {
-        const tag = fieldOf(await ask(get(PATH)), 'etag') ?? '"none"'
+      async ({ send }) => {
+        const tag = fieldOf(await send(get(PATH)), 'etag') ?? '"none"'
         const weak = tag.startsWith('W/') ? tag : `W/${tag}`
-        const reply = await ask(get(PATH, { Range: 'bytes=0-1', 'If-Range': weak }))
-        return judge(isAll(reply, THOUSAND), inWords(reply, 'Content-Range'))
+        const reply = await send(get(PATH, { Range: 'bytes=0-1', 'If-Range': weak }))
+        return rowResult(isWholeFile(reply, THOUSAND), inWords(reply, 'Content-Range'))
       },
     ),
     row(
       'HEAD with Range: Range is ignored',
       'RFC 9110 §14.2',
-      asked(
+      expectResponse(
         request('HEAD', PATH, { Range: 'bytes=0-1' }),
         reply =>
           reply.status === 200 &&
@@ -137,7 +137,7 @@ export const ranges: Group = {
       ),
     ),
     row(
-      'a hundred times the whole file: not more than twice the file',
+      'a hundred ranges of the whole file: at most twice the file',
       'CVE-2011-3192',
       ranged(OVERLAPPING, ({ status, content, end }) => {
         const known = status === 200 || status === 206 || status === 416 || status === 400
@@ -147,23 +147,27 @@ export const ranges: Group = {
     row(
       '`Accept-Ranges: bytes` on 200',
       'RFC 9110 §14.3',
-      asked(get(PATH), reply => fieldOf(reply, 'accept-ranges') === 'bytes', 'Accept-Ranges'),
+      expectResponse(
+        get(PATH),
+        reply => fieldOf(reply, 'accept-ranges') === 'bytes',
+        'Accept-Ranges',
+      ),
     ),
     row(
-      `the process survives ${ODD.length} odd ranges`,
+      `the process survives ${UNUSUAL.length} unusual ranges`,
       'honojs/node-server#190',
-      async ({ ask }) => {
-        for (const range of ODD) {
-          const reply = await ask(get(PATH, { Range: range }))
-          if (reply.status === undefined) return judge(false, `\`${range}\`: ${inWords(reply)}`)
+      async ({ send }) => {
+        for (const range of UNUSUAL) {
+          const reply = await send(get(PATH, { Range: range }))
+          if (reply.status === undefined) return rowResult(false, `\`${range}\`: ${inWords(reply)}`)
         }
-        const after = await ask(get(PATH))
-        return judge(isAll(after, THOUSAND), `afterwards ${inWords(after)}`)
+        const after = await send(get(PATH))
+        return rowResult(isWholeFile(after, THOUSAND), `after them: ${inWords(after)}`)
       },
     ),
   ],
 }
 
-function isAllAnyhow(reply: Reply): boolean {
-  return isAll(reply, THOUSAND) || isPart(reply, THOUSAND, 0, INCLUSIVE_MAX)
+function isEverything(reply: Reply): boolean {
+  return isWholeFile(reply, THOUSAND) || isSinglePart(reply, THOUSAND, 0, INCLUSIVE_MAX)
 }

@@ -1,22 +1,25 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { get } from '../ask.ts'
-import { isAll, isClientError, isHarmless, isPage, isRefused } from '../expectations.ts'
+import { isClientError, isHarmless, isPage, isRefused, isWholeFile } from '../expectations.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
-import { asked, askedEach, type Group, judge, type Row } from '../row.ts'
+import { expectEachResponse, expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { get } from '../send.ts'
 import { THOUSAND } from '../site.ts'
 
-const row = (says: string, source: string, play: Row['play']): Row => ({
-  says,
-  source,
+const row = (title: string, reference: string, check: Row['check']): Row => ({
+  title,
+  reference,
   profile: 'site',
-  play,
+  check,
 })
 
 const gets = (paths: readonly string[]): string[] => paths.map(path => get(path))
 
-/** To the secret beside the root, and to that in the folder whose name only begins like the root's. */
-const OUT = ['outside/secret.txt', 'site-secret/secret.txt'].flatMap(path => [
+/**
+ * Spellings of paths to secrets outside the root: in a folder beside it, and in a folder whose name
+ * begins like the root's.
+ */
+const OUTSIDE = ['outside/secret.txt', 'site-secret/secret.txt'].flatMap(path => [
   `/../${path}`,
   `/%2e%2e/${path}`,
   `/.%2e/${path}`,
@@ -48,7 +51,7 @@ const DOTTED_OTHERWISE = [
   '/.git%2fconfig',
 ]
 
-const ODD = [
+const UNUSUAL = [
   '/thousand.txt%00.png',
   '/%00',
   '/x%0d%0aX-Injected:%20yes',
@@ -71,87 +74,95 @@ const ODD = [
 const isInjected = (reply: Reply): boolean => fieldOf(reply, 'x-injected') !== undefined
 
 export const safety: Group = {
-  name: 'What must not be served',
+  name: 'Files that are not served',
   rows: [
-    row('`.env` and `.git/config`: refused', 'CVE-2025-11965', askedEach(gets(DOTTED), isRefused)),
+    row(
+      '`.env` and `.git/config`: refused',
+      'CVE-2025-11965',
+      expectEachResponse(gets(DOTTED), isRefused),
+    ),
     row(
       `${DOTTED_OTHERWISE.length} other spellings of them: refused`,
       'CVE-2025-46565',
-      askedEach(gets(DOTTED_OTHERWISE), isHarmless, 'Location'),
+      expectEachResponse(gets(DOTTED_OTHERWISE), isHarmless, 'Location'),
     ),
     row(
       '`.well-known/security.txt`: served',
       'RFC 8615 §3',
-      asked(get('/.well-known/security.txt'), reply => isPage(reply, 'Contact:')),
+      expectResponse(get('/.well-known/security.txt'), reply => isPage(reply, 'Contact:')),
     ),
     row(
       'a link to a file outside the root: refused',
       'remix-run/remix#11448',
-      asked(get('/link-out.txt'), isRefused),
+      expectResponse(get('/link-out.txt'), isRefused),
     ),
     row(
       'a link to a folder outside the root: refused',
       'remix-run/remix#11448',
-      asked(get('/folder-out/secret.txt'), isRefused),
+      expectResponse(get('/folder-out/secret.txt'), isRefused),
     ),
     row(
       'a link within the root: followed',
       'vercel/serve#637',
-      asked(get('/link-in.txt'), reply => isAll(reply, THOUSAND)),
+      expectResponse(get('/link-in.txt'), reply => isWholeFile(reply, THOUSAND)),
     ),
     row(
-      `${OUT.length} spellings of \`/../\`: none leads out of the root, none is a 5xx`,
+      `${OUTSIDE.length} spellings of \`/../\`: nothing from outside the root, no 5xx`,
       'CVE-2024-23334',
-      askedEach(gets(OUT), isHarmless, 'Location'),
+      expectEachResponse(gets(OUTSIDE), isHarmless, 'Location'),
     ),
     row(
-      `${ODD.length} odd paths (NUL, line ends, \`%zz\`, long names): each answered, none with a 5xx`,
+      `${UNUSUAL.length} unusual paths (NUL, line breaks, \`%zz\`, long names): no 5xx, always a response`,
       'CVE-2025-11149',
-      askedEach(gets(ODD), reply => isHarmless(reply) && !isInjected(reply), 'Location'),
+      expectEachResponse(
+        gets(UNUSUAL),
+        reply => isHarmless(reply) && !isInjected(reply),
+        'Location',
+      ),
     ),
     row(
-      '`//thousand.txt`: the file, a way to it, or refused',
+      '`//thousand.txt`: the file, a redirect to it, or refused',
       'CVE-2026-39406',
-      asked(
+      expectResponse(
         get('//thousand.txt'),
         reply => {
-          const isWay = fieldOf(reply, 'location') === '/thousand.txt'
-          return isAll(reply, THOUSAND) || isWay || isClientError(reply)
+          const isRedirect = fieldOf(reply, 'location') === '/thousand.txt'
+          return isWholeFile(reply, THOUSAND) || isRedirect || isClientError(reply)
         },
         'Location',
       ),
     ),
     {
-      ...row('a FIFO: refused, and nothing waits for it', 'fifo(7)', async ({ ask }) => {
-        const replies = await Promise.all(Array.from({ length: 5 }, () => ask(get('/pipe.txt'))))
+      ...row('a FIFO: refused, and nothing blocks on it', 'fifo(7)', async ({ send }) => {
+        const replies = await Promise.all(Array.from({ length: 5 }, () => send(get('/pipe.txt'))))
         const bad = replies.find(reply => !isClientError(reply))
-        const after = await ask(get('/thousand.txt'))
-        if (!isAll(after, THOUSAND))
-          return judge(false, `another file afterwards: ${inWords(after)}`)
-        return judge(bad === undefined, inWords(bad ?? after))
+        const after = await send(get('/thousand.txt'))
+        if (!isWholeFile(after, THOUSAND))
+          return rowResult(false, `another file after it: ${inWords(after)}`)
+        return rowResult(bad === undefined, inWords(bad ?? after))
       }),
-      spoils: true,
+      needsFreshServer: true,
     },
     {
       ...row(
-        'a link to nowhere: the server starts, and answers 404',
+        'a dangling link: the server starts, and responds with 404',
         'vercel/serve#598',
-        async ({ root, restart, ask }) => {
+        async ({ root, restart, send }) => {
           const link = join(root, 'nowhere.txt')
           symlinkSync('is-not-there', link)
           try {
-            if (!(await restart())) return judge(false, 'it does not start')
-            const reply = await ask(get('/nowhere.txt'))
-            return judge(isClientError(reply), inWords(reply))
+            if (!(await restart())) return rowResult(false, 'it does not start')
+            const reply = await send(get('/nowhere.txt'))
+            return rowResult(isClientError(reply), inWords(reply))
           } finally {
             rmSync(link)
           }
         },
       ),
-      spoils: true,
+      needsFreshServer: true,
     },
-    row('errors show no path of the machine', 'CVE-2015-8859', async ({ root, ask }) => {
-      const wires = gets([
+    row('errors contain no path of the file system', 'CVE-2015-8859', async ({ root, send }) => {
+      const requests = gets([
         '/missing',
         '/docs/missing.txt',
         '/%',
@@ -159,15 +170,15 @@ export const safety: Group = {
         `/${'x'.repeat(300)}`,
         '/link-out.txt',
       ])
-      for (const wire of wires) {
-        const reply = await ask(wire)
+      for (const text of requests) {
+        const reply = await send(text)
         if (reply.content.includes(root))
-          return judge(
+          return rowResult(
             false,
-            `\`${wire.split(' ')[1]?.slice(0, 30)}\`: ${inWords(reply)}, the root among them`,
+            `\`${text.split(' ')[1]?.slice(0, 30)}\`: ${inWords(reply)}, which contain the root`,
           )
       }
-      return judge(true, `${wires.length} requests`)
+      return rowResult(true, `${requests.length} requests`)
     }),
   ],
 }

@@ -9,53 +9,54 @@ import {
   readlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, get } from './ask.ts'
-import type { Launch, Where } from './contender.ts'
+import { freePort } from '../free-port.ts'
+import type { Launch, LaunchOptions } from './contender.ts'
+import { get, send } from './send.ts'
 
-const START_MS = 8000
+const START_TIMEOUT_MS = 8000
 const POLL_MS = 25
 
-/** Everything that was started and has not ended, for whoever ends the comparison early. */
+/** The processes that were started and have not exited. */
 const children = new Set<ChildProcess>()
 
 export function killAll(): void {
   for (const child of children) child.kill('SIGKILL')
 }
 
-/** A set-up that runs, on a port of its own; started anew where it has ended. */
-export class Running {
-  readonly where: Where
+/** A server with one set-up, on its own port. */
+export class ServerProcess {
+  readonly options: LaunchOptions
   readonly #launch: Launch
   #child: ChildProcess | undefined
 
-  private constructor(where: Where, launch: Launch) {
-    this.where = where
+  private constructor(options: LaunchOptions, launch: Launch) {
+    this.options = options
     this.#launch = launch
   }
 
+  /** @throws Error with the server's log, if it does not start. */
   static async start(
-    setUp: (where: Where) => Launch,
+    setUp: (options: LaunchOptions) => Launch,
     root: string,
     folder: string,
-  ): Promise<Running> {
-    const where = { root, folder, port: await freePort(), log: join(folder, 'access.log') }
+  ): Promise<ServerProcess> {
+    const options = { root, folder, port: await freePort(), log: join(folder, 'access.log') }
     mkdirSync(folder, { recursive: true })
-    const launch = setUp(where)
+    const launch = setUp(options)
     for (const [name, content] of Object.entries(launch.files ?? {}))
       writeFileSync(join(folder, name), content)
-    const running = new Running(where, launch)
-    if (!(await running.restart()))
-      throw new Error(`${launch.command} does not start:\n${running.log()}`)
-    return running
+    const server = new ServerProcess(options, launch)
+    if (!(await server.restart()))
+      throw new Error(`${launch.command} does not start:\n${server.log()}`)
+    return server
   }
 
-  /** Ends what is left of it, and starts it; false where it does not come up. */
+  /** Kills the process if it runs, and starts it. Returns false if it does not respond. */
   async restart(): Promise<boolean> {
     await this.stop()
-    const output = openSync(this.where.log, 'a')
+    const output = openSync(this.options.log, 'a')
     const { command, args } = this.#launch
     const child = spawn(command === 'node' ? process.execPath : command, args, {
       stdio: ['ignore', output, output],
@@ -66,9 +67,10 @@ export class Running {
     children.add(child)
     child.on('exit', () => children.delete(child))
     child.on('error', () => children.delete(child))
-    for (const end = performance.now() + START_MS; performance.now() < end; await sleep(POLL_MS)) {
+    const deadline = performance.now() + START_TIMEOUT_MS
+    for (; performance.now() < deadline; await sleep(POLL_MS)) {
       if (!this.isAlive()) return false
-      const { status } = await ask(this.where.port, get('/'))
+      const { status } = await send(this.options.port, get('/'))
       if (status !== undefined) return true
     }
     return false
@@ -79,21 +81,20 @@ export class Running {
     return child?.pid !== undefined && child.exitCode === null && child.signalCode === null
   }
 
-  /** How it ended. */
-  epitaph(): string {
+  exitDescription(): string {
     return `the process ended (${this.#child?.signalCode ?? `exit code ${this.#child?.exitCode}`})`
   }
 
-  /** What it has open below the root. */
-  descriptors(): number {
+  /** How many files below the root the process has open. */
+  openFileCount(): number {
     const folder = `/proc/${this.#child?.pid}/fd`
     return readdirSync(folder).filter(name =>
-      linkOf(join(folder, name)).startsWith(this.where.root),
+      linkTarget(join(folder, name)).startsWith(this.options.root),
     ).length
   }
 
   log(): string {
-    return readFileSync(this.where.log, 'utf8')
+    return readFileSync(this.options.log, 'utf8')
   }
 
   async stop(): Promise<void> {
@@ -104,20 +105,11 @@ export class Running {
   }
 }
 
-/** Where a descriptor leads; nowhere if it has just been closed. */
-function linkOf(path: string): string {
+/** Returns an empty string if the descriptor has just been closed. */
+function linkTarget(path: string): string {
   try {
     return readlinkSync(path)
   } catch {
     return ''
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

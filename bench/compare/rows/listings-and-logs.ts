@@ -1,6 +1,6 @@
-import { get } from '../ask.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
-import { asked, type Group, judge, type Row } from '../row.ts'
+import { expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { get } from '../send.ts'
 import { MARKUP_NAME, QUOTE_NAME } from '../site.ts'
 
 const PATH = '/listing/'
@@ -9,25 +9,33 @@ const JSON_ONLY = { Accept: 'application/json' }
 const LOG_MS = 1000
 const POLL_MS = 50
 
-/** The combined form of Apache's httpd: host, identity, user, time, request, status, bytes, referrer, agent. */
+/**
+ * The combined log format of Apache httpd: host, identity, user, time, request, status, bytes,
+ * referrer, agent.
+ */
 const COMBINED =
   /^127\.0\.0\.1 - \S+ \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "GET \/thousand\.txt HTTP\/1\.1" 200 1000 "http:\/\/a\.example\/" "compare\/1"$/m
 
-const row = (says: string, source: string, profile: Row['profile'], play: Row['play']): Row => ({
-  says,
-  source,
+const row = (
+  title: string,
+  reference: string,
+  profile: Row['profile'],
+  check: Row['check'],
+): Row => ({
+  title,
+  reference,
   profile,
-  play,
+  check,
 })
 
-const listed = (expected: (html: string) => boolean): Row['play'] =>
-  asked(
+const listed = (expected: (html: string) => boolean): Row['check'] =>
+  expectResponse(
     get(PATH, HTML),
     reply => isListing(reply) && expected(reply.content.toString()),
     'Content-Type',
   )
 
-export const extras: Group = {
+export const listingsAndLogs: Group = {
   name: 'Listings and logs',
   rows: [
     row(
@@ -48,20 +56,20 @@ export const extras: Group = {
       'list',
       listed(html => !/="[^"<>]*a" onmouseover=/.test(html)),
     ),
-    row('each link leads to its file', 'RFC 3986 §2.1', 'list', async ({ ask }) => {
-      const listing = await ask(get(PATH, HTML))
+    row('each link leads to its file', 'RFC 3986 §2.1', 'list', async ({ send }) => {
+      const listing = await send(get(PATH, HTML))
       const names = namesIn(listing.content.toString())
       const missing = [MARKUP_NAME, QUOTE_NAME, 'plain.txt'].filter(name => !names.includes(name))
-      return judge(
+      return rowResult(
         isListing(listing) && missing.length === 0,
         missing.length === 0 ? inWords(listing) : `no link to \`${missing[0]}\``,
       )
     }),
     row(
-      'what is refused is not listed either: `.hidden`',
+      'a file that is refused is not listed either: `.hidden`',
       'fastify/fastify-static#220',
       'json',
-      asked(
+      expectResponse(
         get(PATH, { Accept: 'application/json, text/html;q=0.5' }),
         reply =>
           reply.status === 200 &&
@@ -69,25 +77,27 @@ export const extras: Group = {
           !reply.content.includes('.hidden'),
       ),
     ),
-    row('a listing as JSON, with all names', 'RFC 9110 §12.5.1', 'json', async ({ ask }) => {
-      const reply = await ask(get(PATH, JSON_ONLY))
+    row('a listing as JSON, with all names', 'RFC 9110 §12.5.1', 'json', async ({ send }) => {
+      const reply = await send(get(PATH, JSON_ONLY))
       const strings = stringsIn(parsed(reply.content.toString()))
       const has = (name: string): boolean =>
         strings.some(text => text === name || text === `${PATH}${name}`)
-      return judge(
+      return rowResult(
         reply.status === 200 && [MARKUP_NAME, QUOTE_NAME].every(has),
         inWords(reply, 'Content-Type'),
       )
     }),
     row(
-      'an access log in the combined form',
+      'an access log in the combined format',
       'static-web-server/static-web-server#735',
       'log',
-      async ({ ask, log, pause }) => {
-        await ask(get('/thousand.txt', { Referer: 'http://a.example/', 'User-Agent': 'compare/1' }))
+      async ({ send, log, pause }) => {
+        await send(
+          get('/thousand.txt', { Referer: 'http://a.example/', 'User-Agent': 'compare/1' }),
+        )
         for (let waited = 0; waited < LOG_MS && !COMBINED.test(log()); waited += POLL_MS)
           await pause(POLL_MS)
-        return judge(COMBINED.test(log()), `\`${lineWith(log(), 'thousand.txt')}\``)
+        return rowResult(COMBINED.test(log()), `\`${lineWith(log(), 'thousand.txt')}\``)
       },
     ),
   ],
@@ -98,7 +108,7 @@ function isListing(reply: Reply): boolean {
   return reply.status === 200 && isHtml && reply.content.includes('plain.txt')
 }
 
-/** Names of this folder that links lead to, as a browser reads them. */
+/** The names in this folder that links lead to, as a browser resolves them. */
 function namesIn(html: string): string[] {
   const links = html.matchAll(/<a\b[^>]*?\bhref=(?:"([^"]*)"|'([^']*)'|([^\s>]*))/gi)
   return Array.from(links, ([, double, single, bare]) => {
@@ -107,11 +117,11 @@ function namesIn(html: string): string[] {
       ? new URL(href, `http://localhost${PATH}`)
       : undefined
     if (url === undefined || url.host !== 'localhost' || !url.pathname.startsWith(PATH)) return ''
-    return unquoted(url.pathname.slice(PATH.length))
+    return percentDecoded(url.pathname.slice(PATH.length))
   })
 }
 
-function unquoted(path: string): string {
+function percentDecoded(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
@@ -141,14 +151,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Every string in it, at whatever depth. */
+/** Every string in a JSON value, at any depth. */
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(stringsIn)
 }
 
-/** The last line that has it, in printable ASCII, without the colours of a terminal. */
+/** The last line that contains a text, in printable ASCII, without terminal colours. */
 function lineWith(log: string, text: string): string {
   const plain = log
     .replace(/\x1b\[[\d;]*m/g, '')

@@ -1,30 +1,36 @@
-import { get } from '../ask.ts'
-import { isAll, isClientError, isHarmless, isPage, leadsAway } from '../expectations.ts'
+import {
+  isClientError,
+  isHarmless,
+  isPage,
+  isWholeFile,
+  leadsToOtherHost,
+} from '../expectations.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
-import { asked, askedEach, type Group, judge, type Row } from '../row.ts'
+import { expectEachResponse, expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { get } from '../send.ts'
 import { ABOUT, DOCS, HOME, NOT_FOUND, PICTURE } from '../site.ts'
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
 const row = (
-  says: string,
-  source: string,
-  play: Row['play'],
+  title: string,
+  reference: string,
+  check: Row['check'],
   profile: Row['profile'] = 'site',
 ): Row => ({
-  says,
-  source,
+  title,
+  reference,
   profile,
-  play,
+  check,
 })
 
-const page = (path: string, text: string, status?: number): Row['play'] =>
-  asked(get(path, BROWSER), reply => isPage(reply, text, status), 'Location')
+const page = (path: string, text: string, status?: number): Row['check'] =>
+  expectResponse(get(path, BROWSER), reply => isPage(reply, text, status), 'Location')
 
 const isRedirect = ({ status }: Reply): boolean => [301, 302, 307, 308].includes(status ?? 0)
 
-/** There is a folder "evil.com", so that a server which adds a slash to "//evil.com" is caught. */
-const AWAY = [
+/** The site has a folder "evil.com", to catch a server that adds a slash to "//evil.com". */
+const OTHER_HOST = [
   '//evil.com',
   '//evil.com/',
   '//evil.com/..',
@@ -43,16 +49,16 @@ const AWAY = [
   '//^/..',
 ]
 
-export const finding: Group = {
-  name: 'Finding the file',
+export const paths: Group = {
+  name: 'Paths and redirects',
   rows: [
     row('`/` is `index.html`', 'convention', page('/', HOME)),
     row('`/docs/` is `docs/index.html`', 'convention', page('/docs/', DOCS), 'slash'),
     row('`/about` is `about.html`', 'convention', page('/about', ABOUT)),
     row(
-      '`/docs?x=1`: to `/docs/?x=1`, so that what the page names is found',
+      '`/docs?x=1`: redirect to `/docs/?x=1`, so that relative links work',
       'vercel/serve#393',
-      asked(
+      expectResponse(
         get('/docs?x=1', BROWSER),
         reply => isRedirect(reply) && pathOf(reply) === '/docs/?x=1',
         'Location',
@@ -60,20 +66,20 @@ export const finding: Group = {
       'slash',
     ),
     row(
-      '`/about.html?x=1`: the page, or to `/about?x=1`',
+      '`/about.html?x=1`: the page, or a redirect to `/about?x=1`',
       'vercel/serve#393',
-      asked(
+      expectResponse(
         get('/about.html?x=1', BROWSER),
         reply => isPage(reply, ABOUT) || (isRedirect(reply) && pathOf(reply) === '/about?x=1'),
         'Location',
       ),
     ),
     row(
-      `no redirect to another host: ${AWAY.length} spellings of \`//evil.com\``,
+      `no redirect to another host: ${OTHER_HOST.length} spellings of \`//evil.com\``,
       'CVE-2015-1164',
-      askedEach(
-        AWAY.map(path => get(path)),
-        reply => isHarmless(reply) && !leadsAway(reply),
+      expectEachResponse(
+        OTHER_HOST.map(path => get(path)),
+        reply => isHarmless(reply) && !leadsToOtherHost(reply),
         'Location',
       ),
       'slash',
@@ -81,17 +87,21 @@ export const finding: Group = {
     row(
       '`/50%25.png` is `50%.png`',
       'h3js/h3#1429',
-      asked(get('/50%25.png'), reply => isAll(reply, PICTURE)),
+      expectResponse(get('/50%25.png'), reply => isWholeFile(reply, PICTURE)),
     ),
     row(
       '`/caf%C3%A9.txt` is `café.txt`',
       'RFC 3986 §2.5',
-      asked(get('/caf%C3%A9.txt'), reply => isPage(reply, 'not ASCII')),
+      expectResponse(get('/caf%C3%A9.txt'), reply => isPage(reply, 'not ASCII')),
     ),
     row(
       '`GET http://localhost/docs/`: the same as `/docs/`',
       'RFC 9112 §3.2.2',
-      asked(get('http://localhost/docs/', BROWSER), reply => isPage(reply, DOCS), 'Location'),
+      expectResponse(
+        get('http://localhost/docs/', BROWSER),
+        reply => isPage(reply, DOCS),
+        'Location',
+      ),
       'slash',
     ),
     row(
@@ -102,14 +112,14 @@ export const finding: Group = {
     row(
       'a missing file with If-None-Match: `*`: still 404',
       'RFC 9110 §13.2.1',
-      asked(get('/missing', { ...BROWSER, 'If-None-Match': '*' }), reply =>
+      expectResponse(get('/missing', { ...BROWSER, 'If-None-Match': '*' }), reply =>
         isPage(reply, NOT_FOUND, 404),
       ),
     ),
     row(
       'a missing file with Range: still 404, and the whole page',
       'RFC 9110 §14.2',
-      asked(
+      expectResponse(
         get('/missing', { ...BROWSER, Range: 'bytes=0-1' }),
         reply => isPage(reply, NOT_FOUND, 404),
         'Content-Range',
@@ -124,7 +134,11 @@ export const finding: Group = {
     row(
       'single-page: a missing `.js` is a 404',
       'vercel/serve#576',
-      asked(get('/assets/missing-1a2b3c4d.js', { Accept: '*/*' }), isClientError, 'Content-Type'),
+      expectResponse(
+        get('/assets/missing-1a2b3c4d.js', { Accept: '*/*' }),
+        isClientError,
+        'Content-Type',
+      ),
       'single',
     ),
     row(
@@ -134,20 +148,20 @@ export const finding: Group = {
       'single',
     ),
     row(
-      'single-page: the page is not kept without asking',
+      'single-page: the page is revalidated',
       'http-party/http-server#287',
-      async ({ ask }) => {
-        const reply = await ask(get('/deep/link', BROWSER))
+      async ({ send }) => {
+        const reply = await send(get('/deep/link', BROWSER))
         const control = fieldOf(reply, 'cache-control') ?? ''
-        const isAsked = /no-cache|no-store|max-age=0/.test(control)
-        return judge(isPage(reply, HOME) && isAsked, inWords(reply, 'Cache-Control'))
+        const isRevalidated = /no-cache|no-store|max-age=0/.test(control)
+        return rowResult(isPage(reply, HOME) && isRevalidated, inWords(reply, 'Cache-Control'))
       },
       'single',
     ),
   ],
 }
 
-/** The path and query a redirect leads to. */
+/** The path and query of a redirect's Location. */
 function pathOf(reply: Reply): string {
   const { pathname, search } = new URL(fieldOf(reply, 'location') ?? '', 'http://localhost/')
   return `${pathname}${search}`

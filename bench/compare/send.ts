@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 import { type End, parseReply, type Reply } from './reply.ts'
 
-/** How long a peer may take for one answer. */
-const ANSWER_MS = 2500
+/** How long a server may take for one response. */
+const RESPONSE_TIMEOUT_MS = 2500
 
-/** A request as it goes on the wire; nothing in it is normalised. */
+/** Writes a request, without normalising anything. */
 export function request(
   method: string,
   target: string,
@@ -18,8 +18,12 @@ export function get(target: string, fields: Readonly<Record<string, string>> = {
   return request('GET', target, fields)
 }
 
-/** Sends it, and reads until the connection ends, or for as long as an answer may take. */
-export function ask(port: number, wire: string, timeoutMs: number = ANSWER_MS): Promise<Reply> {
+/** Sends a request, and reads until the connection ends or the time is up. */
+export function send(
+  port: number,
+  text: string,
+  timeoutMs: number = RESPONSE_TIMEOUT_MS,
+): Promise<Reply> {
   return new Promise(resolve => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1')
@@ -27,9 +31,9 @@ export function ask(port: number, wire: string, timeoutMs: number = ANSWER_MS): 
     const done = (end: End): void => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(parseReply(Buffer.concat(chunks), end, wire.slice(0, wire.indexOf(' '))))
+      resolve(parseReply(Buffer.concat(chunks), end, text.slice(0, text.indexOf(' '))))
     }
-    socket.on('connect', () => socket.write(wire, 'latin1'))
+    socket.on('connect', () => socket.write(text, 'latin1'))
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.on('end', () => done('closed'))
     socket.on('error', (error: NodeJS.ErrnoException) =>
@@ -38,44 +42,47 @@ export function ask(port: number, wire: string, timeoutMs: number = ANSWER_MS): 
   })
 }
 
-/** Sends it, waits for the first bytes of the answer, and goes away; false where none came. */
-export function askAndLeave(port: number, wire: string): Promise<boolean> {
+/**
+ * Sends a request and disconnects at the first bytes of the response.
+ * @returns false if no bytes arrived.
+ */
+export function sendAndDisconnect(port: number, text: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
-    const done = (answered: boolean): void => {
+    const done = (hasResponse: boolean): void => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(answered)
+      resolve(hasResponse)
     }
-    const timer = setTimeout(() => done(false), ANSWER_MS)
-    socket.on('connect', () => socket.write(wire, 'latin1'))
+    const timer = setTimeout(() => done(false), RESPONSE_TIMEOUT_MS)
+    socket.on('connect', () => socket.write(text, 'latin1'))
     socket.on('data', () => done(true))
     socket.on('end', () => done(false))
     socket.on('error', () => done(false))
   })
 }
 
-/** Sends it, stops reading at the first bytes while something happens, then reads on to the end. */
-export function askAndStall(
+/** Sends a request, stops reading at the first bytes, calls a function, then reads the rest. */
+export function sendAndStall(
   port: number,
-  wire: string,
+  text: string,
   meanwhile: () => Promise<void>,
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1')
-    let timer = setTimeout(() => done('timeout'), ANSWER_MS)
+    let timer = setTimeout(() => done('timeout'), RESPONSE_TIMEOUT_MS)
     const done = (end: End): void => {
       clearTimeout(timer)
       socket.destroy()
       resolve(parseReply(Buffer.concat(chunks), end))
     }
-    socket.on('connect', () => socket.write(wire, 'latin1'))
+    socket.on('connect', () => socket.write(text, 'latin1'))
     socket.once('data', () => {
       socket.pause()
       clearTimeout(timer)
       meanwhile().then(() => {
-        timer = setTimeout(() => done('timeout'), ANSWER_MS)
+        timer = setTimeout(() => done('timeout'), RESPONSE_TIMEOUT_MS)
         socket.resume()
       }, reject)
     })
