@@ -1,41 +1,44 @@
 /**
- * All benchmarks, or the parts that are named: `npm run bench -- server --quick`. Writes what it found as Markdown, JSON and HTML.
+ * Runs all benchmark suites, or those that are named: `npm run bench -- server --quick`. Writes the
+ * results as JSON, Markdown and HTML, and prints how they compare with the targets.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchMicro } from './micro/index.ts'
 import { benchRead } from './read/index.ts'
-import { compareRuns, type Difference } from './report/against.ts'
+import { compareRuns, type Difference } from './report/compare-runs.ts'
 import { toHtml } from './report/html.ts'
-import { PARTS } from './report/layout.ts'
+import { SUITES } from './report/layout.ts'
 import { describeMachine, loadOfMinute } from './report/machine.ts'
-import { toldDifferences, toMarkdown } from './report/markdown.ts'
+import { differenceSummary, toMarkdown } from './report/markdown.ts'
 import { LiveProgress } from './report/progress.ts'
-import { isWholeRun, withFigures } from './report/publish.ts'
-import type { Omission, Part, PartOptions, PartOutcome, Result } from './report/result.ts'
+import { DOCUMENTS, isWholeRun, withFigures } from './report/publish.ts'
+import type { Omission, Result, Suite, SuiteOptions, SuiteResults } from './report/result.ts'
 import { parseRun, type Run } from './report/run.ts'
+import { targetLines } from './report/target-lines.ts'
 import { ROOT } from './root.ts'
 import { benchServers } from './server/index.ts'
 
-const HELP = `npm run bench [-- PARTS] [FLAGS]     PARTS: server, read, micro; all without them
+const HELP = `npm run bench [-- SUITES] [FLAGS]    SUITES: server, read, micro (default: all)
 
-  --quick             fewer and shorter rounds, main rows only
-  --only NAME         works whose name contains NAME
-  --contender NAME    contenders whose name contains NAME, and ours
-  --rounds N          rounds of each work
+  --quick             fewer and shorter rounds of the main workloads
+  --only NAME         run only workloads whose name contains NAME
+  --contender NAME    run only contenders whose name contains NAME, and statewire
+  --rounds N          rounds of each workload
   --seconds N         length of one round of one contender
-  --out FOLDER        where the report goes (default: bench/results of a whole run, whose figures also go into the README and
-                      docs/performance.md; else .tmp/bench-results)
-  --against FILE      compare with an earlier result, a .json; and say which differences exceed the noise
-  --with FILE         run nothing: take this result, compare it, and make its reports anew beside it
+  --out FOLDER        folder for the report (default: .tmp/bench-results; for a run of all suites
+                      bench/results, and its figures also go into README.md and
+                      docs/performance.md)
+  --against FILE      compare with an earlier result, a .json file, and list the differences that
+                      exceed the noise
+  --with FILE         measure nothing; write the reports of this earlier result again, beside it
 `
 
-/** Where whole runs are kept, and what shows their figures. */
+/** Results of whole runs. */
 const RESULTS = join(ROOT, 'bench/results')
-const DOCUMENTS = ['README.md', 'docs/performance.md']
 
-const RUNNERS: Readonly<Record<Part, (options: PartOptions) => Promise<PartOutcome>>> = {
+const RUNNERS: Readonly<Record<Suite, (options: SuiteOptions) => Promise<SuiteResults>>> = {
   server: benchServers,
   read: benchRead,
   micro: benchMicro,
@@ -60,7 +63,7 @@ async function main(): Promise<void> {
   const before = values.against === undefined ? undefined : readRun(values.against)
   const run =
     values.with === undefined
-      ? await measure(partsNamed(positionals), {
+      ? await measure(suitesNamed(positionals), {
           quick: values.quick ?? false,
           ...(values.only === undefined ? {} : { only: values.only }),
           ...(values.contender === undefined ? {} : { contender: values.contender }),
@@ -76,11 +79,11 @@ async function main(): Promise<void> {
         ? RESULTS
         : join(ROOT, '.tmp/bench-results')
       : dirname(values.with)
-  const name = report(run, differences, resolve(values.out ?? folder))
+  const name = writeReports(run, differences, resolve(values.out ?? folder))
   if (dirname(name) === RESULTS && isWholeRun(run)) publish(run, name)
 }
 
-/** Puts the figures of a whole run into the documents that show some. */
+/** Puts the figures of a whole run into the documents that show them. */
 function publish(run: Run, name: string): void {
   for (const document of DOCUMENTS.map(file => join(ROOT, file))) {
     const link = relative(dirname(document), `${name}.md`)
@@ -88,11 +91,11 @@ function publish(run: Run, name: string): void {
   }
 }
 
-function partsNamed(names: readonly string[]): Part[] {
-  const unknown = names.find(name => !Object.hasOwn(PARTS, name))
+function suitesNamed(names: readonly string[]): Suite[] {
+  const unknown = names.find(name => !SUITES.some(suite => suite === name))
   if (unknown !== undefined)
-    throw new Error(`there is no part ${unknown}: ${Object.keys(PARTS).join(', ')}`)
-  return (Object.keys(PARTS) as Part[]).filter(part => names.length === 0 || names.includes(part))
+    throw new Error(`there is no suite "${unknown}"; use ${SUITES.join(', ')}`)
+  return SUITES.filter(suite => names.length === 0 || names.includes(suite))
 }
 
 function count(
@@ -101,7 +104,7 @@ function count(
 ): Partial<Record<typeof name, number>> {
   if (text === undefined) return {}
   if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new Error(`--${name} takes a whole number from 1, not ${text}`)
+    throw new Error(`--${name}: "${text}" is not a number of ${name}; use 1 to 9999, such as 5`)
   return { [name]: Number(text) }
 }
 
@@ -114,19 +117,19 @@ function readRun(file: string): Run {
 }
 
 async function measure(
-  parts: readonly Part[],
-  options: Omit<PartOptions, 'progress' | 'signal'>,
+  suites: readonly Suite[],
+  options: Omit<SuiteOptions, 'progress' | 'signal'>,
 ): Promise<Run> {
   const date = `${new Date().toISOString().slice(0, 19)}Z`
   const loadBefore = loadOfMinute()
   const results: Result[] = []
   const omissions: Omission[] = []
-  for (const part of parts) {
+  for (const suite of suites) {
     const progress = new LiveProgress()
     try {
-      const outcome = await RUNNERS[part]({ ...options, progress, signal: interrupted.signal })
-      results.push(...outcome.results)
-      omissions.push(...outcome.omissions)
+      const measured = await RUNNERS[suite]({ ...options, progress, signal: interrupted.signal })
+      results.push(...measured.results)
+      omissions.push(...measured.omissions)
     } finally {
       progress.end()
     }
@@ -140,21 +143,26 @@ async function measure(
   }
 }
 
-/** Returns where it wrote, without the ending. */
-function report(run: Run, differences: readonly Difference[], out: string): string {
+/** Writes the reports, prints the comparisons, and returns the reports' path without extension. */
+function writeReports(run: Run, differences: readonly Difference[], folder: string): string {
   const markdown = toMarkdown(run, differences)
-  mkdirSync(out, { recursive: true })
-  // As the file system of any platform takes it: 2026-02-28-1405
-  const name = join(out, run.date.slice(0, 16).replace('T', '-').replace(':', ''))
+  mkdirSync(folder, { recursive: true })
+  // No colon, which some file systems refuse: 2026-02-28-1405.
+  const name = join(folder, run.date.slice(0, 16).replace('T', '-').replace(':', ''))
   writeFileSync(`${name}.md`, `${markdown}\n`)
   writeFileSync(`${name}.json`, `${JSON.stringify(run, undefined, 1)}\n`)
   writeFileSync(`${name}.html`, toHtml(run, differences))
   process.stdout.write(`${relative(process.cwd(), name)}.md, .json and .html\n`)
-  if (differences.length > 0) process.stdout.write(`\n${toldDifferences(differences).join('\n')}\n`)
+  for (const lines of [targetLines(run), differenceLines(differences)])
+    if (lines.length > 0) process.stdout.write(`\n${lines.join('\n')}\n`)
   return name
 }
 
-/** Once ends what was started, twice does not wait for it. */
+function differenceLines(differences: readonly Difference[]): string[] {
+  return differences.length === 0 ? [] : differenceSummary(differences)
+}
+
+/** The first signal ends what was started; the second exits at once. */
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.on(name, () => {
     if (interrupted.signal.aborted) process.exit(130)

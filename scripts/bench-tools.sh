@@ -1,8 +1,7 @@
 #!/bin/sh
-# Installs the programs that the benchmarks use, if they are missing and Debian's packages are
-# available: wrk generates the load, nginx is a peer, and a C compiler builds the lower bound and
-# the load generator with a fixed rate. The report names the programs that are still missing, and
-# omits their results.
+# Installs the programs that the benchmarks need, if they are missing and this is Debian as root:
+# wrk generates load, nginx is a contender, and a C compiler builds the floor and the load at a
+# fixed rate. Programs that stay missing are named in the report, and their workloads left out.
 set -eu
 
 missing=
@@ -13,11 +12,11 @@ command -v cc >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || command -v cl
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  echo "installing from Debian's packages:$missing"
+  echo "installing Debian packages:$missing"
   apt-get update -qq
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null ||
-    echo "not installed, so omitted from the benchmarks:$missing" >&2
+    echo "could not install, left out of the benchmarks:$missing" >&2
 else
-  echo "not installed, so omitted from the benchmarks:$missing" >&2
+  echo "not installed, left out of the benchmarks:$missing" >&2
 fi

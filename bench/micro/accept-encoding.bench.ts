@@ -1,10 +1,10 @@
 import { type Coding, chooseCoding } from '../../src/response/content-coding.ts'
-import { overAll, type Work } from './work.ts'
+import { loopOver, type Workload } from './workload.ts'
 
 const TIMES = 16
 const OFFERED: readonly Coding[] = ['br', 'zstd', 'gzip']
 
-/** What clients send, with the coding that it gets them. */
+/** Values of Accept-Encoding that clients send, with the coding that each of them selects. */
 export const FIELDS: Readonly<
   Record<string, readonly (readonly [value: string | undefined, coding: string])[]>
 > = {
@@ -25,18 +25,18 @@ export const FIELDS: Readonly<
   ],
 }
 
-/** The Accept-Encoding field. */
-export function acceptEncoding(): Work[] {
+/** Chooses a content coding by Accept-Encoding. */
+export function acceptEncoding(): Workload[] {
   return [
     {
-      name: 'Accept-Encoding, chosen by',
+      name: 'coding chosen by Accept-Encoding',
       unit: 'ns/field',
       contenders: Object.entries(FIELDS).map(([name, values]) => ({
         name,
         operations: values.length * TIMES,
         expected: values.reduce((sum, [, coding]) => sum + coding.length, 0) * TIMES,
         prepare: () =>
-          overAll(values, TIMES, ([value]) => chooseCoding(value, OFFERED)?.length ?? 0),
+          loopOver(values, TIMES, ([value]) => chooseCoding(value, OFFERED)?.length ?? 0),
       })),
       ratios: [],
     },

@@ -1,10 +1,10 @@
 import { parseRange } from '../../src/response/byte-range.ts'
-import { overAll, type Work } from './work.ts'
+import { loopOver, type Workload } from './workload.ts'
 
 const TIMES = 16
 const SIZE = 1_000_000
 
-/** What clients ask, and the worst that is taken. The numbers are how many ranges that is. */
+/** Values of Range that clients send, and expensive ones, with the number of ranges in each. */
 export const RANGES: Readonly<
   Record<string, readonly (readonly [value: string, ranges: number])[]>
 > = {
@@ -29,8 +29,8 @@ export const RANGES: Readonly<
   ],
 }
 
-/** The Range field. */
-export function byteRange(): Work[] {
+/** Parses Range. */
+export function byteRange(): Workload[] {
   return [
     {
       name: 'Range, parsed',
@@ -40,7 +40,7 @@ export function byteRange(): Work[] {
         operations: values.length * TIMES,
         expected: values.reduce((sum, [, ranges]) => sum + ranges, 0) * TIMES,
         prepare: () =>
-          overAll(values, TIMES, ([value]) => {
+          loopOver(values, TIMES, ([value]) => {
             const outcome = parseRange(value, SIZE)
             return outcome.kind === 'ranges' ? outcome.ranges.length : 0
           }),

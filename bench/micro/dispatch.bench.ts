@@ -1,8 +1,8 @@
-import type { Work } from './work.ts'
+import type { Workload } from './workload.ts'
 
 /**
- * Static against dynamic dispatch: the same eight small handlers, called from a `switch`, out of a table of functions, and as a method
- * of eight classes. Events come in no order, as from the wire.
+ * Compares static with dynamic dispatch: the same eight small handlers are called from a `switch`,
+ * from a table of functions, and as a method of eight classes.
  */
 
 const EVENTS = 4096
@@ -21,7 +21,7 @@ const HANDLERS = [first, second, third, fourth, fifth, sixth, seventh, eighth]
 interface Handler {
   handle(sum: number, event: number): number
 }
-/** A class each, so that the call is as dynamic as one through an interface is. */
+/** Each is of another class, so that the call is megamorphic, as through an interface. */
 const OBJECTS: readonly Handler[] = HANDLERS.map(handler => {
   class Own implements Handler {
     handle(sum: number, event: number): number {
@@ -74,7 +74,7 @@ function byMethod(events: readonly number[]): number {
   return sum
 }
 
-/** Loops of their own: in one loop for all, the `switch` too would be called through a pointer. */
+/** Each has its own loop: in a shared loop the `switch` would be called through a pointer too. */
 export const DISPATCHES: Readonly<Record<string, (events: readonly number[]) => number>> = {
   switch: bySwitch,
   'table of functions': byTable,
@@ -82,15 +82,15 @@ export const DISPATCHES: Readonly<Record<string, (events: readonly number[]) => 
 }
 
 export const ORDERS: Readonly<Record<string, readonly number[]>> = {
-  'in no order': Array.from(
+  'in random order': Array.from(
     { length: EVENTS },
     (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) % HANDLERS.length,
   ),
-  // What requests on a kept connection come to.
-  'in a steady order': Array.from({ length: EVENTS }, (_, i) => [0, 3, 4][i % 3]!),
+  // The events of requests without content on a keep-alive connection.
+  'in a repeating order': Array.from({ length: EVENTS }, (_, i) => [0, 3, 4][i % 3]!),
 }
 
-export function dispatch(): Work[] {
+export function dispatch(): Workload[] {
   return Object.entries(ORDERS).map(([order, events]) => ({
     name: `dispatch of events ${order}`,
     unit: 'ns/event',
@@ -102,6 +102,6 @@ export function dispatch(): Work[] {
     })),
     ratios: Object.keys(DISPATCHES)
       .slice(1)
-      .map(name => ({ of: name, to: 'switch', better: 'more' })),
+      .map(name => ({ numerator: name, denominator: 'switch', better: 'more' })),
   }))
 }

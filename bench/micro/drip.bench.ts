@@ -1,16 +1,19 @@
 import { Event, RequestParser } from '../../src/parser/index.ts'
-import { wireOf } from './head-readers/statewire.ts'
+import { encode } from './parsers/statewire.ts'
 import { BROWSER_BYTES, browser } from './requests.ts'
-import { overAll, type Run, type Work } from './work.ts'
+import { loopOver, type Run, type Workload } from './workload.ts'
 
-/** A request that comes a byte at a time, as slow or hostile clients send it: all state outlives each feed. */
-export function drip(): Work[] {
-  const wires = browser.variants.map(wireOf)
+/**
+ * Parses a request that arrives in small pieces, as slow or hostile clients send it. The parser has
+ * to keep its state between the calls of `feed()`.
+ */
+export function drip(): Workload[] {
+  const requests = browser.variants.map(encode)
   const contender = (name: string, feedBytes: number) => ({
     name,
-    operations: wires.length * BROWSER_BYTES,
-    expected: wires.length * (Event.Head + Event.End),
-    prepare: () => dripping(wires, feedBytes),
+    operations: requests.length * BROWSER_BYTES,
+    expected: requests.length * (Event.Head + Event.End),
+    prepare: () => parseInPieces(requests, feedBytes),
   })
   return [
     {
@@ -18,23 +21,23 @@ export function drip(): Work[] {
       unit: 'ns/byte',
       contenders: [
         contender('whole', BROWSER_BYTES),
-        contender('100 bytes a feed', 100),
-        contender('1 byte a feed', 1),
+        contender('100 bytes per feed', 100),
+        contender('1 byte per feed', 1),
       ],
       ratios: [
-        { of: '1 byte a feed', to: 'whole', must: 12, reach: 6 },
-        { of: '100 bytes a feed', to: 'whole' },
+        { numerator: '1 byte per feed', denominator: 'whole' },
+        { numerator: '100 bytes per feed', denominator: 'whole' },
       ],
     },
   ]
 }
 
-function dripping(wires: readonly Uint8Array[], feedBytes: number): Run {
+function parseInPieces(requests: readonly Uint8Array[], feedBytes: number): Run {
   const parser = new RequestParser()
-  return overAll(wires, 1, wire => {
+  return loopOver(requests, 1, request => {
     let sum = 0
-    for (let at = 0; at < wire.length; at += feedBytes) {
-      parser.feed(wire, at, Math.min(at + feedBytes, wire.length))
+    for (let at = 0; at < request.length; at += feedBytes) {
+      parser.feed(request, at, Math.min(at + feedBytes, request.length))
       for (let event = parser.next(); event !== Event.NeedMore; event = parser.next()) sum += event
       parser.release()
     }

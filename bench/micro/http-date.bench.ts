@@ -1,9 +1,9 @@
 import { formatHttpDate, parseHttpDate } from '../../src/response/http-date.ts'
 import { DateField } from '../../src/server/connection/date-field.ts'
-import { type Contender, overAll, type Work } from './work.ts'
+import { type Contender, loopOver, type Workload } from './workload.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 31, 12)
-/** One in each of some weeks. */
+/** One moment in each of 64 weeks. */
 const MOMENTS = Array.from({ length: 64 }, (_, i) => NOW_MS - i * 608_461_000)
 const TIMES = 4
 
@@ -28,8 +28,8 @@ export const FORMS: Readonly<Record<string, readonly string[]>> = {
   }),
 }
 
-/** Dates, written and read. */
-export function httpDate(): Work[] {
+/** Formats and parses HTTP dates. */
+export function httpDate(): Workload[] {
   const lengths = MOMENTS.length * TIMES * 29
   const write = (name: string, make: () => (ms: number) => string): Contender => ({
     name,
@@ -37,7 +37,7 @@ export function httpDate(): Work[] {
     expected: lengths,
     prepare: () => {
       const format = make()
-      return overAll(MOMENTS, TIMES, ms => format(ms).length)
+      return loopOver(MOMENTS, TIMES, ms => format(ms).length)
     },
   })
   const sum = MOMENTS.reduce((all, ms) => all + Math.floor(ms / 1000), 0) * TIMES
@@ -49,25 +49,31 @@ export function httpDate(): Work[] {
     name,
     operations: texts.length * TIMES,
     expected: sum,
-    prepare: () => overAll(texts, TIMES, text => parse(text)! / 1000),
+    prepare: () => loopOver(texts, TIMES, text => parse(text)! / 1000),
   })
   const fixdates = FORMS['IMF-fixdate']!
   return [
     {
-      name: 'date, written',
+      name: 'date, formatted',
       unit: 'ns/date',
       contenders: [
         write('formatHttpDate()', () => formatHttpDate),
-        write('DateField, within a second', () => {
+        write('DateField, cached second', () => {
           const clock = { monotonicMs: () => 0, wallMs: () => NOW_MS, every: () => () => {} }
           const date = new DateField(clock)
           return () => date.value()
         }),
       ],
-      ratios: [{ of: 'formatHttpDate()', to: 'DateField, within a second', better: 'more' }],
+      ratios: [
+        {
+          numerator: 'formatHttpDate()',
+          denominator: 'DateField, cached second',
+          better: 'more',
+        },
+      ],
     },
     {
-      name: 'date, read',
+      name: 'date, parsed',
       unit: 'ns/date',
       contenders: [
         ...Object.entries(FORMS).map(([form, texts]) =>
@@ -75,7 +81,7 @@ export function httpDate(): Work[] {
         ),
         read('Date.parse(), not strict', fixdates, text => Date.parse(text)),
       ],
-      ratios: [{ of: 'IMF-fixdate', to: 'Date.parse(), not strict' }],
+      ratios: [{ numerator: 'IMF-fixdate', denominator: 'Date.parse(), not strict' }],
     },
   ]
 }

@@ -1,4 +1,4 @@
-import type { PartOptions, PartOutcome, Result } from '../report/result.ts'
+import type { Result, SuiteOptions, SuiteResults } from '../report/result.ts'
 import { acceptEncoding } from './accept-encoding.bench.ts'
 import { byteRange } from './byte-range.bench.ts'
 import { chunkedContent } from './chunked-content.bench.ts'
@@ -8,15 +8,15 @@ import { drip } from './drip.bench.ts'
 import { headParse } from './head-parse.bench.ts'
 import { httpDate } from './http-date.bench.ts'
 import { lookup } from './lookup.bench.ts'
-import { FULL, measure, QUICK, secondsFor } from './measure.ts'
+import { FULL, measure, QUICK, secondsOf } from './measure.ts'
 import { picohttpparser } from './picohttpparser/index.ts'
 import { browser } from './requests.ts'
 import { responseHead } from './response-head.bench.ts'
-import { type TimedProgram, type Work, whoDoes } from './work.ts'
+import { participantsOf, type TimedProgram, type Workload } from './workload.ts'
 
 const BROWSER_HEAD = `head parse, ${browser.name}`
 
-const WORKS: readonly (() => Work[])[] = [
+const WORKLOADS: readonly (() => Workload[])[] = [
   headParse,
   drip,
   doubling,
@@ -29,33 +29,36 @@ const WORKS: readonly (() => Work[])[] = [
   acceptEncoding,
 ]
 
-/** All that is done without a socket: what a request costs in this process, piece by piece. */
+/** Measures the parser and other functions that a request calls, without sockets. */
 export async function benchMicro({
   quick,
   only,
   rounds,
   signal,
   progress,
-}: PartOptions): Promise<PartOutcome> {
-  const pace = { ...(quick ? QUICK : FULL), ...(rounds !== undefined && { rounds }) }
-  const rival = picohttpparser(browser)
-  const works = WORKS.flatMap(make => make())
-    .map(work =>
-      'time' in rival && work.name === BROWSER_HEAD ? besideProgram(work, rival) : work,
+}: SuiteOptions): Promise<SuiteResults> {
+  const schedule = { ...(quick ? QUICK : FULL), ...(rounds !== undefined && { rounds }) }
+  const program = picohttpparser(browser)
+  const workloads = WORKLOADS.flatMap(make => make())
+    .map(workload =>
+      'time' in program && workload.name === BROWSER_HEAD
+        ? withProgram(workload, program)
+        : workload,
     )
     .filter(({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()))
-  const steps = works.reduce((sum, work) => sum + whoDoes(work).length, 0) * (pace.rounds + 1)
+  const participants = workloads.reduce((sum, one) => sum + participantsOf(one).length, 0)
   progress.plan(
-    steps,
-    works.reduce((sum, work) => sum + secondsFor(work, pace), 0),
+    participants * (schedule.rounds + 1),
+    workloads.reduce((sum, one) => sum + secondsOf(one, schedule), 0),
   )
   const results: Result[] = []
-  for (const work of works) results.push(await measure(work, pace, { signal, progress }))
-  return { results, omissions: 'why' in rival ? [rival] : [] }
+  for (const workload of workloads)
+    results.push(await measure(workload, schedule, { signal, progress }))
+  return { results, omissions: 'reason' in program ? [program] : [] }
 }
 
-/** A program's own time beside ours. */
-function besideProgram(work: Work, program: TimedProgram): Work {
-  const ratio = { of: 'statewire', to: program.name, must: 3, reach: 2 }
-  return { ...work, programs: [program], ratios: [...work.ratios, ratio] }
+/** Adds a program to a workload, and the ratio of statewire to it. */
+function withProgram(workload: Workload, program: TimedProgram): Workload {
+  const ratio = { numerator: 'statewire', denominator: program.name }
+  return { ...workload, programs: [program], ratios: [...workload.ratios, ratio] }
 }

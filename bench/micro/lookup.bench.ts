@@ -1,18 +1,18 @@
 import { filler } from './requests.ts'
-import { type Contender, overAll, type Work } from './work.ts'
+import { type Contender, loopOver, type Workload } from './workload.ts'
 
-/** A way to find what stands for a path that lies in the bytes of a request. */
+/** A way to look up a path that is a span of a request's bytes. */
 export type Lookup = {
   readonly name: string
-  /** Numbers the paths from 0. What it returns gives the number of the path in a span, or -1. */
+  /** Numbers the paths from 0, and returns a function from a span to a number, or to -1. */
   readonly build: (paths: readonly string[]) => (bytes: Buffer, from: number, to: number) => number
 }
 
 const PATHS = 1000
-/** What a path stands behind in a request: `GET `. */
+/** The length of `GET `, which precedes the path. */
 const MARGIN = 4
 
-/** The keys are made strings, one for each request. */
+/** Creates a string from the span, for each request. */
 const stringMap: Lookup = {
   name: 'string Map, Buffer.toString',
   build: paths => {
@@ -21,7 +21,7 @@ const stringMap: Lookup = {
   },
 }
 
-/** As the parser makes strings, which knows no Buffer. */
+/** Creates the string without Buffer, as the parser does. */
 const charCodeMap: Lookup = {
   name: 'string Map, fromCharCode',
   build: paths => {
@@ -33,9 +33,9 @@ const charCodeMap: Lookup = {
   },
 }
 
-/** The plainest table of bytes: FNV-1a, open addressing, half full. */
+/** A simple hash table of bytes: FNV-1a, open addressing, half full. */
 const byteTable: Lookup = {
-  name: 'table of bytes',
+  name: 'hash table of bytes',
   build: paths => {
     const slots = 2 ** Math.ceil(Math.log2(paths.length * 2))
     const keys = paths.map(path => Buffer.from(path, 'latin1'))
@@ -70,32 +70,35 @@ function isEqual(key: Uint8Array, bytes: Uint8Array, from: number, to: number): 
 
 export const LOOKUPS: readonly Lookup[] = [byteTable, stringMap, charCodeMap]
 
-/** Which file a request is for, by its bytes or by a string made of them. One path in sixteen is not there. */
-export function lookup(): Work[] {
+/**
+ * Looks up the file of a request, by the bytes of its path or by a string. One path in sixteen is
+ * not found.
+ */
+export function lookup(): Workload[] {
   return [16, 60].map(length => {
     const paths = Array.from({ length: PATHS }, (_, i) => `/${i}-${filler(length, i)}.js`)
-    const asked = paths.map((path, i) =>
+    const requests = paths.map((path, i) =>
       Buffer.from(`GET ${path}${i % 16 === 0 ? 'x' : ''} HTTP/1.1`),
     )
     const expected = paths.reduce((sum, _, i) => sum + (i % 16 === 0 ? -1 : i), 0)
     const contenders = LOOKUPS.map(
       ({ name, build }): Contender => ({
         name,
-        operations: asked.length,
+        operations: requests.length,
         expected,
         prepare: () => {
           const find = build(paths)
-          return overAll(asked, 1, bytes => find(bytes, MARGIN, bytes.indexOf(0x20, MARGIN)))
+          return loopOver(requests, 1, bytes => find(bytes, MARGIN, bytes.indexOf(0x20, MARGIN)))
         },
       }),
     )
     return {
-      name: `lookup of one of ${PATHS} paths, some ${length} bytes each`,
+      name: `lookup of 1 of ${PATHS} paths of about ${length} bytes`,
       unit: 'ns/lookup',
       contenders,
       ratios: LOOKUPS.slice(1).map(({ name }) => ({
-        of: name,
-        to: LOOKUPS[0]!.name,
+        numerator: name,
+        denominator: LOOKUPS[0]!.name,
         better: 'more',
       })),
     }

@@ -1,53 +1,58 @@
 import { Bench } from 'tinybench'
-import type { PartOptions, Result } from '../report/result.ts'
-import { type Contender, type Work, whoDoes } from './work.ts'
+import type { Result, SuiteOptions } from '../report/result.ts'
+import { type Contender, participantsOf, type Workload } from './workload.ts'
 
-export type Pace = { readonly rounds: number; readonly timeMs: number; readonly warmupMs: number }
+export type Schedule = {
+  readonly rounds: number
+  readonly timeMs: number
+  readonly warmupMs: number
+}
 
-export const FULL: Pace = { rounds: 11, timeMs: 120, warmupMs: 60 }
-export const QUICK: Pace = { rounds: 5, timeMs: 40, warmupMs: 20 }
+export const FULL: Schedule = { rounds: 11, timeMs: 120, warmupMs: 60 }
+export const QUICK: Schedule = { rounds: 5, timeMs: 40, warmupMs: 20 }
 
 const NS_PER_MS = 1e6
 
-/** How long a work takes. */
-export function secondsFor(work: Work, { rounds, timeMs, warmupMs }: Pace): number {
-  return ((rounds + 1) * whoDoes(work).length * (timeMs + warmupMs)) / 1000
+/** How long a workload takes. */
+export function secondsOf(workload: Workload, { rounds, timeMs, warmupMs }: Schedule): number {
+  return ((rounds + 1) * participantsOf(workload).length * (timeMs + warmupMs)) / 1000
 }
 
 /**
- * Has all contenders do a work in turns: a round is one sample of each, so that both sides of a ratio met the same noise. One round
- * before them is thrown away: it is when things are compiled.
+ * Measures all contenders in alternation: a round takes one sample of each, so that both sides of a
+ * ratio meet the same noise. The round before the first is a warm-up for the compiler, and is
+ * discarded.
  */
 export async function measure(
-  work: Work,
-  pace: Pace,
-  { signal, progress }: Pick<PartOptions, 'signal' | 'progress'>,
+  workload: Workload,
+  schedule: Schedule,
+  { signal, progress }: Pick<SuiteOptions, 'signal' | 'progress'>,
 ): Promise<Result> {
-  const all = whoDoes(work)
+  const all = participantsOf(workload)
   const samples = all.map((): number[] => [])
-  const turnSeconds = secondsFor(work, pace) / (pace.rounds + 1) / all.length
-  for (let round = 0; round <= pace.rounds; round++) {
+  const stepSeconds = secondsOf(workload, schedule) / (schedule.rounds + 1) / all.length
+  for (let round = 0; round <= schedule.rounds; round++) {
     for (let turn = 0; turn < all.length; turn++) {
       signal.throwIfAborted()
-      // Who begins changes from round to round: what comes first meets the garbage of what came last.
+      // Each round starts with another contender: the first one collects the garbage of the last.
       const i = (turn + round) % all.length
       const contender = all[i]!
-      const which = round === 0 ? 'warm-up' : `round ${round} of ${pace.rounds}`
-      progress.step(`${work.name}, ${which}: ${contender.name}`, turnSeconds)
+      const which = round === 0 ? 'warm-up' : `round ${round} of ${schedule.rounds}`
+      progress.step(`${workload.name}, ${which}: ${contender.name}`, stepSeconds)
       const sample =
-        'time' in contender ? contender.time(pace.timeMs) : await sampleOf(contender, pace)
+        'time' in contender ? contender.time(schedule.timeMs) : await sampleOf(contender, schedule)
       if (round > 0) samples[i]!.push(sample)
-      // Lets Ctrl-C through, and the garbage collector.
+      // Lets Node handle Ctrl-C, and collect garbage.
       await new Promise(resolve => setImmediate(resolve))
     }
   }
-  return resultOf(work, samples)
+  return resultOf(workload, samples)
 }
 
-/** Nanoseconds for one operation. */
+/** Nanoseconds per operation. */
 async function sampleOf(
   { name, prepare, expected, operations }: Contender,
-  { timeMs, warmupMs }: Pace,
+  { timeMs, warmupMs }: Schedule,
 ): Promise<number> {
   const run = prepare()
   const bench = new Bench({ time: timeMs, warmupTime: warmupMs, throws: true })
@@ -57,37 +62,35 @@ async function sampleOf(
     if (sum !== expected) wrong = sum
   })
   const [task] = await bench.run()
-  if (wrong !== undefined)
-    throw new Error(
-      `${name} comes to ${wrong} in the place of ${expected}: it has not done its work`,
-    )
+  if (wrong !== undefined) throw new Error(`${name} returned ${wrong} instead of ${expected}`)
   const { result } = task!
   if (result.state !== 'completed') throw new Error(`${name} was not measured: ${result.state}`)
-  // The median: another program on the same core costs a run some milliseconds, and says nothing of this one.
+  // The median ignores runs that another process on the same core delayed by milliseconds.
   return (result.latency.p50 * NS_PER_MS) / operations
 }
 
-export function resultOf(work: Work, samples: readonly (readonly number[])[]): Result {
-  const all = whoDoes(work)
+export function resultOf(workload: Workload, samples: readonly (readonly number[])[]): Result {
+  const all = participantsOf(workload)
   const samplesOf = (name: string): readonly number[] => {
     const i = all.findIndex(contender => contender.name === name)
-    if (i === -1) throw new RangeError(`${name} has no part in ${work.name}`)
+    if (i === -1) throw new RangeError(`${name} does not take part in ${workload.name}`)
     return samples[i]!
   }
   return {
-    part: 'micro',
-    work: work.name,
-    unit: work.unit,
+    suite: 'micro',
+    workload: workload.name,
+    unit: workload.unit,
     better: 'less',
     contenders: all.map(({ name, version }, i) => ({
       name,
       ...(version !== undefined && { version }),
       samples: samples[i]!,
     })),
-    ratios: work.ratios.map(wanted => {
-      const to = samplesOf(wanted.to)
-      return { ...wanted, values: samplesOf(wanted.of).map((sample, round) => sample / to[round]!) }
+    ratios: workload.ratios.map(spec => {
+      const denominators = samplesOf(spec.denominator)
+      const values = samplesOf(spec.numerator).map((sample, i) => sample / denominators[i]!)
+      return { ...spec, values }
     }),
-    ...(work.note !== undefined && { note: work.note }),
+    ...(workload.note !== undefined && { note: workload.note }),
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Request heads to parse, in shapes that servers meet. Each shape has several variants of the same size, which the benchmarks go
- * through in turn: a branch predictor learns one request by heart.
+ * Request heads of shapes that servers receive. Each shape has several variants of the same size,
+ * which the benchmarks parse in turn: a branch predictor would memorise a single request.
  */
 
 export type Shape = { readonly name: string; readonly variants: readonly string[] }
 
 const VARIANTS = 8
 
-/** A prime that VARIANTS does not divide, so that the letters differ. */
+/** Coprime with the length of the alphabet, so that letters differ between positions. */
 const STRIDE = 7
 
 function shape(name: string, write: (variant: number) => string): Shape {
@@ -18,7 +18,7 @@ function head(target: string, fields: readonly string[], method = 'GET'): string
   return `${[`${method} ${target} HTTP/1.1`, ...fields].join('\r\n')}\r\n\r\n`
 }
 
-/** Letters and digits that differ by variant. */
+/** Letters and digits, different for each variant. */
 export function filler(length: number, variant: number): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
   return Array.from(
@@ -27,7 +27,7 @@ export function filler(length: number, variant: number): string {
   ).join('')
 }
 
-/** What curl sends. */
+/** A request by curl. */
 const small: Shape = shape('small GET', variant =>
   head(`/${filler(8, variant)}.css`, [
     'Host: www.example.com',
@@ -36,7 +36,10 @@ const small: Shape = shape('small GET', variant =>
   ]),
 )
 
-/** The size, the fields and their order of what picohttpparser's own benchmark reads; only names and tokens are others. */
+/**
+ * Like the request of picohttpparser's own benchmark: its size, its fields and their order, with
+ * other names and tokens.
+ */
 export const BROWSER_BYTES = 703
 export const browser: Shape = shape('703-byte browser request', variant => {
   const fields = (cookie: string): readonly string[] => [
@@ -73,15 +76,15 @@ const longField: Shape = shape('a field of 7 KiB', variant =>
 
 export const SHAPES: readonly Shape[] = [small, browser, cookies, manyFields, longField]
 
-/** All shapes in turns, so that no parser is compiled for one of them. */
+/** All shapes in turn, so that V8 does not optimise a parser for one of them. */
 export const mixed: Shape = {
-  name: 'all shapes in turns',
+  name: 'all shapes in turn',
   variants: Array.from({ length: VARIANTS }, (_, variant) =>
     SHAPES.map(({ variants }) => variants[variant]!),
   ).flat(),
 }
 
-/** A head with a field whose value has this size. */
+/** A head with a field value of this size. */
 export function withLongValue(bytes: number): Shape {
   return shape(`a value of ${bytes} bytes`, variant =>
     head('/', ['Host: a', `X-Long: ${filler(bytes, variant)}`]),
@@ -95,7 +98,7 @@ export function withFields(count: number): Shape {
   )
 }
 
-/** A request whose content comes in chunks of this size. */
+/** A request with chunked content, in chunks of this size. */
 export function chunked(contentBytes: number, chunkBytes: number): Shape {
   return shape(`chunks of ${chunkBytes} bytes`, variant => {
     const chunk = `${chunkBytes.toString(16)}\r\n${filler(chunkBytes, variant)}\r\n`

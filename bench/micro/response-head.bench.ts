@@ -1,11 +1,11 @@
 import { type FieldLine, formatHead, latin1Bytes } from '../../src/response/head-writer.ts'
 import { headBytes } from '../../src/response/response-builder.ts'
 import { filler } from './requests.ts'
-import { overAll, type Work } from './work.ts'
+import { loopOver, type Workload } from './workload.ts'
 
 const TIMES = 16
 
-/** What a file is answered with. */
+/** The heads of responses with a file. */
 export const HEADS: readonly (readonly FieldLine[])[] = Array.from(
   { length: 8 },
   (_, i): FieldLine[] => [
@@ -21,8 +21,8 @@ export const HEADS: readonly (readonly FieldLine[])[] = Array.from(
 )
 
 export const WRITERS: Readonly<Record<string, (fields: readonly FieldLine[]) => Uint8Array>> = {
-  'checked, headBytes()': fields => headBytes(200, fields),
-  'not checked, formatHead()': fields => latin1Bytes(formatHead(200, fields)),
+  'validated, headBytes()': fields => headBytes(200, fields),
+  'not validated, formatHead()': fields => latin1Bytes(formatHead(200, fields)),
   'Buffer.from() of joined lines': fields =>
     Buffer.from(
       `HTTP/1.1 200 OK\r\n${fields.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`,
@@ -30,8 +30,8 @@ export const WRITERS: Readonly<Record<string, (fields: readonly FieldLine[]) => 
     ),
 }
 
-/** From fields to bytes; the hot way does it once per file. */
-export function responseHead(): Work[] {
+/** Builds a response head from fields. The server does it once per cached file. */
+export function responseHead(): Workload[] {
   const expected = HEADS.reduce((sum, fields) => sum + formatHead(200, fields).length, 0) * TIMES
   const names = Object.keys(WRITERS)
   return [
@@ -42,9 +42,11 @@ export function responseHead(): Work[] {
         name,
         operations: HEADS.length * TIMES,
         expected,
-        prepare: () => overAll(HEADS, TIMES, fields => write(fields).length),
+        prepare: () => loopOver(HEADS, TIMES, fields => write(fields).length),
       })),
-      ratios: names.slice(1).map(name => ({ of: name, to: names[0]!, better: 'more' })),
+      ratios: names
+        .slice(1)
+        .map(name => ({ numerator: name, denominator: names[0]!, better: 'more' })),
     },
   ]
 }

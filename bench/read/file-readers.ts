@@ -2,13 +2,13 @@ import { readSync } from 'node:fs'
 
 const LF = 0x0a
 
-/** What a text comes to, so that all ways to read it can be seen to have read the same. */
-export type Text = { readonly lines: number; readonly sum: number }
+/** Number of lines and sum of bytes, which prove that every reader read the same. */
+export type TextSummary = { readonly lines: number; readonly sum: number }
 
-/** Reads so many bytes of a file from where it stands. */
-export type FileReader = (descriptor: number, bytes: number) => Text
+/** Reads so many bytes of a file from its current position. */
+export type FileReader = (descriptor: number, bytes: number) => TextSummary
 
-/** One system call for each byte. */
+/** Makes one system call for each byte. */
 export const byByte: FileReader = (descriptor, bytes) => {
   const one = new Uint8Array(1)
   let lines = 0
@@ -22,7 +22,7 @@ export const byByte: FileReader = (descriptor, bytes) => {
   return { lines, sum }
 }
 
-/** A line at a time, as who needs one and has no buffer has to: by bytes until LF. */
+/** Reads lines without a buffer: byte by byte until LF. */
 export const byLine: FileReader = (descriptor, bytes) => {
   const one = new Uint8Array(1)
   const line: number[] = []
@@ -41,7 +41,7 @@ export const byLine: FileReader = (descriptor, bytes) => {
   return { lines, sum }
 }
 
-/** By bytes again, but out of a buffer that is filled when it is empty. */
+/** Takes bytes from a buffer, and refills it when it is empty. */
 export function buffered(bufferBytes: number): FileReader {
   return (descriptor, bytes) => {
     const buffer = new Uint8Array(bufferBytes)
@@ -62,6 +62,6 @@ export function buffered(bufferBytes: number): FileReader {
 
 function readAtLeastOne(descriptor: number, buffer: Uint8Array, bytes: number): number {
   const size = readSync(descriptor, buffer, 0, bytes, null)
-  if (size === 0) throw new Error('the file is shorter than was said')
+  if (size === 0) throw new Error('the file is shorter than expected')
   return size
 }

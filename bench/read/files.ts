@@ -1,9 +1,9 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PartOptions, Result } from '../report/result.ts'
+import type { Result, SuiteOptions } from '../report/result.ts'
 import { medianOf } from '../report/statistics.ts'
-import { buffered, byByte, byLine, type FileReader, type Text } from './file-readers.ts'
+import { buffered, byByte, byLine, type FileReader, type TextSummary } from './file-readers.ts'
 import { ReadCalls } from './system-calls.ts'
 
 const KIB = 1024
@@ -11,10 +11,10 @@ const MIB = KIB * KIB
 const LINE = 'The quick brown fox jumps over the lazy dog, and the dog lets it, number '
 const NS_PER_MS = 1e6
 
-/** What all others are compared with: what BufReader of Rust has. */
-const STANDARD = 'buffered, 8 KiB'
+/** The others are compared with this one, which has the buffer size of Rust's BufReader. */
+const BASELINE = 'buffered, 8 KiB'
 const NOTE =
-  'Unbuffered readers read a part of the file, so that they come to an end. The essay measured buffered reading of lines 4.95 times (debug) and 23.6 times (release) as fast, in Rust.'
+  'Unbuffered readers read only the first part of the file, to save time. In the Rust essay that this repeats, buffered reading of lines was 4.95 times (debug) and 23.6 times (release) as fast.'
 
 type Contender = {
   readonly name: string
@@ -24,13 +24,13 @@ type Contender = {
   readonly callsPerKib: number[]
 }
 
-/** A large text file, byte by byte: with a system call for each, and out of buffers. */
+/** Reads a large text file byte by byte: with one system call per byte, and from buffers. */
 export async function benchFiles({
   quick,
   rounds,
   signal,
   progress,
-}: PartOptions): Promise<Result> {
+}: SuiteOptions): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-read-'))
   try {
     const path = join(folder, 'text.txt')
@@ -42,7 +42,7 @@ export async function benchFiles({
     writeFileSync(path, text)
     const contenders = contendersFor(fileBytes, quick ? 128 * KIB : 512 * KIB)
     const expected = new Map(
-      [...new Set(contenders.map(one => one.bytes))].map(n => [n, readPlainly(text, n)]),
+      [...new Set(contenders.map(one => one.bytes))].map(n => [n, summaryOf(text, n)]),
     )
     const calls = ReadCalls.of(process.pid)
     const count = rounds ?? (quick ? 5 : 11)
@@ -63,8 +63,8 @@ export async function benchFiles({
   }
 }
 
-/** How many steps there will be, and how long each takes about. */
-export function fileSteps({ quick, rounds }: Pick<PartOptions, 'quick' | 'rounds'>): {
+/** How many steps there are, and roughly how long they take together. */
+export function fileSteps({ quick, rounds }: Pick<SuiteOptions, 'quick' | 'rounds'>): {
   steps: number
   seconds: number
 } {
@@ -89,17 +89,17 @@ function contendersFor(fileBytes: number, partBytes: number): Contender[] {
 async function measure(
   { name, read, bytes, nsPerByte, callsPerKib }: Contender,
   path: string,
-  expected: Text,
+  expected: TextSummary,
   calls: ReadCalls | undefined,
 ): Promise<void> {
   const descriptor = openSync(path, 'r')
   try {
     const run = (): void => {
-      const begunMs = performance.now()
+      const startedMs = performance.now()
       const text = read(descriptor, bytes)
-      nsPerByte.push(((performance.now() - begunMs) * NS_PER_MS) / bytes)
+      nsPerByte.push(((performance.now() - startedMs) * NS_PER_MS) / bytes)
       if (text.lines !== expected.lines || text.sum !== expected.sum)
-        throw new Error(`${name} has read something else than is in the file`)
+        throw new Error(`${name} read something other than the content of the file`)
     }
     if (calls === undefined) run()
     else callsPerKib.push(((await calls.during(run)) * KIB) / bytes)
@@ -108,7 +108,7 @@ async function measure(
   }
 }
 
-function readPlainly(text: Buffer, bytes: number): Text {
+function summaryOf(text: Buffer, bytes: number): TextSummary {
   const part = text.subarray(0, bytes)
   return {
     lines: part.toString('latin1').split('\n').length - 1,
@@ -117,10 +117,10 @@ function readPlainly(text: Buffer, bytes: number): Text {
 }
 
 function resultOf(contenders: readonly Contender[]): Result {
-  const standard = contenders.find(({ name }) => name === STANDARD)!
+  const baseline = contenders.find(({ name }) => name === BASELINE)!
   return {
-    part: 'read',
-    work: 'reading a file',
+    suite: 'read',
+    workload: 'reading a file',
     unit: 'ns/byte',
     better: 'less',
     contenders: contenders.map(({ name, nsPerByte, callsPerKib }) => ({
@@ -132,11 +132,11 @@ function resultOf(contenders: readonly Contender[]): Result {
       },
     })),
     ratios: contenders
-      .filter(one => one !== standard)
+      .filter(one => one !== baseline)
       .map(({ name, nsPerByte }) => ({
-        of: name,
-        to: STANDARD,
-        values: nsPerByte.map((ns, round) => ns / standard.nsPerByte[round]!),
+        numerator: name,
+        denominator: BASELINE,
+        values: nsPerByte.map((ns, round) => ns / baseline.nsPerByte[round]!),
       })),
     note: NOTE,
   }

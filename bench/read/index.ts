@@ -1,10 +1,11 @@
-import type { PartOptions, PartOutcome, Result } from '../report/result.ts'
+import type { Result, SuiteOptions, SuiteResults } from '../report/result.ts'
 import { benchFiles, fileSteps } from './files.ts'
 import { benchSockets, socketSteps } from './sockets.ts'
 
-/** What buffering saves: the experiment of the essay, on files and on sockets. */
-export async function benchRead(options: PartOptions): Promise<PartOutcome> {
-  const isWanted = (work: string): boolean => work.includes(options.only?.toLowerCase() ?? '')
+/** Measures what buffering saves when reading files and sockets. */
+export async function benchRead(options: SuiteOptions): Promise<SuiteResults> {
+  const isWanted = (workload: string): boolean =>
+    workload.includes(options.only?.toLowerCase() ?? '')
   const wanted = { files: isWanted('reading a file'), sockets: isWanted('reading a socket') }
   const planned = [
     ...(wanted.files ? [fileSteps(options)] : []),

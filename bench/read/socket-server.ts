@@ -1,14 +1,16 @@
-/** A server that reads in the way that is named, for sockets.ts: `node socket-server.js STRATEGY ROOT`. Says its port. */
-
+/**
+ * Serves a folder with a read strategy, and prints the port. For sockets.ts:
+ * `node socket-server.js STRATEGY ROOT`.
+ */
 import { serve } from '../../src/server/serve.ts'
 import { stream } from '../../src/server/transport/stream.ts'
 import { streamBytewise } from './strategies/stream-bytewise.ts'
 import { unbuffered } from './strategies/unbuffered.ts'
 
 const [name = '', root = ''] = process.argv.slice(2)
-const own = { unbuffered, 'stream-bytewise': streamBytewise }[name]
-// The server knows the two that are for use, by name; in this process one of the names stands for another.
-if (own !== undefined) stream.attach = own.attach
+const ofBenchmark = { unbuffered, 'stream-bytewise': streamBytewise }[name]
+// The server knows only its own strategies; in this process, "stream" stands for the wanted one.
+if (ofBenchmark !== undefined) stream.attach = ofBenchmark.attach
 
 const server = await serve({
   root,

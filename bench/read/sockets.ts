@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { browser, SHAPES, type Shape } from '../micro/requests.ts'
-import type { PartOptions, Result } from '../report/result.ts'
+import type { Result, SuiteOptions } from '../report/result.ts'
 import { medianOf } from '../report/statistics.ts'
 import { type Child, start, stop } from '../server/children.ts'
 import { type Cores, chooseCores, pinned } from '../server/cores.ts'
-import { figuresOf } from '../server/process-figures.ts'
+import { usageOf } from '../server/process-usage.ts'
 import { CONNECTIONS, chooseLoad, type Load } from './load.ts'
 import { ReadCalls } from './system-calls.ts'
 
@@ -24,14 +24,14 @@ type Contender = {
   readonly cpuUsPerRequest: number[]
 }
 
-/** Requests for a small file, read from sockets in four ways; all else is the server that is for use. */
-export async function benchSockets(options: PartOptions): Promise<Result[]> {
+/** Measures requests for a small file with four read strategies, in an otherwise equal server. */
+export async function benchSockets(options: SuiteOptions): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-read-'))
   const contenders: Contender[] = []
   const cores = chooseCores()
   try {
     const shapes = shapesFor(options.quick)
-    for (const { variants } of shapes) writeTarget(folder, variants[0]!)
+    for (const { variants } of shapes) writeTargetFile(folder, variants[0]!)
     for (const name of STRATEGIES) contenders.push(await startServer(name, folder, cores))
     const results: Result[] = []
     for (const shape of shapes)
@@ -43,8 +43,8 @@ export async function benchSockets(options: PartOptions): Promise<Result[]> {
   }
 }
 
-/** How many steps there will be, and how long they take together. */
-export function socketSteps(options: Pick<PartOptions, 'quick' | 'rounds'>): {
+/** How many steps there are, and how long they take together. */
+export function socketSteps(options: Pick<SuiteOptions, 'quick' | 'rounds'>): {
   steps: number
   seconds: number
 } {
@@ -55,13 +55,13 @@ export function socketSteps(options: Pick<PartOptions, 'quick' | 'rounds'>): {
 function shapesFor(quick: boolean): readonly Shape[] {
   return quick ? [browser] : [browser, SHAPES[0]!]
 }
-function roundsOf({ quick, rounds }: Pick<PartOptions, 'quick' | 'rounds'>): number {
+function roundsOf({ quick, rounds }: Pick<SuiteOptions, 'quick' | 'rounds'>): number {
   return rounds ?? (quick ? 3 : 7)
 }
 const secondsOf = (quick: boolean): number => (quick ? 1 : 2)
 
-/** The file that a request is for. */
-function writeTarget(root: string, request: string): void {
+/** Writes the file that a request asks for. */
+function writeTargetFile(root: string, request: string): void {
   const path = join(root, request.split(' ')[1]!)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, 'x'.repeat(FILE_BYTES))
@@ -74,7 +74,7 @@ async function startServer(name: string, root: string, cores: Cores): Promise<Co
     stdout: 'pipe',
   })
   const ended = once(child.process, 'exit').then(() =>
-    Promise.reject(new Error(`${name}: ${child.complaint()}`)),
+    Promise.reject(new Error(`${name}: ${child.stderrTail()}`)),
   )
   const [line] = await Promise.race([once(createInterface(child.process.stdout!), 'line'), ended])
   return {
@@ -91,20 +91,20 @@ async function measureShape(
   { name, variants }: Shape,
   contenders: readonly Contender[],
   load: Load,
-  options: PartOptions,
+  options: SuiteOptions,
 ): Promise<Result> {
   const rounds = roundsOf(options)
   const seconds = secondsOf(options.quick)
-  const fresh = contenders.map(one => ({
+  const unmeasured = contenders.map(one => ({
     ...one,
     requestsPerSecond: [],
     callsPerRequest: [],
     cpuUsPerRequest: [],
   }))
   for (let round = 0; round <= rounds; round++)
-    for (let turn = 0; turn < fresh.length; turn++) {
+    for (let turn = 0; turn < unmeasured.length; turn++) {
       options.signal.throwIfAborted()
-      const contender = fresh[(turn + round) % fresh.length]!
+      const contender = unmeasured[(turn + round) % unmeasured.length]!
       const which = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`
       options.progress.step(`reading a socket, ${name}, ${which}: ${contender.name}`, seconds + 0.2)
       await measure(
@@ -116,7 +116,7 @@ async function measureShape(
         options.signal,
       )
     }
-  return resultOf(name, fresh, load)
+  return resultOf(name, unmeasured, load)
 }
 
 async function measure(
@@ -124,31 +124,31 @@ async function measure(
   request: string,
   load: Load,
   seconds: number,
-  isKept: boolean,
+  isRecorded: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  let answered = { requests: 0, seconds: 0 }
-  const ask = async (): Promise<void> => {
-    answered = await load.run(port, request, seconds, signal)
+  let result = { requests: 0, seconds: 0 }
+  const run = async (): Promise<void> => {
+    result = await load.run(port, request, seconds, signal)
   }
-  const before = figuresOf(child.pid)
+  const before = usageOf(child.pid)
   const calls = ReadCalls.of(child.pid)
   let readCalls: number | undefined
-  if (calls === undefined) await ask()
-  else readCalls = await calls.during(ask)
-  const after = figuresOf(child.pid)
-  if (!isKept) return
+  if (calls === undefined) await run()
+  else readCalls = await calls.during(run)
+  const after = usageOf(child.pid)
+  if (!isRecorded) return
   const cpuUs = after.userUs + after.systemUs - before.userUs - before.systemUs
-  requestsPerSecond.push(answered.requests / answered.seconds)
-  cpuUsPerRequest.push(cpuUs / answered.requests)
-  if (readCalls !== undefined) callsPerRequest.push(readCalls / answered.requests)
+  requestsPerSecond.push(result.requests / result.seconds)
+  cpuUsPerRequest.push(cpuUs / result.requests)
+  if (readCalls !== undefined) callsPerRequest.push(readCalls / result.requests)
 }
 
 function resultOf(shape: string, contenders: readonly Contender[], load: Load): Result {
-  const [best, ...others] = contenders
+  const [first, ...others] = contenders
   return {
-    part: 'read',
-    work: `reading a socket, ${shape}`,
+    suite: 'read',
+    workload: `reading a socket, ${shape}`,
     unit: 'requests/s',
     better: 'more',
     contenders: contenders.map(({ name, requestsPerSecond, callsPerRequest, cpuUsPerRequest }) => ({
@@ -160,10 +160,10 @@ function resultOf(shape: string, contenders: readonly Contender[], load: Load): 
       },
     })),
     ratios: others.map(({ name, requestsPerSecond }) => ({
-      of: best!.name,
-      to: name,
-      values: best!.requestsPerSecond.map((value, round) => value / requestsPerSecond[round]!),
+      numerator: first!.name,
+      denominator: name,
+      values: first!.requestsPerSecond.map((value, round) => value / requestsPerSecond[round]!),
     })),
-    note: `Asked by ${load.name} on ${CONNECTIONS} kept connections for a file of ${FILE_BYTES} bytes; the parser and the server are ours in all four.`,
+    note: `Requests by ${load.name} on ${CONNECTIONS} keep-alive connections for a file of ${FILE_BYTES} bytes. All four contenders are statewire's server and parser.`,
   }
 }

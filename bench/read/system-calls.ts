@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** Counts the reading system calls of a process; undefined where there is no /proc. */
+/** Counts the read system calls of a process. */
 export class ReadCalls {
   readonly #file: string
-  /** What looking costs in this process itself. */
+  /** The read calls that reading the counter itself makes. */
   readonly #ownCalls: number
 
   private constructor(file: string) {
@@ -11,6 +11,7 @@ export class ReadCalls {
     this.#ownCalls = -(readCallsIn(file) - readCallsIn(file))
   }
 
+  /** @returns undefined if there is no /proc. */
   static of(pid: number): ReadCalls | undefined {
     const file = pid === process.pid ? '/proc/self/io' : `/proc/${pid}/io`
     try {
@@ -20,7 +21,7 @@ export class ReadCalls {
     }
   }
 
-  /** How many were made while something ran. */
+  /** Runs a function and returns how many read calls the process made meanwhile. */
   async during(run: () => void | Promise<void>): Promise<number> {
     const before = readCallsIn(this.#file)
     await run()
@@ -32,9 +33,9 @@ function readCallsIn(file: string): number {
   return parseReadCalls(readFileSync(file, 'latin1'))
 }
 
-/** `syscr`, of all threads; proc(5). */
+/** Returns `syscr`, which counts for all threads; proc(5). */
 export function parseReadCalls(text: string): number {
   const calls = /^syscr: (\d+)$/m.exec(text)?.[1]
-  if (calls === undefined) throw new Error('/proc/PID/io does not tell system calls here')
+  if (calls === undefined) throw new Error('/proc/PID/io does not count system calls here')
   return Number(calls)
 }

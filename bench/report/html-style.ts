@@ -1,4 +1,7 @@
-/** One hue for ours, grey for the others, and colour for a verdict only, which is also said in a word. */
+/**
+ * Blue marks statewire, grey the other contenders. Red and green mark verdicts, which are also
+ * written as text.
+ */
 export const STYLE = `
 :root {
   --paper: #ffffff; --card: #f6f7f9; --ink: #1b1f26; --soft: #5b6472; --line: #dde1e7;
@@ -37,17 +40,17 @@ i { display: block; position: absolute }
 .grid.one { background: var(--soft) }
 .range { top: calc(50% - 2px); height: 4px; min-width: 2px; border-radius: 2px; background: var(--ours); opacity: .45 }
 .point { top: calc(50% - 6px); width: 12px; height: 12px; margin-left: -6px; border-radius: 50%; background: var(--ours); border: 2px solid var(--paper) }
-.missed .point { background: var(--bad) }
-.missed .range { background: var(--bad) }
+.short .point { background: var(--bad) }
+.short .range { background: var(--bad) }
 .mark { width: 3px; background: var(--ink) }
-.mark.reach { background: none; border-left: 2px dashed var(--soft) }
+.mark.stretch { background: none; border-left: 2px dashed var(--soft) }
 .track .mark { top: .3rem; bottom: .3rem; margin-left: -1px }
 p .mark { display: inline-block; position: static; height: 1em; vertical-align: -.15em }
 .measured b { font-size: 1.05em }
 .measured .bounds { display: block }
 .verdict { font-weight: 600 }
-.reached .verdict, .met .verdict, .better td:last-child { color: var(--good) }
-.missed .verdict, .worse td:last-child { color: var(--bad) }
+.ratio:is(.stretch, .target) .verdict, .better td:last-child { color: var(--good) }
+.short .verdict, .worse td:last-child { color: var(--bad) }
 .axis .track { height: 1.3rem }
 .tick { position: absolute; transform: translateX(-50%); color: var(--soft); font-size: .82rem }
 

@@ -1,42 +1,39 @@
-import type { Ratio, Result } from './result.ts'
-import { directionOf, type Run } from './run.ts'
+import type { Ratio, Result, Suite } from './result.ts'
+import type { Run } from './run.ts'
 import { medianOf } from './statistics.ts'
 
-/** The order and the words that both reports share. */
-export const PARTS = {
+/** The suites in the order of the reports, with their headings. */
+export const SUITE_TITLES: Readonly<Record<Suite, string>> = {
   server: 'Whole servers',
-  read: 'Ways of reading',
-  micro: 'Small pieces',
-} as const
+  read: 'Read strategies',
+  micro: 'Parser and other functions',
+}
 
-/** One work with all that was measured of it. */
-export type WorkGroup = { readonly work: string; readonly results: readonly Result[] }
+export const SUITES = Object.keys(SUITE_TITLES) as readonly Suite[]
 
-export function worksOf({ results }: Run, part: Result['part']): WorkGroup[] {
+/** A workload with everything that was measured of it. */
+export type WorkloadGroup = { readonly workload: string; readonly results: readonly Result[] }
+
+export function workloadsOf({ results }: Run, suite: Suite): WorkloadGroup[] {
   const groups = new Map<string, Result[]>()
-  for (const result of results.filter(one => one.part === part)) {
-    const group = groups.get(result.work)
-    if (group === undefined) groups.set(result.work, [result])
+  for (const result of results.filter(one => one.suite === suite)) {
+    const group = groups.get(result.workload)
+    if (group === undefined) groups.set(result.workload, [result])
     else group.push(result)
   }
-  return Array.from(groups, ([work, group]) => ({ work, results: group }))
+  return Array.from(groups, ([workload, group]) => ({ workload, results: group }))
 }
 
 export type NamedRatio = { readonly result: Result; readonly ratio: Ratio }
 
-/** All ratios, in the order of the results; those of which nothing was measured are left out. */
+/** All ratios in the order of the results, without those that have no rounds. */
 export function ratiosOfRun({ results }: Run): NamedRatio[] {
   return results.flatMap(result =>
     result.ratios.filter(({ values }) => values.length > 0).map(ratio => ({ result, ratio })),
   )
 }
 
-/** Those of which something was asked. */
-export function isAsked({ ratio }: NamedRatio): boolean {
-  return ratio.must !== undefined || ratio.reach !== undefined
-}
-
-/** Best first. */
+/** The contenders that have samples, best first. */
 export function ranked({ contenders, better }: Result): Result['contenders'] {
   const sign = better === 'more' ? -1 : 1
   return contenders
@@ -44,6 +41,7 @@ export function ranked({ contenders, better }: Result): Result['contenders'] {
     .toSorted((a, b) => sign * (medianOf(a.samples) - medianOf(b.samples)))
 }
 
+/** The names of the other quantities that any contender has. */
 export function extrasOf({ contenders }: Result): string[] {
   return [...new Set(contenders.flatMap(({ extra }) => Object.keys(extra ?? {})))]
 }
@@ -52,17 +50,7 @@ export function roundsOf({ contenders }: Result): number {
   return Math.max(0, ...contenders.map(({ samples }) => samples.length))
 }
 
-function sign(result: Result, ratio: Ratio): '≥' | '≤' {
-  return directionOf(result, ratio) === 'more' ? '≥' : '≤'
-}
-
-export function boundText(result: Result, ratio: Ratio, value: number | undefined): string {
-  return value === undefined ? '' : `${sign(result, ratio)}\u00a0${value}`
-}
-
 /** `nginx (1.22.1)` */
 export function withVersion(name: string, version: string | undefined): string {
   return version === undefined ? name : `${name} (${version})`
 }
-
-export const VERDICTS = { reached: 'reached', met: 'met', missed: 'missed', none: '' } as const

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import type { Machine } from './run.ts'
 
-/** What the figures were measured on; `loadBefore` is from when it was begun. */
+/** Describes this machine; `loadBefore` is the load average when the run began. */
 export function describeMachine(root: string, loadBefore: number): Machine {
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',

@@ -1,99 +1,100 @@
-import { type Difference, exceedsNoise } from './against.ts'
+import { type Difference, exceedsNoise } from './compare-runs.ts'
 import {
-  boundText,
   extrasOf,
-  isAsked,
   type NamedRatio,
-  PARTS,
   ranked,
   ratiosOfRun,
   roundsOf,
-  VERDICTS,
+  SUITE_TITLES,
+  SUITES,
   withVersion,
-  worksOf,
+  workloadsOf,
 } from './layout.ts'
 import { figure, percentage, timesWithSpread } from './numbers.ts'
-import type { Part, Result } from './result.ts'
-import { type Run, verdictOf } from './run.ts'
+import type { Result } from './result.ts'
+import { directionOf, type Run } from './run.ts'
 import { summarise } from './statistics.ts'
 
-/** The report for reading beside the code: GitHub's Markdown. */
+/** The report as GitHub's Markdown. */
 export function toMarkdown(run: Run, differences: readonly Difference[] = []): string {
   const lines = [
     `# Benchmarks, ${run.date.slice(0, 10)}`,
     '',
-    machineLine(run),
+    `${machineText(run)}.`,
+    loadText(run),
+    ...(run.quick ? ['A quick run: fewer and shorter rounds of the main workloads.'] : []),
     '',
-    'Figures are medians of rounds, with the least and the most; ratios are taken round by round, both sides in turns.',
+    'Figures are medians of the rounds, with the lowest and the highest. Ratios are computed round by',
+    'round, from contenders that ran in alternation.',
     '',
   ]
   const ratios = ratiosOfRun(run)
-  const asked = ratios.filter(isAsked)
-  const others = ratios.filter(one => !isAsked(one))
-  if (asked.length > 0) lines.push('## Ratios', '', ...ratioTable(asked), '')
-  if (others.length > 0)
-    lines.push('Beside others, of whom nothing was asked:', '', ...ratioTable(others), '')
-  for (const part of Object.keys(PARTS) as Part[]) {
-    const works = worksOf(run, part)
-    if (works.length === 0) continue
-    lines.push(`## ${PARTS[part]}`, '')
-    for (const { work, results } of works) {
-      lines.push(`### ${text(work)}`, '')
+  if (ratios.length > 0) lines.push('## Ratios', '', ...ratioTable(ratios), '')
+  for (const suite of SUITES) {
+    const workloads = workloadsOf(run, suite)
+    if (workloads.length === 0) continue
+    lines.push(`## ${SUITE_TITLES[suite]}`, '')
+    for (const { workload, results } of workloads) {
+      lines.push(`### ${escaped(workload)}`, '')
       for (const result of results) lines.push(...resultTable(result), '')
     }
   }
   if (differences.length > 0)
-    lines.push('## Against the run before', '', ...toldDifferences(differences), '')
+    lines.push('## Compared with the earlier run', '', ...differenceSummary(differences), '')
   if (run.omissions.length > 0)
     lines.push(
       '## Left out',
       '',
-      ...run.omissions.map(({ name, why }) => `- **${text(name)}**: ${text(why)}`),
+      ...run.omissions.map(({ name, reason }) => `- **${escaped(name)}**: ${escaped(reason)}`),
       '',
     )
   return lines.join('\n')
 }
 
-/** On what, and under what load, it was measured. */
-export function machineLine({ machine, quick }: Run): string {
-  const { processor, cores, memoryGiB, system, node, commit, loadBefore, loadAfter } = machine
-  return (
-    `${text(processor)}, ${cores} cores, ${memoryGiB} GiB, ${text(system)}, Node ${text(node)}${commit === undefined ? '' : `, commit ${text(commit)}`}. ` +
-    `Load of the machine ${loadBefore} before and ${loadAfter} after.` +
-    (quick ? ' A quick run: fewer and shorter rounds, main rows only.' : '')
-  )
+/** The machine and the commit, without a full stop. */
+export function machineText({ machine }: Run): string {
+  const { processor, cores, memoryGiB, system, node, commit } = machine
+  return [
+    ...[escaped(processor), `${cores} cores`, `${memoryGiB} GiB`, escaped(system)],
+    ...[`Node ${escaped(node)}`, ...(commit === undefined ? [] : [`commit ${escaped(commit)}`])],
+  ].join(', ')
+}
+
+/** The load average of the machine. */
+export function loadText({ machine }: Run): string {
+  return `Load average ${machine.loadBefore} before and ${machine.loadAfter} after the run.`
 }
 
 export function ratioTable(ratios: readonly NamedRatio[]): string[] {
-  return table(
-    ['work', 'of', 'measured', 'must', 'reach for', ''],
+  return markdownTable(
+    ['workload, unit', 'ratio', 'median (lowest–highest)', 'better'],
     ratios.map(({ result, ratio }) => [
-      `${result.work}, ${result.unit}`,
-      `${ratio.of} / ${ratio.to}`,
+      `${result.workload}, ${result.unit}`,
+      `${ratio.numerator} / ${ratio.denominator}`,
       timesWithSpread(summarise(ratio.values)),
-      boundText(result, ratio, ratio.must),
-      boundText(result, ratio, ratio.reach),
-      VERDICTS[verdictOf(result, ratio)],
+      directionOf(result, ratio) === 'more' ? 'higher' : 'lower',
     ]),
   )
 }
 
-/** Those that exceed the noise, and how many do not. */
-export function toldDifferences(differences: readonly Difference[]): string[] {
-  const told = differences.filter(exceedsNoise)
-  const others = differences.length - told.length
+/** The differences that exceed the noise, and the number of those that do not. */
+export function differenceSummary(differences: readonly Difference[]): string[] {
+  const significant = differences.filter(exceedsNoise)
+  const others = differences.length - significant.length
   return [
-    ...(told.length === 0 ? ['No difference exceeds the noise.'] : differenceTable(told)),
+    ...(significant.length === 0
+      ? ['No difference exceeds the noise.']
+      : differenceTable(significant)),
     '',
-    `${others} of ${differences.length} differences lie within the noise, or are of too few rounds to tell.`,
+    `${others} of ${differences.length} differences are within the noise, or have too few rounds.`,
   ]
 }
 
 function differenceTable(differences: readonly Difference[]): string[] {
-  return table(
-    ['work', 'what', 'before', 'after', 'change', ''],
+  return markdownTable(
+    ['workload, unit', 'contender or ratio', 'before', 'after', 'change', ''],
     differences.map(one => [
-      `${one.work}, ${one.unit}`,
+      `${one.workload}, ${one.unit}`,
       one.name,
       figure(one.before),
       figure(one.after),
@@ -114,16 +115,22 @@ function resultTable(result: Result): string[] {
       ...extras.map(key => (extra?.[key] === undefined ? '' : figure(extra[key]))),
     ]
   })
-  const note = result.note === undefined ? [] : ['', text(result.note)]
-  return [...table([`${roundsOf(result)} rounds`, result.unit, 'spread', ...extras], rows), ...note]
+  const note = result.note === undefined ? [] : ['', escaped(result.note)]
+  return [
+    ...markdownTable([`${roundsOf(result)} rounds`, result.unit, 'spread', ...extras], rows),
+    ...note,
+  ]
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)]
 }
 
-/** Names come from files and from other programs: they neither end a cell nor become markup. */
-function text(plain: string): string {
+/** Escapes text from files and programs, so that it can neither end a cell nor become markup. */
+function escaped(plain: string): string {
   return plain.replace(/[\\`*_|<>[\]]/g, '\\$&').replace(/\s+/g, ' ')
 }

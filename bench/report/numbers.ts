@@ -1,7 +1,7 @@
-import type { Difference } from './against.ts'
+import type { Difference } from './compare-runs.ts'
 import type { Summary } from './statistics.ts'
 
-/** Three digits that mean something, thousands apart: `123 456`, `12.3`, `0.045`. */
+/** Three significant digits, thousands separated: `123 000`, `12.3`, `0.0450`. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return 'none'
   if (value === 0) return '0'
@@ -11,7 +11,7 @@ export function figure(value: number): string {
   return `${Math.round(value / step) * step}`.replace(/\B(?=(?:\d{3})+$)/g, '\u202f')
 }
 
-/** As on an axis and behind bars: `112 k`, `1.20 M`. */
+/** A shorter form, for axes and bars: `112 k`, `1.20 M`. */
 export function shortFigure(value: number): string {
   if (value >= 1e6) return `${figure(value / 1e6)} M`
   if (value >= 1e4) return `${figure(value / 1e3)} k`

@@ -2,18 +2,19 @@ import type { WriteStream } from 'node:tty'
 import type { Progress } from './result.ts'
 
 /**
- * One live line on a terminal; elsewhere a plain line for each round, so that a log stays short. Time left is what was planned for the
- * steps to come, stretched as those gone by were.
+ * Draws one live line on a terminal. Elsewhere it prints a line per round, which keeps logs short.
+ * The time left is the planned time of the remaining steps, scaled by how much longer than planned
+ * the finished steps took.
  */
 export class LiveProgress implements Progress {
   readonly #stream: WriteStream
   readonly #nowMs: () => number
-  #begunMs = 0
+  #startedMs = 0
   #steps = 0
-  #stepsBegun = 0
+  #stepsStarted = 0
   #plannedSeconds = 0
-  /** Planned for the steps that are done, and for the one that runs. */
-  #doneSeconds = 0
+  /** The planned time of the finished steps, and of the one that runs. */
+  #finishedSeconds = 0
   #runningSeconds = 0
   #plainLine = ''
   #timer: NodeJS.Timeout | undefined
@@ -25,22 +26,22 @@ export class LiveProgress implements Progress {
   }
 
   plan(steps: number, seconds: number): void {
-    if (this.#steps === 0) this.#begunMs = this.#nowMs()
+    if (this.#steps === 0) this.#startedMs = this.#nowMs()
     this.#steps += steps
     this.#plannedSeconds += seconds
   }
 
   step(what: string, seconds: number): void {
-    this.#doneSeconds += this.#runningSeconds
+    this.#finishedSeconds += this.#runningSeconds
     this.#runningSeconds = seconds
-    this.#stepsBegun += 1
+    this.#stepsStarted += 1
     this.#what = what
     if (this.#stream.isTTY) {
       this.#timer ??= setInterval(() => this.#draw(), 1000).unref()
       this.#draw()
       return
     }
-    // `1 KiB file, round 2 of 5: nginx`: rounds are told, contenders are not.
+    // Of `1 KiB file, round 2 of 5: nginx` the contender is cut off.
     const line = what.replace(/:.*/s, '')
     if (line !== this.#plainLine) this.#stream.write(`${line} (${this.#left()})\n`)
     this.#plainLine = line
@@ -52,7 +53,7 @@ export class LiveProgress implements Progress {
     if (this.#timer !== undefined) this.#draw()
   }
 
-  /** Takes the live line away. */
+  /** Removes the live line. */
   end(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
@@ -67,10 +68,10 @@ export class LiveProgress implements Progress {
   }
 
   #left(): string {
-    const steps = Math.max(0, this.#steps - this.#stepsBegun + 1)
-    const passed = (this.#nowMs() - this.#begunMs) / 1000
-    const stretch = this.#doneSeconds > 0 ? passed / this.#doneSeconds : 1
-    const seconds = Math.max(0, this.#plannedSeconds * stretch - passed)
+    const steps = Math.max(0, this.#steps - this.#stepsStarted + 1)
+    const elapsed = (this.#nowMs() - this.#startedMs) / 1000
+    const scale = this.#finishedSeconds > 0 ? elapsed / this.#finishedSeconds : 1
+    const seconds = Math.max(0, this.#plannedSeconds * scale - elapsed)
     return `${steps} ${steps === 1 ? 'step' : 'steps'}, ${duration(seconds)} left`
   }
 }

@@ -1,80 +1,74 @@
 /**
- * What a benchmark hands over. Each part of `npm run bench` is one function `(options) => Promise<PartOutcome>`; reports know nothing
- * else of it.
+ * What the suites return. A suite is one function `(options) => Promise<SuiteResults>`; the reports
+ * know nothing else about it.
  */
 
-export type Part = 'server' | 'read' | 'micro'
+export type Suite = 'server' | 'read' | 'micro'
 
-/** Whether a higher or a lower figure is the better one. */
+/** Whether the higher or the lower figure is better. */
 export type Better = 'more' | 'less'
 
-/** One measure of one work, taken of several contenders in turns. */
+/** One measured quantity of one workload, sampled from several contenders in alternating rounds. */
 export type Result = {
-  readonly part: Part
-  /** What was done, short enough for a heading; with `unit` it names the result in comparisons of two runs. */
-  readonly work: string
-  /** Of the samples: `requests/s`, `ns/head`, `µs CPU/request`. */
+  readonly suite: Suite
+  /** Short enough for a heading. Suite, workload and unit identify a result across runs. */
+  readonly workload: string
+  /** The unit of the samples: `requests/s`, `ns/head`, `µs CPU/request`. */
   readonly unit: string
   readonly better: Better
   readonly contenders: readonly ContenderResult[]
   readonly ratios: readonly Ratio[]
-  /** How it was measured, where that is not the same for the whole part. */
+  /** How it was measured, where that differs from the rest of the suite. */
   readonly note?: string
 }
 
 export type ContenderResult = {
   readonly name: string
   readonly version?: string
-  /** One a round, in the order of the rounds, in the result's unit. */
+  /** One sample per round, in the order of the rounds, in the result's unit. */
   readonly samples: readonly number[]
-  /** Medians of what was measured beside it, with the unit in the name: `p99 ms`, `MiB resident`. */
+  /** Medians of other quantities, named with their units: `p99 ms`, `MiB resident`. */
   readonly extra?: Readonly<Record<string, number>>
 }
 
-/** `of` divided by `to`, round by round, since both sides of one round met the same noise. */
+/** `numerator` divided by `denominator`, per round: both sides of a round met the same noise. */
 export type Ratio = {
-  readonly of: string
-  readonly to: string
+  readonly numerator: string
+  readonly denominator: string
   readonly values: readonly number[]
-  /** At least this where `better` is more, at most this where it is less. */
-  readonly must?: number
-  /** What is hoped for. */
-  readonly reach?: number
-  /** Where it is not the result's: times as fast, of a unit that is a time. */
+  /** Set where it differs from the result's: a speed-up computed from times. */
   readonly better?: Better
 }
 
-/** What was left out, and how to have it the next time. */
-export type Omission = { readonly name: string; readonly why: string }
+/** Something that was not measured, and how to have it measured next time. */
+export type Omission = { readonly name: string; readonly reason: string }
 
-/** What a part hands over when it is done. */
-export type PartOutcome = {
+export type SuiteResults = {
   readonly results: readonly Result[]
   readonly omissions: readonly Omission[]
 }
 
-/** What `npm run bench` asks of each part. */
-export type PartOptions = {
-  /** A tenth of the time: fewer rounds, shorter, main rows. */
+export type SuiteOptions = {
+  /** A tenth of the time: fewer and shorter rounds of the main workloads. */
   readonly quick: boolean
-  /** Works whose name contains this, in any case; all without it. */
+  /** Run only workloads whose name contains this, in any case. */
   readonly only?: string
   readonly rounds?: number
-  /** How long one round of one contender lasts. */
+  /** Length of one round of one contender. */
   readonly seconds?: number
-  /** Contenders whose name contains this, and ours; all without it. */
+  /** Run only contenders whose name contains this, and statewire. */
   readonly contender?: string
-  /** Aborted on Ctrl-C: ends at once what was started. */
+  /** Aborted on Ctrl-C; ends the suite and every process that it started. */
   readonly signal: AbortSignal
   readonly progress: Progress
 }
 
-/** What runs and how much is left, for one line on a terminal. */
+/** Displays what runs and how much time is left. */
 export type Progress = {
-  /** Adds steps that are still to come, and how long they should take together. */
+  /** Announces further steps, and how long they should take together. */
   plan(steps: number, seconds: number): void
-  /** A step begins: `1 KiB, round 2 of 5: nginx`. `seconds` is what was planned for it. */
+  /** Begins a step, such as `1 KiB, round 2 of 5: nginx`, planned to take so many seconds. */
   step(what: string, seconds: number): void
-  /** A line that stays: a result, or what was left out. */
+  /** Prints a line that stays: a result or an omission. */
   say(line: string): void
 }

@@ -1,13 +1,12 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
-/** How long a program has to end by itself before it is ended. */
-const END_MS = 3000
-/** Of what a program said on stderr, as much as is told. */
-const COMPLAINT_CHARS = 400
+/** How long a process may take to exit after SIGTERM, before it gets SIGKILL. */
+const EXIT_TIMEOUT_MS = 3000
+/** How much of a process's stderr is kept for error messages. */
+const STDERR_TAIL_CHARS = 400
 
-/** All that this benchmark has started and not yet ended, so that nothing is left when it goes. */
+/** The processes that were started and have not exited. They are killed when this process exits. */
 const running = new Set<ChildProcess>()
 
 process.on('exit', () => {
@@ -17,8 +16,8 @@ process.on('exit', () => {
 export type Child = {
   readonly pid: number
   readonly process: ChildProcess
-  /** The end of what it said on stderr. */
-  readonly complaint: () => string
+  /** The end of what the process wrote to stderr. */
+  readonly stderrTail: () => string
 }
 
 export type StartOptions = {
@@ -38,25 +37,28 @@ export async function start(command: readonly string[], options: StartOptions): 
   })
   running.add(child)
   child.once('exit', () => running.delete(child))
-  let complaint = ''
+  let tail = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-COMPLAINT_CHARS)
+    tail = (tail + text).slice(-STDERR_TAIL_CHARS)
   })
   await once(child, 'spawn')
-  return { pid: child.pid!, process: child, complaint: () => complaint.trim() }
+  return { pid: child.pid!, process: child, stderrTail: () => tail.trim() }
 }
 
 export async function stop({ process: child }: Child): Promise<void> {
   if (!running.has(child)) return
-  const ended = once(child, 'exit')
+  const exited = once(child, 'exit')
   child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), END_MS)
-  await ended
+  const timer = setTimeout(() => child.kill('SIGKILL'), EXIT_TIMEOUT_MS)
+  await exited
   clearTimeout(timer)
 }
 
-/** Runs a program to its end and gives what it printed; its failure is an Error with what it complained of. */
-export async function output(
+/**
+ * Runs a program to its end and returns its stdout.
+ * @throws Error with the end of its stderr, if its exit code is not 0.
+ */
+export async function outputOf(
   command: readonly string[],
   {
     signal,
@@ -66,28 +68,17 @@ export async function output(
 ): Promise<string> {
   signal.throwIfAborted()
   const child = await start(command, { ...options, stdout: 'pipe' })
-  const end = (): void => void child.process.kill('SIGKILL')
-  signal.addEventListener('abort', end)
-  const timer = setTimeout(end, timeoutMs)
+  const kill = (): void => void child.process.kill('SIGKILL')
+  signal.addEventListener('abort', kill)
+  const timer = setTimeout(kill, timeoutMs)
   let text = ''
   child.process.stdout?.setEncoding('utf8').on('data', (part: string) => {
     text += part
   })
   const [code] = await once(child.process, 'close')
   clearTimeout(timer)
-  signal.removeEventListener('abort', end)
+  signal.removeEventListener('abort', kill)
   signal.throwIfAborted()
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${child.complaint()}`)
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${child.stderrTail()}`)
   return text
-}
-
-/** One that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
 }

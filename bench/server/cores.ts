@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** Where the server runs, and where all else does; undefined where a machine has one core only. */
+/** The cores of the server and of everything else; undefined if only one core is available. */
 export type Cores =
   | {
       readonly all: string
@@ -11,7 +11,7 @@ export type Cores =
     }
   | undefined
 
-/** The first core that this process may use is the server's alone. */
+/** Reserves the first core that this process may use for the server. */
 export function chooseCores(): Cores {
   const allowed = parseCoreList(
     /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '',
@@ -35,12 +35,12 @@ export function parseCoreList(list: string): number[] {
   })
 }
 
-/** Moves this process, and with it what it starts from here on. */
-export function moveTo(cores: string): void {
+/** Pins this process, and the processes that it starts from now on. */
+export function moveThisProcessTo(cores: string): void {
   execFileSync('taskset', ['-a', '-p', '-c', cores, `${process.pid}`], { stdio: 'ignore' })
 }
 
-/** A command that runs where it should; unchanged where there is nothing to choose. */
+/** Prefixes a command so that it runs on a core; unchanged if the core is undefined. */
 export function pinned(core: string | undefined, command: readonly string[]): string[] {
   return core === undefined ? [...command] : ['taskset', '-c', core, ...command]
 }

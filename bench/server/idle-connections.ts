@@ -5,24 +5,25 @@ import { setTimeout } from 'node:timers/promises'
 import { ROOT } from '../root.ts'
 import { start, stop } from './children.ts'
 import { pinned } from './cores.ts'
-import type { FreshLoad } from './load.ts'
-import { figuresOf } from './process-figures.ts'
-import { startServer } from './servers.ts'
+import type { ColdServerLoad } from './load.ts'
+import { usageOf } from './process-usage.ts'
 import { FILES } from './site.ts'
+import { startServer } from './start-server.ts'
 
-const HELD_MS = 30_000
-/** Until what was freed is given back, and what was put off is done. */
+/** How long the clients may take to open all connections. */
+const OPEN_TIMEOUT_MS = 30_000
+/** Time for the server to return freed memory and to do what it deferred. */
 const SETTLE_MS = 1000
-/** Descriptors that a process has open beside its connections. */
+/** Descriptors that a process has open besides its connections. */
 const OTHER_DESCRIPTORS = 200
 
-/** Resident memory of a keep-alive connection that has been answered once and says nothing. */
-export function idleConnections(wanted: number): FreshLoad {
-  // Node raises its own soft limit to the hard one, and hands it on to what it starts.
+/** Measures resident memory per idle keep-alive connection, each after one response. */
+export function idleConnections(wanted: number): ColdServerLoad {
+  // Node raises its own soft limit to the hard limit, and its child processes inherit it.
   const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()
   const most = limit === 'unlimited' ? wanted : Number(limit) - OTHER_DESCRIPTORS
   return {
-    kind: 'fresh',
+    kind: 'cold',
     overheadSeconds: 5,
     seconds: 0,
     missing: () =>
@@ -31,23 +32,23 @@ export function idleConnections(wanted: number): FreshLoad {
       const server = await startServer(contender, site, cores, signal)
       try {
         await setTimeout(SETTLE_MS, undefined, { signal })
-        const before = figuresOf(server.pid).residentBytes
+        const before = usageOf(server.pid).residentBytes
         const script = join(ROOT, 'bench/server/load/idle-clients.mjs')
         const command = [process.execPath, script, `${server.port}`, FILES.small, `${wanted}`]
         const clients = await start(pinned(cores?.load, command), {
-          cwd: site.work,
+          cwd: site.workFolder,
           stdin: 'pipe',
           stdout: 'pipe',
         })
         try {
-          const timeout = AbortSignal.any([signal, AbortSignal.timeout(HELD_MS)])
-          const ended = once(clients.process, 'exit', { signal: timeout }).then(() => {
-            throw new Error(`${wanted} connections were not held: ${clients.complaint()}`)
+          const timeout = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)])
+          const exited = once(clients.process, 'exit', { signal: timeout }).then(() => {
+            throw new Error(`${wanted} connections could not be opened: ${clients.stderrTail()}`)
           })
-          await Promise.race([once(clients.process.stdout!, 'data', { signal: timeout }), ended])
-          ended.catch(() => {})
+          await Promise.race([once(clients.process.stdout!, 'data', { signal: timeout }), exited])
+          exited.catch(() => {})
           await setTimeout(SETTLE_MS, undefined, { signal })
-          const after = figuresOf(server.pid).residentBytes
+          const after = usageOf(server.pid).residentBytes
           return {
             'KiB resident/connection': (after - before) / 1024 / wanted,
             'MiB resident': after / 2 ** 20,

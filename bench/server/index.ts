@@ -1,161 +1,164 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { times } from '../report/numbers.ts'
-import type { Omission, PartOptions, PartOutcome, Result } from '../report/result.ts'
+import type { Omission, Result, SuiteOptions, SuiteResults } from '../report/result.ts'
 import { medianOf } from '../report/statistics.ts'
 import { ROOT } from '../root.ts'
-import { type Contender, findContenders, OURS } from './contenders.ts'
-import { chooseCores, moveTo } from './cores.ts'
-import type { Programs, Stage } from './load.ts'
-import { compile, installPackages, programPath } from './programs.ts'
-import { planOf, runRow } from './rounds.ts'
-import { ROWS, type Row } from './rows.ts'
+import type { Contender, FoundContender } from './contender.ts'
+import { findContenders, OURS } from './contenders.ts'
+import { chooseCores, moveThisProcessTo } from './cores.ts'
+import type { LoadContext, Programs } from './load.ts'
+import { installPackages } from './packages.ts'
+import { compile, programPath } from './programs.ts'
+import { planOf, runWorkload } from './rounds.ts'
 import { makeSite } from './site.ts'
+import { WORKLOADS, type Workload } from './workloads.ts'
 
 export const FULL = { rounds: 5, seconds: 4 } as const
 export const QUICK = { rounds: 3, seconds: 1 } as const
 
-/** Whole servers beside their peers: table by table, all contenders in turns. */
-export async function benchServers(options: PartOptions): Promise<PartOutcome> {
+/** Compares statewire with other servers, one workload after another, in alternating rounds. */
+export async function benchServers(options: SuiteOptions): Promise<SuiteResults> {
   const { quick, signal, progress } = options
-  const { rounds, seconds } = { ...(quick ? QUICK : FULL), ...given(options) }
+  const { rounds, seconds } = { ...(quick ? QUICK : FULL), ...overridesIn(options) }
   if (process.platform !== 'linux')
     return {
       results: [],
-      omissions: [{ name: 'whole servers', why: 'they are measured by /proc: Linux only' }],
+      omissions: [{ name: 'whole servers', reason: 'they are measured by /proc: Linux only' }],
     }
   if (!existsSync(join(ROOT, 'dist/cli.js')))
-    throw new Error('there is no dist/cli.js: npm run build makes it')
+    throw new Error('there is no dist/cli.js; run npm run build')
 
-  const rows = selectRows(options)
-  const omissions: Omission[] = installed()
-  const cores = coresOf(omissions)
-  const site = makeSite(rows.some(({ name }) => name.includes('100 MiB')))
+  const selected = selectWorkloads(options)
+  const omissions: Omission[] = installOrOmit()
+  const cores = coresOrOmit(omissions)
+  const site = makeSite(selected.some(({ name }) => name.includes('100 MiB')))
   try {
-    // This process keeps off the server's core as well.
-    if (cores !== undefined) moveTo(cores.load)
-    const stage: Stage = { site, cores, signal, seconds, programs: findPrograms(site.work) }
-    const found = findContenders(site.work)
-    const planned = rows.map(row => ({
-      row,
-      contenders: contendersOf(row, found, options, omissions),
-    }))
-    const able = planned.filter(({ row, contenders }) =>
-      isAble(row, contenders, stage.programs, omissions),
-    )
-    for (const { row, contenders } of able) {
-      const plan = planOf(row, contenders.length, rounds, seconds)
+    // Keeps this process off the server's core.
+    if (cores !== undefined) moveThisProcessTo(cores.load)
+    const programs = findPrograms(site.workFolder)
+    const context: LoadContext = { site, cores, signal, seconds, programs }
+    const found = findContenders(site.workFolder)
+    const runnable = selected
+      .map(workload => ({
+        workload,
+        contenders: contendersOf(workload, found, options, omissions),
+      }))
+      .filter(({ workload, contenders }) => canRun(workload, contenders, programs, omissions))
+    for (const { workload, contenders } of runnable) {
+      const plan = planOf(workload, contenders.length, rounds, seconds)
       progress.plan(plan.steps, plan.seconds)
     }
     const results: Result[] = []
-    for (const { row, contenders } of able) {
-      const outcome = await outcomeOf(row, contenders, stage, rounds, progress)
-      results.push(...outcome.results)
-      omissions.push(...outcome.omissions)
-      for (const line of inShort(outcome)) progress.say(line)
+    for (const { workload, contenders } of runnable) {
+      const measured = await runOrOmit(workload, contenders, context, rounds, progress)
+      results.push(...measured.results)
+      omissions.push(...measured.omissions)
+      for (const line of summaryLines(measured)) progress.say(line)
     }
     return { results, omissions }
   } finally {
-    if (cores !== undefined) moveTo(cores.all)
+    if (cores !== undefined) moveThisProcessTo(cores.all)
     site.remove()
   }
 }
 
-/** A row that cannot be run is left out; the others are worth having. */
-async function outcomeOf(
-  ...[row, contenders, stage, rounds, progress]: Parameters<typeof runRow>
-): Promise<PartOutcome> {
+/** Runs a workload. If it fails, it becomes an omission, and the others still run. */
+async function runOrOmit(
+  ...[workload, contenders, context, rounds, progress]: Parameters<typeof runWorkload>
+): Promise<SuiteResults> {
   try {
-    return await runRow(row, contenders, stage, rounds, progress)
+    return await runWorkload(workload, contenders, context, rounds, progress)
   } catch (error) {
-    stage.signal.throwIfAborted()
-    return {
-      results: [],
-      omissions: [{ name: row.name, why: error instanceof Error ? error.message : `${error}` }],
-    }
+    context.signal.throwIfAborted()
+    const reason = error instanceof Error ? error.message : `${error}`
+    return { results: [], omissions: [{ name: workload.name, reason }] }
   }
 }
 
-function given({ rounds, seconds }: PartOptions): { rounds?: number; seconds?: number } {
+function overridesIn({ rounds, seconds }: SuiteOptions): { rounds?: number; seconds?: number } {
   return {
     ...(rounds === undefined ? {} : { rounds }),
     ...(seconds === undefined ? {} : { seconds }),
   }
 }
 
-function selectRows({ quick, only }: PartOptions): Row[] {
-  const named = ROWS.filter(
+function selectWorkloads({ quick, only }: SuiteOptions): Workload[] {
+  const named = WORKLOADS.filter(
     ({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()),
   )
-  // Who asks for a row by name gets it in a quick run, too.
-  return only === undefined && quick ? named.filter(row => row.quick.length > 0) : named
+  // A workload that is named runs even if a quick run would leave it out.
+  return only === undefined && quick ? named.filter(workload => workload.quick.length > 0) : named
 }
 
 function contendersOf(
-  row: Row,
-  found: ReturnType<typeof findContenders>,
-  { quick, contender: wanted }: PartOptions,
+  workload: Workload,
+  found: readonly FoundContender[],
+  { quick, contender: wanted }: SuiteOptions,
   omissions: Omission[],
 ): Contender[] {
-  const names = quick && row.quick.length > 0 ? row.quick : row.contenders
+  const names = quick && workload.quick.length > 0 ? workload.quick : workload.contenders
   return names.flatMap(name => {
-    const isOurs = name === (row.ours ?? OURS)
+    const isOurs = name === (workload.ours ?? OURS)
     if (wanted !== undefined && !isOurs && !name.toLowerCase().includes(wanted.toLowerCase()))
       return []
     const one = found.find(other => other.name === name)
-    if (one === undefined) throw new RangeError(`nobody is called ${name}`)
+    if (one === undefined) throw new RangeError(`there is no contender ${name}`)
     if (!('missing' in one)) return [one]
-    if (!omissions.some(other => other.name === name)) omissions.push({ name, why: one.missing })
+    if (!omissions.some(other => other.name === name)) omissions.push({ name, reason: one.missing })
     return []
   })
 }
 
-function isAble(
-  row: Row,
+function canRun(
+  workload: Workload,
   contenders: readonly Contender[],
   programs: Programs,
   omissions: Omission[],
 ): boolean {
-  const why = row.load.missing(programs)
-  if (why !== undefined) omissions.push({ name: row.name, why })
-  return why === undefined && contenders.length > 0
+  const reason = workload.load.missing(programs)
+  if (reason !== undefined) omissions.push({ name: workload.name, reason })
+  return reason === undefined && contenders.length > 0
 }
 
-function installed(): Omission[] {
+function installOrOmit(): Omission[] {
   try {
     installPackages()
     return []
   } catch (error) {
-    const why = `npm ci --prefix bench failed: ${error instanceof Error ? error.message : error}`
-    return [{ name: 'packages of contenders', why }]
+    const reason = `npm ci --prefix bench failed: ${error instanceof Error ? error.message : error}`
+    return [{ name: 'packages of contenders', reason }]
   }
 }
 
-function findPrograms(work: string): Programs {
+function findPrograms(workFolder: string): Programs {
   return {
     wrk: programPath('wrk'),
-    fixedRate: compile('load/fixed-rate.c', work),
+    fixedRate: compile('load/fixed-rate.c', workFolder),
     h2load: programPath('h2load'),
   }
 }
 
-function coresOf(omissions: Omission[]): ReturnType<typeof chooseCores> {
+function coresOrOmit(omissions: Omission[]): ReturnType<typeof chooseCores> {
   const cores = programPath('taskset') === undefined ? undefined : chooseCores()
   if (cores === undefined)
     omissions.push({
-      name: 'a core for the server alone',
-      why: 'it takes two cores and taskset (apt-get install util-linux)',
+      name: 'a separate core for the server',
+      reason: 'it needs two cores and taskset (apt-get install util-linux)',
     })
   return cores
 }
 
-/** One line for each result, while the others still run. */
-function inShort({ results, omissions }: PartOutcome): string[] {
+/** A line for each result, printed while the other workloads run. */
+function summaryLines({ results, omissions }: SuiteResults): string[] {
   return [
-    ...results.map(({ work, unit, ratios }) => {
-      const list = ratios.map(({ to, values }) => `${times(medianOf(values))} ${to}`)
-      return `${work}, ${unit}: ${list.length === 0 ? 'nothing to compare with' : list.join(', ')}`
+    ...results.map(({ workload, unit, ratios }) => {
+      const list = ratios.map(
+        ({ denominator, values }) => `${times(medianOf(values))} ${denominator}`,
+      )
+      const text = list.length === 0 ? 'nothing to compare with' : list.join(', ')
+      return `${workload}, ${unit}: ${text}`
     }),
-    ...omissions.map(({ name, why }) => `${name}: left out: ${why}`),
+    ...omissions.map(({ name, reason }) => `${name}: left out: ${reason}`),
   ]
 }

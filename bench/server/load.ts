@@ -1,10 +1,10 @@
-import type { Contender } from './contenders.ts'
+import type { Contender } from './contender.ts'
 import type { Cores } from './cores.ts'
-import type { Server } from './servers.ts'
 import type { Site } from './site.ts'
+import type { Server } from './start-server.ts'
 
-/** What all rounds of all works share. */
-export type Stage = {
+/** What every round of every workload shares. */
+export type LoadContext = {
   readonly site: Site
   readonly cores: Cores
   readonly signal: AbortSignal
@@ -13,41 +13,40 @@ export type Stage = {
   readonly programs: Programs
 }
 
-/** What makes the load; undefined where it is not installed. */
+/** The programs that generate load; undefined if not installed. */
 export type Programs = {
   readonly wrk: string | undefined
   readonly fixedRate: string | undefined
   readonly h2load: string | undefined
 }
 
-/** What one round of one contender gave, by measure: `requests/s`, `p99 ms`. */
+/** The figures of one round of one contender, by unit: `requests/s`, `p99 ms`. */
 export type Sample = Readonly<Record<string, number>>
 
-/** One kind of work for a server. */
-export type Load = KeptLoad | FreshLoad
+export type Load = WarmServerLoad | ColdServerLoad
 
-type Work = {
-  /** About how long a round of one contender takes beyond the load itself. */
+type LoadBase = {
+  /** Roughly how long a round of one contender takes beyond the load itself. */
   readonly overheadSeconds: number
-  /** How long the load lasts, where that is not the stage's to say. */
+  /** How long the load lasts, if not as long as the context says. */
   readonly seconds?: number
-  /** What is missing to do it at all, and how to have it. */
+  /** Says what has to be installed first; undefined if nothing is missing. */
   readonly missing: (programs: Programs) => string | undefined
 }
 
-/** One server serves all rounds: it has been warmed up when they begin. */
-export type KeptLoad = Work & {
-  readonly kind: 'kept'
-  /** Throws where a server does not answer as it should; the load would measure errors. */
+/** One server per contender serves all rounds, after a warm-up. */
+export type WarmServerLoad = LoadBase & {
+  readonly kind: 'warm'
+  /** @throws Error if the server does not respond as expected: the load would measure errors. */
   readonly check: (server: Server) => Promise<void>
-  /** Before the first round; gives a word on how it is measured, where there is one. */
-  readonly prepare?: (servers: readonly Server[], stage: Stage) => Promise<string>
-  readonly warmUp: (server: Server, stage: Stage) => Promise<void>
-  readonly measure: (server: Server, stage: Stage) => Promise<Sample>
+  /** Runs before the first round. Returns a note on how it is measured, or an empty string. */
+  readonly prepare?: (servers: readonly Server[], context: LoadContext) => Promise<string>
+  readonly warmUp: (server: Server, context: LoadContext) => Promise<void>
+  readonly measure: (server: Server, context: LoadContext) => Promise<Sample>
 }
 
-/** Every round starts a server of its own. */
-export type FreshLoad = Work & {
-  readonly kind: 'fresh'
-  readonly measure: (contender: Contender, stage: Stage) => Promise<Sample>
+/** Every round starts a new server. */
+export type ColdServerLoad = LoadBase & {
+  readonly kind: 'cold'
+  readonly measure: (contender: Contender, context: LoadContext) => Promise<Sample>
 }

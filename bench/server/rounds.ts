@@ -1,25 +1,29 @@
 import type {
   ContenderResult,
   Omission,
-  PartOutcome,
   Progress,
   Ratio,
   Result,
+  SuiteResults,
 } from '../report/result.ts'
 import { medianOf, ratiosOf } from '../report/statistics.ts'
-import { type Contender, OURS } from './contenders.ts'
-import type { Sample, Stage } from './load.ts'
-import type { Row } from './rows.ts'
-import { type Server, startServer } from './servers.ts'
+import type { Contender } from './contender.ts'
+import { OURS } from './contenders.ts'
+import type { LoadContext, Sample } from './load.ts'
+import { type Server, startServer } from './start-server.ts'
+import type { Workload } from './workloads.ts'
 
-/** A first second makes a just-in-time compiler compile, a second one lets it change its mind. */
+/** In the first second a just-in-time compiler compiles; in the second it may recompile. */
 const WARM_UP_SECONDS_MAX = 2
 
-/** Round by round in another order, so that none always follows the same one: there and back, then begun one further. */
-export function orderOf<T>(contenders: readonly T[], round: number): T[] {
-  const turn = (round >> 1) % Math.max(1, contenders.length)
-  const turned = [...contenders.slice(turn), ...contenders.slice(0, turn)]
-  return round % 2 === 0 ? turned : turned.toReversed()
+/**
+ * Returns the contenders in the order of a round: forwards, then backwards, then the same beginning
+ * one contender later. No contender always follows the same other one.
+ */
+export function roundOrder<T>(contenders: readonly T[], round: number): T[] {
+  const shift = (round >> 1) % Math.max(1, contenders.length)
+  const shifted = [...contenders.slice(shift), ...contenders.slice(0, shift)]
+  return round % 2 === 0 ? shifted : shifted.toReversed()
 }
 
 export type Plan = {
@@ -30,127 +34,131 @@ export type Plan = {
   readonly warmUpSeconds: number
 }
 
-/** How many steps a row takes, and how long. */
+/** Computes how many steps a workload has, and how long they take. */
 export function planOf(
-  { load, roundsTimes = 1 }: Row,
+  { load, roundsFactor = 1 }: Workload,
   contenders: number,
   rounds: number,
   seconds: number,
 ): Plan {
   const roundSeconds = (load.seconds ?? seconds) + load.overheadSeconds
   const warmUpSeconds = Math.min(seconds, WARM_UP_SECONDS_MAX) + load.overheadSeconds
-  const measured = contenders * rounds * roundsTimes
-  const warmed = load.kind === 'kept' ? contenders : 0
+  const measured = contenders * rounds * roundsFactor
+  const warmedUp = load.kind === 'warm' ? contenders : 0
   return {
-    steps: measured + warmed,
-    seconds: measured * roundSeconds + warmed * warmUpSeconds,
+    steps: measured + warmedUp,
+    seconds: measured * roundSeconds + warmedUp * warmUpSeconds,
     ...{ roundSeconds, warmUpSeconds },
   }
 }
 
-/** Runs all rounds of one work. A contender that fails is left out, with its reason; the others go on. */
-export async function runRow(
-  row: Row,
+/**
+ * Runs all rounds of a workload. A contender that fails becomes an omission with its reason; the
+ * others continue.
+ */
+export async function runWorkload(
+  workload: Workload,
   contenders: readonly Contender[],
-  stage: Stage,
+  context: LoadContext,
   rounds: number,
   progress: Progress,
-): Promise<PartOutcome> {
-  const { roundSeconds, warmUpSeconds } = planOf(row, contenders.length, rounds, stage.seconds)
+): Promise<SuiteResults> {
+  const plan = planOf(workload, contenders.length, rounds, context.seconds)
   const omissions: Omission[] = []
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
-  const attempt: Attempt = async (contender, what, seconds, work) => {
-    stage.signal.throwIfAborted()
+  const attempt: Attempt = async (contender, what, seconds, run) => {
+    context.signal.throwIfAborted()
     if (!samples.has(contender.name)) return
-    progress.step(`${row.name}, ${what}: ${contender.name}`, seconds)
+    progress.step(`${workload.name}, ${what}: ${contender.name}`, seconds)
     try {
-      await work()
+      await run()
     } catch (error) {
-      stage.signal.throwIfAborted()
+      context.signal.throwIfAborted()
       samples.delete(contender.name)
       omissions.push({
-        name: `${contender.name}, ${row.name}`,
-        why: error instanceof Error ? error.message : `${error}`,
+        name: `${contender.name}, ${workload.name}`,
+        reason: error instanceof Error ? error.message : `${error}`,
       })
     }
   }
-  const measure = await measureOf(row, contenders, stage, warmUpSeconds, attempt)
+  const sampler = await samplerFor(workload, contenders, context, plan.warmUpSeconds, attempt)
   try {
-    const count = rounds * (row.roundsTimes ?? 1)
+    const count = rounds * (workload.roundsFactor ?? 1)
     for (let round = 0; round < count; round++)
-      for (const contender of orderOf(contenders, round))
-        await attempt(contender, `round ${round + 1} of ${count}`, roundSeconds, async () => {
-          samples.get(contender.name)?.push(await measure.sample(contender))
+      for (const contender of roundOrder(contenders, round))
+        await attempt(contender, `round ${round + 1} of ${count}`, plan.roundSeconds, async () => {
+          samples.get(contender.name)?.push(await sampler.sample(contender))
         })
   } finally {
-    await measure.end()
+    await sampler.end()
   }
-  return { results: resultsOf(row, contenders, samples, measure.note), omissions }
+  return { results: resultsOf(workload, contenders, samples, sampler.note), omissions }
 }
 
-/** A step that may fail, which leaves the contender out of the row. */
+/** Runs a step; if it fails, the contender takes no further part in the workload. */
 type Attempt = (
   contender: Contender,
   what: string,
   seconds: number,
-  work: () => Promise<void>,
+  run: () => Promise<void>,
 ) => Promise<void>
 
-type Measure = {
+type Sampler = {
   readonly sample: (contender: Contender) => Promise<Sample>
   readonly note: string
   readonly end: () => Promise<void>
 }
 
-async function measureOf(
-  { load }: Row,
+/** Starts and warms up the servers, if the load keeps them for all rounds. */
+async function samplerFor(
+  { load }: Workload,
   contenders: readonly Contender[],
-  stage: Stage,
+  context: LoadContext,
   warmUpSeconds: number,
   attempt: Attempt,
-): Promise<Measure> {
-  if (load.kind === 'fresh')
-    return { sample: contender => load.measure(contender, stage), note: '', end: async () => {} }
+): Promise<Sampler> {
+  if (load.kind === 'cold')
+    return { sample: contender => load.measure(contender, context), note: '', end: async () => {} }
   const servers = new Map<Contender, Server>()
   const end = async (): Promise<void> =>
     void (await Promise.all([...servers.values()].map(one => one.stop())))
-  const warming = { ...stage, seconds: Math.min(stage.seconds, WARM_UP_SECONDS_MAX) }
+  const warmUp = { ...context, seconds: Math.min(context.seconds, WARM_UP_SECONDS_MAX) }
   try {
     for (const contender of contenders)
-      await attempt(contender, 'warming up', warmUpSeconds, async () => {
-        const server = await startServer(contender, stage.site, stage.cores, stage.signal)
+      await attempt(contender, 'warm-up', warmUpSeconds, async () => {
+        const server = await startServer(contender, context.site, context.cores, context.signal)
         servers.set(contender, server)
         await load.check(server)
-        await load.warmUp(server, warming)
+        await load.warmUp(server, warmUp)
       })
-    const note = (await load.prepare?.([...servers.values()], warming)) ?? ''
-    return { sample: contender => load.measure(servers.get(contender)!, stage), note, end }
+    const note = (await load.prepare?.([...servers.values()], warmUp)) ?? ''
+    return { sample: contender => load.measure(servers.get(contender)!, context), note, end }
   } catch (error) {
     await end()
     throw error
   }
 }
 
-/** One result for each claim; the first also holds what else was measured. */
+/** Returns one result per measure. The first also has the medians of all other quantities. */
 export function resultsOf(
-  row: Row,
+  workload: Workload,
   contenders: readonly Contender[],
   samples: ReadonlyMap<string, readonly Sample[]>,
   note: string,
 ): Result[] {
-  const ours = row.ours ?? OURS
-  return row.claims.map(({ unit, better, beside }, index): Result => {
-    const valuesOf = (name: string, measure: string): number[] =>
-      (samples.get(name) ?? []).map(sample => sample[measure]).filter(value => value !== undefined)
-    const ratios = beside.map(
-      ({ to, ...bounds }): Ratio => ({
-        ...{ of: ours, to, ...bounds },
-        values: ratiosOf(valuesOf(ours, unit), valuesOf(to, unit)),
+  const ours = workload.ours ?? OURS
+  return workload.measures.map(({ unit, better, comparedWith }, index): Result => {
+    const valuesOf = (name: string, quantity: string): number[] =>
+      (samples.get(name) ?? []).map(sample => sample[quantity]).filter(value => value !== undefined)
+    const ratios = comparedWith.map(
+      (name): Ratio => ({
+        ...{ numerator: ours, denominator: name },
+        values: ratiosOf(valuesOf(ours, unit), valuesOf(name, unit)),
       }),
     )
     const measured = contenders.filter(({ name }) => valuesOf(name, unit).length > 0)
     return {
-      ...{ part: 'server', work: row.name, unit, better },
+      ...{ suite: 'server', workload: workload.name, unit, better },
       contenders: measured.map(({ name, version }): ContenderResult => {
         const others = new Set((samples.get(name) ?? []).flatMap(sample => Object.keys(sample)))
         others.delete(unit)

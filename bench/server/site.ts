@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 
 const MIB = 1024 * 1024
-/** Long past, so that no server takes the files for ones that still change. */
+/** Long ago, so that no server considers the files recently modified. */
 const WRITTEN = new Date('2024-02-29T12:00:00Z')
 export const BIG_BYTES: number = 100 * MIB
 
@@ -18,39 +18,44 @@ export const FILES = {
 } as const
 
 export type Site = {
-  /** What is served. */
+  /** The folder that is served. */
   readonly root: string
-  /** For configurations and logs, beside it. */
-  readonly work: string
+  /** The folder for configuration and logs. */
+  readonly workFolder: string
   readonly remove: () => void
 }
 
-/** A new tree in a folder of its own. The big file is real bytes, not a hole, and in the page cache since it was just written. */
+/**
+ * Creates the files in a temporary folder. The 100 MiB file is not sparse, and is in the page cache
+ * because it has just been written.
+ */
 export function makeSite(withBig: boolean): Site {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-bench-'))
-  // A server that gives its rights away has to get in still.
+  // Readable by servers that drop their privileges.
   chmodSync(folder, 0o755)
-  const [root, work] = [join(folder, 'site'), join(folder, 'work')]
+  const [root, workFolder] = [join(folder, 'site'), join(folder, 'work')]
   mkdirSync(root)
-  mkdirSync(work)
+  mkdirSync(workFolder)
   const contents: readonly (readonly [string, Buffer])[] = [
-    [FILES.small, noise(1024)],
-    [FILES.medium, noise(16 * 1024)],
-    [FILES.large, noise(MIB)],
-    [FILES.items, itemsOfOneKibInBrotli()],
-    ...(withBig
-      ? ([[FILES.big, Buffer.concat(Array<Buffer>(BIG_BYTES / MIB).fill(noise(MIB)))]] as const)
-      : []),
+    [FILES.small, incompressibleBytes(1024)],
+    [FILES.medium, incompressibleBytes(16 * 1024)],
+    [FILES.large, incompressibleBytes(MIB)],
+    [FILES.items, jsonOfOneKibInBrotli()],
+    ...(withBig ? [[FILES.big, bigBytes()] as const] : []),
   ]
   for (const [name, content] of contents) {
     writeFileSync(join(root, name), content)
     utimesSync(join(root, name), WRITTEN, WRITTEN)
   }
-  return { root, work, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { root, workFolder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** The same bytes in each run, and none that compress: xorshift32 */
-function noise(length: number): Buffer {
+function bigBytes(): Buffer {
+  return Buffer.concat(Array<Buffer>(BIG_BYTES / MIB).fill(incompressibleBytes(MIB)))
+}
+
+/** Pseudorandom bytes, the same in every run: xorshift32. */
+function incompressibleBytes(length: number): Buffer {
   let state = 0x9e3779b9
   return Buffer.from(
     Array.from({ length }, () => {
@@ -62,9 +67,9 @@ function noise(length: number): Buffer {
   )
 }
 
-/** Grows until Brotli makes a kibibyte of it. */
-function itemsOfOneKibInBrotli(): Buffer {
-  const bytes = noise(4096)
+/** JSON that Brotli compresses to 1 KiB. */
+function jsonOfOneKibInBrotli(): Buffer {
+  const bytes = incompressibleBytes(4096)
   const items: { readonly id: string; readonly name: string }[] = []
   for (let i = 0; ; i++) {
     items.push({ id: bytes.readUInt32LE((i * 4) % 4096).toString(36), name: `Item ${i}` })

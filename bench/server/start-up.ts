@@ -1,20 +1,20 @@
-import type { FreshLoad } from './load.ts'
-import { figuresOf } from './process-figures.ts'
-import { startServer } from './servers.ts'
+import type { ColdServerLoad } from './load.ts'
+import { usageOf } from './process-usage.ts'
+import { startServer } from './start-server.ts'
 
-/** From starting a program to the first byte of its first answer; files are in the page cache. */
-export function startUp(): FreshLoad {
+/** Measures the time from a process's start to its first response, with files in the page cache. */
+export function startUp(): ColdServerLoad {
   return {
-    kind: 'fresh',
+    kind: 'cold',
     overheadSeconds: 0.6,
     seconds: 0,
     missing: () => undefined,
     measure: async (contender, { site, cores, signal }) => {
       const server = await startServer(contender, site, cores, signal)
       try {
-        const { userUs, systemUs, residentBytes } = figuresOf(server.pid)
+        const { userUs, systemUs, residentBytes } = usageOf(server.pid)
         return {
-          'ms to the first answer': server.firstAnswerMs,
+          'ms to the first response': server.firstResponseMs,
           'ms CPU': (userUs + systemUs) / 1e3,
           'MiB resident': residentBytes / 2 ** 20,
         }

@@ -23,8 +23,8 @@ function progressOn(isTTY: boolean): {
   }
 }
 
-describe('progress', () => {
-  it('is a plain line for each round where there is no terminal', () => {
+describe('LiveProgress', () => {
+  it('prints a line for each round if there is no terminal', () => {
     const { progress, wait, text } = progressOn(false)
     progress.plan(4, 40)
     progress.step('1 KiB, round 1 of 2: a', 10)
@@ -39,7 +39,7 @@ describe('progress', () => {
     )
   })
 
-  it('stretches what is left as what has gone by was', () => {
+  it('scales the time left by how long the finished steps took', () => {
     const { progress, wait, text } = progressOn(false)
     progress.plan(3, 30)
     progress.step('round 1: a', 10)
@@ -49,7 +49,7 @@ describe('progress', () => {
     progress.end()
   })
 
-  it('is one line that is drawn over on a terminal, and fits into it', () => {
+  it('redraws one line on a terminal, which fits its width', () => {
     const { progress, text } = progressOn(true)
     progress.plan(1, 90)
     progress.step(`${'long '.repeat(30)}: a`, 90)
@@ -62,7 +62,7 @@ describe('progress', () => {
     expect(drawn.at(-1)).toBe('')
   })
 
-  it('writes time for people', () => {
+  it('writes durations in minutes and seconds', () => {
     expect([0, 59.4, 60, 125, 3600].map(duration)).toEqual([
       '0 s',
       '59 s',

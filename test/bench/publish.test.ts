@@ -19,24 +19,32 @@ const run: Run = {
   },
   results: [
     {
-      part: 'server',
-      work: '1 KiB file, 64 connections',
+      suite: 'server',
+      workload: '1 KiB file, 64 connections',
       unit: 'requests/s',
       better: 'more',
       contenders: [],
       ratios: [
-        { of: 'ours', to: 'theirs', values: [2, 3, 4], must: 2.5 },
-        { of: 'ours', to: 'another', values: [5] },
+        { numerator: 'statewire', denominator: 'nginx', values: [2, 3, 4] },
+        { numerator: 'statewire', denominator: 'http-server', values: [5] },
       ],
+    },
+    {
+      suite: 'server',
+      workload: 'Start-up',
+      unit: 'ms to the first response',
+      better: 'less',
+      contenders: [],
+      ratios: [{ numerator: 'statewire', denominator: 'sirv-cli', values: [1.5] }],
     },
   ],
   omissions: [],
 }
 
 describe('isWholeRun', () => {
-  it('asks for all parts, and no quick run', () => {
+  it('requires all suites, and no quick run', () => {
     const [server] = run.results
-    const results = (['server', 'read', 'micro'] as const).map(part => ({ ...server!, part }))
+    const results = (['server', 'read', 'micro'] as const).map(suite => ({ ...server!, suite }))
     expect(isWholeRun(run)).toBe(false)
     expect(isWholeRun({ ...run, results })).toBe(true)
     expect(isWholeRun({ ...run, results, quick: true })).toBe(false)
@@ -44,31 +52,48 @@ describe('isWholeRun', () => {
 })
 
 describe('withFigures', () => {
-  it('puts the figures between the comments of their name, in the place of those that were there', () => {
-    const document = [
-      'Before.',
-      '<!-- measured asked -->\nold\n<!-- end of asked -->',
-      'Between.',
-      '<!-- measured small --><!-- end of small -->',
-      'After.',
-    ].join('\n')
-    const shown = withFigures(document, run, 'results/it.md')
+  const document = [
+    'Before.',
+    '<!-- measured machine -->\nold\n<!-- end of machine -->',
+    'Between.',
+    '<!-- measured server --><!-- end of server -->',
+    'Between.',
+    '<!-- measured summary --><!-- end of summary -->',
+    'After.',
+  ].join('\n')
+  const shown = withFigures(document, run, 'results/it.md')
+  const [machine, server, summary] = shown.replaceAll('\u202f', ' ').split('Between.')
+
+  it('replaces the blocks between the comments, and nothing else', () => {
     expect(shown).not.toContain('old')
-    const [asked, small] = shown.split('Between.')
-    expect(asked).toContain('2026-11-22, A\\_B, 2 cores')
-    expect(asked).toContain('[All figures](results/it.md)')
-    expect(asked).toMatch(/ours \/ theirs \| 3\.00 × \(2\.00–4\.00\) \| ≥ 2\.5 \|/)
-    expect(asked).not.toContain('another')
-    expect(small).toContain('ours / theirs')
-    expect(small).toContain('ours / another')
     expect(shown.startsWith('Before.\n')).toBe(true)
     expect(shown.endsWith('\nAfter.')).toBe(true)
     expect(withFigures(shown, run, 'results/it.md')).toBe(shown)
   })
 
-  it('leaves a document alone that shows none', () => {
-    expect(withFigures('text <!-- measured asked --> text', run, 'x')).toBe(
-      'text <!-- measured asked --> text',
+  it('says when and on which machine it was measured', () => {
+    expect(machine).toContain('2026-11-22')
+    expect(machine).toContain('A\\_B, 2 cores')
+    expect(machine).toContain('[report](results/it.md)')
+    expect(summary).toContain('2026-11-22 on\nA\\_B, 2 cores')
+  })
+
+  it('shows all ratios of a suite with spread, and no targets', () => {
+    expect(server).toContain('statewire / nginx | 3.00 × (2.00–4.00) | higher |')
+    expect(server).toContain('statewire / http-server | 5.00 × (5.00–5.00) | higher |')
+    expect(server).toContain('statewire / sirv-cli | 1.50 × (1.50–1.50) | lower |')
+    expect(server).not.toMatch(/target|≥/)
+  })
+
+  it('summarises the medians, with a column for each server', () => {
+    expect(summary).toContain('| nginx | Bun | node:http | sirv | serve |')
+    expect(summary).toContain('| 1 KiB file, 64 connections, requests/s | 3.00 × |  |  |  |  |')
+    expect(summary).toContain('| time from start to the first response |  |  |  | 1.50 × |  |')
+  })
+
+  it('leaves a document without blocks unchanged', () => {
+    expect(withFigures('text <!-- measured server --> text', run, 'x')).toBe(
+      'text <!-- measured server --> text',
     )
   })
 })
@@ -77,8 +102,8 @@ describe('the documents', () => {
   it.each([
     ['README.md', RESULTS],
     ['docs/performance.md', `../${RESULTS}`],
-  ])('%s shows the figures of the last whole run', (file, folder) => {
-    const [last, result] = readdirSync(RESULTS)
+  ])('%s shows the figures of the latest whole run', (file, folder) => {
+    const [latest, result] = readdirSync(RESULTS)
       .filter(name => name.endsWith('.json'))
       .sort()
       .map(name => [name, parseRun(readFileSync(`${RESULTS}/${name}`, 'utf8'))] as const)
@@ -86,7 +111,7 @@ describe('the documents', () => {
       .at(-1)!
     const document = readFileSync(file, 'utf8')
     expect(document).toContain('<!-- measured ')
-    expect(withFigures(document, result, `${folder}/${last.replace('.json', '.md')}`)).toBe(
+    expect(withFigures(document, result, `${folder}/${latest.replace('.json', '.md')}`)).toBe(
       document,
     )
   })

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { parseCoreList } from '../../bench/server/cores.ts'
 import { FULL, QUICK } from '../../bench/server/index.ts'
-import { parseStat } from '../../bench/server/process-figures.ts'
-import { orderOf, planOf, resultsOf } from '../../bench/server/rounds.ts'
-import { ROWS } from '../../bench/server/rows.ts'
+import { parseStat } from '../../bench/server/process-usage.ts'
+import { planOf, resultsOf, roundOrder } from '../../bench/server/rounds.ts'
+import { WORKLOADS } from '../../bench/server/workloads.ts'
 
-type Pace = { readonly rounds: number; readonly seconds: number }
+type Schedule = { readonly rounds: number; readonly seconds: number }
 
-describe('the order of a round', () => {
-  it('goes there and back, then begins one further', () => {
-    const rounds = [0, 1, 2, 3, 4, 8].map(round => orderOf(['a', 'b', 'c'], round).join(''))
+describe('roundOrder', () => {
+  it('goes forwards and backwards, then begins one contender later', () => {
+    const rounds = [0, 1, 2, 3, 4, 8].map(round => roundOrder(['a', 'b', 'c'], round).join(''))
     expect(rounds).toEqual(['abc', 'cba', 'bca', 'acb', 'cab', 'bca'])
-    expect(orderOf([], 3)).toEqual([])
+    expect(roundOrder([], 3)).toEqual([])
   })
 })
 
-describe('the works', () => {
-  it('have names of their own, and compare with who takes part only', () => {
-    expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length)
-    for (const { contenders, quick, ours = 'statewire', claims } of ROWS) {
+describe('workloads', () => {
+  it('have different names, and compare with their own contenders', () => {
+    expect(new Set(WORKLOADS.map(({ name }) => name)).size).toBe(WORKLOADS.length)
+    for (const { contenders, quick, ours = 'statewire', measures } of WORKLOADS) {
       expect(contenders).toContain(ours)
       expect(contenders).toEqual(expect.arrayContaining([...quick]))
-      for (const { beside } of claims)
-        expect(contenders).toEqual(expect.arrayContaining(beside.map(({ to }) => to)))
+      for (const { comparedWith } of measures)
+        expect(contenders).toEqual(expect.arrayContaining([...comparedWith]))
     }
   })
 
   it('take about two minutes in a quick run, and about twenty in a full one', () => {
-    const minutes = (contenders: 'quick' | 'contenders', { rounds, seconds }: Pace): number =>
-      ROWS.reduce(
-        (sum, row) => sum + planOf(row, row[contenders].length, rounds, seconds).seconds,
+    const minutes = (contenders: 'quick' | 'contenders', { rounds, seconds }: Schedule): number =>
+      WORKLOADS.reduce(
+        (sum, one) => sum + planOf(one, one[contenders].length, rounds, seconds).seconds,
         0,
       ) / 60
     expect(minutes('quick', QUICK)).toBeLessThan(2.5)
@@ -37,8 +37,8 @@ describe('the works', () => {
   })
 })
 
-describe('the results of a row', () => {
-  const row = ROWS.find(({ name }) => name === '1 KiB file, 64 connections')!
+describe('the results of a workload', () => {
+  const workload = WORKLOADS.find(({ name }) => name === '1 KiB file, 64 connections')!
   const contenders = ['statewire', 'nginx', 'Bun'].map(name => ({
     name,
     version: '1',
@@ -53,22 +53,24 @@ describe('the results of a row', () => {
     ['statewire', [sample(200, 8), sample(300, 9)]],
     ['nginx', [sample(100, 16), sample(100, 18)]],
   ])
-  const [rates, cpu] = resultsOf(row, contenders, samples, '')
+  const [rates, cpu] = resultsOf(workload, contenders, samples, '')
 
-  it('are one for each claim, with ratios of what was measured on both sides', () => {
+  it('are one per measure, with ratios of contenders that have samples', () => {
     expect(rates).toMatchObject({
-      part: 'server',
-      work: row.name,
+      suite: 'server',
+      workload: workload.name,
       unit: 'requests/s',
       better: 'more',
     })
     expect(rates?.ratios).toEqual([
-      { of: 'statewire', to: 'nginx', must: 1.2, reach: 1.4, values: [2, 3] },
+      { numerator: 'statewire', denominator: 'nginx', values: [2, 3] },
     ])
-    expect(cpu?.ratios).toEqual([{ of: 'statewire', to: 'nginx', values: [0.5, 0.5] }])
+    expect(cpu?.ratios).toEqual([
+      { numerator: 'statewire', denominator: 'nginx', values: [0.5, 0.5] },
+    ])
   })
 
-  it('leave out who failed, and tell the medians of all else once', () => {
+  it('leave out failed contenders, and have other medians only once', () => {
     expect(rates?.contenders).toEqual([
       {
         name: 'statewire',
@@ -87,13 +89,13 @@ describe('the results of a row', () => {
   })
 })
 
-describe('what /proc says', () => {
-  it('is read past a name with brackets and spaces', () => {
+describe('/proc', () => {
+  it('may have a process name with brackets and spaces', () => {
     const stat = '42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 11 22 3 4 20 0 1 0 100 1000 10'
     expect(parseStat(stat)).toEqual({ parent: 7, userTicks: 14, systemTicks: 26 })
   })
 
-  it('names cores in ranges', () => {
+  it('lists cores in ranges', () => {
     expect(parseCoreList('0-2,5')).toEqual([0, 1, 2, 5])
     expect(parseCoreList('3')).toEqual([3])
     expect(parseCoreList('')).toEqual([])

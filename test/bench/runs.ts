@@ -12,22 +12,24 @@ export function runOf(...results: readonly Result[]): Run {
   return { date: '2026-02-28T14:05:00Z', quick: false, machine: MACHINE, results, omissions: [] }
 }
 
-/** Ours beside one peer, by default at twice its rate. */
+/** statewire and one other server, by default at half its rate. */
 export function resultOf(
   {
     ours = [200, 210, 190, 205, 195],
-    peer = [100, 105, 95, 102, 98],
-  }: { readonly ours?: readonly number[]; readonly peer?: readonly number[] } = {},
+    other = [100, 105, 95, 102, 98],
+  }: { readonly ours?: readonly number[]; readonly other?: readonly number[] } = {},
   more: Partial<Result> = {},
-  bounds: Partial<Ratio> = {},
+  ratio: Partial<Ratio> = {},
 ): Result {
   return {
-    ...{ part: 'server', work: '1 KiB file', unit: 'requests/s', better: 'more' },
+    ...{ suite: 'server', workload: '1 KiB file', unit: 'requests/s', better: 'more' },
     contenders: [
       { name: 'statewire', version: '0.1.0', samples: ours, extra: { 'p99 ms': 1.5 } },
-      { name: 'nginx', samples: peer, extra: { 'MiB resident': 17 } },
+      { name: 'nginx', samples: other, extra: { 'MiB resident': 17 } },
     ],
-    ratios: [{ of: 'statewire', to: 'nginx', values: ratiosOf(ours, peer), ...bounds }],
+    ratios: [
+      { numerator: 'statewire', denominator: 'nginx', values: ratiosOf(ours, other), ...ratio },
+    ],
     ...more,
   }
 }

@@ -2,24 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { chanceOfNoise, medianOf, ratiosOf, summarise } from '../../bench/report/statistics.ts'
 
 describe('summarise', () => {
-  it('gives the median, the least and the most of rounds in any order', () => {
+  it('returns the median, the lowest and the highest of rounds in any order', () => {
     expect(summarise([5, 1, 4, 2, 30])).toEqual({ median: 4, least: 1, most: 30, rounds: 5 })
     expect(medianOf([4, 1, 3, 2])).toBe(2.5)
   })
 
-  it('throws where there is nothing', () => {
+  it('throws if there are no samples', () => {
     expect(() => summarise([])).toThrow(RangeError)
   })
 })
 
 describe('ratiosOf', () => {
-  it('divides round by round, as far as both sides went', () => {
+  it('divides round by round, for as many rounds as both sides have', () => {
     expect(ratiosOf([10, 9, 8], [5, 3])).toEqual([2, 3])
   })
 })
 
 describe('chanceOfNoise', () => {
-  // The counts are those of the tables of Mann and Whitney: of C(10, 5) = 252 orders one has no pair reversed.
+  // The counts are from Mann and Whitney's tables: one of C(10, 5) = 252 orders has U = 0.
   it('counts all orders of few rounds', () => {
     expect(chanceOfNoise([1, 2, 3, 4, 5], [6, 7, 8, 9, 10])).toBeCloseTo(2 / 252, 12)
     expect(chanceOfNoise([1, 2, 3, 4, 6], [5, 7, 8, 9, 10])).toBeCloseTo(4 / 252, 12)
@@ -27,7 +27,7 @@ describe('chanceOfNoise', () => {
     expect(chanceOfNoise([1], [2, 3])).toBeCloseTo(2 / 3, 12)
   })
 
-  it('agrees with counting every order by hand, for any sizes', () => {
+  it('agrees with enumerating every order, for any sizes', () => {
     for (const [m, n] of [
       [2, 3],
       [3, 2],
@@ -36,35 +36,35 @@ describe('chanceOfNoise', () => {
     ] as const) {
       const a = Array.from({ length: m }, (_, i) => i)
       const b = Array.from({ length: n }, (_, i) => m + i - 1.5)
-      expect(chanceOfNoise(a, b)).toBeCloseTo(byHand(a, b), 12)
+      expect(chanceOfNoise(a, b)).toBeCloseTo(byEnumeration(a, b), 12)
     }
   })
 
-  it('is the same both ways round', () => {
+  it('is symmetric', () => {
     expect(chanceOfNoise([3, 8, 9, 11], [1, 2, 4])).toBeCloseTo(
       chanceOfNoise([1, 2, 4], [3, 8, 9, 11]),
       12,
     )
   })
 
-  it('is 1 where nothing parts them', () => {
+  it('is 1 if the samples do not differ', () => {
     expect(chanceOfNoise([1, 1, 1, 1, 1], [1, 1, 1, 1, 1])).toBe(1)
     expect(chanceOfNoise([], [1])).toBe(1)
   })
 
-  it('comes close to the counts with the normal distribution, where rounds are many', () => {
+  it('approximates the counts by the normal distribution, for many rounds', () => {
     const few = Array.from({ length: 20 }, (_, i) => i)
     const shifted = few.map(value => value + 6.5)
     const counted = chanceOfNoise(few, shifted)
-    // A sample more on one side changes little, and takes the other way.
+    // One more sample changes little, and selects the approximation.
     const estimated = chanceOfNoise([...few, 9.75], shifted)
     expect(estimated / counted).toBeGreaterThan(0.8)
     expect(estimated / counted).toBeLessThan(1.25)
   })
 })
 
-/** Goes through all ways to deal the ranks out. */
-function byHand(a: readonly number[], b: readonly number[]): number {
+/** Enumerates all ways to distribute the ranks. */
+function byEnumeration(a: readonly number[], b: readonly number[]): number {
   const above = (first: readonly number[], second: readonly number[]): number =>
     first.flatMap(x => second.filter(y => x > y)).length
   const middle = (a.length * b.length) / 2

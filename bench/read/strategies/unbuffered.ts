@@ -1,5 +1,5 @@
-import type { ReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
+import type { ReadStrategy } from '../../../src/server/transport/read-strategy.ts'
 import { sharedBuffer } from '../../../src/server/transport/shared-buffer.ts'
 
-/** The route of shared-buffer with room for one byte: a system call for each, which is what the others save. */
+/** Reads like shared-buffer, with room for one byte: one system call per byte. */
 export const unbuffered: Pick<ReadStrategy, 'attach'> = sharedBuffer(1)

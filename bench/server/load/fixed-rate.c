@@ -1,5 +1,7 @@
-// An open loop: asks at a fixed rate, whether answers come or not, and counts latency from when a request was due. A client that waits
-// for answers first asks less of a server that stalls, and so hides the stall. Usage: fixed-rate PORT PATH CONNECTIONS RATE SECONDS
+// An open-loop load generator: sends requests at a fixed rate, whether or not responses arrive, and
+// measures latency from when a request was due. A client that waits for each response sends fewer
+// requests to a server that stalls, and so hides the stall (coordinated omission).
+// Usage: fixed-rate PORT PATH CONNECTIONS RATE SECONDS
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +18,9 @@ enum { CONNECTIONS_MAX = 4096, EVENTS = 512, READ_BYTES = 65536, LATENCY_US_MAX 
 
 struct connection {
   int fd;
-  long long due_ns;   // of the request under way, 0 where there is none
-  long long next;     // index of its next request: connection number, then every CONNECTIONS further
-  size_t received;    // of its answer
+  long long due_ns;   // when the pending request was due; 0 if there is none
+  long long next;     // index of its next request: the connection's number, then every CONNECTIONS
+  size_t received;    // bytes of the response so far
 };
 
 static struct connection connections[CONNECTIONS_MAX];
@@ -36,8 +38,9 @@ static int fail(const char *what) {
   return 1;
 }
 
-/** One request, to learn how long an answer is: all of them are alike. 0 where it is not a 200 with a length. */
-static size_t answer_length(int fd, size_t request_length) {
+/** Sends one request and returns the length of its response; all responses are alike.
+    Returns 0 if the response is not a 200 with a Content-Length. */
+static size_t response_length(int fd, size_t request_length) {
   if (write(fd, request, request_length) != (ssize_t)request_length) return 0;
   size_t length = 0, whole = 0;
   while (whole == 0 || length < whole) {
@@ -74,19 +77,20 @@ int main(int argc, char **argv) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at)) return fail("connect");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (i == 0 && (whole = answer_length(fd, request_length)) == 0) return fail("no 200 with a Content-Length");
+    if (i == 0 && (whole = response_length(fd, request_length)) == 0) return fail("no 200 with a Content-Length");
     fcntl(fd, F_SETFL, O_NONBLOCK);
     connections[i] = (struct connection){.fd = fd, .next = i};
     struct epoll_event one = {.events = EPOLLIN, .data.u32 = (unsigned)i};
     epoll_ctl(poll, EPOLL_CTL_ADD, fd, &one);
   }
 
-  long long requests = (long long)(rate * seconds), answered = 0, begun = now_ns() + 1000000, now;
-  // Who has not answered a second after the end is not waited for: what is missing is told of.
+  long long requests = (long long)(rate * seconds), responses = 0, begun = now_ns() + 1000000, now;
+  // Responses that are missing a second after the end are not waited for; they count as the maximum.
   long long give_up = begun + (long long)((seconds + 1) * 1e9), due = 0;
   double step = 1e9 / rate;
-  while (answered < requests && (now = now_ns()) < give_up) {
-    // Requests fall due in turn; one whose connection is still busy is sent when its answer has come, late and counted so.
+  while (responses < requests && (now = now_ns()) < give_up) {
+    // Each request has a due time. If its connection is busy, it is sent after the pending response,
+    // and its latency includes that delay.
     for (; due < requests && begun + (long long)((double)due * step) <= now; due++) {
       struct connection *one = &connections[due % count];
       if (one->due_ns) continue;
@@ -103,7 +107,7 @@ int main(int argc, char **argv) {
       if (one->received < whole || !one->due_ns) continue;
       long long end = now_ns(), us = (end - one->due_ns) / 1000;
       counts[us > LATENCY_US_MAX ? LATENCY_US_MAX : us]++;
-      answered++;
+      responses++;
       one->received = 0;
       one->due_ns = 0;
       one->next += count;
@@ -113,8 +117,8 @@ int main(int argc, char **argv) {
     }
   }
   double took = (double)(now_ns() - begun) / 1e9;
-  for (long long i = answered; i < requests; i++) counts[LATENCY_US_MAX]++;
-  printf("{\"requests\":%lld,\"answered\":%lld,\"seconds\":%.3f,\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f}\n", requests, answered, took,
+  for (long long i = responses; i < requests; i++) counts[LATENCY_US_MAX]++;
+  printf("{\"requests\":%lld,\"responses\":%lld,\"seconds\":%.3f,\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f}\n", requests, responses, took,
          percentile((unsigned long long)requests, .5), percentile((unsigned long long)requests, .99), percentile((unsigned long long)requests, .999));
   return 0;
 }

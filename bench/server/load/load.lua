@@ -1,4 +1,4 @@
--- For wrk: as many requests at once as its argument says, and the outcome as one line of JSON.
+-- For wrk: pipelines as many requests as its argument says, and prints one line of JSON at the end.
 function init(args)
   local depth = tonumber(args[1]) or 1
   if depth > 1 then
@@ -10,7 +10,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '\nOUTCOME {"requests":%d,"bytes":%d,"us":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d}\n',
+    '\nREPORT {"requests":%d,"bytes":%d,"us":%d,"p50":%d,"p99":%d,"errorResponses":%d,"socketErrors":%d}\n',
     summary.requests, summary.bytes, summary.duration, latency:percentile(50), latency:percentile(99),
     errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -1,4 +1,5 @@
-// Bun's static routes: all files in memory, answered without running any JavaScript. Usage: bun bun-static.mjs ROOT PORT
+// Bun's static routes: all files in memory, served without running any JavaScript.
+// Usage: bun bun-static.mjs ROOT PORT
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 

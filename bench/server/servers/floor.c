@@ -1,5 +1,5 @@
-// The floor: one read, one write of an answer that is ready, and nothing else. It parses nothing, so it is no server; it tells what the
-// kernel alone costs. Usage: floor PORT
+// The floor: reads once and writes a fixed response, without parsing the request. It shows what the
+// kernel's part of a request costs. Usage: floor PORT
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -10,15 +10,15 @@
 
 enum { BODY_BYTES = 1024, EVENTS = 512, READ_BYTES = 65536 };
 
-static char answer[2048], in[READ_BYTES];
+static char response[2048], in[READ_BYTES];
 
 int main(int argc, char **argv) {
   if (argc != 2) return 2;
-  int head = sprintf(answer,
+  int head = sprintf(response,
                      "HTTP/1.1 200 OK\r\nContent-Type: text/plain;charset=utf-8\r\nETag: \"0123456789abcdef\"\r\n"
                      "Last-Modified: Thu, 29 Feb 2024 12:00:00 GMT\r\nDate: Thu, 29 Feb 2024 12:00:00 GMT\r\nContent-Length: %d\r\n\r\n",
                      BODY_BYTES);
-  memset(answer + head, 'x', BODY_BYTES);
+  memset(response + head, 'x', BODY_BYTES);
   size_t length = (size_t)head + BODY_BYTES;
 
   int on = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
           one.data.fd = socket;
           epoll_ctl(poll, EPOLL_CTL_ADD, socket, &one);
         }
-      } else if (read(fd, in, sizeof in) <= 0 || write(fd, answer, length) != (ssize_t)length) {
+      } else if (read(fd, in, sizeof in) <= 0 || write(fd, response, length) != (ssize_t)length) {
         close(fd);
       }
     }

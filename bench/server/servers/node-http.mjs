@@ -1,4 +1,5 @@
-// node:http with all files in memory and nothing decided but what the benchmarks ask for. Usage: node-http.mjs ROOT PORT
+// node:http with all files in memory and only the logic that the workloads need.
+// Usage: node-http.mjs ROOT PORT
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'

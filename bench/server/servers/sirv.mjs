@@ -1,4 +1,4 @@
-// sirv as its readme has it for production, on node:http. Usage: sirv.mjs ROOT PORT
+// sirv on node:http, as its readme sets it up for production. Usage: sirv.mjs ROOT PORT
 import { createServer } from 'node:http'
 import sirv from 'sirv'
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What a process and its descendants have used so far, all their threads together. */
-export type ProcessFigures = {
+/** CPU time and memory of a process and its descendants, over all their threads. */
+export type ProcessUsage = {
   readonly userUs: number
   readonly systemUs: number
   readonly residentBytes: number
@@ -16,8 +16,11 @@ function usPerTick(): number {
   return tickUs
 }
 
-/** Of a process and all below it; proc(5). Those that have ended count by what their parents remember of them. */
-export function figuresOf(pid: number): ProcessFigures {
+/**
+ * Reads the usage of a process and its descendants; proc(5). The CPU time of descendants that have
+ * exited is included in their parents'.
+ */
+export function usageOf(pid: number): ProcessUsage {
   const all = new Map<number, Stat>()
   for (const name of readdirSync('/proc'))
     if (/^\d+$/.test(name)) {
@@ -51,10 +54,14 @@ function statOf(pid: number): Stat | undefined {
   }
 }
 
-/** The name stands in brackets and may hold anything, brackets too: fields are counted from the last one. */
+/**
+ * Parses /proc/PID/stat. The process name is in brackets and may itself contain brackets and
+ * spaces, so the fields are counted from the last bracket.
+ */
 export function parseStat(text: string): Stat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  // From the third field on: state, parent, … utime is the 14th, then stime, cutime, cstime.
+  // The array begins with the third field, the state. utime is the 14th, followed by stime, cutime
+  // and cstime.
   const field = (number: number): number => Number(fields[number - 3])
   return { parent: field(4), userTicks: field(14) + field(16), systemTicks: field(15) + field(17) }
 }

@@ -1,19 +1,19 @@
 import { createRequire } from 'node:module'
 import {
-  digestOf,
-  type HeadReader,
-  NotRead,
-  type OpenReader,
-  type RequestText,
-} from './head-reader.ts'
+  checksumOf,
+  type ParsedRequest,
+  ParseFailure,
+  type ParserAdapter,
+  type ParserInstance,
+} from './adapter.ts'
 
-/** Of the global, what is called here: its types come with the DOM's only. */
+/** The part of the global that is used here; only the DOM's types declare it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
 }
 
-/** What undici's build of llhttp exports, of what is called here. */
+/** The exports of undici's build of llhttp that are used here. */
 type Llhttp = {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly _initialize: () => void
@@ -30,12 +30,15 @@ const OK = 0
 
 const WIRE_BYTES_MAX = 256 * 1024
 const FIELDS_MAX = 128
-/** Start and length, of a name and of a value. */
+/** Start and length of a name and of a value. */
 const NUMBERS_PER_FIELD = 4
 
 const require = createRequire(import.meta.url)
 
-/** One instance, as in undici. Nothing but numbers is written down for a span: undici itself makes a Buffer of each. */
+/**
+ * The WebAssembly instance, which all parsers share, as in undici. It records positions only, where
+ * undici would create a Buffer for each span.
+ */
 class Module {
   readonly llhttp: Llhttp
   readonly fields = new Int32Array(FIELDS_MAX * NUMBERS_PER_FIELD)
@@ -44,7 +47,7 @@ class Module {
   targetLength = 0
   method = 0
   contentBytes = 0
-  /** How many requests have come to their end. */
+  /** How many requests have been parsed to their end. */
   completed = 0
   readonly buffer: number
   #memory: Uint8Array
@@ -95,11 +98,11 @@ class Module {
     this.#memory = new Uint8Array(this.llhttp.memory.buffer)
   }
 
-  execute(parser: number, wire: Uint8Array): number {
-    // Memory that has grown is another ArrayBuffer.
+  execute(parser: number, request: Uint8Array): number {
+    // When WebAssembly memory grows, its ArrayBuffer is detached and replaced.
     if (this.#memory.length === 0) this.#memory = new Uint8Array(this.llhttp.memory.buffer)
-    this.#memory.set(wire, this.buffer)
-    return this.llhttp.llhttp_execute(parser, this.buffer, wire.length)
+    this.#memory.set(request, this.buffer)
+    return this.llhttp.llhttp_execute(parser, this.buffer, request.length)
   }
 
   text(at: number, length: number): string {
@@ -111,7 +114,7 @@ class Module {
   }
 }
 
-class Reader implements OpenReader {
+class UndiciParser implements ParserInstance {
   readonly #module: Module
   readonly #parser: number
 
@@ -120,15 +123,16 @@ class Reader implements OpenReader {
     this.#parser = module.llhttp.llhttp_alloc(REQUEST)
   }
 
-  read(wire: Uint8Array): number {
+  parse(request: Uint8Array): number {
     const module = this.#module
     const before = module.completed
-    const error = module.execute(this.#parser, wire)
-    if (error !== OK || module.completed !== before + 1) throw new NotRead(`llhttp says ${error}`)
-    return digestOf(module.fieldCount, module.targetLength, module.contentBytes)
+    const error = module.execute(this.#parser, request)
+    if (error !== OK || module.completed !== before + 1)
+      throw new ParseFailure(`llhttp error ${error}`)
+    return checksumOf(module.fieldCount, module.targetLength, module.contentBytes)
   }
 
-  text(): RequestText {
+  parsedRequest(): ParsedRequest {
     const module = this.#module
     const number = (line: number, which: number): number =>
       module.fields[line * NUMBERS_PER_FIELD + which]!
@@ -145,13 +149,13 @@ class Reader implements OpenReader {
 
 let shared: Module | undefined
 
-/** llhttp in WebAssembly with SIMD: what undici reads answers with. */
-export const undiciLlhttp: HeadReader = {
+/** llhttp in WebAssembly with SIMD, which undici uses for responses. */
+export const undiciLlhttp: ParserAdapter = {
   name: "undici's llhttp, SIMD",
   version: require('undici/package.json').version,
-  wireOf: text => Buffer.from(text, 'latin1'),
-  open: () => {
+  encode: text => Buffer.from(text, 'latin1'),
+  create: () => {
     shared ??= new Module()
-    return new Reader(shared)
+    return new UndiciParser(shared)
   },
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { compareRuns } from '../../bench/report/against.ts'
+import { compareRuns } from '../../bench/report/compare-runs.ts'
 import { resultOf, runOf } from './runs.ts'
 
 const FASTER = [400, 420, 380, 410, 390]
 const verdictsOf = (...runs: Parameters<typeof compareRuns>): Record<string, string> =>
   Object.fromEntries(compareRuns(...runs).map(({ name, verdict }) => [name, verdict]))
 
-describe('comparing two runs', () => {
-  it('tells what exceeds the noise from what does not, ratios first', () => {
+describe('compareRuns', () => {
+  it('separates differences from noise, ratios first', () => {
     const differences = compareRuns(runOf(resultOf()), runOf(resultOf({ ours: FASTER })))
     expect(differences.map(({ name, isRatio, verdict }) => [name, isRatio, verdict])).toEqual([
       ['statewire / nginx', true, 'better'],
@@ -17,7 +17,7 @@ describe('comparing two runs', () => {
     expect(differences[1]).toMatchObject({ before: 200, after: 400, change: 1 })
   })
 
-  it('takes more for worse where less is better', () => {
+  it('considers a higher figure worse if less is better', () => {
     const less = { better: 'less' } as const
     expect(
       verdictsOf(runOf(resultOf({}, less)), runOf(resultOf({ ours: FASTER }, less))),
@@ -27,34 +27,34 @@ describe('comparing two runs', () => {
     })
   })
 
-  it('goes by the direction of a ratio where it has its own', () => {
-    const times = [{ of: 'nginx', to: 'statewire', better: 'more' as const }]
+  it('uses the direction of a ratio that has its own', () => {
+    const ratios = [{ numerator: 'nginx', denominator: 'statewire', better: 'more' as const }]
     const before = resultOf(
       {},
-      { better: 'less', ratios: times.map(one => ({ ...one, values: [2, 2.1, 2.2, 1.9, 2] })) },
+      { better: 'less', ratios: ratios.map(one => ({ ...one, values: [2, 2.1, 2.2, 1.9, 2] })) },
     )
     const after = resultOf(
       {},
-      { better: 'less', ratios: times.map(one => ({ ...one, values: [3, 3.1, 3.2, 2.9, 3] })) },
+      { better: 'less', ratios: ratios.map(one => ({ ...one, values: [3, 3.1, 3.2, 2.9, 3] })) },
     )
     expect(verdictsOf(runOf(before), runOf(after))).toMatchObject({ 'nginx / statewire': 'better' })
   })
 
-  it('says that three rounds prove nothing, however far apart', () => {
+  it('finds that three rounds are too few, however far apart', () => {
     const [before, after] = [resultOf({ ours: [1, 1, 1] }), resultOf({ ours: [9, 9, 9] })]
     expect(verdictsOf(runOf(before), runOf(after)).statewire).toBe('too few rounds')
   })
 
-  it('calls rounds that overlap noise, though their medians differ', () => {
+  it('finds noise in rounds that overlap, even if their medians differ', () => {
     const shifted = resultOf({ ours: [205, 215, 195, 210, 200] })
     expect(verdictsOf(runOf(resultOf()), runOf(shifted)).statewire).toBe('noise')
   })
 
-  it('leaves out what only one of them measured', () => {
-    const other = resultOf({}, { work: 'something else' })
+  it('leaves out whatever only one run measured', () => {
+    const other = resultOf({}, { workload: 'something else' })
     expect(compareRuns(runOf(resultOf()), runOf(other))).toEqual([])
     expect(compareRuns(runOf(resultOf()), runOf(resultOf({}, { unit: 'p99 ms' })))).toEqual([])
-    expect(verdictsOf(runOf(resultOf()), runOf(resultOf({ peer: [] })))).toEqual({
+    expect(verdictsOf(runOf(resultOf()), runOf(resultOf({ other: [] })))).toEqual({
       statewire: 'noise',
     })
   })

@@ -1,17 +1,17 @@
 import { createRequire } from 'node:module'
 import {
-  digestOf,
-  type HeadReader,
-  NotRead,
-  type OpenReader,
+  checksumOf,
+  type ParsedRequest,
+  ParseFailure,
+  type ParserAdapter,
+  type ParserInstance,
   pairsOf,
-  type RequestText,
-} from './head-reader.ts'
+} from './adapter.ts'
 
-/** Of Node's own binding, what is used here. */
+/** The part of Node's binding that is used here. */
 type Binding = {
   initialize(type: number, resource: object): void
-  execute(wire: Uint8Array): number | Error
+  execute(request: Uint8Array): number | Error
   [callback: number]: (...args: never[]) => void
 }
 type Common = {
@@ -24,10 +24,11 @@ type Common = {
   readonly methods: readonly string[]
 }
 
-// `process.binding('http_parser')` has gone after Node 20. node:http itself takes it from here, in 20, 24 and 26.
+// Node removed `process.binding('http_parser')` after version 20. node:http itself imports the
+// binding from here, in 20, 24 and 26.
 const { HTTPParser, methods } = createRequire(import.meta.url)('node:_http_common') as Common
 
-class Reader implements OpenReader {
+class NodeParser implements ParserInstance {
   readonly #binding = new HTTPParser()
   #fieldCount = 0
   #contentBytes = 0
@@ -37,7 +38,7 @@ class Reader implements OpenReader {
 
   constructor() {
     this.#binding.initialize(HTTPParser.REQUEST, {})
-    // With more than 32 fields they come in parts, the target with the first.
+    // More than 32 fields are reported in several calls, the target in the first of them.
     this.#binding[HTTPParser.kOnHeaders] = (fields: string[], target: string) =>
       this.#take(fields, target)
     this.#binding[HTTPParser.kOnBody] = (content: Uint8Array) => {
@@ -56,14 +57,14 @@ class Reader implements OpenReader {
     }
   }
 
-  read(wire: Uint8Array): number {
+  parse(request: Uint8Array): number {
     this.#fields = []
     this.#target = ''
     this.#fieldCount = 0
     this.#contentBytes = 0
-    const outcome = this.#binding.execute(wire)
-    if (outcome !== wire.length || this.#fieldCount === 0) throw new NotRead(String(outcome))
-    return digestOf(this.#fieldCount, this.#target.length, this.#contentBytes)
+    const result = this.#binding.execute(request)
+    if (result !== request.length || this.#fieldCount === 0) throw new ParseFailure(String(result))
+    return checksumOf(this.#fieldCount, this.#target.length, this.#contentBytes)
   }
 
   #take(fields: string[], target: string): void {
@@ -72,15 +73,15 @@ class Reader implements OpenReader {
     this.#target += target
   }
 
-  text(): RequestText {
+  parsedRequest(): ParsedRequest {
     return { method: methods[this.#method]!, target: this.#target, fields: pairsOf(this.#fields) }
   }
 }
 
-/** The parser of node:http: llhttp in C with Node's binding, which makes strings of everything. */
-export const nodeLlhttp: HeadReader = {
+/** The parser of node:http: llhttp in C with Node's binding, which creates strings. */
+export const nodeLlhttp: ParserAdapter = {
   name: "Node's llhttp binding",
   version: `${process.versions.llhttp} in Node ${process.versions.node}`,
-  wireOf: text => Buffer.from(text, 'latin1'),
-  open: () => new Reader(),
+  encode: text => Buffer.from(text, 'latin1'),
+  create: () => new NodeParser(),
 }

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module'
 import { HTTPParser } from 'http-parser-js'
 import {
-  digestOf,
-  type HeadReader,
-  NotRead,
-  type OpenReader,
+  checksumOf,
+  type ParsedRequest,
+  ParseFailure,
+  type ParserAdapter,
+  type ParserInstance,
   pairsOf,
-  type RequestText,
-} from './head-reader.ts'
+} from './adapter.ts'
 
-class Reader implements OpenReader {
+class JsParser implements ParserInstance {
   readonly #parser = new HTTPParser(HTTPParser.REQUEST)
   #fieldCount = 0
   #contentBytes = 0
@@ -27,19 +27,19 @@ class Reader implements OpenReader {
     this.#parser[HTTPParser.kOnBody] = (_bytes, _from, length) => {
       this.#contentBytes += length
     }
-    // It hands out a head only when there is something to be told of its end.
+    // It reports a head only if there is also a callback for the end of the message.
     this.#parser[HTTPParser.kOnMessageComplete] = () => {}
   }
 
-  read(wire: Uint8Array): number {
+  parse(request: Uint8Array): number {
     this.#fieldCount = 0
     this.#contentBytes = 0
-    const outcome = this.#parser.execute(wire as Buffer)
-    if (outcome !== wire.length || this.#fieldCount === 0) throw new NotRead(String(outcome))
-    return digestOf(this.#fieldCount, this.#target.length, this.#contentBytes)
+    const result = this.#parser.execute(request as Buffer)
+    if (result !== request.length || this.#fieldCount === 0) throw new ParseFailure(String(result))
+    return checksumOf(this.#fieldCount, this.#target.length, this.#contentBytes)
   }
 
-  text(): RequestText {
+  parsedRequest(): ParsedRequest {
     return {
       method: HTTPParser.methods[this.#method]!,
       target: this.#target,
@@ -48,10 +48,10 @@ class Reader implements OpenReader {
   }
 }
 
-/** The parser in JavaScript that stood in for Node's own; it makes strings of everything. */
-export const httpParserJs: HeadReader = {
+/** A parser in JavaScript, made as a replacement for Node's own; it creates strings. */
+export const httpParserJs: ParserAdapter = {
   name: 'http-parser-js',
   version: createRequire(import.meta.url)('http-parser-js/package.json').version,
-  wireOf: text => Buffer.from(text, 'latin1'),
-  open: () => new Reader(),
+  encode: text => Buffer.from(text, 'latin1'),
+  create: () => new JsParser(),
 }
