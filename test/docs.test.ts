@@ -7,8 +7,8 @@ import { helpText } from '../src/server/config/help.ts'
 import { flagNames, kebabName } from '../src/server/config/names.ts'
 import { namesIn, settingOf } from '../src/server/config/settings-table.ts'
 import { jsonForm } from '../src/server/log/access-log-line.ts'
-import { LineBatch } from '../src/server/log/line-buffer.ts'
-import { PROXY_ERRORS } from '../src/server/proxy/index.ts'
+import { LineBuffer } from '../src/server/log/line-buffer.ts'
+import { PROXY_ERRORS } from '../src/server/proxy/proxy-result.ts'
 import { markdownCases } from './parser/markdown-cases.ts'
 import { serveOptionsSource } from './server/config/serve-options-source.ts'
 import { settingsMarkdown } from './server/config/settings-markdown.ts'
@@ -160,7 +160,7 @@ describe('docs/operations.md and SECURITY.md', () => {
   })
 
   it('have the fields of the access log, in their order', () => {
-    const lines = new LineBatch()
+    const lines = new LineBuffer()
     jsonForm()(lines, {
       remoteAddress: 'a',
       wallMs: 0,

@@ -9,7 +9,7 @@ import { reasonPhrase, type StatusCode } from './status.ts'
 const STYLES = [baseStyle]
 const ERROR_CSP = pageCsp(STYLES)
 
-/** For people who come upon them. */
+/** What the page says if there is no sentence of its own. */
 const SENTENCES: Readonly<Partial<Record<StatusCode, string>>> = {
   403: 'This may not be read.',
   404: 'There is nothing at this address.',
@@ -20,8 +20,10 @@ const SENTENCES: Readonly<Partial<Record<StatusCode, string>>> = {
 const encoder = new TextEncoder()
 
 /**
- * An answer that says what went wrong: a page where Accept prefers HTML, as browsers do; else plain text. `sentence` is for
- * anybody's eyes. `head` is undefined where the request was not understood.
+ * Plans an error: a page if Accept prefers HTML, as browsers do, else plain text.
+ *
+ * @param sentence shown to the client
+ * @param head undefined if the request was malformed
  */
 export function planError(
   status: StatusCode,

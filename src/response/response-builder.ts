@@ -1,6 +1,6 @@
 import { type FieldLine, formatHead, latin1Bytes } from './head-writer.ts'
 
-/** The head's bytes, or what cannot be part of a head; the problem's name is the field's, or `:status`. */
+/** The bytes of a head, or what cannot be part of one; `name` is a field's, or `:status`. */
 export type BuildOutcome =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | {
@@ -8,18 +8,18 @@ export type BuildOutcome =
       readonly problem: { readonly name: string; readonly value: string; readonly reason: string }
     }
 
-/** Whether text is a token, as a field name is (RFC 9110 §5.1, §5.6.2). */
+/** Whether text is a field name: a token (RFC 9110 §5.1, §5.6.2). */
 export function isFieldName(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
 }
 
-/** Whether text can stand in a field line: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5). */
+/** Whether text is a field value: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5). */
 export function isFieldValue(value: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(value)
 }
 
 /**
- * A response head, field by field. Only `build()` judges what was put in.
+ * Builds a response head, field by field. Nothing is checked before `build()`.
  *
  * @example
  * const outcome = new ResponseBuilder(200).field('Content-Length', 2).build()
@@ -55,7 +55,11 @@ export class ResponseBuilder {
   }
 }
 
-/** The bytes of a response's head. TypeError for what cannot be part of one, so that nothing unfit ever reaches the wire. */
+/**
+ * Returns the bytes of a response head.
+ *
+ * @throws TypeError for what cannot be part of one, so that no invalid byte reaches the wire
+ */
 export function headBytes(status: number, fields: readonly FieldLine[]): Uint8Array {
   const builder = new ResponseBuilder(status)
   for (const [name, value] of fields) builder.field(name, value)

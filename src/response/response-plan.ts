@@ -3,7 +3,7 @@ import type { Coding } from './content-coding.ts'
 import type { FieldLine } from './head-writer.ts'
 import { reasonPhrase, type StatusCode } from './status.ts'
 
-/** All that is decided about a response before anything is read or sent. */
+/** Everything about a response that is decided before anything is read or sent. */
 export type ResponsePlan = {
   readonly status: StatusCode
   /** Without Date, Connection and the framing fields, which the sender adds. */
@@ -14,17 +14,17 @@ export type ResponsePlan = {
 
 /** Bytes of a file, to be read when they are sent. */
 export type AssetBody = {
-  /** Of which representation they are. */
+  /** The representation that they are from. */
   readonly coding: Coding | 'identity'
-  /** In this order: ranges of the representation, and what stands between them. */
+  /** In this order: ranges of the representation, and delimiters between them. */
   readonly pieces: readonly (ByteRange | Uint8Array)[]
-  /** Of all pieces together, in bytes. */
+  /** Bytes of all pieces together. */
   readonly length: number
 }
 
 const encoder = new TextEncoder()
 
-/** An answer that only says how it went: its status, and one sentence where there is one. */
+/** Plans a plain-text response: the status, and one sentence if given. */
 export function planText(
   status: StatusCode,
   sentence = '',
@@ -42,7 +42,7 @@ export function planText(
   }
 }
 
-/** An answer without content. */
+/** Plans a response without content. */
 export function planEmpty(status: StatusCode, fields: readonly FieldLine[]): ResponsePlan {
   return { status, fields, body: 'none' }
 }

@@ -1,27 +1,33 @@
 import type { FieldLine } from './head-writer.ts'
 
-/** Two years, as the preload lists ask for. Other hosts below this one are not spoken for. */
+/** Two years, as the preload lists require; without includeSubDomains. */
 const STRICT_TRANSPORT = 'max-age=63072000'
 
-/**
- * The fields that harden a site, as far as they can be sent without knowing it. A Content-Security-Policy has to be the site's
- * own, and is sent whenever there is one: to drop it silently would be worse than any policy.
- */
-export function securityFields(config: {
+export type SecurityOptions = {
   readonly securityHeaders: boolean
   readonly contentSecurityPolicy: string | undefined
-  readonly isTls: boolean
-}): readonly FieldLine[] {
+  readonly isTls?: boolean
+}
+
+/**
+ * Returns the field lines that harden any site. A Content-Security-Policy must be the site's own,
+ * and is sent whenever one is configured.
+ */
+export function securityFields({
+  securityHeaders,
+  contentSecurityPolicy,
+  isTls = false,
+}: SecurityOptions): readonly FieldLine[] {
   const fields: FieldLine[] = []
-  if (config.securityHeaders) {
+  if (securityHeaders) {
     fields.push(
       ['Referrer-Policy', 'strict-origin-when-cross-origin'],
       ['X-Frame-Options', 'SAMEORIGIN'],
     )
     // RFC 6797 §7.2: not over plain HTTP.
-    if (config.isTls) fields.push(['Strict-Transport-Security', STRICT_TRANSPORT])
+    if (isTls) fields.push(['Strict-Transport-Security', STRICT_TRANSPORT])
   }
-  if (config.contentSecurityPolicy !== undefined)
-    fields.push(['Content-Security-Policy', config.contentSecurityPolicy])
+  if (contentSecurityPolicy !== undefined)
+    fields.push(['Content-Security-Policy', contentSecurityPolicy])
   return fields
 }

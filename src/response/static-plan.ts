@@ -14,11 +14,11 @@ import { StatusCode } from './status.ts'
 /** One form in which a file can be sent. */
 export type Representation = {
   readonly coding: Coding | 'identity'
-  /** Its entity-tag, quotes and all. */
+  /** Its entity-tag, with quotes. */
   readonly etag: string
-  /** Milliseconds since 1970; undefined where the file's own time says nothing. */
+  /** Milliseconds since 1970; undefined if the file's own time is meaningless. */
   readonly lastModifiedMs: number | undefined
-  /** Bytes; undefined while it has yet to be made. */
+  /** Bytes; undefined if it is not compressed yet. */
   readonly size: number | undefined
 }
 
@@ -28,30 +28,51 @@ export type Asset = {
   readonly name: string
   /** Those it has, the server's favourite first. */
   readonly representations: readonly Representation[]
-  /** Whether another Accept-Encoding could have another answer. */
+  /** Whether another Accept-Encoding could select another representation. */
   readonly isNegotiable: boolean
   readonly cacheControl: string
 }
 
-/** How to answer, and what to make first or beside it. */
+/** How to respond, and what to compress before or after. */
 export type StaticPlan =
-  /** Make this representation, and plan again; without it, if that fails. */
-  | { readonly kind: 'make'; readonly coding: Coding }
-  /** Send this. `wanted` would have been better, had it been made: make it for the next. */
-  | { readonly kind: 'send'; readonly plan: ResponsePlan; readonly wanted?: Coding | undefined }
+  /** Compress this representation and plan again; without it, if that fails. */
+  { readonly kind: 'compress'; readonly coding: Coding } | SendPlan
 
-/** What a plan needs of the world: the time, in milliseconds since 1970, and a text that parts of a body may be set off with. */
-export type PlanContext = { readonly nowMs: number; readonly boundary: string }
+export type SendPlan = {
+  readonly kind: 'send'
+  readonly plan: ResponsePlan
+  /** A better representation that is not compressed yet: compress it for later requests. */
+  readonly better?: Coding | undefined
+  /** The responses to later requests that negotiate the same, if they can be cached. */
+  readonly cacheable?: CacheablePlans | undefined
+}
+
+/** The 200 of a representation, and its 304. */
+export type CacheablePlans = {
+  readonly coding: Coding | 'identity'
+  readonly etag: string
+  readonly whole: ResponsePlan
+  readonly notModified: ResponsePlan
+}
+
+/** What a plan needs besides request and file. */
+export type PlanContext = {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number
+  /** Delimits the parts of a multipart body; must not occur in the file. */
+  readonly boundary: string
+}
 
 type Sized = Representation & { readonly size: number }
 
 /**
- * How to answer a request for a file. Pure: it looks at nothing but its arguments.
+ * Plans the response to a request for a file. Pure: it depends on its arguments alone.
  *
  * @example
  * const head = { method: 'GET', field: name => (name === 'range' ? 'bytes=0-3' : undefined) }
  * const identity = { coding: 'identity', etag: '"1"', lastModifiedMs: undefined, size: 10 }
- * const asset = { name: 'a.css', representations: [identity], isNegotiable: false, cacheControl: 'no-cache' }
+ * const representations = [identity]
+ * const asset = { name: 'a.css', representations, isNegotiable: false, cacheControl: 'no-cache' }
  * const planned = plan(head, asset, { nowMs: Date.now(), boundary: 'b' })
  * planned.plan.status // => 206
  */
@@ -69,7 +90,7 @@ export function plan(
   const acceptable = acceptableCodings(head.field('accept-encoding'), codings).map(
     coding => representations.find(one => one.coding === coding)!,
   )
-  // RFC 9110 §12.5.3: not even identity is acceptable. Without the field it would have been, whatever the file.
+  // RFC 9110 §12.5.3: not even identity is acceptable. Without the field it would be.
   if (acceptable.length === 0)
     return send(planText(StatusCode.NotAcceptable, '', [['Vary', 'Accept-Encoding']]))
 
@@ -78,7 +99,22 @@ export function plan(
     ['Cache-Control', cacheControl],
     ...vary,
   ]
-  // RFC 9110 §13.2.2. A validator names what was sent before: it need not be what would be sent now.
+  const best = acceptable[0]!.coding
+  const selected = acceptable.find((one): one is Sized => one.size !== undefined)
+  const fields = selected && fieldsOf(selected, commonTo(selected), nowMs)
+  const mediaType = mediaTypeOf(name)
+  // A weak tag means that the file may still change: its response is not cached.
+  const cacheable: CacheablePlans | undefined =
+    selected !== undefined && selected.coding === best && !isWeakTag(selected.etag)
+      ? {
+          coding: selected.coding,
+          etag: selected.etag,
+          whole: planWhole(selected, fields!, mediaType),
+          notModified: planEmpty(StatusCode.NotModified, commonTo(selected)),
+        }
+      : undefined
+
+  // RFC 9110 §13.2.2. A validator names what was sent before: not always what would be sent now.
   const precondition = evaluatePreconditions(
     {
       ifMatch: head.field('if-match'),
@@ -91,39 +127,47 @@ export function plan(
   )
   if (precondition.kind === 'failed') return send(planText(StatusCode.PreconditionFailed, '', vary))
   // RFC 9110 §15.4.5: Last-Modified only where there is no ETag.
-  if (precondition.kind === 'not-modified')
-    return send(planEmpty(StatusCode.NotModified, commonTo(acceptable[precondition.index]!)))
-
-  const sent = acceptable.find((one): one is Sized => one.size !== undefined)
-  const wanted = acceptable[0]!.coding
-  // What has no size yet is made, and so is never identity.
-  if (sent === undefined) return { kind: 'make', coding: wanted as Coding }
-
-  const fields: FieldLine[] = [
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Accept-Ranges', 'bytes'],
-    ...commonTo(sent),
-  ]
-  // RFC 9110 §8.8.2.1: no date in the future.
-  if (sent.lastModifiedMs !== undefined)
-    fields.push(['Last-Modified', formatHttpDate(Math.min(sent.lastModifiedMs, nowMs))])
-  if (sent.coding !== 'identity') fields.push(['Content-Encoding', sent.coding])
-  const mediaType = mediaTypeOf(name)
+  if (precondition.kind === 'not-modified') {
+    const common = commonTo(acceptable[precondition.index]!)
+    return send(planEmpty(StatusCode.NotModified, common), undefined, cacheable)
+  }
+  // A representation without a size is to be compressed, and so is never identity.
+  if (selected === undefined) return { kind: 'compress', coding: best as Coding }
 
   // RFC 9110 §14.2: ranges are defined for GET only.
   const range = head.method === 'GET' ? head.field('range') : undefined
   const ifRange = head.field('if-range')
-  // RFC 9110 §8.8.1: of a file that may yet change no validator is strong, and its date is none the less old if a tool has set it.
-  const mayCompare = ifRange === undefined || !isWeakTag(sent.etag)
-  const isRanged = range !== undefined && mayCompare && rangeApplies(ifRange, sent, nowMs)
-  const answer = isRanged
-    ? planRanges(range, sent, fields, mediaType, boundary)
-    : planWhole(sent, fields, mediaType)
-  return send(answer, wanted === sent.coding ? undefined : (wanted as Coding))
+  // RFC 9110 §8.8.1: a weak tag cannot select a range, nor can the date of a file that may change.
+  const mayCompare = ifRange === undefined || !isWeakTag(selected.etag)
+  const isRanged = range !== undefined && mayCompare && rangeApplies(ifRange, selected, nowMs)
+  const response = isRanged
+    ? planRanges(range, selected, fields!, mediaType, boundary)
+    : planWhole(selected, fields!, mediaType)
+  return send(response, selected.coding === best ? undefined : (best as Coding), cacheable)
 }
 
-function send(answer: ResponsePlan, wanted?: Coding): StaticPlan {
-  return { kind: 'send', plan: answer, wanted }
+function send(plan: ResponsePlan, better?: Coding, cacheable?: CacheablePlans): SendPlan {
+  return { kind: 'send', plan, better, cacheable }
+}
+
+/**
+ * The fields of a 200 or 206, apart from those about its body. `common` are those of the 304 too.
+ */
+function fieldsOf(
+  { coding, lastModifiedMs }: Sized,
+  common: readonly FieldLine[],
+  nowMs: number,
+): FieldLine[] {
+  const fields: FieldLine[] = [
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Accept-Ranges', 'bytes'],
+    ...common,
+  ]
+  // RFC 9110 §8.8.2.1: no date in the future.
+  if (lastModifiedMs !== undefined)
+    fields.push(['Last-Modified', formatHttpDate(Math.min(lastModifiedMs, nowMs))])
+  if (coding !== 'identity') fields.push(['Content-Encoding', coding])
+  return fields
 }
 
 function planWhole(
@@ -143,15 +187,15 @@ function planRanges(
   boundary: string,
 ): ResponsePlan {
   const { coding, size } = representation
-  const outcome = parseRange(value, size)
-  // RFC 9110 §15.5.17: nothing of the file, and how long it is.
-  if (outcome.kind === 'unsatisfiable')
+  const result = parseRange(value, size)
+  // RFC 9110 §15.5.17: Content-Range says how long the file is.
+  if (result.kind === 'unsatisfiable')
     return planText(StatusCode.RangeNotSatisfiable, '', [
       ['Content-Range', contentRange(undefined, size)],
       ...fields.filter(([name]) => name === 'Accept-Ranges' || name === 'Vary'),
     ])
-  if (outcome.kind === 'whole') return planWhole(representation, fields, mediaType)
-  const [first, ...others] = outcome.ranges
+  if (result.kind === 'whole') return planWhole(representation, fields, mediaType)
+  const [first, ...others] = result.ranges
   if (others.length === 0) {
     const partial: FieldLine[] = [
       ['Content-Type', mediaType],
@@ -160,8 +204,8 @@ function planRanges(
     const body: AssetBody = { coding, pieces: [first!], length: first!.to - first!.from }
     return { status: StatusCode.PartialContent, fields: [...partial, ...fields], body }
   }
-  const { parts, end, length } = planMultipart(outcome.ranges, size, mediaType, boundary)
-  // RFC 9110 §17.15: more work than the whole would be is an attack, or no use.
+  const { parts, end, length } = planMultipart(result.ranges, size, mediaType, boundary)
+  // RFC 9110 §17.15: parts that are longer than the whole are an attack, or useless.
   if (length >= size) return planWhole(representation, fields, mediaType)
   const body: AssetBody = {
     coding,

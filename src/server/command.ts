@@ -9,18 +9,20 @@ import { openFilesSoftLimit } from './config/open-files-limit.ts'
 import type { Config } from './config/settings.ts'
 import { createLog, type Log } from './log/log.ts'
 import { serveAsWorker, serveReloadable } from './serve.ts'
-import { ListenError } from './server.ts'
+import { ListenError } from './transport/listen.ts'
 
-/** Exit codes: what was asked for is not valid; it is, and cannot be had. */
+/** Exit codes: the configuration is invalid; it is valid, and the server cannot start. */
 const INVALID = 2
 const FAILED = 1
 
-/** Signals that reach all processes of a terminal. Workers end when the primary process tells them to. */
-const OF_TERMINAL = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+/**
+ * Signals that a terminal sends to all its processes. Workers ignore them: the primary ends them.
+ */
+const TERMINAL_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
 /**
- * The `statewire` command, for programs that wrap it: reads the arguments, the environment and the configuration file, serves until
- * a signal comes, and sets the exit code.
+ * Runs the `statewire` command, for programs that wrap it: reads the arguments, the environment and
+ * the configuration file, serves until a signal arrives, and sets the exit code.
  *
  * @example
  * await runCommandLine(['--version'])
@@ -29,21 +31,21 @@ export async function runCommandLine(
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   if (isPoolWorker) return runWorker()
-  const outcome = await load(argv)
-  switch (outcome.kind) {
+  const result = await load(argv)
+  switch (result.kind) {
     case 'print':
-      process.stdout.write(outcome.text)
+      process.stdout.write(result.text)
       return
     case 'version':
       process.stdout.write(`${version()}\n`)
       return
     case 'invalid':
-      for (const issue of outcome.issues) complain(formatIssue(issue))
-      complain('statewire --help tells what is allowed')
+      for (const issue of result.issues) complain(formatIssue(issue))
+      complain('statewire --help lists what is allowed')
       process.exitCode = INVALID
       return
     case 'run':
-      return run(outcome.config, argv)
+      return run(result.config, argv)
   }
 }
 
@@ -59,9 +61,9 @@ function load(argv: readonly string[]): Promise<LoadResult> {
 }
 
 async function runWorker(): Promise<void> {
-  for (const signal of OF_TERMINAL) process.on(signal, () => {})
+  for (const signal of TERMINAL_SIGNALS) process.on(signal, () => {})
   const config = await configFromPrimary()
-  // It has told the primary process, which says it once for all.
+  // The primary process has received the error, and reports it once for all workers.
   await serveAsWorker(config, {}, createLog(config.logLevel)).catch(() => {})
 }
 
@@ -76,7 +78,7 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
   }
   if (server instanceof WorkerPool) server.once('error', () => process.exit(FAILED))
   const ending = endOnSignal(server, log)
-  // That of a terminal which is closed ends what runs on it.
+  // A terminal sends SIGHUP when it closes, which ends what runs on it.
   if (process.stderr.isTTY) process.on('SIGHUP', ending)
   else process.on('SIGHUP', reloading(server, log, argv))
   announce(server, config, log)
@@ -88,7 +90,7 @@ function announce(server: Reloadable, config: Config, log: Log): void {
   const lines = [
     `statewire ${version()} serves ${root}`,
     ...urls.map(url => `  ${url}`),
-    `${workers} worker${workers === 1 ? '' : 's'}, ${readStrategy} reads. Ctrl-C ends it.`,
+    `${workers} worker${workers === 1 ? '' : 's'}, ${readStrategy} reads. Ctrl-C stops it.`,
   ]
   log.info(
     { urls, root, workers, readStrategy },
@@ -96,14 +98,17 @@ function announce(server: Reloadable, config: Config, log: Log): void {
   )
 }
 
-/** The first signal drains, the second cuts off. */
+/** The first signal drains, the second closes everything. */
 function endOnSignal(server: Reloadable, log: Log): (signal: NodeJS.Signals) => Promise<void> {
   let signals = 0
   const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
     signals++
     if (signals === 1) {
       process.removeAllListeners('SIGHUP').on('SIGHUP', () => {})
-      log.info({ signal }, `${signal}: finishing what is in flight; once more ends it now`)
+      log.info(
+        { signal },
+        `${signal}: finishing the requests in flight; a second signal stops at once`,
+      )
       process.exit((await server.drain()) ? 0 : FAILED)
     }
     await server.close()
@@ -114,14 +119,14 @@ function endOnSignal(server: Reloadable, log: Log): (signal: NodeJS.Signals) => 
   return onSignal
 }
 
-/** Reads the configuration anew and has the server go by it; one that is wrong is told as at the start, and the old one stays. */
+/** Reloads the configuration. If it is invalid, its issues are logged and the old one stays. */
 function reloading(server: Reloadable, log: Log, argv: readonly string[]): () => void {
   const reload = async (): Promise<void> => {
     const refuse = (problem: string): void => log.error({ problem }, `not reloaded: ${problem}`)
-    const outcome = await load(argv)
-    if (outcome.kind === 'invalid') return outcome.issues.map(formatIssue).forEach(refuse)
-    if (outcome.kind !== 'run') return
-    const { config } = outcome
+    const result = await load(argv)
+    if (result.kind === 'invalid') return result.issues.map(formatIssue).forEach(refuse)
+    if (result.kind !== 'run') return
+    const { config } = result
     const newLog = createLog(config.logLevel)
     try {
       await server.reload(config, newLog)
@@ -131,7 +136,7 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
     const { urls, readStrategy } = server
     newLog.info({ urls, root: config.root, workers: config.workers, readStrategy }, 'reloaded')
   }
-  // One after the other.
+  // One reload at a time.
   let last = Promise.resolve()
   return () => {
     log.info({ signal: 'SIGHUP' }, 'SIGHUP: reading the configuration again')
@@ -139,7 +144,7 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
   }
 }
 
-/** One clear line for what keeps a server from starting. */
+/** Explains in one line why the server cannot start. */
 function explain(error: unknown, config: Config): void {
   complain(reasonOf(error, config))
   process.exitCode = rootProblem(error) === undefined ? FAILED : INVALID
@@ -150,7 +155,7 @@ function reasonOf(error: unknown, { root }: Config): string {
   return reason === undefined ? (error as Error).message : `the root ${root}: ${reason}`
 }
 
-/** What is wrong with the root, if that is what it is. */
+/** Returns what is wrong with the root, or undefined if the error has another cause. */
 function rootProblem(error: unknown): string | undefined {
   if (error instanceof ListenError) return undefined
   return {
@@ -165,6 +170,6 @@ function complain(line: string): void {
 }
 
 function version(): string {
-  // By its name, for this file may be part of a bundle that lies elsewhere.
+  // By package name: this file may be part of a bundle that lies elsewhere.
   return createRequire(import.meta.url)('statewire/package.json').version
 }

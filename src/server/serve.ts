@@ -11,17 +11,18 @@ import { AccessLog } from './log/access-log.ts'
 import { createLog, type Log } from './log/log.ts'
 import { type RunningServer, Server } from './server.ts'
 
-/** The settings of the configuration, by their names in camelCase, and handlers. */
-export type ServeOptions = Options & {
-  /** Functions that answer requests, by path. */
+/** The options of `serve()`: the settings by their names in camelCase, and handlers. */
+export interface ServeOptions extends Options {
+  /** Functions that respond to requests, by path. The default is none. */
   readonly handlers?: Handlers
 }
 
 /**
- * Starts a server. Resolves when it listens. Rejects with `ConfigError` for options that are not valid, naming all of them, and
- * with `ListenError` for a port that cannot be had. With `workers` above 1 the program is run again in each worker, and there
- * `serve()` is what serves; that is what `node:cluster` does.
+ * Starts a server. Resolves when it listens. With `workers` above 1, `node:cluster` runs the
+ * program again in each worker, and there this function serves.
  *
+ * @throws ConfigError for invalid options, naming all of them; ListenError for an address that the
+ *   server cannot listen on
  *
  * @example
  * const server = await serve({
@@ -35,10 +36,10 @@ export type ServeOptions = Options & {
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { handlers = {}, ...settings } = options
-  const facts = { cwd: process.cwd(), stdoutIsTerminal: false, openFilesSoftLimit }
-  const config = configFromOptions(settings, facts)
+  const environment = { cwd: process.cwd(), stdoutIsTerminal: false, openFilesSoftLimit }
+  const config = configFromOptions(settings, environment)
   const server = await start(config, handlers, createLog(config.logLevel))
-  // Who awaits this function can listen before it is said.
+  // The caller can add a listener before the event.
   setImmediate(() => server.emit('listening', server.urls))
   return server
 }
@@ -48,17 +49,17 @@ async function start(config: Config, handlers: Handlers, log: Log): Promise<Runn
   return config.workers > 1 ? WorkerPool.start(config, log) : startServer(config, handlers, log)
 }
 
-/** Starts what the command runs, with a configuration that is checked already. */
+/** Starts the server of the command. */
 export async function serveReloadable(config: Config, log: Log): Promise<Reloadable> {
   if (config.workers > 1) return WorkerPool.start(config, log)
   return ReloadableServer.start(
-    (config, log, before) => startServer(config, {}, log, before),
+    (config, log, previous) => startServer(config, {}, log, previous),
     config,
     log,
   )
 }
 
-/** Starts the server of a worker, which does as the primary process says. */
+/** Starts the server of a worker, which follows the primary process. */
 export async function serveAsWorker(config: Config, handlers: Handlers, log: Log): Promise<Server> {
   try {
     const server = await startServer(asWorker(config), handlers, log)
@@ -74,9 +75,9 @@ function startServer(
   config: Config,
   handlers: Handlers,
   log: Log,
-  before?: Server,
+  previous?: Server,
 ): Promise<Server> {
-  return Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) }, before)
+  return Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) }, previous)
 }
 
 function createAccessLog({ accessLog: form }: Config, log: Log): AccessLog | undefined {

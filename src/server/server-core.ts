@@ -1,79 +1,87 @@
-import { REJECTED_MAX } from './config/fd-budget.ts'
+import { Admission } from './admission.ts'
+import { type FdBudget, REJECTED_MAX } from './config/fd-budget.ts'
 import type { Config } from './config/settings.ts'
-import type { Clock } from './connection/clock.ts'
-import { CloseReasonCounter } from './connection/close-reason.ts'
+import { type CloseReason, CloseReasonCounter } from './connection/close-reason.ts'
 import { bodyDataRate, writeDataRate } from './connection/data-rate.ts'
 import { DateField } from './connection/date-field.ts'
-import { ParserPool } from './connection/parser-pool.ts'
-import type { ServerContext } from './connection/server-context.ts'
+import { ReaderPool } from './connection/request-reader.ts'
 import { TimerWheel } from './connection/timer-wheel.ts'
-import { Dispatcher } from './endpoints/endpoint.ts'
+import { Dispatcher } from './endpoints/dispatcher.ts'
 import { AssetStore } from './files/asset-store.ts'
-import type { BufferPool } from './files/buffer-pool.ts'
-import type { ContentCoder } from './files/content-coder.ts'
-import type { FileSystem } from './files/file-system.ts'
-import type { Sites } from './files/sites.ts'
+import { countedFileSystem, DescriptorCount } from './files/counted-file-system.ts'
+import type { Platform } from './files/platform.ts'
+import { Sites } from './files/sites.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
-import { ConnectionLimiter } from './proxy/connection-limiter.ts'
+import type { ResponseLog } from './log/response-log.ts'
 import { TrustedProxies } from './proxy/trusted-proxies.ts'
 import { ResponseCache } from './response-cache/response-cache.ts'
 import { WriteCoalescer } from './response-cache/write-coalescer.ts'
+import type { ServerContext } from './server-context.ts'
 
-const PARSERS_KEPT = 1024
+const READERS_KEPT = 1024
 
-/** What a server stands on: the system's, or the simulator's. */
-export type Platform = {
-  readonly clock: Clock
-  readonly fileSystem: FileSystem
-  readonly coder: ContentCoder
-  readonly buffers: BufferPool
-}
-
-/** All of a server but its sockets. */
+/** Everything of a server apart from its sockets. */
 export type ServerCore = {
   readonly context: ServerContext
   readonly dispatcher: Dispatcher
-  readonly assets: AssetStore
 }
 
-/** Puts together all of a server but its sockets. `failed` is told of endpoints that fail. */
-export function createServerCore(
+/** What a core reports to, and the descriptors that it may use. */
+export type ServerCoreOptions = {
+  readonly handlers: Handlers
+  readonly responseLog: ResponseLog
+  /** Called when an endpoint fails; `request` is its method and target. */
+  readonly logError: (error: unknown, request: string) => void
+  /** Called when a connection is closed. */
+  readonly onConnectionClose?: (reason: CloseReason, remoteAddress: string) => void
+  /** Default: no limit. */
+  readonly descriptors?: Pick<FdBudget, 'all' | 'rejected'>
+}
+
+/**
+ * Builds everything of a server apart from its sockets.
+ *
+ * @throws the file system's error for a root that is not a folder
+ */
+export async function createServerCore(
   config: Config,
-  sites: Sites,
-  handlers: Handlers,
-  ground: Platform,
-  failed: (error: unknown, request: string) => void,
-): ServerCore {
-  const { clock } = ground
-  const wheel = new TimerWheel(clock)
-  const assets = new AssetStore({ config, ...ground })
-  const responseCache =
-    config.revalidateMs > 0 ? new ResponseCache(config.memoryBytesMax, sites.areNamed) : undefined
-  const isDraining = (): boolean => context.isDraining && !context.isReplaced
-  const parts = { config, sites, assets, wheel, responseCache, isDraining, ...ground }
-  const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), failed)
+  platform: Platform,
+  options: ServerCoreOptions,
+): Promise<ServerCore> {
+  const { all, rejected } = options.descriptors ?? {
+    all: Number.POSITIVE_INFINITY,
+    rejected: REJECTED_MAX,
+  }
+  const descriptors = new DescriptorCount(all)
+  const counted = {
+    ...platform,
+    fileSystem: countedFileSystem(platform.fileSystem, descriptors),
+  }
+  const { clock } = counted
+  const sites = await Sites.of(config, counted.fileSystem, () => clock.monotonicMs())
   const context: ServerContext = {
+    ...counted,
     config,
-    clock,
-    wheel,
-    parsers: new ParserPool(config, PARSERS_KEPT),
+    wheel: new TimerWheel(clock),
     date: new DateField(clock),
-    connections: new Set(),
+    readers: new ReaderPool(config, READERS_KEPT),
+    admission: new Admission(config, descriptors, rejected),
+    lifecycle: { isDraining: false, isReplaced: false },
+    closeReasons: new CloseReasonCounter(options.onConnectionClose),
+    responseLog: options.responseLog,
     trustedProxies: TrustedProxies.of(config),
-    rejected: new Set(),
-    rejectedMax: REJECTED_MAX,
-    limiter: new ConnectionLimiter(config.connectionsPerAddressMax),
     bodyDataRate: bodyDataRate(config),
     writeDataRate: writeDataRate(config),
-    responseCache,
-    writer: new WriteCoalescer(),
+    sites,
+    assets: new AssetStore(config, counted),
+    responseCache:
+      config.revalidateMs > 0
+        ? new ResponseCache(config.memoryBytesMax, sites.areNamed)
+        : undefined,
+    coalescer: new WriteCoalescer(),
     dispatch: exchange => dispatcher.dispatch(exchange),
-    logResponse: undefined,
-    closeReasons: new CloseReasonCounter(),
-    logHandlerTimeout: request =>
-      failed(new Error(`no answer within ${config.handlerTimeoutMs} ms`), request),
-    isDraining: false,
-    isReplaced: false,
+    logError: options.logError,
   }
-  return { context, dispatcher, assets }
+  const dispatcher = new Dispatcher(context, new HandlerTable(options.handlers))
+  return { context, dispatcher }
 }

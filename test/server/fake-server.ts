@@ -1,19 +1,21 @@
-import type { RequestParser } from '../../src/parser/index.ts'
 import { planText } from '../../src/response/response-plan.ts'
+import { Admission } from '../../src/server/admission.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
 import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'
 import { bodyDataRate, writeDataRate } from '../../src/server/connection/data-rate.ts'
 import { DateField } from '../../src/server/connection/date-field.ts'
-import type { ContentSink, Exchange } from '../../src/server/connection/exchange.ts'
-import { ParserPool } from '../../src/server/connection/parser-pool.ts'
-import type { ServerContext } from '../../src/server/connection/server-context.ts'
+import type { Exchange } from '../../src/server/connection/exchange.ts'
+import type { ContentSink } from '../../src/server/connection/request-content.ts'
+import { ReaderPool, type RequestReader } from '../../src/server/connection/request-reader.ts'
 import { TimerWheel } from '../../src/server/connection/timer-wheel.ts'
-import { type RequestLogEntry, requestLogEntry } from '../../src/server/log/request-log-entry.ts'
-import { ConnectionLimiter } from '../../src/server/proxy/connection-limiter.ts'
+import { DescriptorCount } from '../../src/server/files/counted-file-system.ts'
+import type { RequestLogEntry } from '../../src/server/log/request-log-entry.ts'
+import { ResponseLog } from '../../src/server/log/response-log.ts'
 import { TrustedProxies } from '../../src/server/proxy/trusted-proxies.ts'
 import { WriteCoalescer } from '../../src/server/response-cache/write-coalescer.ts'
+import type { ServerContext } from '../../src/server/server-context.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeTransport } from './fake-transport.ts'
 
@@ -34,10 +36,13 @@ export function answerAtOnce(exchange: Exchange): void {
 /** Answers nothing by itself. */
 export function wait(): void {}
 
+/** How many connections the fake server rejects with 503 at the same time. */
+export const REJECTED_MAX = 4
+
 /** Connections over fakes. Requests go to `dispatch`, and are kept. */
 export class FakeServer {
   readonly clock: FakeClock = new FakeClock()
-  readonly parsers: CountingParserPool
+  readonly readers: CountingReaderPool
   readonly context: ServerContext
   readonly exchanges: Exchange[] = []
   /** The targets of the requests that were dispatched. */
@@ -47,76 +52,74 @@ export class FakeServer {
   readonly ends: CloseReason[] = []
   /** Requests that were not answered in time. */
   readonly late: string[] = []
-  readonly #wires: FakeTransport[] = []
+  readonly #transports: FakeTransport[] = []
 
   constructor(dispatch: (exchange: Exchange) => void = answerAtOnce, options: Options = {}) {
     const config = configWith(options)
-    this.parsers = new CountingParserPool(config, 8)
+    this.readers = new CountingReaderPool(config, 8)
+    const responseLog = new ResponseLog(undefined, entry => this.records.push(entry))
+    responseLog.hasListeners = true
+    // Connections use no files, sites or assets.
     this.context = {
       config,
       clock: this.clock,
       wheel: new TimerWheel(this.clock),
-      parsers: this.parsers,
+      readers: this.readers,
       date: new DateField(this.clock),
-      connections: new Set(),
+      admission: new Admission(config, new DescriptorCount(Number.POSITIVE_INFINITY), REJECTED_MAX),
+      lifecycle: { isDraining: false, isReplaced: false },
       trustedProxies: TrustedProxies.of(config),
-      rejected: new Set(),
-      rejectedMax: 4,
-      limiter: new ConnectionLimiter(config.connectionsPerAddressMax),
       bodyDataRate: bodyDataRate(config),
       writeDataRate: writeDataRate(config),
       responseCache: undefined,
-      writer: new WriteCoalescer(),
+      coalescer: new WriteCoalescer(),
+      responseLog,
+      closeReasons: new CloseReasonCounter(reason => this.ends.push(reason)),
       dispatch: exchange => {
         this.exchanges.push(exchange)
         this.targets.push(exchange.head.target)
         dispatch(exchange)
       },
-      logResponse: answer => this.records.push(requestLogEntry(answer)),
-      closeReasons: new CloseReasonCounter(),
-      logHandlerTimeout: request => this.late.push(request),
-      isDraining: false,
-      isReplaced: false,
-    }
-    this.context.closeReasons.onClose = end => this.ends.push(end)
+      logError: (_error, request) => this.late.push(request),
+    } as Partial<ServerContext> as ServerContext
   }
 
   get connections(): Connection[] {
-    return [...this.context.connections] as Connection[]
+    return [...this.context.admission.connections] as Connection[]
   }
 
-  /** A client. Its connection is `context.connections`' newest. */
+  /** A client. Its connection is the newest of `connections`. */
   connect(): FakeTransport {
     const transport = new FakeTransport()
     transport.listen(new Connection(transport, this.context))
-    this.#wires.push(transport)
+    this.#transports.push(transport)
     return transport
   }
 
   /** Time passes, and then what has come of it. */
   advance(ms: number): void {
     this.clock.advance(ms)
-    for (const transport of this.#wires) transport.pump()
+    for (const transport of this.#transports) transport.pump()
   }
 
   drain(): void {
-    this.context.isDraining = true
-    for (const connection of this.context.connections) connection.drain()
+    this.context.lifecycle.isDraining = true
+    for (const connection of this.context.admission.connections) connection.drain()
   }
 }
 
-export class CountingParserPool extends ParserPool {
-  /** Parsers taken and not given back. */
+export class CountingReaderPool extends ReaderPool {
+  /** Readers taken and not given back. */
   out = 0
 
-  override take(): RequestParser {
+  override take(): RequestReader {
     this.out++
     return super.take()
   }
 
-  override give(parser: RequestParser): void {
+  override give(reader: RequestReader): void {
     this.out--
-    super.give(parser)
+    super.give(reader)
   }
 }
 

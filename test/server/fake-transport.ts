@@ -1,7 +1,4 @@
-import type {
-  AcceptedTransport,
-  TransportHandler,
-} from '../../src/server/transport/socket-transport.ts'
+import type { AcceptedTransport, TransportHandler } from '../../src/server/transport/transport.ts'
 
 /** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */
 const READ_BUFFER = new Uint8Array(64 * 1024)

@@ -90,10 +90,10 @@ describe('a running server', () => {
     expect(urls).toEqual(server.urls)
   })
 
-  it('emits request for each answer', async () => {
+  it('emits response for each response', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const records: RequestLogEntry[] = []
-    server.on('request', record => records.push(record))
+    server.on('response', record => records.push(record))
     await fetch(`${url}/fast?a`, { headers: { 'user-agent': 'me' } })
     await fetch(`${url}/none`)
     expect(records.map(({ target, status }) => [target, status])).toEqual([
@@ -115,13 +115,13 @@ describe('a running server', () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const heard: string[] = []
     const first = ({ target }: RequestLogEntry) => heard.push(`first ${target}`)
-    server.on('request', first)
-    server.once('request', ({ target }) => heard.push(`once ${target}`))
+    server.on('response', first)
+    server.once('response', ({ target }) => heard.push(`once ${target}`))
     await fetch(`${url}/1`)
     await fetch(`${url}/2`)
-    server.off('request', first)
+    server.off('response', first)
     await fetch(`${url}/3`)
-    server.on('request', first)
+    server.on('response', first)
     await fetch(`${url}/4`)
     expect(heard).toEqual(['first /1', 'once /1', 'first /2', 'first /4'])
   })
@@ -265,7 +265,7 @@ describe('close()', () => {
       },
     })
     const records: RequestLogEntry[] = []
-    server.on('request', record => records.push(record))
+    server.on('response', record => records.push(record))
     const client = await RawClient.connect(url)
     client.send(get('/'))
     await client.until(/part/)

@@ -6,20 +6,20 @@ import type { RunningServer, Server } from '../server.ts'
 export interface Reloadable
   extends Pick<RunningServer, 'urls' | 'readStrategy' | 'drain' | 'close'> {
   /**
-   * Serves by a new configuration; what was asked before is answered by the old one. Rejects where that cannot be done, and all is
-   * as it was.
+   * Serves by a new configuration; requests in flight finish with the old one. If it rejects,
+   * nothing has changed.
    */
   reload(config: Config, log: Log): Promise<void>
 }
 
-/** Starts a server, which takes over the listeners of the one before it. */
-export type StartServer = (config: Config, log: Log, before?: Server) => Promise<Server>
+/** Starts a server, which takes over the listeners of the previous one. */
+export type StartServer = (config: Config, log: Log, previous?: Server) => Promise<Server>
 
-/** The server of this process, anew for each configuration, and those before it until they have finished what they had begun. */
+/** One server per configuration: the current one, and earlier ones until they have finished. */
 export class ReloadableServer implements Reloadable {
   readonly #start: StartServer
   #current: Server
-  readonly #retired = new Set<Server>()
+  readonly #retiring = new Set<Server>()
   #reloaded: Promise<void> = Promise.resolve()
 
   private constructor(start: StartServer, first: Server) {
@@ -46,15 +46,15 @@ export class ReloadableServer implements Reloadable {
 
   async #reload(config: Config, log: Log): Promise<void> {
     if (config.workers > 1)
-      throw new Error(`workers ${config.workers}: from 1 to more takes a restart`)
-    const before = this.#current
-    this.#current = await this.#start(config, log, before)
-    this.#retired.add(before)
-    void before.handOff().then(() => this.#retired.delete(before))
+      throw new Error(`workers ${config.workers}: a change from 1 worker to more needs a restart`)
+    const previous = this.#current
+    this.#current = await this.#start(config, log, previous)
+    this.#retiring.add(previous)
+    void previous.handOff().then(() => this.#retiring.delete(previous))
   }
 
   async drain(): Promise<boolean> {
-    // The one that is under way has connections as soon as it listens.
+    // A server that is being started has connections as soon as it listens.
     await this.#reloaded.catch(() => {})
     const drained = await Promise.all(this.#all().map(server => server.drain()))
     return drained.every(Boolean)
@@ -65,6 +65,6 @@ export class ReloadableServer implements Reloadable {
   }
 
   #all(): Server[] {
-    return [this.#current, ...this.#retired]
+    return [this.#current, ...this.#retiring]
   }
 }

@@ -9,24 +9,25 @@ import { type CloseCounts, zeroCloseCounts } from '../connection/close-reason.ts
 import { nodeFileSystem } from '../files/file-system.ts'
 import { Sites } from '../files/sites.ts'
 import type { Log } from '../log/log.ts'
-import { ListenError, type RunningServer, type Server, type ServerEvents } from '../server.ts'
+import type { RunningServer, Server, ServerEvents } from '../server.ts'
 import {
-  describeListenError,
   isSocket,
+  ListenError,
+  listenError,
   releaseAddress,
   removeStaleSocket,
 } from '../transport/listen.ts'
 import type { Reloadable } from './reloadable-server.ts'
 import { type FromWorker, LISTENERS, type Order, type ToWorker } from './worker.ts'
 
-/** A worker that lived shorter than this is replaced later and later, up to the longest pause. */
+/** A worker that lived shorter than this doubles the pause before its replacement. */
 const HEALTHY_MS = 5000
 const PAUSE_MIN_MS = 100
 const PAUSE_MAX_MS = 10_000
-/** Beyond the drain deadline, for the workers to end by themselves. */
+/** How long workers may take to exit by themselves after the drain timeout. */
 const GRACE_MS = 1000
 
-/** Workers of one configuration, on the addresses that are picked for it. */
+/** The workers of one configuration, on the addresses that were picked for it. */
 type Generation = {
   readonly config: Config
   readonly listeners: readonly Address[]
@@ -34,18 +35,18 @@ type Generation = {
 }
 
 /**
- * As many processes as there are workers, each a whole server, on ports that they share. One that dies is replaced. Events of
- * single requests stay in the workers; an error is that none of them can live, and then all is over.
+ * Worker processes, each a whole server, on shared ports. A worker that dies is replaced. The event
+ * `response` stays in the workers; `error` means that no worker can run, and the pool has ended.
  */
 export class WorkerPool extends EventEmitter<ServerEvents> implements RunningServer, Reloadable {
   urls: readonly string[] = []
   readStrategy: Server['readStrategy'] = 'shared-buffer'
-  /** None: connections are the workers'. */
+  /** Zeros: the connections are the workers'. */
   readonly closeCounts: CloseCounts = zeroCloseCounts()
   #log: Log
   #generation: Generation
-  /** Workers of a configuration that is in force no more, which finish what they have begun. */
-  readonly #retired = new Set<Worker>()
+  /** Workers of earlier configurations, which finish their requests in flight. */
+  readonly #retiring = new Set<Worker>()
   readonly #listening = new Set<Worker>()
   /** When a worker was last known to listen. */
   #listenedMs = performance.now()
@@ -53,7 +54,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   #pauseMs = PAUSE_MIN_MS
   #drained: Promise<boolean> | undefined
   #reloaded: Promise<void> = Promise.resolve()
-  /** What workers have been told; those that start late are told when they listen. */
+  /** The last order to all workers; a worker that starts late gets it when it listens. */
   #order: Order | undefined
 
   private constructor(generation: Generation, log: Log) {
@@ -64,29 +65,29 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
 
   /** Resolves when all workers listen. */
   static async start(config: Config, log: Log): Promise<WorkerPool> {
-    await findRoots(config)
-    // Workers accept for themselves. Were connections handed to them, one that is under way to a worker that is killed would stay
-    // open in this process, and its client wait for ever.
+    await checkRoots(config)
+    // Each worker accepts for itself. A connection that this process passed on to a worker that is
+    // killed meanwhile would stay open here, and its client would wait for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     const listeners = await Promise.all(config.listeners.map(pickPort))
-    const fleet = new WorkerPool({ config, listeners, workers: new Set() }, log)
+    const pool = new WorkerPool({ config, listeners, workers: new Set() }, log)
     try {
-      await fleet.#populate(fleet.#generation)
+      await pool.#populate(pool.#generation)
     } catch (error) {
-      await fleet.close()
+      await pool.close()
       throw error
     }
-    return fleet
+    return pool
   }
 
-  /** New workers listen beside the old ones on the same sockets, and then the old ones are told to finish. */
+  /** Starts new workers on the same sockets, then lets the old ones finish. */
   reload(config: Config, log: Log): Promise<void> {
     this.#reloaded = this.#reload(config, log)
     return this.#reloaded
   }
 
   async #reload(config: Config, log: Log): Promise<void> {
-    await findRoots(config)
+    await checkRoots(config)
     const before = this.#generation
     const known = before.config.listeners.map((address, n) => ({
       address,
@@ -118,7 +119,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   }
 
   async #drain(): Promise<boolean> {
-    // Workers that are on their way have connections as soon as they listen.
+    // Workers of a reload that is under way have connections as soon as they listen.
     await this.#reloaded.catch(() => {})
     const cut = setTimeout(() => this.#kill(), this.#generation.config.drainTimeoutMs + GRACE_MS)
     const codes = await this.#end('drain')
@@ -138,19 +139,21 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
     )
   }
 
-  /** Resolves when the worker listens. Rejects where it says that it cannot, or dies before. */
+  /** Resolves when the worker listens. Rejects if it reports a failure, or dies before. */
   #fork(generation: Generation): Promise<void> {
-    const worker = cluster.fork({ [LISTENERS]: JSON.stringify(passOn(generation.listeners)) })
-    const bornMs = performance.now()
+    const worker = cluster.fork({
+      [LISTENERS]: JSON.stringify(inheritSockets(generation.listeners)),
+    })
+    const startMs = performance.now()
     generation.workers.add(worker)
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
-        if (message.statewire === 'asks')
-          this.#tell(worker, { statewire: 'config', config: generation.config })
+        if (message.statewire === 'config-request')
+          this.#send(worker, { statewire: 'config', config: generation.config })
         if (message.statewire === 'failed') reject(new ListenError(message.message))
         if (message.statewire !== 'listening') return
-        if (this.#order !== undefined) this.#tell(worker, { statewire: this.#order })
-        else if (this.#retired.has(worker)) this.#tell(worker, { statewire: 'retire' })
+        if (this.#order !== undefined) this.#send(worker, { statewire: this.#order })
+        else if (this.#retiring.has(worker)) this.#send(worker, { statewire: 'hand-off' })
         this.#listening.add(worker)
         this.urls = message.urls
         this.readStrategy = message.readStrategy
@@ -158,73 +161,74 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
       })
       worker.on('exit', (code, signal) => {
         generation.workers.delete(worker)
-        this.#retired.delete(worker)
+        this.#retiring.delete(worker)
         const listened = this.#listening.delete(worker)
         if (listened) this.#listenedMs = performance.now()
         const how = signal ?? `exit code ${code}`
         reject(new Error(`worker ${worker.process.pid} ended before it listened (${how})`))
-        if (listened && this.#isInForce(generation))
-          this.#replace(worker, how, performance.now() - bornMs)
+        if (listened && this.#isCurrent(generation))
+          this.#replace(worker, how, performance.now() - startMs)
       })
     })
   }
 
-  #isInForce(generation: Generation): boolean {
+  #isCurrent(generation: Generation): boolean {
     return this.#order === undefined && generation === this.#generation
   }
 
-  #replace(worker: Worker, how: string, livedMs: number): void {
+  #replace(worker: Worker, how: string, lifetimeMs: number): void {
     const { workersTimeoutMs } = this.#generation.config
     if (this.#listening.size === 0 && performance.now() - this.#listenedMs >= workersTimeoutMs) {
-      this.#giveUp(`no worker has listened for ${workersTimeoutMs} ms; the last: ${how}`)
+      this.#giveUp(`no worker has listened for ${workersTimeoutMs} ms; the last one: ${how}`)
       return
     }
-    this.#pauseMs = livedMs >= HEALTHY_MS ? PAUSE_MIN_MS : Math.min(this.#pauseMs * 2, PAUSE_MAX_MS)
+    this.#pauseMs =
+      lifetimeMs >= HEALTHY_MS ? PAUSE_MIN_MS : Math.min(this.#pauseMs * 2, PAUSE_MAX_MS)
     const pauseMs = this.#pauseMs
     this.#log.warn(
       { worker: worker.process.pid, how, pauseMs },
-      `worker ${worker.process.pid} died (${how}); another starts in ${pauseMs} ms`,
+      `worker ${worker.process.pid} died (${how}); starting another in ${pauseMs} ms`,
     )
     const generation = this.#generation
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#fork(generation).catch(error => {
-        if (this.#isInForce(generation)) this.#replace(worker, error.message, 0)
+        if (this.#isCurrent(generation)) this.#replace(worker, error.message, 0)
       })
     }, pauseMs)
     this.#timers.add(timer)
   }
 
-  /** There is nothing that another worker would change: whoever supervises this process has to know. */
+  /** Another worker would fail too: the supervisor of this process must know. */
   #giveUp(reason: string): void {
     this.#log.error(reason)
     this.close().then(() => this.emit('error', new Error(reason)))
   }
 
-  /** Tells the workers of a generation to finish what they have begun. Resolves when none of them accepts any more. */
+  /** Lets the workers of a generation finish. Resolves when none of them accepts any more. */
   async #handOff({ config, listeners, workers }: Generation): Promise<void> {
-    const retired = Array.from(workers, hasRetired)
+    const stopped = Array.from(workers, hasStoppedAccepting)
     const ended = Array.from(workers, worker => once(worker, 'exit'))
-    // Of sockets that the configuration in force names too, nothing is taken: they are answered.
+    // A socket that the current configuration also names is not removed: a live server uses it.
     void Promise.all(ended).then(() => Promise.all(listeners.map(releaseAddress)))
     for (const worker of workers) {
-      this.#retired.add(worker)
-      if (this.#listening.has(worker)) this.#tell(worker, { statewire: 'retire' })
+      this.#retiring.add(worker)
+      if (this.#listening.has(worker)) this.#send(worker, { statewire: 'hand-off' })
     }
     const cut = setTimeout(() => kill(workers), config.drainTimeoutMs + GRACE_MS)
     cut.unref()
-    // One that hangs holds up nobody.
-    await Promise.race([Promise.all(retired), pause(GRACE_MS, undefined, { ref: false })])
+    // A worker that hangs delays nobody.
+    await Promise.race([Promise.all(stopped), pause(GRACE_MS, undefined, { ref: false })])
   }
 
-  /** Tells all workers to end; resolves to their exit codes, null for one that was killed. */
+  /** Ends all workers. Resolves to their exit codes, null for a worker that was killed. */
   async #end(how: Order): Promise<(number | null)[]> {
     this.#order = how
     this.#clearTimers()
     const codes = await Promise.all(
       Array.from(this.#all(), worker => {
         const ended = new Promise<number | null>(resolve => worker.on('exit', resolve))
-        this.#tell(worker, { statewire: how })
+        this.#send(worker, { statewire: how })
         return ended
       }),
     )
@@ -237,13 +241,13 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
     this.#timers.clear()
   }
 
-  #tell(worker: Worker, what: ToWorker): void {
-    // One that is about to end may not hear it any more.
-    if (worker.isConnected()) worker.send(what, () => {})
+  #send(worker: Worker, message: ToWorker): void {
+    // A worker that is about to exit may have closed its channel.
+    if (worker.isConnected()) worker.send(message, () => {})
   }
 
   #all(): Set<Worker> {
-    return new Set([...this.#generation.workers, ...this.#retired])
+    return new Set([...this.#generation.workers, ...this.#retiring])
   }
 
   #kill(): void {
@@ -251,11 +255,11 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   }
 }
 
-function hasRetired(worker: Worker): Promise<void> {
+function hasStoppedAccepting(worker: Worker): Promise<void> {
   return new Promise(resolve => {
     worker.on('exit', () => resolve())
     worker.on('message', ({ statewire: what }: FromWorker) => {
-      if (what === 'retired') resolve()
+      if (what === 'stopped') resolve()
     })
   })
 }
@@ -264,16 +268,16 @@ function kill(workers: Iterable<Worker>): void {
   for (const worker of workers) worker.process.kill('SIGKILL')
 }
 
-/** Each worker looks for itself; a root that is not there is better said once. */
-async function findRoots(config: Config): Promise<void> {
+/** Each worker opens the roots for itself; a missing one is better reported once. */
+async function checkRoots(config: Config): Promise<void> {
   await Sites.of(config, nodeFileSystem, systemClock.monotonicMs)
 }
 
-/** An address with a free port in the place of port 0, or a socket's in whose place nobody is. */
+/** Replaces port 0 by a free port, and removes the stale file of a UNIX socket. */
 async function pickPort(address: Address): Promise<Address> {
   if ('path' in address)
     await removeStaleSocket(address).catch(error => {
-      throw new ListenError(`${formatAddress(address)}: ${describeListenError(error, address)}`)
+      throw listenError(address, error)
     })
   if ('fd' in address && !isSocket(address.fd))
     throw new ListenError(
@@ -291,8 +295,10 @@ async function pickPort(address: Address): Promise<Address> {
   return { host, port: picked }
 }
 
-/** Has workers that start from now on inherit the sockets that this process has; gives the addresses as they are in a worker. */
-function passOn(listeners: readonly Address[]): readonly Address[] {
+/**
+ * Lets later workers inherit this process's sockets. Returns the addresses as a worker sees them.
+ */
+function inheritSockets(listeners: readonly Address[]): readonly Address[] {
   const descriptors = listeners.flatMap(address => ('fd' in address ? [address.fd] : []))
   if (descriptors.length === 0) return listeners
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors] as const

@@ -4,32 +4,35 @@ import type { Config } from '../config/settings.ts'
 import type { Server } from '../server.ts'
 
 /*
- * The worker's side of a fleet: what it is told by the primary process, what it says to it, and how it obeys.
+ * The worker's side of a worker pool: its messages to and from the primary process.
  */
 
-/** The variable by which workers learn where to listen, so that port 0 means the same to all of them, also to those that come later. */
+/**
+ * The variable that gives workers their addresses, so that port 0 is the same port in all of them.
+ */
 export const LISTENERS = '_STATEWIRE_LISTENERS'
 
-/** What workers and the primary process say to each other. */
 export type FromWorker =
-  | { readonly statewire: 'asks' }
+  | { readonly statewire: 'config-request' }
   | {
       readonly statewire: 'listening'
       readonly urls: readonly string[]
       readonly readStrategy: Server['readStrategy']
     }
   | { readonly statewire: 'failed'; readonly message: string }
-  /** It accepts no more. */
-  | { readonly statewire: 'retired' }
-export type Order = 'drain' | 'retire' | 'close'
+  /** The worker accepts no more connections. */
+  | { readonly statewire: 'stopped' }
+export type Order = 'drain' | 'hand-off' | 'close'
 export type ToWorker =
   | { readonly statewire: Order }
   | { readonly statewire: 'config'; readonly config: Config }
 
-/** Whether this process is a worker that a fleet has started. */
+/** Whether this process is a worker of the `statewire` command. */
 export const isPoolWorker: boolean = cluster.isWorker && process.env[LISTENERS] !== undefined
 
-/** In a worker of the command: the configuration in force. The file may be another meanwhile, and wrong. */
+/**
+ * In a worker of the command: asks for the current configuration. The file may have changed since.
+ */
 export async function configFromPrimary(): Promise<Config> {
   return new Promise(resolve => {
     const onMessage = (message: ToWorker): void => {
@@ -38,37 +41,41 @@ export async function configFromPrimary(): Promise<Config> {
       resolve(message.config)
     }
     process.on('message', onMessage)
-    send({ statewire: 'asks' })
+    send({ statewire: 'config-request' })
   })
 }
 
-/** In a worker: its configuration, with the listeners that it is told. */
+/** In a worker: its configuration, with the addresses from the primary process. */
 export function asWorker(config: Config): Config {
   const listeners: readonly Address[] =
     JSON.parse(process.env[LISTENERS] ?? 'null') ?? config.listeners
   return { ...config, listeners }
 }
 
-/** In a worker: tells the primary process that the server listens, and does as it says. When that dies, Node ends its workers. */
+/**
+ * In a worker: reports that it listens, and follows orders. If the primary dies, Node ends its
+ * workers.
+ */
 export function followPrimary(server: Server): void {
-  // Not by disconnecting, which what is still queued for a reader of stdout that has stalled would hold up for ever.
-  const leave = async (how: Order): Promise<void> => {
+  // By exit, not by disconnect: bytes queued for a stalled reader of stdout would delay that for
+  // ever.
+  const end = async (how: Order): Promise<void> => {
     if (how === 'drain') process.exit((await server.drain()) ? 0 : 1)
-    if (how === 'retire') {
-      const retired = server.handOff()
-      setImmediate(() => send({ statewire: 'retired' }))
-      process.exit((await retired) ? 0 : 1)
+    if (how === 'hand-off') {
+      const drained = server.handOff()
+      setImmediate(() => send({ statewire: 'stopped' }))
+      process.exit((await drained) ? 0 : 1)
     }
     await server.close()
     process.exit(1)
   }
   process.on('message', ({ statewire: what }: ToWorker) => {
-    if (what !== 'config') void leave(what)
+    if (what !== 'config') void end(what)
   })
   send({ statewire: 'listening', urls: server.urls, readStrategy: server.readStrategy })
 }
 
-/** In a worker: tells the primary process why there is no server. */
+/** In a worker: reports why it cannot start. */
 export function reportFailure(error: unknown): void {
   send({ statewire: 'failed', message: error instanceof Error ? error.message : String(error) })
   cluster.worker?.disconnect()

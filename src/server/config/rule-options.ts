@@ -1,5 +1,3 @@
-import type { RedirectStatus } from '../../response/site-rules.ts'
-
 /**
  * The rules of a site. Of each kind, the first rule whose `match` matches the path of a request
  * applies; of `single`, the one with the longest prefix. In patterns, `*` stands for characters
@@ -43,7 +41,7 @@ export interface RedirectRuleOptions {
    *
    * @default 308
    */
-  readonly status?: RedirectStatus | undefined
+  readonly status?: 301 | 302 | 307 | 308 | undefined
 }
 
 /** A rewrite. */

@@ -160,9 +160,9 @@ export interface ServeSettings {
   readonly uploadConflict?: 'replace' | 'refuse' | 'rename' | undefined
 
   /**
-   * Addresses to listen on instead of `host` and `port`: HOST:PORT, unix:/PATH[?mode=660] or fd:N.
-   * Each is HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or
-   * 0.0.0.0:80; or unix:/run/site.sock?mode=660; or fd:3.
+   * Listen on these, not on `host` and `port`: HOST:PORT, unix:/PATH[?mode=660], fd:N. Each is
+   * HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; or
+   * unix:/run/site.sock?mode=660; or fd:3.
    *
    * @default [{ host, port }]
    */

@@ -114,8 +114,7 @@ export const settings = {
     default: 'replace', description: 'What to do with an upload whose file name exists' },
 
   listeners: { type: 'addresses', group: 'Listening', short: 'a', flags: ['address', 'listeners'],
-    description: 'Addresses to listen on instead of --host and --port: HOST:PORT, ' +
-      'unix:/PATH[?mode=660] or fd:N' },
+    description: 'Listen on these, not on --host and --port: HOST:PORT, unix:/PATH[?mode=660], fd:N' },
   host: { type: 'host', group: 'Listening', mergedInto: 'listeners', short: 'H',
     default: '127.0.0.1', description: 'Host to listen on' },
   port: { type: 'count', group: 'Listening', mergedInto: 'listeners', short: 'p',

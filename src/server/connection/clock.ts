@@ -4,7 +4,10 @@ export interface Clock {
   monotonicMs(): number
   /** Milliseconds since 1970 UTC; for Date and the access log. */
   wallMs(): number
-  /** Calls `tick` about every so many milliseconds until the returned function is called. Keeps no process alive. */
+  /**
+   * Calls `tick` about every so many milliseconds until the returned function is called. Keeps no
+   * process alive.
+   */
   every(ms: number, tick: () => void): () => void
 }
 
@@ -17,7 +20,8 @@ function createSystemClock(): Clock {
     isOfThisTurn = false
   }
   return {
-    // Read once a turn of the event loop, as libuv reads it for its timers: a reading takes 50 ns, and each request needs three.
+    // Read once a turn of the event loop, as libuv reads it for its timers: a reading takes 50 ns,
+    // and each request needs three.
     monotonicMs() {
       if (!isOfThisTurn) {
         isOfThisTurn = true

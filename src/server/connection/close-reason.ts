@@ -1,68 +1,72 @@
-/** Why connections end, each counted once, by what came first. */
+/** Why connections close. Each is counted once, by what happened first. */
 export const CLOSE_REASONS = [
-  /** The client finished between requests, or asked for the close. */
+  /** The client sent FIN between requests, or asked for the close. */
   'client-closed',
-  /** The client vanished, or cut the connection. */
+  /** The client vanished, or reset the connection. */
   'reset',
-  /** The client finished within a request. */
+  /** The client sent FIN within a request. */
   'cut-short',
   /** No next request within `idleTimeoutMs`. */
   'idle-timeout',
-  /** No whole head within `headTimeoutMs`. */
+  /** No complete head within `headTimeoutMs`. */
   'head-timeout',
   'content-too-slow',
   'reader-too-slow',
-  /** An endpoint had not begun its answer within `handlerTimeoutMs`. */
+  /** An endpoint had not begun its response within `handlerTimeoutMs`. */
   'handler-timeout',
-  /** What came is not a request, or over a limit. */
+  /** The bytes are not a request, or are over a limit. */
   'parse-error',
-  /** A balancer did not say, as PROXY has it, for whom it was. */
+  /** A balancer's connection did not begin with a valid PROXY header. */
   'proxy-refused',
-  /** Content that nobody wanted was too much to read. */
+  /** Content that no endpoint read was too much to discard. */
   'content-unwanted',
-  /** An endpoint failed, within its answer or before it. */
-  'answer-failed',
-  /** It has had all requests that `requestsMax` grants. */
+  /** An endpoint failed before or within its response. */
+  'response-failed',
+  /** The connection has had `requestsMax` requests. */
   'requests-max',
-  /** Told 503, as there were as many connections as may be. */
+  /** Rejected with 503 because of `connectionsMax`. */
   'connections-max',
-  /** Told 503, as there were as many of its address. */
+  /** Rejected with 503 because of `connectionsPerAddressMax`. */
   'connections-per-address-max',
-  /** Over one of these two, with too many to tell. */
+  /** Over one of these two limits, with too many connections to reject each with 503. */
   'dropped',
-  /** Closed in order as the server ends. */
+  /** Closed while the server drained. */
   'drained',
-  /** Cut off as the server ends. */
+  /** Closed with the server. */
   'cut-off',
 ] as const
 
 /**
- * Why a connection ended.
+ * Why a connection was closed.
  *
  * @example
- * const end: ConnectionEnd = 'reader-too-slow'
+ * const reason: CloseReason = 'reader-too-slow'
  */
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 
 /**
- * How many connections ended for each reason.
+ * How many connections were closed for each reason.
  *
  * @example
  * const server = await serve({ root: 'examples/site', port: 0 })
- * const { reset, 'reader-too-slow': tooSlow }: ConnectionEnds = server.connectionEnds
+ * const { reset, 'reader-too-slow': tooSlow }: CloseCounts = server.closeCounts
  * reset + tooSlow // => 0
  * await server.close()
  */
 export type CloseCounts = Readonly<Record<CloseReason, number>>
 
-/** Counts them, and tells of each. */
+/** Counts closed connections by reason, and reports each. */
 export class CloseReasonCounter {
-  onClose: (end: CloseReason, remote: string) => void = () => {}
   readonly #counts = zeroCloseCounts()
+  readonly #onClose: (reason: CloseReason, remoteAddress: string) => void
 
-  count(end: CloseReason, remote: string): void {
-    this.#counts[end]++
-    this.onClose(end, remote)
+  constructor(onClose: (reason: CloseReason, remoteAddress: string) => void = () => {}) {
+    this.#onClose = onClose
+  }
+
+  count(reason: CloseReason, remoteAddress: string): void {
+    this.#counts[reason]++
+    this.#onClose(reason, remoteAddress)
   }
 
   /** A copy, as of now. */
@@ -70,14 +74,14 @@ export class CloseReasonCounter {
     return { ...this.#counts }
   }
 
-  /** Those that there were, in words; empty: none. */
+  /** The counts above 0, such as `2 reset, 1 drained`. */
   toString(): string {
-    return CLOSE_REASONS.filter(end => this.#counts[end] > 0)
-      .map(end => `${this.#counts[end]} ${end}`)
+    return CLOSE_REASONS.filter(reason => this.#counts[reason] > 0)
+      .map(reason => `${this.#counts[reason]} ${reason}`)
       .join(', ')
   }
 }
 
 export function zeroCloseCounts(): Record<CloseReason, number> {
-  return Object.fromEntries(CLOSE_REASONS.map(end => [end, 0])) as Record<CloseReason, number>
+  return Object.fromEntries(CLOSE_REASONS.map(reason => [reason, 0])) as Record<CloseReason, number>
 }

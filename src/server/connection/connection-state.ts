@@ -1,39 +1,46 @@
-/** The life of a connection. A few moves a request, so it is a table; the bytes are the parser's switch. */
+/**
+ * The lifecycle of a connection. It makes a few moves a request, so it is a table; the bytes, which
+ * are many, are the parser's switch.
+ */
 const LIFECYCLE = {
-  /** Between messages. */
+  /** Between requests. */
   idle: {
     begin: 'reading',
     head: 'exchange',
-    answered: 'idle',
+    cached: 'idle',
     refuse: 'lingering',
     leave: 'lingering',
-    gone: 'closed',
+    closed: 'closed',
   },
-  /** The first bytes of a request have come, its head is not whole. */
+  /** The first bytes of a request have arrived; its head is incomplete. */
   reading: {
     head: 'exchange',
-    answered: 'idle',
+    cached: 'idle',
     refuse: 'lingering',
     leave: 'lingering',
-    gone: 'closed',
+    closed: 'closed',
   },
-  /** A request is being answered, and its content read. */
-  exchange: { over: 'idle', last: 'lingering', refuse: 'lingering', gone: 'closed' },
-  /** The last answer is on its way, then FIN; what still comes is discarded (RFC 9112 §9.6). */
-  lingering: { gone: 'closed' },
-  /** Both directions are over. */
+  /** An endpoint responds to a request; its content is read. */
+  exchange: { over: 'idle', last: 'lingering', refuse: 'lingering', closed: 'closed' },
+  /** The last response is queued, then FIN; further input is discarded (RFC 9112 §9.6). */
+  lingering: { closed: 'closed' },
+  /** Closed in both directions. */
   closed: {},
 } as const
 
 export type ConnectionState = keyof typeof LIFECYCLE
-export type Move = 'begin' | 'head' | 'answered' | 'over' | 'last' | 'refuse' | 'leave' | 'gone'
+export type Move = 'begin' | 'head' | 'cached' | 'over' | 'last' | 'refuse' | 'leave' | 'closed'
 
 const MOVES: Readonly<Record<ConnectionState, Partial<Readonly<Record<Move, ConnectionState>>>>> =
   LIFECYCLE
 
-/** The state after a move. A move that the table lacks is a mistake of ours, and throws. */
+/**
+ * Returns the state after a move.
+ *
+ * @throws Error for a move that the table lacks: a bug of the caller
+ */
 export function nextState(state: ConnectionState, move: Move): ConnectionState {
   const next = MOVES[state][move]
-  if (next === undefined) throw new Error(`a connection that is ${state} cannot ${move}`)
+  if (next === undefined) throw new Error(`a connection in state ${state} cannot ${move}`)
   return next
 }

@@ -1,96 +1,101 @@
-import type { Transport } from '../transport/socket-transport.ts'
+import type { ServerContext } from '../server-context.ts'
+import type { Transport } from '../transport/transport.ts'
 import { DataRateMonitor } from './data-rate.ts'
-import type { ServerContext } from './server-context.ts'
 import { Deadline } from './timer-wheel.ts'
 
-/** What a connection waits for: the client to ask, to send, to take or to close, or an endpoint to answer. */
-export type TimeoutKind = 'request' | 'head' | 'content' | 'reader' | 'endpoint' | 'close'
+/**
+ * What a connection waits for: the next request, a whole head, content, the client to accept
+ * response bytes, an endpoint to respond, or the client to close.
+ */
+export type TimeoutKind = 'idle' | 'head' | 'body' | 'write' | 'handler' | 'close'
 
 /**
- * How long a connection waits. It waits for one thing at a time, so one deadline is enough: fixed for most, and moved by the bytes of
- * content that come and of answers that are taken. A base of `Connection`, so that thousands that are idle are one object each.
+ * The timeouts of one connection. It waits for one thing at a time, so one deadline is enough:
+ * fixed for most kinds; for bodies and writes, moved by the bytes that arrive or are accepted.
  */
-export abstract class ConnectionTimeouts extends Deadline {
-  readonly transport: Transport
+export class ConnectionTimeouts extends Deadline {
+  readonly #transport: Transport
   readonly #context: ServerContext
-  #armed: TimeoutKind | 'nothing' = 'nothing'
-  /** Of the content of the request at hand, and of all answers; none before they are waited for. */
+  readonly #owner: { onTimeout(kind: TimeoutKind): void }
+  #armed: TimeoutKind | undefined
+  /** Of the current request's content, and of all responses; made when first needed. */
   #bodyRate: DataRateMonitor | undefined
   #writeRate: DataRateMonitor | undefined
-  /** What the client had taken when its progress was looked at. */
+  /** What the kernel had accepted when the write rate was last looked at. */
   #flushedBytes = 0
 
-  constructor(transport: Transport, context: ServerContext) {
+  constructor(
+    transport: Transport,
+    context: ServerContext,
+    owner: { onTimeout(kind: TimeoutKind): void },
+  ) {
     super()
-    this.transport = transport
+    this.#transport = transport
     this.#context = context
+    this.#owner = owner
   }
-
-  /** It waited in vain. Where it was for a reader, all may be taken by now. */
-  abstract onTimeout(awaited: TimeoutKind): void
 
   override expired(): void {
-    const awaited = this.#armed
-    this.#armed = 'nothing'
-    const isReading =
-      awaited === 'reader' && this.transport.queuedBytes > 0 && this.armWriteTimeout()
-    if (awaited !== 'nothing' && !isReading) this.onTimeout(awaited)
+    const kind = this.#armed
+    this.#armed = undefined
+    const isWriting = kind === 'write' && this.#transport.queuedBytes > 0 && this.armWriteTimeout()
+    if (kind !== undefined && !isWriting) this.#owner.onTimeout(kind)
   }
 
-  /** Waits for one thing in the place of any other. */
-  arm(awaited: TimeoutKind, ms: number): void {
-    this.#armed = awaited
+  /** Replaces whatever was armed. */
+  arm(kind: TimeoutKind, ms: number): void {
+    this.#armed = kind
     this.#context.wheel.set(this, ms)
   }
 
-  /** Waits until an endpoint begins its answer: from when its turn came, whatever happens meanwhile. */
-  armHandlerTimeout(ms: number): void {
-    if (this.#armed !== 'endpoint') this.arm('endpoint', ms)
+  disarm(): void {
+    this.#armed = undefined
+    this.#context.wheel.clear(this)
   }
 
+  /** Waits for an endpoint to begin its response, from when its turn came. */
+  armHandlerTimeout(ms: number): void {
+    if (this.#armed !== 'handler') this.arm('handler', ms)
+  }
+
+  /** Waits for more content. */
   armBodyTimeout(): void {
     const { clock, bodyDataRate } = this.#context
     this.#bodyRate ??= new DataRateMonitor(bodyDataRate)
-    this.arm('content', this.#bodyRate.startWaiting(clock.monotonicMs()))
+    this.arm('body', this.#bodyRate.startWaiting(clock.monotonicMs()))
   }
 
-  /** Waits for the client to take what is queued. False: it has no time left. */
+  /** Waits for the client to accept what is queued. Returns false if it has no time left. */
   armWriteTimeout(): boolean {
     const { clock, writeDataRate } = this.#context
     const nowMs = clock.monotonicMs()
-    const { flushedBytes } = this.transport
+    const { flushedBytes } = this.#transport
     this.#writeRate ??= new DataRateMonitor(writeDataRate)
     this.#writeRate.countBytes(flushedBytes - this.#flushedBytes, nowMs)
     this.#flushedBytes = flushedBytes
     const leftMs = this.#writeRate.startWaiting(nowMs)
-    // Looked at sooner than it must be, as nothing tells when it was that the client took some.
-    this.arm('reader', Math.min(leftMs, writeDataRate.graceMs))
+    // Looks again before the time is over: nothing reports when the kernel accepts some bytes.
+    this.arm('write', Math.min(leftMs, writeDataRate.graceMs))
     return leftMs > 0
   }
 
-  disarm(): void {
-    this.#armed = 'nothing'
-    this.#context.wheel.clear(this)
-  }
-
-  /** Bytes have come. */
   countBodyBytes(bytes: number): void {
     this.#bodyRate?.countBytes(bytes, this.#context.clock.monotonicMs())
   }
 
-  /** It is not the client's turn to send. */
+  /** It is not the client's turn to send content. */
   pauseBodyTimeout(): void {
     this.#bodyRate?.pause()
   }
 
-  /** All that was queued is taken. */
+  /** Everything that was queued is accepted. */
   pauseWriteTimeout(): void {
     this.#writeRate?.pause()
   }
 
-  /** Another request is another content, and another endpoint's turn. */
+  /** The next request has its own content and its own endpoint. */
   resetForNextRequest(): void {
     this.#bodyRate = undefined
-    this.#armed = 'nothing'
+    this.#armed = undefined
   }
 }

@@ -1,49 +1,50 @@
-import {
-  Event,
-  KnownField,
-  type ParseError,
-  type RequestHead,
-  type RequestParser,
-} from '../../parser/index.ts'
+import { Event, KnownField, type ParseError, type RequestParser } from '../../parser/index.ts'
 import { StatusCode } from '../../response/index.ts'
-import type { Transport, TransportHandler } from '../transport/socket-transport.ts'
+import type { ConnectionLimit } from '../admission.ts'
+import type { ServerContext } from '../server-context.ts'
+import type { Transport, TransportHandler } from '../transport/transport.ts'
 import type { CloseReason } from './close-reason.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { ConnectionTimeouts, type TimeoutKind } from './connection-timeouts.ts'
-import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { Exchange, type ExchangeConnection } from './exchange.ts'
+import { clientAddress, logResponse } from './log-response.ts'
+import type { OpenConnection } from './open-connection.ts'
 import { writeRefusal } from './refusal.ts'
-import type { ServerContext } from './server-context.ts'
+import type { RequestReader } from './request-reader.ts'
+import { sendCached } from './send-cached.ts'
 
 /**
- * One client. Bytes come in, the parser makes events of them, each request becomes an `Exchange`, one at a time and in order.
- * All that can happen to a connection enters by one of the methods in the first part and leaves through `advance()`, which
- * reads on as far as may be and then settles: lent bytes are given back, reading is held or resumed, a deadline is set.
+ * One client. Bytes arrive, the parser turns them into events, each request becomes an `Exchange`,
+ * one at a time and in order. Whatever happens to a connection enters through one of the public
+ * methods and ends in `advance()`, which reads on as far as possible; then `#updateFlowControl()`
+ * releases borrowed bytes, pauses or resumes reading, and arms a timeout.
  */
-export class Connection extends ConnectionTimeouts implements TransportHandler, ExchangeOwner {
-  /** Whether its address may have one more connection. */
+export class Connection implements OpenConnection, TransportHandler, ExchangeConnection {
+  readonly transport: Transport
+  /** Whether its address was within its limit of connections. */
   readonly isAdmitted: boolean
   readonly #context: ServerContext
+  readonly timeouts: ConnectionTimeouts
   #state: ConnectionState = 'idle'
-  /** None while the connection is idle. */
-  #parser: RequestParser | undefined
+  /** Undefined while the connection is idle. */
+  #reader: RequestReader | undefined
   #exchange: Exchange | undefined
   #exchangeStartMs = 0
-  /** Bytes that came while an exchange was waiting. */
-  #pendingInput: Uint8Array | undefined
   #inputEnded = false
   #paused = false
   #corked = false
   #advancing = false
   #lingeredBytes = 0
   #requests = 0
-  /** Why the connection ends, once that is known. */
+  /** Why the connection closes, once that is known. */
   #closeReason: CloseReason | undefined
 
   constructor(transport: Transport, context: ServerContext) {
-    super(transport, context)
+    this.transport = transport
     this.#context = context
-    context.connections.add(this)
-    this.isAdmitted = context.limiter.acquire(transport.remoteAddress)
+    this.timeouts = new ConnectionTimeouts(transport, context, this)
+    context.admission.add(this)
+    this.isAdmitted = context.admission.acquireAddress(transport.remoteAddress)
     this.#updateFlowControl()
   }
 
@@ -54,10 +55,9 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
       return
     }
     if (this.#state === 'closed') return
-    this.countBodyBytes(to - from)
-    this.#parser ??= this.#context.parsers.take()
-    if (this.#parser.wantsBytes) this.#parser.feed(bytes, from, to)
-    else this.#bufferInput(bytes, from, to)
+    this.timeouts.countBodyBytes(to - from)
+    this.#reader ??= this.#context.readers.take()
+    this.#reader.add(bytes, from, to)
     this.advance()
   }
 
@@ -67,49 +67,48 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
   }
 
   onDrain(): void {
-    if (this.#state === 'lingering') this.arm('close', this.#context.config.lingerTimeoutMs)
+    if (this.#state === 'lingering') this.#armLingerTimeout()
     this.advance()
   }
 
   onClose(): void {
     if (this.#state === 'closed') return
-    this.#move('gone')
+    this.#move('closed')
     this.#endExchange()
-    this.#parser = undefined
-    const { wheel, connections, rejected, limiter } = this.#context
-    wheel.clear(this)
-    connections.delete(this)
-    rejected.delete(this)
-    if (this.isAdmitted) limiter.release(this.transport.remoteAddress)
-    this.#context.closeReasons.count(this.#closeReason ?? 'reset', this.transport.remoteAddress)
+    this.#reader = undefined
+    this.timeouts.disarm()
+    const { admission, closeReasons } = this.#context
+    const { remoteAddress } = this.transport
+    admission.remove(this)
+    if (this.isAdmitted) admission.releaseAddress(remoteAddress)
+    closeReasons.count(this.#closeReason ?? 'reset', remoteAddress)
   }
 
-  override onTimeout(awaited: TimeoutKind): void {
-    switch (awaited) {
-      case 'request':
-        this.#close('leave', this.#context.isDraining ? 'drained' : 'idle-timeout')
+  onTimeout(kind: TimeoutKind): void {
+    switch (kind) {
+      case 'idle':
+        this.#close('leave', this.#context.lifecycle.isDraining ? 'drained' : 'idle-timeout')
         return
       case 'head':
         this.#refuse(
           StatusCode.RequestTimeout,
-          'The head of the request did not come in time.',
+          'The request head did not arrive in time.',
           'head-timeout',
         )
         return
-      case 'content':
+      case 'body':
         this.#refuse(
           StatusCode.RequestTimeout,
-          'The content of the request comes too slowly.',
+          'The request content arrives too slowly.',
           'content-too-slow',
         )
         return
-      case 'reader':
+      case 'write':
         if (this.transport.queuedBytes > 0) this.abort('reader-too-slow')
-        else if (this.#state === 'lingering')
-          this.arm('close', this.#context.config.lingerTimeoutMs)
+        else if (this.#state === 'lingering') this.#armLingerTimeout()
         else this.#updateFlowControl()
         return
-      case 'endpoint':
+      case 'handler':
         this.#refuseHandlerTimeout(this.#exchange!)
         return
       case 'close':
@@ -118,79 +117,57 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
     }
   }
 
-  /** No request after the next one; an idle connection awaits that no longer than `drainIdleMs`. */
   drain(): void {
     this.#updateFlowControl()
   }
 
-  /** Answers 503 to whatever is asked, and closes: there are too many connections. Where too many are told so already, cuts it. */
-  rejectOverLimit(limit: 'connections-max' | 'connections-per-address-max'): void {
-    const { rejected, rejectedMax } = this.#context
+  /**
+   * Responds 503 to whatever is requested, and closes; without a response if too many are rejected.
+   */
+  rejectOverLimit(limit: ConnectionLimit): void {
+    const { admission } = this.#context
     if (this.#state !== 'idle') return
-    if (rejected.size >= rejectedMax) {
+    if (!admission.canReject) {
       this.abort('dropped')
-      // At once: what has come is not read.
+      // Now: bytes that have arrived are not read.
       return this.onClose()
     }
-    rejected.add(this)
-    this.#refuse(StatusCode.ServiceUnavailable, 'There are as many connections as may be.', limit)
+    admission.reject(this)
+    this.#refuse(StatusCode.ServiceUnavailable, 'Too many connections are open.', limit)
   }
 
-  abort(end: CloseReason): void {
-    this.#closeReason ??= end
+  abort(reason: CloseReason): void {
+    this.#closeReason ??= reason
     this.transport.destroy()
   }
 
-  clientAddress(head: RequestHead): string {
-    const { trustedProxies } = this.#context
-    return trustedProxies === undefined
-      ? this.transport.remoteAddress
-      : trustedProxies.clientAddress(this.transport.remoteAddress, head)
-  }
-
-  date(): string {
-    return this.#context.date.value()
-  }
-
   get canKeepAlive(): boolean {
-    return !this.#context.isDraining && this.#requests < this.#context.config.requestsMax
-  }
-
-  get discardBytesMax(): number {
-    const { discardBytesMax, contentBytesMax } = this.#context.config
-    // What the parser refuses cannot be discarded either.
-    return Math.min(discardBytesMax, contentBytesMax)
-  }
-
-  onWrite(): void {
-    if (this.transport.queuedBytes > 0) this.armWriteTimeout()
-  }
-
-  abortResponse(): void {
-    this.#closeReason ??= 'answer-failed'
-    this.transport.reset()
+    const { config, lifecycle } = this.#context
+    return !lifecycle.isDraining && this.#requests < config.requestsMax
   }
 
   advance(): void {
-    // An endpoint that answers at once calls this from within the loop below, which goes on by itself.
+    // An endpoint that responds at once calls this from within the loop, which continues anyway.
     if (this.#advancing || this.#state === 'closed') return
     this.#advancing = true
     try {
-      while (this.#state !== 'lingering' && this.#parser !== undefined && this.#step(this.#parser));
+      while (this.#state !== 'lingering' && this.#reader !== undefined && this.#step(this.#reader));
     } finally {
       this.#advancing = false
     }
     this.#updateFlowControl()
   }
 
-  /** One event. False: nothing more can be done before something else happens. */
-  #step(parser: RequestParser): boolean {
+  /** Handles one event. Returns false if nothing more can be done until something else happens. */
+  #step(reader: RequestReader): boolean {
+    const { parser } = reader
     const exchange = this.#exchange
     if (exchange !== undefined) {
+      if (exchange.isCutShort) return this.#reset()
       if (exchange.closesConnection)
         return this.#close('last', this.#closeReasonAfter(exchange, parser))
       if (exchange.isOver) {
-        // No further request before the answers to those before it are on their way.
+        // The next request waits until earlier responses are mostly sent.
         if (this.transport.queuedBytes >= this.#context.config.queuedBytesMax) return false
         this.#endExchange()
         this.#move('over')
@@ -198,10 +175,10 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
       }
       if (!exchange.readsContent) return false
     }
-    switch (parser.next()) {
+    switch (reader.next(this.#inputEnded)) {
       case Event.Head:
         this.#requests++
-        if (!this.#sendCached(parser)) this.#open(parser)
+        this.#respond(parser)
         return true
       case Event.Content:
         return (
@@ -214,108 +191,112 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
         exchange!.endContent()
         return true
       case Event.NeedMore:
-        return this.#feedPendingInput(parser) || (this.#inputEnded && this.#endInput(parser))
+        return false
       case Event.Failed:
-        return this.#refuseMessage(parser.error!, 'parse-error')
+        return this.#refuseMessage(parser.error!)
       case Event.Closed:
         return this.#close('leave', 'client-closed')
     }
   }
 
-  /** Answers with what is ready. False: the request goes the long way. */
-  #sendCached(parser: RequestParser): boolean {
-    const { responseCache, config, clock } = this.#context
-    const { head } = parser
-    if (
-      responseCache === undefined ||
-      !this.canKeepAlive ||
-      !parser.keepAlive ||
-      parser.contentLength !== 0
-    )
-      return false
-    if (this.transport.queuedBytes >= config.queuedBytesMax) return false
-    const entry = responseCache.find(head, clock.monotonicMs())
-    const answer = entry && responseCache.responseFor(entry, head)
-    if (answer === undefined) return false
-    const isWhole = answer === entry!.whole
-    const body = isWhole ? entry!.body : undefined
-    this.#context.writer.send(this.transport, answer, body, this.date(), parser.unreadBytes > 0)
-    if (this.#context.logResponse !== undefined)
-      this.#logResponse(answer.status, isWhole ? entry!.bodyBytes : 0, head, 0)
-    // Its End: it has no content.
-    parser.next()
-    this.#move('answered')
-    return true
+  /** Responds from the response cache, or opens an exchange for the request's endpoint. */
+  #respond(parser: RequestParser): void {
+    if (this.canKeepAlive && sendCached(parser, this.transport, this.#context)) {
+      // Its End: the request has no content.
+      parser.next()
+      this.#move('cached')
+    } else this.#open(parser)
   }
 
   #open(parser: RequestParser): void {
-    this.#context.writer.writeTo(this.transport)
+    const { coalescer, clock, config, date, dispatch } = this.#context
+    coalescer.flush(this.transport)
     this.#move('head')
-    // More than this head has come, so maybe more requests: their answers go out together.
+    // More bytes than this head have arrived: the responses to what they hold go out together.
     if (!this.#corked && parser.unreadBytes > 0) {
       this.#corked = true
       this.transport.cork()
     }
-    const exchange = new Exchange(this, parser)
+    const { head } = parser
+    const exchange = new Exchange(
+      {
+        transport: this.transport,
+        date,
+        remoteAddress: clientAddress(this.#context, this.transport, head),
+        // The parser refuses content beyond contentBytesMax, so that cannot be discarded either.
+        discardBytesMax: Math.min(config.discardBytesMax, config.contentBytesMax),
+        connection: this,
+      },
+      parser,
+    )
     this.#exchange = exchange
-    this.#exchangeStartMs = this.#context.clock.monotonicMs()
-    const expects =
-      (parser.head.present & (1 << KnownField.Expect)) !== 0 && parser.head.minorVersion > 0
-    // RFC 9110 §10.1.1: no other expectation is known.
+    this.#exchangeStartMs = clock.monotonicMs()
+    const expects = (head.present & (1 << KnownField.Expect)) !== 0 && head.minorVersion > 0
+    // RFC 9110 §10.1.1: 100-continue is the only expectation that is defined.
     if (expects && !parser.expectContinue) exchange.fail(StatusCode.ExpectationFailed)
-    else this.#context.dispatch(exchange)
+    else dispatch(exchange)
   }
 
-  #bufferInput(bytes: Uint8Array, from: number, to: number): void {
-    const parked = this.#pendingInput ?? new Uint8Array(0)
-    this.#pendingInput = new Uint8Array(parked.length + to - from)
-    this.#pendingInput.set(parked)
-    this.#pendingInput.set(bytes.subarray(from, to), parked.length)
+  #refuseMessage({ status, code, message }: ParseError): boolean {
+    const reason = code === 'unexpected-end' ? 'cut-short' : 'parse-error'
+    return this.#refuse(status as StatusCode, `${code}: ${message}`, reason)
   }
 
-  #feedPendingInput(parser: RequestParser): boolean {
-    if (this.#pendingInput === undefined) return false
-    parser.feed(this.#pendingInput)
-    this.#pendingInput = undefined
-    return true
-  }
-
-  /** All that the client has sent is read. */
-  #endInput(parser: RequestParser): boolean {
-    return parser.end() === Event.Closed
-      ? this.#close('leave', 'client-closed')
-      : this.#refuseMessage(parser.error!, 'cut-short')
-  }
-
-  #refuseMessage({ status, code, message }: ParseError, end: CloseReason): boolean {
-    return this.#refuse(status as StatusCode, `${code}: ${message}`, end)
-  }
-
-  /** Answers with an error, unless the exchange at hand has begun to answer otherwise, and closes. */
-  #refuse(status: StatusCode, sentence: string, end: CloseReason): boolean {
-    this.#closeReason ??= end
+  /** Responds with an error, unless the current exchange has begun its response, and closes. */
+  #refuse(status: StatusCode, sentence: string, reason: CloseReason): boolean {
+    this.#closeReason ??= reason
     if (this.#exchange !== undefined) {
       this.#exchange.refuse(status, sentence)
       return true
     }
-    this.#context.writer.writeTo(this.transport)
-    const bodyBytes = writeRefusal(this.transport, status, sentence, this.date())
-    this.#logResponse(status, bodyBytes, undefined, 0)
-    return this.#close('refuse', end)
+    const { coalescer, date } = this.#context
+    coalescer.flush(this.transport)
+    const bodyBytes = writeRefusal(this.transport, status, sentence, date.value())
+    logResponse(this.#context, this.transport, undefined, status, bodyBytes, 0)
+    return this.#close('refuse', reason)
   }
 
-  /** FIN behind what is queued; what the client still sends is discarded, lest it reset the connection under the answer. */
-  #close(move: Move, end: CloseReason): false {
-    this.#closeReason ??= end
-    this.#context.writer.writeTo(this.transport)
+  #refuseHandlerTimeout(exchange: Exchange): void {
+    // The response may have begun without a byte in the queue.
+    if (!exchange.isPending) return
+    const { config, logError } = this.#context
+    const { method, target } = exchange.head
+    logError(new Error(`no response within ${config.handlerTimeoutMs} ms`), `${method} ${target}`)
+    this.#refuse(
+      StatusCode.GatewayTimeout,
+      'The response was not ready in time.',
+      'handler-timeout',
+    )
+  }
+
+  /**
+   * Resets the connection, so that the client cannot mistake what it has for the whole response.
+   */
+  #reset(): false {
+    this.#closeReason ??= 'response-failed'
+    this.transport.reset()
+    this.onClose()
+    return false
+  }
+
+  /**
+   * Sends FIN behind what is queued. Further input is discarded: unread bytes would make the kernel
+   * send RST and destroy the response.
+   */
+  #close(move: Move, reason: CloseReason): false {
+    this.#closeReason ??= reason
+    this.#context.coalescer.flush(this.transport)
     this.#endExchange()
-    this.#parser = undefined
-    this.#pendingInput = undefined
+    this.#reader = undefined
     this.#move(move)
     this.transport.end()
-    if (this.transport.queuedBytes > 0) this.armWriteTimeout()
-    else this.arm('close', this.#context.config.lingerTimeoutMs)
+    if (this.transport.queuedBytes > 0) this.timeouts.armWriteTimeout()
+    else this.#armLingerTimeout()
     return false
+  }
+
+  #armLingerTimeout(): void {
+    this.timeouts.arm('close', this.#context.config.lingerTimeoutMs)
   }
 
   #move(move: Move): void {
@@ -326,91 +307,80 @@ export class Connection extends ConnectionTimeouts implements TransportHandler, 
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
-    this.resetForNextRequest()
+    this.timeouts.resetForNextRequest()
     exchange.close()
     const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
-    if (exchange.status !== 0 && exchange.isLogged)
-      this.#logResponse(exchange.status, exchange.bodyBytes, exchange.head, durationMs)
+    const { status, head, bodyBytes, isLogged } = exchange
+    if (status !== 0 && isLogged)
+      logResponse(this.#context, this.transport, head, status, bodyBytes, durationMs)
   }
 
-  #logResponse(
-    status: number,
-    bytes: number,
-    head: RequestHead | undefined,
-    durationMs: number,
-  ): void {
-    const { logResponse, clock } = this.#context
-    if (logResponse === undefined) return
-    const remoteAddress =
-      head === undefined ? this.transport.remoteAddress : this.clientAddress(head)
-    logResponse({ remoteAddress, wallMs: clock.wallMs(), durationMs, status, bytes, head })
-  }
-
-  /** Why no request may follow the answer that was given. */
+  /** Why no request may follow this response. */
   #closeReasonAfter(exchange: Exchange, parser: RequestParser): CloseReason {
-    if (exchange.hasFailed) return 'answer-failed'
+    if (exchange.hasFailed) return 'response-failed'
     if (!parser.keepAlive) return 'client-closed'
     if (this.canKeepAlive) return 'content-unwanted'
-    return this.#context.isDraining ? 'drained' : 'requests-max'
+    return this.#context.lifecycle.isDraining ? 'drained' : 'requests-max'
   }
 
-  #refuseHandlerTimeout(exchange: Exchange): void {
-    // It may have begun without a word to the connection, and have nothing to be taken.
-    if (!exchange.isPending) return
-    this.#context.logHandlerTimeout(`${exchange.head.method} ${exchange.head.target}`)
-    this.#refuse(StatusCode.GatewayTimeout, 'The answer was not ready in time.', 'handler-timeout')
-  }
-
-  /** Gives back what was lent, holds or resumes reading, and sets the deadline. */
+  /** Releases borrowed bytes, pauses or resumes reading, and arms the timeout. */
   #updateFlowControl(): void {
-    const { config, isDraining, writer } = this.#context
-    writer.writeTo(this.transport)
+    this.#context.coalescer.flush(this.transport)
     if (this.#corked) {
       this.#corked = false
       this.transport.uncork()
     }
-    const parser = this.#parser
-    if (parser !== undefined) {
-      // Only an idle connection's parser is pooled: an endpoint may still hold the head of any other.
-      if (this.#state === 'idle' && parser.atBoundary) {
-        this.#context.parsers.give(parser)
-        this.#parser = undefined
-      } else parser.release()
+    const reader = this.#reader
+    if (reader !== undefined) {
+      // Only an idle connection's reader is pooled: an endpoint may still hold the head of another.
+      if (this.#state === 'idle' && reader.parser.atBoundary) {
+        this.#context.readers.give(reader)
+        this.#reader = undefined
+      } else reader.parser.release()
     }
-    if (this.#state === 'idle') {
-      if (this.#parser !== undefined) {
-        this.#move('begin')
-        this.arm('head', config.headTimeoutMs)
-      } else if (this.#inputEnded) this.#close('leave', 'client-closed')
-      else if (this.transport.queuedBytes > 0) this.armWriteTimeout()
-      else {
-        this.pauseWriteTimeout()
-        // A FIN now could cross a request that was sent on the strength of our last answer.
-        this.arm('request', isDraining ? config.drainIdleMs : config.idleTimeoutMs)
-      }
-    } else if (this.#state === 'exchange') this.#updateExchangeTimeout(this.#exchange!)
-    this.#pauseReading(this.#pendingInput !== undefined || (this.#parser?.unreadBytes ?? 0) > 0)
+    if (this.#state === 'idle') this.#waitForRequest()
+    else if (this.#state === 'exchange') this.#waitForExchange(this.#exchange!)
+    this.#pauseReading(this.#reader?.hasUnreadInput ?? false)
   }
 
-  /** Waits for the client to send, or else to take, or else for the endpoint to begin its answer. */
-  #updateExchangeTimeout(exchange: Exchange): void {
-    if (exchange.readsContent && this.#parser?.wantsBytes === true) return this.armBodyTimeout()
-    this.pauseBodyTimeout()
+  #waitForRequest(): void {
+    const { config, lifecycle } = this.#context
+    if (this.#reader !== undefined) {
+      this.#move('begin')
+      this.timeouts.arm('head', config.headTimeoutMs)
+    } else if (this.#inputEnded) this.#close('leave', 'client-closed')
+    else if (this.transport.queuedBytes > 0) this.timeouts.armWriteTimeout()
+    else {
+      this.timeouts.pauseWriteTimeout()
+      // While draining, a FIN at once could cross a request that the last response invited.
+      const ms = lifecycle.isDraining ? config.drainIdleMs : config.idleTimeoutMs
+      this.timeouts.arm('idle', ms)
+    }
+  }
+
+  /**
+   * Waits for the client to send content, else to accept bytes, else for the endpoint to respond.
+   */
+  #waitForExchange(exchange: Exchange): void {
+    const timeouts = this.timeouts
+    if (exchange.readsContent && this.#reader?.parser.wantsBytes === true)
+      return timeouts.armBodyTimeout()
+    timeouts.pauseBodyTimeout()
     if (this.transport.queuedBytes > 0) {
-      this.armWriteTimeout()
+      timeouts.armWriteTimeout()
       return
     }
-    this.pauseWriteTimeout()
+    timeouts.pauseWriteTimeout()
     const { handlerTimeoutMs } = this.#context.config
     if (exchange.isPending && !exchange.noHandlerTimeout && handlerTimeoutMs > 0)
-      this.armHandlerTimeout(handlerTimeoutMs)
-    else this.disarm()
+      timeouts.armHandlerTimeout(handlerTimeoutMs)
+    else timeouts.disarm()
   }
 
-  #pauseReading(hold: boolean): void {
-    if (hold === this.#paused) return
-    this.#paused = hold
-    if (hold) this.transport.pause()
+  #pauseReading(pause: boolean): void {
+    if (pause === this.#paused) return
+    this.#paused = pause
+    if (pause) this.transport.pause()
     else this.transport.resume()
   }
 }

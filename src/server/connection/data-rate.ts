@@ -2,21 +2,22 @@ import type { Config } from '../config/settings.ts'
 
 /** How slow a peer may be. */
 export type MinDataRate = {
-  /** What it has to begin with. */
+  /** Time in the bucket at first. */
   readonly graceMs: number
-  /** The most that bytes can earn it, and so the longest that it may stand still. */
+  /** The most time that the bucket holds, and so the longest pause allowed. */
   readonly creditMsMax: number
-  /** A byte earns as much time as it takes at this pace; at 0, all that can be earned. */
+  /** A byte adds as much time as it takes at this rate; at 0, it fills the bucket. */
   readonly bytesPerSecondMin: number
 }
 
 /**
- * The kernel hides a reader's pace: it takes nothing until a third of its buffer is free, a megabyte or more at a time, for which a
- * client at 10 kB/s needs 100 s. So what was taken may earn more than there was at first.
+ * The kernel hides how fast a client reads: it accepts nothing until a third of its buffer is free,
+ * a megabyte or more, for which a client at 10 kB/s needs 100 s. So accepted bytes may fill the
+ * bucket beyond its first level.
  */
-const READER_CREDIT_FACTOR = 10
+const WRITE_CREDIT_FACTOR = 10
 
-/** The pace of a request's content. */
+/** The rate at which a client must send request content. */
 export function bodyDataRate({ contentTimeoutMs, contentBytesPerSecondMin }: Config): MinDataRate {
   return {
     graceMs: contentTimeoutMs,
@@ -25,11 +26,11 @@ export function bodyDataRate({ contentTimeoutMs, contentBytesPerSecondMin }: Con
   }
 }
 
-/** The pace at which a client takes what it is answered. */
+/** The rate at which a client must accept response bytes. */
 export function writeDataRate({ writeTimeoutMs, writeBytesPerSecondMin }: Config): MinDataRate {
   return {
     graceMs: writeTimeoutMs,
-    creditMsMax: writeTimeoutMs * READER_CREDIT_FACTOR,
+    creditMsMax: writeTimeoutMs * WRITE_CREDIT_FACTOR,
     bytesPerSecondMin: writeBytesPerSecondMin,
   }
 }
@@ -37,39 +38,40 @@ export function writeDataRate({ writeTimeoutMs, writeBytesPerSecondMin }: Config
 const NOT_WAITING = -1
 
 /**
- * Judges a peer by the bytes that it moves while it is waited for. Time that it takes is spent, bytes earn it more: it may stand still
- * for a while or be slow for ever, but not both, and a byte now and then earns next to nothing. There is no total.
+ * A token bucket: time drains it while the peer is waited for, bytes fill it. A peer may pause for
+ * a while or be slow for ever, but not both, and single bytes gain next to nothing. There is no
+ * limit on the total time.
  */
 export class DataRateMonitor {
   readonly #rate: MinDataRate
   #leftMs: number
   #sinceMs = NOT_WAITING
 
-  constructor(pace: MinDataRate) {
-    this.#rate = pace
-    this.#leftMs = pace.graceMs
+  constructor(rate: MinDataRate) {
+    this.#rate = rate
+    this.#leftMs = rate.graceMs
   }
 
   countBytes(bytes: number, nowMs: number): void {
-    this.#spend(nowMs)
+    this.#drain(nowMs)
     if (bytes === 0) return
     const { bytesPerSecondMin, creditMsMax } = this.#rate
     this.#leftMs = Math.min(this.#leftMs + (bytes * 1000) / bytesPerSecondMin, creditMsMax)
   }
 
-  /** The peer is waited for, from now on if it was not. Tells how long it may still take; too slow: 0 or less. */
+  /** Waits for the peer from now on. Returns the time left in milliseconds; 0 or less: too slow. */
   startWaiting(nowMs: number): number {
-    this.#spend(nowMs)
+    this.#drain(nowMs)
     this.#sinceMs = nowMs
     return this.#leftMs
   }
 
-  /** It is not waited for any more; what it has spent since it was last looked at is forgiven. */
+  /** Stops waiting. Time since the last drain is not charged. */
   pause(): void {
     this.#sinceMs = NOT_WAITING
   }
 
-  #spend(nowMs: number): void {
+  #drain(nowMs: number): void {
     if (this.#sinceMs === NOT_WAITING) return
     this.#leftMs -= nowMs - this.#sinceMs
     this.#sinceMs = nowMs

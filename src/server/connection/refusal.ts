@@ -1,9 +1,14 @@
+import { frame } from '../../response/framing.ts'
 import type { StatusCode } from '../../response/index.ts'
 import { headBytes } from '../../response/response-builder.ts'
 import { planText } from '../../response/response-plan.ts'
-import type { Transport } from '../transport/socket-transport.ts'
+import type { Transport } from '../transport/transport.ts'
 
-/** Writes the answer to what is no request, or to none; it is the last. Tells how many bytes its body has. */
+/**
+ * Writes the last response of a connection, to bytes that are no request or to no bytes at all.
+ *
+ * @returns the bytes of its body
+ */
 export function writeRefusal(
   transport: Transport,
   status: StatusCode,
@@ -11,14 +16,9 @@ export function writeRefusal(
   date: string,
 ): number {
   const { fields, body } = planText(status, sentence)
-  const head = headBytes(status, [
-    ...fields,
-    ['Date', date],
-    ['Content-Length', String(body.length)],
-    ['Connection', 'close'],
-  ])
+  const framing = frame(status, body.length, { date, minorVersion: 1, keepAlive: false })
   transport.cork()
-  transport.write(head)
+  transport.write(headBytes(status, [...fields, ...framing.fields]))
   transport.write(body)
   transport.uncork()
   return body.length

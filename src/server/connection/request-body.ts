@@ -1,7 +1,9 @@
-import type { ContentSink, Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import type { ContentSink } from './request-content.ts'
 
 /**
- * The content did not come whole, was too much, or is not what it should be. Uncaught it becomes a 400, if there is no answer yet.
+ * The body of a request is incomplete, too large, or not what the handler expects. If a handler
+ * does not catch it, the client gets a 400.
  *
  * @example
  * const server = await serve({
@@ -18,13 +20,13 @@ export class ContentError extends Error {
 }
 
 /**
- * The content of a request as an async iterable of chunks, each a copy of its own. No more is read from the client than is
- * taken, and none is asked for before the first `next()`.
+ * The body of a request as an async iterable of chunks, each a copy. The client is read from no
+ * faster than the chunks are consumed, and not before the first `next()`.
  */
-export class ContentReader implements ContentSink, AsyncIterableIterator<Uint8Array> {
+export class RequestBody implements ContentSink, AsyncIterableIterator<Uint8Array> {
   readonly #exchange: Exchange
   readonly #bytesMax: number
-  #state: 'unasked' | 'open' | 'ended' | 'failed' = 'unasked'
+  #state: 'unread' | 'open' | 'ended' | 'failed' = 'unread'
   #chunk: Uint8Array | undefined
   #wake: () => void = () => {}
 
@@ -38,10 +40,10 @@ export class ContentReader implements ContentSink, AsyncIterableIterator<Uint8Ar
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#state === 'unasked') {
+    if (this.#state === 'unread') {
       this.#state = 'open'
       this.#exchange.readContent(this, this.#bytesMax)
-    } else if (this.#chunk === undefined) this.#exchange.resume()
+    } else if (this.#chunk === undefined) this.#exchange.resumeContent()
     while (this.#chunk === undefined && this.#state === 'open')
       await new Promise<void>(resolve => {
         this.#wake = resolve
@@ -49,13 +51,12 @@ export class ContentReader implements ContentSink, AsyncIterableIterator<Uint8Ar
     const chunk = this.#chunk
     this.#chunk = undefined
     if (chunk !== undefined) return { done: false, value: chunk }
-    if (this.#state === 'failed')
-      throw new ContentError('The content of the request did not come whole.')
+    if (this.#state === 'failed') throw new ContentError('The request body is incomplete.')
     return { done: true, value: undefined }
   }
 
   onContent(bytes: Uint8Array, from: number, to: number): boolean {
-    // The bytes are lent for this call only.
+    // The bytes are borrowed for this call.
     this.#chunk = bytes.slice(from, to)
     this.#wake()
     return false

@@ -3,9 +3,15 @@ import type { Clock } from './clock.ts'
 const TICK_MS = 100
 const SLOTS = 256
 
-/** What a wheel may hold: embed one per thing that can be late. At most one deadline is set at a time. */
+/**
+ * What a wheel may hold: embed one per thing that can be late. At most one deadline is set at a
+ * time.
+ */
 export abstract class Deadline {
-  /** For the wheel: the tick after which it expires, the slot it lies in, and its neighbours there; slot -1: in none. */
+  /**
+   * For the wheel: the tick after which it expires, the slot it lies in, and its neighbours there;
+   * slot -1: in none.
+   */
   dueTick = 0
   slot = -1
   previous: Deadline | undefined
@@ -16,8 +22,9 @@ export abstract class Deadline {
 }
 
 /**
- * One coarse timer for all deadlines. Setting one later than it was, which is nearly every time, writes a number; it is moved to
- * its new slot when the old one comes round. No timer and no closure per connection.
+ * One coarse timer for all deadlines. Setting one later than it was, which is nearly every time,
+ * writes a number; it is moved to its new slot when the old one comes round. No timer and no
+ * closure per connection.
  */
 export class TimerWheel {
   readonly #slots: (Deadline | undefined)[] = new Array(SLOTS).fill(undefined)
@@ -32,9 +39,12 @@ export class TimerWheel {
     this.#stop = clock.every(TICK_MS, () => this.#turn())
   }
 
-  /** Sets the deadline, in the place of any it had, to so many milliseconds from now; never early. */
+  /**
+   * Sets the deadline, in the place of any it had, to so many milliseconds from now; never early.
+   */
   set(deadline: Deadline, ms: number): void {
-    // From the clock, not from the last tick: that may be long past where the event loop was held up.
+    // From the clock, not from the last tick: that may be long past where the event loop was held
+    // up.
     const dueTick = Math.ceil((this.#clock.monotonicMs() - this.#startMs + ms) / TICK_MS)
     deadline.dueTick = Math.max(dueTick, this.#tick + 1)
     const slot = deadline.dueTick % SLOTS

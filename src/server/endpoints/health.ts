@@ -1,7 +1,7 @@
 import { latin1Bytes } from '../../response/head-writer.ts'
 import { StatusCode } from '../../response/index.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { EndpointParts } from './parts.ts'
+import type { ServerContext } from '../server-context.ts'
 
 const LIVE_PATH = '/-/live'
 const READY_PATH = '/-/ready'
@@ -10,11 +10,12 @@ export function isHealthPath(path: string): boolean {
   return path === LIVE_PATH || path === READY_PATH
 }
 
-/** `/-/live`: this process answers. `/-/ready`: it is to be sent requests, which it is not once it drains. */
-export function answerHealth(exchange: Exchange, { isDraining }: EndpointParts): void {
-  const mayBeSent = exchange.head.path === LIVE_PATH || !isDraining()
-  const status = mayBeSent ? StatusCode.Ok : StatusCode.ServiceUnavailable
-  const word = exchange.head.path === LIVE_PATH ? 'live' : mayBeSent ? 'ready' : 'draining'
+/** `/-/live`: 200. `/-/ready`: 200, or 503 while the server drains and no other has taken over. */
+export function respondHealth(exchange: Exchange, { lifecycle }: ServerContext): void {
+  const isLive = exchange.head.path === LIVE_PATH
+  const isReady = !lifecycle.isDraining || lifecycle.isReplaced
+  const status = isLive || isReady ? StatusCode.Ok : StatusCode.ServiceUnavailable
+  const word = isLive ? 'live' : isReady ? 'ready' : 'draining'
   exchange.respond(
     status,
     [

@@ -2,12 +2,12 @@ import { StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { Deadline } from '../connection/timer-wheel.ts'
-import type { EndpointParts } from './parts.ts'
+import type { ServerContext } from '../server-context.ts'
 
 export const SLEEP_PATH = '/sleep'
 
-/** `/sleep`: answers after a while, and holds up nobody else. */
-export function answerSleep(exchange: Exchange, { config, wheel }: EndpointParts): void {
+/** `/sleep`: responds after `sleepMs`, and delays no other request. */
+export function respondSleep(exchange: Exchange, { config, wheel }: ServerContext): void {
   exchange.noHandlerTimeout = true
   const alarm = new Alarm(() => exchange.send(planText(StatusCode.Ok)))
   wheel.set(alarm, config.sleepMs)

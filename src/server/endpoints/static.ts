@@ -17,64 +17,88 @@ import {
   type SitePath,
 } from '../files/resolve-path.ts'
 import type { Site } from '../files/sites.ts'
-import type { EndpointParts } from './parts.ts'
-import { SiteAnswer } from './site-answer.ts'
+import type { ServerContext } from '../server-context.ts'
+import {
+  type SiteRequest,
+  sendError,
+  sendPlan,
+  sendSiteAsset,
+  sendUnavailable,
+  siteRequest,
+} from './site-response.ts'
 
-/** How names are read here. */
-const NAMES = { windows: process.platform === 'win32' }
+const PATH_OPTIONS = { windows: process.platform === 'win32' }
 
-/** Answers a request for a site: by its rules, or with what the path leads to below its root. */
-export async function answerStatic(exchange: Exchange, parts: EndpointParts): Promise<void> {
+/**
+ * Responds to a request for a site: by its rules, or with what the path leads to below its root.
+ */
+export async function respondStatic(exchange: Exchange, context: ServerContext): Promise<void> {
   const { head } = exchange
-  const site = parts.sites.of(head)
+  const { config, sites } = context
+  const startMs = context.clock.monotonicMs()
+  const site = sites.of(head)
   if (site === undefined) return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
-  const target = parseTargetPath(head.path, NAMES)
-  const answer = new SiteAnswer(exchange, site, target.ok ? target.path : '', parts)
+  const target = parseTargetPath(head.path, PATH_OPTIONS)
+  const request = siteRequest(exchange, site, target.ok ? target.path : '', context)
   if (!READ_METHODS.includes(head.method)) {
-    const preflight = planPreflight(parts.config.cors, head, READ_METHODS)
-    return answer.send(preflight ?? planOtherMethod(head.method, READ_METHODS))
+    const preflight = planPreflight(config.cors, head, READ_METHODS)
+    return sendPlan(exchange, request, preflight ?? planOtherMethod(head.method, READ_METHODS))
   }
-  if (!target.ok) return answer.send(planError(target.status, target.reason, head))
+  if (!target.ok) return sendPlan(exchange, request, planError(target.status, target.reason, head))
   const redirect = redirectOf(site.rules, target.path, head.query)
-  if (redirect !== undefined) return answer.send(planRedirect(redirect.status, redirect.location))
+  if (redirect !== undefined)
+    return sendPlan(exchange, request, planRedirect(redirect.status, redirect.location))
   try {
-    const found = await find(exchange, site, target, parts)
-    if (found.kind === 'asset') await answer.sendAsset(found, isForAll(parts.config))
-    else if (found.kind === 'single') await answer.sendAsset(found.page)
-    else if (found.kind === 'elsewhere') answer.send(planElsewhere(found.path, head.query))
-    else if (found.kind === 'listed') await sendFolder(answer, exchange, site, found.path)
-    else await answer.sendAbsent(found)
+    const resolved = await resolve(exchange, site, target, config)
+    switch (resolved.kind) {
+      case 'asset': {
+        const cacheableFromMs = isSameForAll(config) ? startMs : undefined
+        return await sendSiteAsset(exchange, request, resolved, context, cacheableFromMs)
+      }
+      case 'single':
+        return await sendSiteAsset(exchange, request, resolved.page, context)
+      case 'redirect':
+        return sendPlan(exchange, request, planCanonicalRedirect(resolved.path, head.query))
+      case 'listing':
+        return await sendListing(exchange, request, resolved.path, context)
+      default:
+        return await sendUnavailable(exchange, request, resolved, context)
+    }
   } catch (error) {
-    // The client is answered in the way of the site, unless its answer has begun; the operator is told by whom it is thrown to.
-    if (exchange.status === 0) await answer.sendError(StatusCode.InternalServerError)
+    // The client gets the site's error page, unless a response has begun; the dispatcher logs.
+    if (exchange.status === 0)
+      await sendError(exchange, request, StatusCode.InternalServerError, context)
     throw error
   }
 }
 
-type Resolved =
+/** What a path leads to on this site, its rules considered. */
+type SiteResource =
   | Exclude<ResolvedPath, { kind: 'folder' }>
   | { readonly kind: 'single'; readonly page: FoundAsset }
-  | { readonly kind: 'listed'; readonly path: SitePath }
+  | { readonly kind: 'listing'; readonly path: SitePath }
 
-/** Whether a file is answered with the same fields whoever asks: not where origins are let in by name. */
-function isForAll({ cors }: Config): boolean {
+/** Whether the fields of a file are the same for all clients: not if single origins are allowed. */
+function isSameForAll({ cors }: Config): boolean {
   return cors === undefined || cors.includes('*')
 }
 
-/** What a path leads to: by a rule, in the file system, and last in a single-page application. */
-async function find(
+/**
+ * Resolves a path: by a rewrite rule, in the file system, and last in a single-page application.
+ */
+async function resolve(
   { head }: Exchange,
   { root, rules }: Site,
   target: SitePath & { readonly path: string },
-  { config }: EndpointParts,
-): Promise<Resolved> {
+  config: Config,
+): Promise<SiteResource> {
   const rewritten = rewriteOf(rules, target.path)
   const path = rewritten === undefined ? target : sitePathOf(rewritten)
   let found = await resolvePath(root, path, config)
-  // What is rewritten has no address of its own for the client to be sent to.
-  if (found.kind === 'elsewhere' && rewritten !== undefined)
+  // A rewritten path is not the client's: it cannot be redirected from.
+  if (found.kind === 'redirect' && rewritten !== undefined)
     found = await resolvePath(root, found.path, config)
-  if (found.kind === 'folder' && config.list) return { kind: 'listed', path }
+  if (found.kind === 'folder' && config.list) return { kind: 'listing', path }
   if (found.kind !== 'folder' && found.kind !== 'missing') return found
   const single = isNavigation(head, target.path) ? singleOf(rules, target.path) : undefined
   if (single === undefined) return { kind: 'missing' }
@@ -84,10 +108,8 @@ async function find(
 }
 
 function sitePathOf(path: string): SitePath {
-  return {
-    segments: path.split('/').filter(segment => segment !== ''),
-    isFolder: path.endsWith('/'),
-  }
+  const segments = path.split('/').filter(segment => segment !== '')
+  return { segments, isFolder: path.endsWith('/') }
 }
 
 function planRedirect(
@@ -98,20 +120,21 @@ function planRedirect(
   return planText(status, '', [['Location', location], ...more])
 }
 
-/** RFC 9110 §15.4.9. The site may change, and a browser would keep the answer for ever. */
-function planElsewhere({ segments, isFolder }: SitePath, query: string): ResponsePlan {
+/** RFC 9110 §15.4.9. Not cached: the site may change, and a browser would keep a 308 for ever. */
+function planCanonicalRedirect({ segments, isFolder }: SitePath, query: string): ResponsePlan {
   const location = encodePath(segments, isFolder) + (query === '' ? '' : `?${query}`)
   return planRedirect(StatusCode.PermanentRedirect, location, [['Cache-Control', 'no-cache']])
 }
 
-async function sendFolder(
-  answer: SiteAnswer,
-  { head }: Exchange,
-  { root }: Site,
+async function sendListing(
+  exchange: Exchange,
+  request: SiteRequest,
   { segments }: SitePath,
+  context: ServerContext,
 ): Promise<void> {
-  const listed = await listFolder(root, segments)
-  if (listed.kind !== 'listed') return answer.sendAbsent(listed)
+  const listed = await listFolder(request.site.root, segments)
+  if (listed.kind !== 'listed') return sendUnavailable(exchange, request, listed, context)
   const { entries, isCapped } = listed
-  answer.send(planListing(head, { path: ['', ...segments, ''].join('/'), entries, isCapped }))
+  const path = ['', ...segments, ''].join('/')
+  sendPlan(exchange, request, planListing(exchange.head, { path, entries, isCapped }))
 }

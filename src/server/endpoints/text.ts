@@ -3,8 +3,8 @@ import { planText } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ContentCoder } from '../files/content-coder.ts'
 
-/** Answers with bytes of text, made into gzip for those who take it. */
-export async function answerText(
+/** Responds with plain text, gzip-compressed if the client accepts that. */
+export async function respondText(
   exchange: Exchange,
   bytes: Uint8Array,
   coder: ContentCoder,

@@ -9,33 +9,34 @@ import {
 import { planEmpty, planText } from '../../response/response-plan.ts'
 import type { Config } from '../config/settings.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import { ContentReader } from '../connection/request-body.ts'
+import { RequestBody } from '../connection/request-body.ts'
 import { findFile, type SitePath } from '../files/resolve-path.ts'
 import { statusForUnavailable } from '../files/send-asset.ts'
 import type { SiteRoot } from '../files/site-root.ts'
 import { type UploadConflict, writeUpload } from '../files/write-upload.ts'
-import type { EndpointParts } from './parts.ts'
-import { SiteAnswer } from './site-answer.ts'
+import type { ServerContext } from '../server-context.ts'
+import { sendPlan, sendSiteAsset, sendUnavailable, siteRequest } from './site-response.ts'
 
-export const FILES_PREFIX = '/files/'
+export const UPLOADS_PREFIX = '/files/'
 
+const PATH_OPTIONS = { windows: process.platform === 'win32' }
 const MISSING = { kind: 'missing' } as const
 const RETRY_LATER: FieldLine = ['Retry-After', '2']
 
-/** What the disk says, and how it is told. What is not here is a 500. */
+/** The status for an error of the file system. Any other error is a 500. */
 const STATUS_OF_ERROR: Readonly<Record<string, StatusCode>> = {
   // RFC 4918 §11.5.
   ENOSPC: StatusCode.InsufficientStorage,
   EDQUOT: StatusCode.InsufficientStorage,
-  // Larger than a file may be there.
+  // Larger than the file system allows.
   EFBIG: StatusCode.ContentTooLarge,
   EACCES: StatusCode.Forbidden,
   EPERM: StatusCode.Forbidden,
   EROFS: StatusCode.Forbidden,
-  // Something has the name that no file replaces: a folder, a mounted file.
+  // The name is that of something that no file replaces: a folder, a mounted file.
   EISDIR: StatusCode.Conflict,
   EBUSY: StatusCode.Conflict,
-  // The folder is gone meanwhile, or the name is longer than its file system takes.
+  // The folder was removed meanwhile, or the name is longer than its file system allows.
   ENOENT: StatusCode.NotFound,
   ENOTDIR: StatusCode.NotFound,
   ENAMETOOLONG: StatusCode.NotFound,
@@ -43,52 +44,52 @@ const STATUS_OF_ERROR: Readonly<Record<string, StatusCode>> = {
   ENFILE: StatusCode.ServiceUnavailable,
 }
 
-/** `/files/{name}`: GET and HEAD send the file of this name below the root, POST and PUT store the content under it. */
-export async function answerFiles(exchange: Exchange, parts: EndpointParts): Promise<void> {
+/**
+ * `/files/{path}`: GET and HEAD send the file at this path below the root, POST and PUT store one.
+ */
+export async function respondUploads(exchange: Exchange, context: ServerContext): Promise<void> {
   const { head } = exchange
-  const site = parts.sites.of(head)
+  const site = context.sites.of(head)
   if (site === undefined) return exchange.send(planText(StatusCode.MisdirectedRequest))
-  const target = parseTargetPath(head.path.slice(FILES_PREFIX.length - 1), {
-    windows: process.platform === 'win32',
-  })
-  const answer = new SiteAnswer(exchange, site, target.ok ? `/files${target.path}` : '', parts)
-  if (!target.ok) return answer.send(planText(target.status, target.reason))
-  if (head.method === 'POST' || head.method === 'PUT') {
-    const plan = await planReceived(exchange, site.root, target, parts)
-    return answer.send(plan)
-  }
+  const target = parseTargetPath(head.path.slice(UPLOADS_PREFIX.length - 1), PATH_OPTIONS)
+  const request = siteRequest(exchange, site, target.ok ? `/files${target.path}` : '', context)
+  if (!target.ok) return sendPlan(exchange, request, planText(target.status, target.reason))
+  if (head.method === 'POST' || head.method === 'PUT')
+    return sendPlan(exchange, request, await receive(exchange, site.root, target, context))
   const found = target.isFolder ? MISSING : await findFile(site.root, target.segments)
-  if (found.kind === 'asset') await answer.sendAsset(found)
-  else await answer.sendAbsent(found.kind === 'folder' ? MISSING : found)
+  if (found.kind === 'asset') return sendSiteAsset(exchange, request, found, context)
+  const unavailable = found.kind === 'folder' ? MISSING : found
+  return sendUnavailable(exchange, request, unavailable, context)
 }
 
-/** Stores the content, or says why not. All that can be told without the content is told before it is asked for. */
-async function planReceived(
+/** Stores the content, or plans why not: as far as possible before the content is asked for. */
+async function receive(
   exchange: Exchange,
   root: SiteRoot,
   target: SitePath,
-  parts: EndpointParts,
+  context: ServerContext,
 ): Promise<ResponsePlan> {
-  const { config, fileSystem } = parts
+  const { config, fileSystem } = context
   const name = target.segments.at(-1)
   if (name === undefined || target.isFolder)
     return planText(StatusCode.BadRequest, 'The path does not end in the name of a file.')
   const unfit = planUnfit(exchange)
   if (unfit !== undefined) return unfit
-  // Asked to, the client will send it all: what is too long is refused before it does.
+  // Refused before a client that awaits 100 Continue sends it all.
   if (exchange.contentLength > config.uploadBytesMax) return planText(StatusCode.ContentTooLarge)
 
   const parents = target.segments.slice(0, -1)
   const folder = await root.open(parents)
   if (folder.kind === 'file') await fileSystem.close(folder.fd)
-  // RFC 9110 §15.5.5: 404 where there is no such folder. The 409 of RFC 4918 §9.7.1 has a WebDAV client make it first, for which
-  // there is no method here; and a folder that is not there is not told from one that is not served.
+  // RFC 9110 §15.5.5: 404 if there is no such folder. With the 409 of RFC 4918 §9.7.1, a WebDAV
+  // client would create the folder first, for which there is no method here; and a 409 would reveal
+  // whether a folder is missing or not served.
   if (folder.kind !== 'folder') {
     const { status, fields } = statusForUnavailable(folder.kind === 'file' ? MISSING : folder)
     return planText(status, '', fields)
   }
   try {
-    return await storeIn(folder.path, name, parents, exchange, parts)
+    return await storeIn(folder.path, name, parents, exchange, context)
   } catch (error) {
     const status = STATUS_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
     if (status === undefined) throw error
@@ -101,23 +102,24 @@ async function storeIn(
   name: string,
   parents: readonly string[],
   exchange: Exchange,
-  { config, fileSystem }: EndpointParts,
+  { config, fileSystem }: ServerContext,
 ): Promise<ResponsePlan> {
-  const conflict = conflictOf(exchange, config)
+  const conflict = conflictPolicy(exchange, config)
   const refused = planText(conflict.refusal, 'There is a file of this name.')
   const present = await fileSystem.stat(folder + sep + name).catch(() => undefined)
-  // `.well-known` is the one name with a dot that comes so far, and is a folder's.
+  // `.well-known` is the only name with a dot that is not refused earlier, and it is a folder's.
   if (name.startsWith('.') || (present !== undefined && present.kind !== 'file'))
     return planText(StatusCode.Conflict, 'The name is not that of a file.')
   if (present !== undefined && conflict.rule === 'refuse') return refused
-  const content = new ContentReader(exchange, config.uploadBytesMax)
-  const stored = await writeUpload(content, folder, name, conflict.rule, fileSystem)
-  switch (stored.kind) {
-    case 'created':
-      // RFC 9110 §15.3.2. Under "rename" also for a PUT, which §9.3.4 would have redirected: whoever sets it wants all of it kept.
-      return planText(StatusCode.Created, '', [
-        ['Location', encodePath(['files', ...parents, stored.name])],
-      ])
+  const content = new RequestBody(exchange, config.uploadBytesMax)
+  const written = await writeUpload(content, folder, name, conflict.rule, fileSystem)
+  switch (written.kind) {
+    case 'created': {
+      // RFC 9110 §15.3.2. With "rename" also for a PUT, for which §9.3.4 would want a redirect: the
+      // operator who sets it wants every upload kept.
+      const location = encodePath(['files', ...parents, written.name])
+      return planText(StatusCode.Created, '', [['Location', location]])
+    }
     case 'replaced':
       return planEmpty(StatusCode.NoContent, [])
     case 'refused':
@@ -125,22 +127,23 @@ async function storeIn(
   }
 }
 
-/** What is to become of a file whose name is taken, and what is said where it is refused. */
-type Resolution = { readonly rule: UploadConflict; readonly refusal: StatusCode }
+/** What to do if the name is taken, and the status of a refusal. */
+type ConflictPolicy = { readonly rule: UploadConflict; readonly refusal: StatusCode }
 
-function conflictOf({ head }: Exchange, { uploadConflict }: Config): Resolution {
-  // RFC 9110 §13.1.2: `*` is for those who only create. Entity-tags, of those who replace, are not looked at.
-  // §13.2.1: where there would be an error without the condition, that is the answer.
+function conflictPolicy({ head }: Exchange, { uploadConflict }: Config): ConflictPolicy {
+  // RFC 9110 §13.1.2: with `*`, the client only wants to create. Other entity-tags are ignored.
+  // §13.2.1: a request that fails without the condition fails with that status.
   if (head.field('if-none-match') === '*' && uploadConflict !== 'refuse')
     return { rule: 'refuse', refusal: StatusCode.PreconditionFailed }
   return { rule: uploadConflict, refusal: StatusCode.Conflict }
 }
 
 function planUnfit({ head }: Exchange): ResponsePlan | undefined {
-  // RFC 9110 §14.5, for a PUT; a part that a POST brings would be taken for the whole as well.
+  // RFC 9110 §14.5, for a PUT; a POST would store a part as the whole, too.
   if (head.field('content-range') !== undefined)
     return planText(StatusCode.BadRequest, 'A part of a file cannot be stored.')
-  // RFC 9110 §8.4: a file keeps no note of its coding, so it would be sent as what it is not. §12.5.3: a 415 tells what is taken.
+  // RFC 9110 §8.4: a stored file has no note of its coding, so it would be sent without one.
+  // §12.5.3: a 415 names the codings that are accepted.
   const coding = head.field('content-encoding') ?? ''
   if (coding !== '' && coding.toLowerCase() !== 'identity')
     return planText(

@@ -1,4 +1,6 @@
-/** Buffers of two sizes, handed out and given back, so that a download costs no allocation per read. */
+/**
+ * Buffers of two sizes, handed out and given back, so that a download costs no allocation per read.
+ */
 export class BufferPool {
   readonly #free: { readonly large: Uint8Array[]; readonly small: Uint8Array[] } = {
     large: [],

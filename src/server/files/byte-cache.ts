@@ -1,4 +1,7 @@
-/** Values that hold bytes, by key, so many bytes and entries at most: what was least recently used goes first. */
+/**
+ * Values that hold bytes, by key, so many bytes and entries at most: what was least recently used
+ * goes first.
+ */
 export class ByteCache<Value extends { readonly bytes: Uint8Array }> {
   readonly #entries = new Map<string, Value>()
   readonly #bytesMax: number

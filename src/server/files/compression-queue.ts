@@ -4,7 +4,10 @@ import type { ContentCoder } from './content-coder.ts'
 /** Compressions that may wait for their turn; what is wanted beyond is wanted again later. */
 const WAITING_MAX = 256
 
-/** Makes content codings off the event loop: so many at a time, and each only once however many ask for it. */
+/**
+ * Makes content codings off the event loop: so many at a time, and each only once however many ask
+ * for it.
+ */
 export class CompressionQueue {
   readonly #coder: ContentCoder
   readonly #atOnceMax: number

@@ -14,7 +14,10 @@ export type FileStatus = {
   readonly links: bigint
 }
 
-/** The file system, all that the server asks of it. Errors are Node's, with their `code`. The simulator has its own. */
+/**
+ * The file system, all that the server asks of it. Errors are Node's, with their `code`. The
+ * simulator has its own.
+ */
 export interface FileSystem {
   /** Opens for reading; a FIFO does not block, a device is not written. */
   open(path: string): Promise<number>
@@ -22,13 +25,19 @@ export interface FileSystem {
   create(path: string): Promise<number>
   fstat(fd: number): Promise<FileStatus>
   stat(path: string): Promise<FileStatus>
-  /** Fills the buffer from its start with bytes at `position`; resolves to how many, 0 at the end of the file. */
+  /**
+   * Fills the buffer from its start with bytes at `position`; resolves to how many, 0 at the end of
+   * the file.
+   */
   read(fd: number, into: Uint8Array, length: number, position: number): Promise<number>
   /** Writes all bytes at the file's own position. */
   write(fd: number, bytes: Uint8Array): Promise<void>
   fsync(fd: number): Promise<void>
   close(fd: number): Promise<void>
-  /** The real path of the file that is open, without asking for it by a name that may mean another by now. */
+  /**
+   * The real path of the file that is open, without asking for it by a name that may mean another
+   * by now.
+   */
   realpathOf(fd: number, path: string): Promise<string>
   realpath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
@@ -83,7 +92,10 @@ export const nodeFileSystem: FileSystem = {
   list: path => readdir(path),
 }
 
-/** Where descriptors have no names: the name's real path, if the file that has it now is still the one that is open. */
+/**
+ * Where descriptors have no names: the name's real path, if the file that has it now is still the
+ * one that is open.
+ */
 async function realpathByName(fd: number, path: string): Promise<string> {
   const real = await realpath(path)
   const [opened, named] = await Promise.all([fstat(fd, BIGINT), stat(real, BIGINT)])

@@ -1,8 +1,12 @@
 import { sep } from 'node:path'
 
-// By segments, and never by path.normalize(), which drive names and devices of Windows have confused (CVE-2025-23084, CVE-2025-27210).
+// By segments, and never by path.normalize(), which drive names and devices of Windows have
+// confused (CVE-2025-23084, CVE-2025-27210).
 
-/** The path of what lies below a folder; the segments are those of a canonical path, and hold no separator. */
+/**
+ * The path of what lies below a folder; the segments are those of a canonical path, and hold no
+ * separator.
+ */
 export function pathBelow(
   folder: string,
   segments: readonly string[],

@@ -14,9 +14,10 @@ export type ReadVersion<T> = {
 }
 
 /**
- * Reads from a file that is opened for it; `read` resolves to undefined where there are fewer bytes than there were. A file that
- * changes meanwhile is read again: a validator that stood for a mixture of two versions would lie (RFC 9110 §8.8.1). One that never
- * rests, and is never shorter than it was, is most likely a log: what was read of it last is told, as not settled.
+ * Reads from a file that is opened for it; `read` resolves to undefined where there are fewer bytes
+ * than there were. A file that changes meanwhile is read again: a validator that stood for a
+ * mixture of two versions would lie (RFC 9110 §8.8.1). One that never rests, and is never shorter
+ * than it was, is most likely a log: what was read of it last is told, as not settled.
  */
 export async function readVersion<T>(
   root: SiteRoot,

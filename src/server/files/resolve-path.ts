@@ -6,7 +6,10 @@ import type { SiteRoot, Unavailable } from './site-root.ts'
 /** A file by its canonical path, and as it was when it was looked at. */
 export type FoundFile = { readonly segments: readonly string[]; readonly status: FileStatus }
 
-/** A file, and the files beside it that are what it would be in a content coding. One of them at least is there. */
+/**
+ * A file, and the files beside it that are what it would be in a content coding. One of them at
+ * least is there.
+ */
 export type FoundAsset = {
   readonly kind: 'asset'
   /** Of the file, be it there or not. */
@@ -20,7 +23,7 @@ export type FoundAsset = {
 export type ResolvedPath =
   | FoundAsset
   /** The same has another path, which is the canonical one. */
-  | { readonly kind: 'elsewhere'; readonly path: SitePath }
+  | { readonly kind: 'redirect'; readonly path: SitePath }
   /** A folder without an index, or another file that stands for it. */
   | { readonly kind: 'folder' }
   | Unavailable
@@ -40,8 +43,9 @@ const PAGE = '.html'
 const NS_PER_S = 1_000_000_000n
 
 /**
- * Finds what a path leads to: the file of that name, the page that a clean URL leaves the extension of unsaid, or the index of a
- * folder. A file that has two paths is elsewhere for all but the shortest, so that each has one address.
+ * Finds what a path leads to: the file of that name, the page that a clean URL leaves the extension
+ * of unsaid, or the index of a folder. A file that has two paths is elsewhere for all but the
+ * shortest, so that each has one address.
  */
 export async function resolvePath(
   root: SiteRoot,
@@ -49,10 +53,11 @@ export async function resolvePath(
   naming: ResolveOptions,
 ): Promise<ResolvedPath> {
   const found = await lookup(root, path, naming)
-  if (found.kind === 'elsewhere') {
-    // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor at `/index.html`.
+  if (found.kind === 'redirect') {
+    // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor
+    // at `/index.html`.
     const there = await resolvePath(root, found.path, naming)
-    return there.kind === 'elsewhere' ? there : found
+    return there.kind === 'redirect' ? there : found
   }
   if (found.kind !== 'asset' || !naming.cleanUrls) return found
   for (const shorter of canonicalCandidates(found.segments, naming)) {
@@ -60,7 +65,7 @@ export async function resolvePath(
     // The shorter path may be another file's.
     const other = await lookup(root, shorter, naming)
     if (other.kind === 'asset' && sameSegments(other.segments, found.segments))
-      return { kind: 'elsewhere', path: shorter }
+      return { kind: 'redirect', path: shorter }
   }
   return found
 }
@@ -78,7 +83,7 @@ async function lookup(
     const asPage = cleanUrls && page ? await findFile(root, page) : named
     if (asPage.kind === 'asset') return asPage
     return named.kind === 'folder'
-      ? { kind: 'elsewhere', path: { segments, isFolder: true } }
+      ? { kind: 'redirect', path: { segments, isFolder: true } }
       : named
   }
   const folder = await root.stat(segments)
@@ -93,7 +98,7 @@ async function lookup(
   if (folder.kind === 'file') return { kind: 'missing' }
   const asPage = cleanUrls && page ? await findFile(root, page) : folder
   return asPage.kind === 'asset'
-    ? { kind: 'elsewhere', path: { segments, isFolder: false } }
+    ? { kind: 'redirect', path: { segments, isFolder: false } }
     : folder
 }
 
@@ -118,7 +123,10 @@ export async function findFile(
   return { kind: 'asset', segments, name, identity, siblings }
 }
 
-/** Whether a file was changed after what is beside it was made of it; in seconds, since archives keep no more. */
+/**
+ * Whether a file was changed after what is beside it was made of it; in seconds, since archives
+ * keep no more.
+ */
 function isOutdated(sibling: FileStatus, identity: FileStatus | undefined): boolean {
   return identity !== undefined && sibling.mtimeNs / NS_PER_S < identity.mtimeNs / NS_PER_S
 }

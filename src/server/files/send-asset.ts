@@ -1,47 +1,53 @@
 import { randomBytes } from 'node:crypto'
-import { planError } from '../../response/error-page.ts'
+import type { RequestHead } from '../../parser/index.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
 import { READ_METHODS } from '../../response/methods.ts'
-import type { ResponsePlan } from '../../response/response-plan.ts'
-import { plan } from '../../response/static-plan.ts'
+import { type SiteHeaders, withSiteHeaders } from '../../response/site-headers.ts'
+import { type CacheablePlans, plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { EndpointParts } from '../endpoints/parts.ts'
-import { cacheResponse } from '../response-cache/cache-response.ts'
-import type { CacheableResponse } from '../response-cache/response-cache.ts'
-import type { StoredAsset } from './asset-store.ts'
+import type { ServerContext } from '../server-context.ts'
 import { type FoundAsset, findFile } from './resolve-path.ts'
 import { type SendResult, sendBody } from './send-body.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
+import type { StoredAsset } from './stored-asset.ts'
 
-/** A file that is replaced while it is being answered with is looked at again so often. */
+/** A file that is replaced while it is sent is looked up again at most this many times. */
 const ATTEMPTS_MAX = 3
 
-/** What makes the answer with a file that of its site, or of a handler. */
+/** What a response with a file has from its site, or from a handler. */
 export type FileResponseOptions = {
-  /** In place of 200. */
+  readonly root: SiteRoot
+  /** Instead of 200. */
   readonly status?: StatusCode | undefined
   readonly cacheControl: string
-  /** While it is the answer to all who ask the same; undefined: it is for nobody else. */
-  readonly fresh?: Pick<CacheableResponse, 'freshFromMs' | 'freshUntilMs'> | undefined
-  fields(plan: Pick<ResponsePlan, 'status' | 'fields'>): readonly FieldLine[]
+  readonly headers: SiteHeaders
+  /**
+   * When the file was looked up, in monotonic milliseconds, if every client that requests the path
+   * gets the same response, so that it can be cached.
+   */
+  readonly cacheableFromMs?: number | undefined
 }
 
-/** Answers with a file. Resolves to why there is none any more, and then nothing was sent. */
+/**
+ * Responds with a file: describes its representations, plans the response, and sends it.
+ *
+ * @returns why there is no such file any more, and then nothing was sent; undefined if it was sent
+ */
 export async function sendAsset(
   exchange: Exchange,
-  root: SiteRoot,
   found: FoundAsset,
-  parts: EndpointParts,
-  dress: FileResponseOptions,
+  options: FileResponseOptions,
+  context: ServerContext,
 ): Promise<Unavailable | undefined> {
-  const accepted = exchange.head.field('accept-encoding')
+  const { root } = options
+  const acceptEncoding = exchange.head.field('accept-encoding')
   let current = found
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const stored = await parts.assets.describe(root, current, accepted)
+    const stored = await context.assets.describe(root, current, acceptEncoding)
     if (stored.kind !== 'stored') return stored
-    const sending = await sendStored(exchange, root, stored, parts, dress)
-    if (sending.kind === 'sent') return undefined
-    if (sending.kind !== 'changed') return sending
+    const result = await sendStored(exchange, stored, options, context)
+    if (result.kind === 'sent') return undefined
+    if (result.kind !== 'changed') return result
     const again = await findFile(root, current.segments)
     if (again.kind !== 'asset') return again.kind === 'folder' ? { kind: 'missing' } : again
     current = again
@@ -49,71 +55,85 @@ export async function sendAsset(
   return { kind: 'busy' }
 }
 
-/** Answers with a file as it was described. */
 async function sendStored(
   exchange: Exchange,
-  root: SiteRoot,
   stored: StoredAsset,
-  parts: EndpointParts,
-  dress: FileResponseOptions,
+  options: FileResponseOptions,
+  context: ServerContext,
 ): Promise<SendResult> {
-  const head = askedFor(exchange, dress)
-  const context = { nowMs: parts.clock.wallMs(), boundary: boundaryFor(head) }
+  const head = planHead(exchange.head, options.status)
+  const planContext = { nowMs: context.clock.wallMs(), boundary: boundaryFor(head) }
   for (;;) {
-    const planned = plan(head, stored.asset(dress.cacheControl), context)
-    if (planned.kind === 'make') {
-      // The file is another by now, or too much waits: either may be over when it is looked at again.
-      if (!(await stored.make(planned.coding))) return { kind: 'changed' }
+    const planned = plan(head, stored.asset(options.cacheControl), planContext)
+    if (planned.kind === 'compress') {
+      // If the file has changed, or the queue is full, a second look may find otherwise.
+      if (!(await stored.compressNow(planned.coding))) return { kind: 'changed' }
       continue
     }
-    if (parts.responseCache !== undefined)
-      cacheResponse(exchange.head, stored, dress, context, parts.responseCache)
-    // Nobody waits for it; if it fails, it is wanted again.
-    if (planned.wanted !== undefined) stored.compressInBackground(planned.wanted).catch(() => {})
-    const { body } = planned.plan
-    const fields = dress.fields(planned.plan)
+    const { better, cacheable } = planned
+    if (cacheable !== undefined) cacheResponse(exchange.head, cacheable, stored, options, context)
+    if (better !== undefined) void stored.compressInBackground(better)
+    const { status, body } = planned.plan
+    const fields = withSiteHeaders(planned.plan, options.headers)
     if (body === 'none' || body instanceof Uint8Array) {
-      exchange.send({ ...planned.plan, fields })
+      exchange.send({ status, fields, body })
       return { kind: 'sent' }
     }
-    const isWhole = planned.plan.status === StatusCode.Ok
-    const status = (isWhole ? dress.status : undefined) ?? planned.plan.status
-    const sending = await sendBody(
-      exchange,
-      { status, fields, body },
-      stored.sourceOf(body.coding),
-      root,
-      parts,
-    )
-    if (sending.kind === 'sent' || sending.kind === 'changed') return sending
-    // A coded file that may not be read is left out: there is the file itself.
-    if (body.coding === 'identity' || !stored.dropRepresentation(body.coding)) return sending
+    const response = {
+      status: (status === StatusCode.Ok ? options.status : undefined) ?? status,
+      fields,
+      body,
+    }
+    const source = stored.sourceOf(body.coding)
+    const result = await sendBody(exchange, response, source, options.root, context)
+    if (result.kind === 'sent' || result.kind === 'changed') return result
+    // A precompressed file that may not be read is dropped: there is the file itself.
+    if (body.coding === 'identity' || !stored.dropRepresentation(body.coding)) return result
   }
 }
 
-/** What a body's parts are set off with must not be in them. Who could upload a file would know one that stays the same. */
-function boundaryFor(head: { field(name: string): string | undefined }): string {
+/** Caches the 200 and the 304 of a file in memory for requests that negotiate the same. */
+function cacheResponse(
+  head: RequestHead,
+  { coding, etag, whole, notModified }: CacheablePlans,
+  stored: StoredAsset,
+  { headers, cacheableFromMs }: FileResponseOptions,
+  { responseCache, config }: ServerContext,
+): void {
+  if (responseCache === undefined || cacheableFromMs === undefined) return
+  const source = stored.sourceOf(coding)
+  if (source.kind !== 'memory') return
+  responseCache.put(head, {
+    fields: withSiteHeaders(whole, headers),
+    notModifiedFields: withSiteHeaders(notModified, headers),
+    body: source.bytes,
+    etag,
+    freshFromMs: cacheableFromMs,
+    freshUntilMs: cacheableFromMs + config.revalidateMs,
+  })
+}
+
+/** A random boundary: a client that can upload a file must not be able to predict it. */
+function boundaryFor(head: Pick<RequestHead, 'field'>): string {
   return head.field('range') === undefined ? '' : randomBytes(16).toString('hex')
 }
 
-/** Answers with the file of exactly this name, or says why there is none. */
-export async function sendFile(
-  exchange: Exchange,
-  root: SiteRoot,
-  segments: readonly string[],
-  parts: EndpointParts,
-  dress: FileResponseOptions,
-): Promise<void> {
-  const found = await findFile(root, segments)
-  const absent =
-    found.kind === 'asset' ? await sendAsset(exchange, root, found, parts, dress) : found
-  if (absent === undefined) return
-  const { status, fields } = statusForUnavailable(absent)
-  const plan = planError(status, '', exchange.head)
-  exchange.send({ ...plan, fields: [...plan.fields, ...fields] })
+/**
+ * The request to plan with. A handler may respond to any method with a file, or with any status:
+ * conditions and ranges apply only to what a GET or HEAD gets with 200 (RFC 9110 §13.2.1, §14.2).
+ */
+function planHead(
+  head: RequestHead,
+  status: StatusCode = StatusCode.Ok,
+): Pick<RequestHead, 'method' | 'field'> {
+  const isTheFile = READ_METHODS.includes(head.method) && status === StatusCode.Ok
+  return {
+    method: head.method === 'HEAD' ? 'HEAD' : 'GET',
+    field: name => (isTheFile || name === 'accept-encoding' ? head.field(name) : undefined),
+  }
 }
 
-/** How to answer where there is nothing: as if a folder were no file. */
+/** The status and field lines of a response without a file. A folder counts as missing. */
 export function statusForUnavailable({ kind }: Unavailable | { readonly kind: 'folder' }): {
   readonly status: StatusCode
   readonly fields: readonly FieldLine[]
@@ -122,20 +142,4 @@ export function statusForUnavailable({ kind }: Unavailable | { readonly kind: 'f
   if (kind === 'busy')
     return { status: StatusCode.ServiceUnavailable, fields: [['Retry-After', '2']] }
   return { status: StatusCode.NotFound, fields: [] }
-}
-
-/**
- * How a file is asked for. A handler may answer any method with a file, or with any status: conditions and ranges are about the file
- * only where it is what a GET or HEAD is answered with (RFC 9110 §13.2.1, §14.2).
- */
-function askedFor(
-  { head }: Exchange,
-  { status }: FileResponseOptions,
-): { readonly method: string; field(name: string): string | undefined } {
-  const isTheFile =
-    READ_METHODS.includes(head.method) && (status ?? StatusCode.Ok) === StatusCode.Ok
-  return {
-    method: head.method === 'HEAD' ? 'HEAD' : 'GET',
-    field: name => (isTheFile || name === 'accept-encoding' ? head.field(name) : undefined),
-  }
 }

@@ -1,13 +1,14 @@
 import type { FieldLine, StatusCode } from '../../response/index.ts'
 import type { AssetBody } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { ByteSource } from './asset-store.ts'
 import { isUnchanged, versionOf } from './file-version.ts'
-import { type SendParts, sendRange } from './send-range.ts'
+import type { Platform } from './platform.ts'
+import { sendRange } from './send-range.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
+import type { ByteSource } from './stored-asset.ts'
 
-/** A head and the pieces of a body. */
-export type Sendable = {
+/** A head, and the pieces of a body. */
+export type FileResponse = {
   readonly status: StatusCode
   readonly fields: readonly FieldLine[]
   readonly body: AssetBody
@@ -16,21 +17,21 @@ export type Sendable = {
 const SENT = { kind: 'sent' } as const
 const CHANGED = { kind: 'changed' } as const
 
-/** What became of a body. Nothing is sent but where it says so. */
+/** What happened to a response. In all cases but `sent`, nothing was sent. */
 export type SendResult =
-  /** Or broken off, where the file changed while it was read. */
+  /** Sent, or cut short because the file changed while it was read. */
   | { readonly kind: 'sent' }
-  /** The file is no longer the one that was planned with. */
+  /** The file is no longer the one that the response was planned for. */
   | { readonly kind: 'changed' }
   | Exclude<Unavailable, { readonly kind: 'missing' }>
 
-/** Answers with pieces of a representation. */
+/** Responds with pieces of a representation. */
 export async function sendBody(
   exchange: Exchange,
-  { status, fields, body }: Sendable,
+  { status, fields, body }: FileResponse,
   source: ByteSource,
   root: SiteRoot,
-  parts: SendParts,
+  platform: Platform,
 ): Promise<SendResult> {
   if (source.kind === 'memory') {
     exchange.respond(status, fields, bytesOf(body, source.bytes))
@@ -38,32 +39,33 @@ export async function sendBody(
   }
   if (exchange.head.method === 'HEAD') {
     exchange.begin(status, fields, body.length)
-    exchange.finish()
+    exchange.end()
     return SENT
   }
   const opened = await root.open(source.segments)
   if (opened.kind === 'missing' || opened.kind === 'folder') return CHANGED
   if (opened.kind !== 'file') return opened
   const { fd } = opened
+  const { fileSystem } = platform
   try {
     if (versionOf(opened.status) !== source.version) return CHANGED
     exchange.begin(status, fields, body.length)
     const isSame = async (): Promise<boolean> =>
-      source.isRecent || isUnchanged(opened.status, await parts.fileSystem.fstat(fd))
+      source.isRecent || isUnchanged(opened.status, await fileSystem.fstat(fd))
     for (const piece of body.pieces) {
       if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
-      else if (!(await sendRange(exchange, fd, piece, isSame, parts))) return SENT
+      else if (!(await sendRange(exchange, fd, piece, isSame, platform))) return SENT
     }
-    exchange.finish()
+    exchange.end()
     return SENT
   } finally {
-    await parts.fileSystem.close(fd)
+    await fileSystem.close(fd)
   }
 }
 
 function bytesOf({ pieces, length }: AssetBody, representation: Uint8Array): Uint8Array {
   const [only, ...others] = pieces
-  // ZERO-COPY: the view is of bytes in memory that never change; the wire may have them as long as it likes.
+  // ZERO-COPY: the view is of the asset store's bytes, which never change.
   if (others.length === 0 && only !== undefined && !(only instanceof Uint8Array))
     return representation.subarray(only.from, only.to)
   const bytes = new Uint8Array(length)

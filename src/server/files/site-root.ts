@@ -95,8 +95,8 @@ export class SiteRoot {
   }
 
   /**
-   * Opens what the segments of a canonical path lead to. What counts is the descriptor: it must be of a regular file whose
-   * real path lies under the real root, whatever links led to it.
+   * Opens what the segments of a canonical path lead to. What counts is the descriptor: it must be
+   * of a regular file whose real path lies under the real root, whatever links led to it.
    */
   async open(segments: readonly string[]): Promise<Opened> {
     const opened = await this.#open(segments)
@@ -104,7 +104,10 @@ export class SiteRoot {
     return opened.kind === 'missing' ? this.#open(segments) : opened
   }
 
-  /** The names in a folder that `look()` has found. It may be gone by now, and one that can be entered need not be readable. */
+  /**
+   * The names in a folder that `look()` has found. It may be gone by now, and one that can be
+   * entered need not be readable.
+   */
   list(
     segments: readonly string[],
   ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Unavailable> {
@@ -143,7 +146,10 @@ export class SiteRoot {
     return this.#policy.symlinks !== 'anywhere'
   }
 
-  /** The root may be a link that has been swapped since it was looked at: then it is looked at again. */
+  /**
+   * The root may be a link that has been swapped since it was looked at: then it is looked at
+   * again.
+   */
   async #contains(segments: readonly string[], realPath: string): Promise<boolean> {
     const isContained = (): boolean =>
       this.#policy.symlinks === 'never'
@@ -154,7 +160,10 @@ export class SiteRoot {
     return isContained()
   }
 
-  /** Before a path is gone through, so that a file of the root before a swap is never measured by the root behind it. */
+  /**
+   * Before a path is gone through, so that a file of the root before a swap is never measured by
+   * the root behind it.
+   */
   async #refresh(): Promise<void> {
     const isStale = this.#nowMs() - this.#resolvedMs >= this.#policy.revalidateMs
     if (this.#isBounded && isStale) await this.#resolve()

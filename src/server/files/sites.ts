@@ -37,7 +37,10 @@ export class Sites {
     return this.#byName.size > 0
   }
 
-  /** The site that a request is for; undefined where its host is unknown, and unknown hosts are refused. */
+  /**
+   * The site that a request is for; undefined where its host is unknown, and unknown hosts are
+   * refused.
+   */
   of(head: RequestHead): Site | undefined {
     if (!this.areNamed) return this.main
     const named = this.#byName.get(hostNameOf(head))
@@ -45,7 +48,10 @@ export class Sites {
   }
 }
 
-/** The host that a request is for, in lower case, without its port: as Host tells, or the absolute-form (RFC 9112 §3.2.2). */
+/**
+ * The host that a request is for, in lower case, without its port: as Host tells, or the
+ * absolute-form (RFC 9112 §3.2.2).
+ */
 function hostNameOf(head: RequestHead): string {
   const authority =
     head.form === TargetForm.Absolute ? head.target.split(/[/?]/, 3)[2] : head.field('host')

@@ -23,12 +23,13 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Stores content under a name in a folder. It is written to a temporary name there, which is never served or listed, and takes
- * its own when all of it is on the disk: nobody sees half a file, and content that breaks off leaves nothing. Where two do this
- * at once and neither may replace, each has a name of its own or is refused.
+ * Stores content under a name in a folder. It is written to a temporary name there, which is never
+ * served or listed, and takes its own when all of it is on the disk: nobody sees half a file, and
+ * content that breaks off leaves nothing. Where two do this at once and neither may replace, each
+ * has a name of its own or is refused.
  *
- * A process that is killed meanwhile leaves its temporary file, `.statewire-upload-` and a UUID. It is not removed later: another
- * process may be writing it.
+ * A process that is killed meanwhile leaves its temporary file, `.statewire-upload-` and a UUID. It
+ * is not removed later: another process may be writing it.
  */
 export async function writeUpload(
   content: AsyncIterable<Uint8Array>,
@@ -78,7 +79,10 @@ async function commitUpload(
   return { kind: 'refused' }
 }
 
-/** Moves a file to a name that nothing has. False: something has it. A rename would replace that; a link does not. */
+/**
+ * Moves a file to a name that nothing has. False: something has it. A rename would replace that; a
+ * link does not.
+ */
 async function linkExclusive(from: string, to: string, fileSystem: FileSystem): Promise<boolean> {
   try {
     await fileSystem.link(from, to)
@@ -117,7 +121,10 @@ function exists(path: string, fileSystem: FileSystem): Promise<boolean> {
   )
 }
 
-/** So that the name, too, outlives a loss of power. Not all systems can; the file is there, and an error would deny it. */
+/**
+ * So that the name, too, outlives a loss of power. Not all systems can; the file is there, and an
+ * error would deny it.
+ */
 async function fsyncFolder(folder: string, fileSystem: FileSystem): Promise<void> {
   try {
     const fd = await fileSystem.open(folder)

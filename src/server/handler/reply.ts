@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
+import { planError } from '../../response/error-page.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
-import { siteFields } from '../../response/site-fields.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { EndpointParts } from '../endpoints/parts.ts'
-import { sendFile } from '../files/send-asset.ts'
+import { findFile } from '../files/resolve-path.ts'
+import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
+import type { ServerContext } from '../server-context.ts'
 
-/** What `reply.send()` takes. */
+/** What `reply.send()` accepts. */
 export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
-/** Fields that frame the answer, which are the server's to write. */
+/** Headers that frame the response: only the server writes them. */
 const FRAMING = new Set([
   'connection',
   'content-length',
@@ -21,17 +22,17 @@ const FRAMING = new Set([
 
 const encoder = new TextEncoder()
 
-const CHUNKS_A_TURN = 16
+const CHUNKS_PER_TURN = 16
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /**
- * The answer of a handler. `status()` and `field()` prepare it; one of `send()`, `json()` and `file()` gives it. When the client
- * has gone, giving it does nothing.
- *
+ * The response of a handler. `status()`, `header()` and `append()` prepare it; one of `send()`,
+ * `json()` and `file()` sends it. After the client has left, sending does nothing.
  *
  * @example
- * const teapot: Handler = (request, reply) => reply.status(418).field('X-Pot', 'small').send('short and stout')
+ * const teapot: Handler = (request, reply) =>
+ *   reply.status(418).header('X-Pot', 'small').send('short and stout')
  * const server = await serve({ root: 'examples/site', port: 0, handlers: { '/pot': teapot } })
  * const response = await fetch(`${server.urls[0]}/pot`)
  * response.status // => 418
@@ -40,108 +41,129 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
  */
 export class HandlerReply {
   readonly #exchange: Exchange
-  readonly #parts: EndpointParts
-  readonly #fields = new Map<string, FieldLine>()
+  readonly #context: ServerContext
+  readonly #onError: (error: unknown) => void
+  /** Header lines by name in lower case. */
+  readonly #headers = new Map<string, FieldLine[]>()
   #status: StatusCode | undefined
-  #given = false
+  #isSent = false
 
-  readonly #fail: (error: unknown) => void
-
-  constructor(exchange: Exchange, parts: EndpointParts, fail: (error: unknown) => void) {
+  constructor(exchange: Exchange, context: ServerContext, onError: (error: unknown) => void) {
     this.#exchange = exchange
-    this.#parts = parts
-    this.#fail = fail
+    this.#context = context
+    this.#onError = onError
   }
 
-  /** Whether the answer is given, or being given, or nobody is left to have it. */
+  /** Whether the response is sent or being sent, or nobody is left to receive it. */
   get sent(): boolean {
-    return this.#given || this.#exchange.isAborted
+    return this.#isSent || this.#exchange.isAborted
   }
 
-  /** The status code, 200 to 599; 200 where it is not set. RangeError for another. */
+  /**
+   * Sets the status code, 200 to 599. The default is 200.
+   *
+   * @throws RangeError for any other number
+   */
   status(code: number): this {
     if (!(Number.isInteger(code) && code >= 200 && code <= 599))
-      throw new RangeError(`a status code is a whole number from 200 to 599, not ${code}`)
+      throw new RangeError(
+        `${code} is not a status code; use a whole number from 200 to 599, such as 404`,
+      )
     this.#status = code as StatusCode
     return this
   }
 
-  /** Sets a field, in the place of one of the same name. TypeError for what cannot stand in one, and for the framing fields. */
-  field(name: string, value: string | number): this {
-    const text = String(value)
-    if (!isFieldName(name)) throw new TypeError(`${JSON.stringify(name)} is not a field name`)
-    if (!isFieldValue(text))
-      throw new TypeError(`the value of ${name} has a character that no field may have`)
-    if (FRAMING.has(name.toLowerCase())) throw new TypeError(`${name} is written by the server`)
-    this.#fields.set(name.toLowerCase(), [name, text])
+  /**
+   * Sets a header, and replaces earlier values of the same name.
+   *
+   * @throws TypeError for an invalid name or value, and for the headers that frame the response
+   */
+  header(name: string, value: string | number): this {
+    this.#headers.set(name.toLowerCase(), [headerLine(name, value)])
     return this
   }
 
   /**
-   * Answers with text in UTF-8, with bytes, or with what an async iterable yields, at the client's pace. Resolves when all of it
-   * is handed over.
+   * Adds a header line, and keeps earlier ones of the same name: for Set-Cookie, Link, Vary.
+   *
+   * @throws TypeError for an invalid name or value, and for the headers that frame the response
    */
-  send(body: ReplyBody = ''): Promise<void> {
-    return this.#give(() => this.#send(body))
+  append(name: string, value: string | number): this {
+    const key = name.toLowerCase()
+    this.#headers.set(key, [...(this.#headers.get(key) ?? []), headerLine(name, value)])
+    return this
   }
 
-  /** Answers with a value as JSON. */
+  /**
+   * Responds with text in UTF-8, with bytes, or with what an async iterable yields, at the client's
+   * pace. Resolves when all of it is written.
+   */
+  send(body: ReplyBody = ''): Promise<void> {
+    return this.#sendOnce(() => this.#sendBody(body))
+  }
+
+  /** Responds with a value as JSON. */
   json(value: unknown): Promise<void> {
-    this.#default('Content-Type', 'application/json')
+    this.#setDefault('Content-Type', 'application/json')
     return this.send(JSON.stringify(value))
   }
 
   /**
-   * Answers with a file by its path below the root, with validators and compression as for any file; 404 where there is none, or
-   * it lies outside the root.
+   * Responds with a file by its path below the root, with validators and compression as for any
+   * file; with 404 if there is none, or it lies outside the root.
    */
   file(path: string): Promise<void> {
-    return this.#give(() => this.#file(path))
+    return this.#sendOnce(() => this.#sendFile(path))
   }
 
-  /** Once. The rejection is known of even if the handler does not await it: it must not end the process. */
-  #give(answer: () => Promise<void>): Promise<void> {
-    const given = this.#given
-      ? Promise.reject(new Error('the handler has answered already'))
-      : answer()
-    this.#given = true
-    given.catch(this.#fail)
-    return given
+  /** Reports a rejection also if the handler does not await it: it must not end the process. */
+  #sendOnce(send: () => Promise<void>): Promise<void> {
+    const sending = this.#isSent
+      ? Promise.reject(new Error('the handler has responded already'))
+      : send()
+    this.#isSent = true
+    sending.catch(this.#onError)
+    return sending
   }
 
-  async #send(body: ReplyBody): Promise<void> {
-    if (typeof body === 'string') this.#default('Content-Type', 'text/plain; charset=utf-8')
-    else this.#default('Content-Type', 'application/octet-stream')
-    const fields = [...this.#fields.values()]
+  async #sendBody(body: ReplyBody): Promise<void> {
+    if (typeof body === 'string') this.#setDefault('Content-Type', 'text/plain; charset=utf-8')
+    else this.#setDefault('Content-Type', 'application/octet-stream')
     const status = this.#status ?? StatusCode.Ok
-    if (typeof body === 'string') this.#exchange.respond(status, fields, encoder.encode(body))
-    else if (body instanceof Uint8Array) this.#exchange.respond(status, fields, body)
-    else await this.#stream(status, fields, body)
+    if (typeof body === 'string') this.#exchange.respond(status, this.#lines, encoder.encode(body))
+    else if (body instanceof Uint8Array) this.#exchange.respond(status, this.#lines, body)
+    else await this.#sendIterable(status, body)
   }
 
-  async #file(path: string): Promise<void> {
-    const segments = path.split('/').filter(segment => segment !== '')
-    const { root } = this.#parts.sites.main
-    await sendFile(this.#exchange, root, segments, this.#parts, {
+  async #sendFile(path: string): Promise<void> {
+    const exchange = this.#exchange
+    const { root } = this.#context.sites.main
+    const found = await findFile(
+      root,
+      path.split('/').filter(segment => segment !== ''),
+    )
+    const options = {
+      root,
       status: this.#status,
       cacheControl: 'no-cache',
-      fields: ({ fields, status }) =>
-        siteFields({ fields, status }, [], { set: [...this.#fields.values()], unset: [] }),
-    })
+      headers: { always: [], set: this.#lines, unset: [] },
+    }
+    const unavailable =
+      found.kind === 'asset' ? await sendAsset(exchange, found, options, this.#context) : found
+    if (unavailable === undefined) return
+    const { status, fields } = statusForUnavailable(unavailable)
+    const plan = planError(status, '', exchange.head)
+    exchange.send({ ...plan, fields: [...plan.fields, ...fields] })
   }
 
-  async #stream(
-    status: StatusCode,
-    fields: FieldLine[],
-    body: AsyncIterable<string | Uint8Array>,
-  ): Promise<void> {
+  async #sendIterable(status: StatusCode, body: AsyncIterable<string | Uint8Array>): Promise<void> {
     const exchange = this.#exchange
-    exchange.begin(status, fields, undefined)
+    exchange.begin(status, this.#lines, undefined)
     const chunks = body[Symbol.asyncIterator]()
     let stop = (): void => {}
     exchange.onAbort(() => stop())
     for (let count = 1; exchange.wantsBody; count++) {
-      // A client that goes away is not kept waiting for a chunk that may never come.
+      // If the client leaves, a chunk that may never come is not awaited.
       const { done, value } = await new Promise<IteratorResult<string | Uint8Array>>(
         (resolve, reject) => {
           stop = () => resolve(DONE)
@@ -151,14 +173,27 @@ export class HandlerReply {
       if (done) break
       const bytes = typeof value === 'string' ? encoder.encode(value) : value
       await new Promise<void>(written => exchange.write(bytes, written))
-      // One that never pauses still leaves the process its turn.
-      if (count % CHUNKS_A_TURN === 0) await setImmediate()
+      // An iterable that never pauses must still let other connections run.
+      if (count % CHUNKS_PER_TURN === 0) await setImmediate()
     }
-    if (!exchange.wantsBody) Promise.resolve(chunks.return?.()).catch(this.#fail)
-    exchange.finish()
+    if (!exchange.wantsBody) Promise.resolve(chunks.return?.()).catch(this.#onError)
+    exchange.end()
   }
 
-  #default(name: string, value: string): void {
-    if (!this.#fields.has(name.toLowerCase())) this.field(name, value)
+  get #lines(): FieldLine[] {
+    return [...this.#headers.values()].flat()
   }
+
+  #setDefault(name: string, value: string): void {
+    if (!this.#headers.has(name.toLowerCase())) this.header(name, value)
+  }
+}
+
+function headerLine(name: string, value: string | number): FieldLine {
+  const text = String(value)
+  if (!isFieldName(name)) throw new TypeError(`${JSON.stringify(name)} is not a header name`)
+  if (!isFieldValue(text))
+    throw new TypeError(`the value of ${name} has a character that no header may have`)
+  if (FRAMING.has(name.toLowerCase())) throw new TypeError(`${name} is written by the server`)
+  return [name, text]
 }

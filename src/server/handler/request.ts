@@ -1,9 +1,9 @@
 import type { Exchange } from '../connection/exchange.ts'
-import { ContentError, ContentReader } from '../connection/request-body.ts'
+import { ContentError, RequestBody } from '../connection/request-body.ts'
+import { RequestHeaders } from './request-headers.ts'
 
 /**
- * The request that a handler is given. All of it but the content is a copy: it may be kept.
- *
+ * The request that a handler gets. Everything but the body is a copy, and may be kept.
  *
  * @example
  * const shout: Handler = async (request, reply) => reply.send((await request.text()).toUpperCase())
@@ -13,63 +13,67 @@ import { ContentError, ContentReader } from '../connection/request-body.ts'
  * await server.close()
  */
 export class HandlerRequest {
-  /** As it was sent: methods are case-sensitive. */
+  /** As sent: methods are case-sensitive. */
   readonly method: string
-  /** The request target, as it was sent. */
-  readonly target: string
-  /** The path of the target, percent-decoded. */
+  /** Path and query as sent, as in Node. */
+  readonly url: string
+  /** The path, percent-decoded. */
   readonly path: string
-  /** What follows the `?` of the target. */
+  /** The parameters after the `?` of the URL. */
   readonly query: URLSearchParams
-  /** The client's address. */
-  readonly remote: string
-  /** Aborted when the client goes away before it has its answer, or has been given another: after `handlerTimeoutMs` a 504. */
+  readonly headers: RequestHeaders
+  /** The client's IP address. */
+  readonly remoteAddress: string
+  /**
+   * Aborted when the client leaves before it has its response, or gets another one: a 504 after
+   * `handlerTimeoutMs`.
+   */
   readonly signal: AbortSignal
   /**
-   * The content, chunk by chunk; the client is read from no faster than it is taken. Iteration throws `ContentError` where the
-   * content does not come whole or is over its limit; the client has been answered then.
+   * The body, chunk by chunk. The client is read from no faster than the chunks are consumed.
+   * Iteration throws `ContentError` if the body is incomplete or over its limit; the client has its
+   * response then.
    */
-  readonly content: AsyncIterable<Uint8Array>
-
-  readonly #fields = new Map<string, string>()
+  readonly body: AsyncIterable<Uint8Array>
 
   constructor(exchange: Exchange, path: string, contentBytesMax: number) {
     const { head } = exchange
     this.method = head.method
-    this.target = head.target
+    this.url = head.target
     this.path = path
     this.query = new URLSearchParams(head.query)
-    this.remote = exchange.remoteAddress
-    this.content = new ContentReader(exchange, contentBytesMax)
-    for (let line = 0; line < head.fieldCount; line++) {
-      const name = head.fieldName(line).toLowerCase()
-      if (!this.#fields.has(name)) this.#fields.set(name, head.field(name)!)
-    }
+    this.headers = new RequestHeaders(head)
+    this.remoteAddress = exchange.remoteAddress
+    this.body = new RequestBody(exchange, contentBytesMax)
     const abort = new AbortController()
     this.signal = abort.signal
     exchange.onAbort(() => abort.abort())
   }
 
-  /** The value of a field by its name in any case, all lines of it joined by ", ", or undefined. */
-  field(name: string): string | undefined {
-    return this.#fields.get(name.toLowerCase())
+  /** Returns the value of a header by its name in any case, or undefined if it is absent. */
+  header(name: string): string | undefined {
+    return this.headers.get(name) ?? undefined
   }
 
-  /** All of the content as UTF-8 text. */
+  /** Reads the body as UTF-8 text. */
   async text(): Promise<string> {
     const decoder = new TextDecoder()
     let text = ''
-    for await (const chunk of this.content) text += decoder.decode(chunk, { stream: true })
+    for await (const chunk of this.body) text += decoder.decode(chunk, { stream: true })
     return text + decoder.decode()
   }
 
-  /** All of the content as JSON. Throws `ContentError` where it is none, which uncaught becomes a 400. */
+  /**
+   * Reads the body as JSON.
+   *
+   * @throws ContentError if it is not JSON; uncaught, the client gets a 400
+   */
   async json(): Promise<unknown> {
     const text = await this.text()
     try {
       return JSON.parse(text)
     } catch (error) {
-      throw new ContentError(`The content is not JSON: ${(error as SyntaxError).message}`)
+      throw new ContentError(`The body is not JSON: ${(error as SyntaxError).message}`)
     }
   }
 }

@@ -77,5 +77,3 @@ export class LineBuffer {
   }
 }
 
-// Until test/docs.test.ts imports the new name.
-export { LineBuffer as LineBatch }

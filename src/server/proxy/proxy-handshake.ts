@@ -1,36 +1,41 @@
 import type { CloseReason } from '../connection/close-reason.ts'
-import type { ServerContext } from '../connection/server-context.ts'
+import type { OpenConnection } from '../connection/open-connection.ts'
 import { Deadline } from '../connection/timer-wheel.ts'
-import type { AcceptedTransport, TransportHandler } from '../transport/socket-transport.ts'
-import { type ProxyErrorCode, ProxyHeader } from './index.ts'
-
-/** What stands around a stage. */
-export type ProxyHandshakeDeps = {
-  readonly context: Pick<ServerContext, 'config' | 'wheel' | 'connections' | 'closeReasons'>
-  /** Makes what listens next. */
-  readonly connect: (transport: AcceptedTransport) => TransportHandler
-  /** Told of a connection that is closed for what it began with. */
-  readonly refused: (code: ProxyErrorCode, remote: string) => void
-}
+import type { ServerContext } from '../server-context.ts'
+import type { Connect } from '../transport/read-strategy.ts'
+import type { AcceptedTransport, TransportHandler } from '../transport/transport.ts'
+import { ProxyHeader } from './proxy-header.ts'
+import type { ProxyRefusals } from './proxy-refusals.ts'
+import type { ProxyErrorCode } from './proxy-result.ts'
 
 /**
- * A connection from a balancer until it has said for whom it is, by a PROXY header. Then the wire has the client's address, and goes over
- * to what listens next, together with the bytes behind the header. A connection that does not begin so is closed without an answer:
- * who speaks another protocol would not read it, and who was to learn of it is the operator.
+ * A connection from a balancer, until its PROXY header has named the client. Then the transport
+ * gets the client's address, and its next handler, together with the bytes behind the header. A
+ * connection that does not begin with such a header is closed without a response: its peer may not
+ * speak HTTP, and the log informs the operator.
  */
-export class ProxyHandshake extends Deadline implements TransportHandler {
+export class ProxyHandshake extends Deadline implements TransportHandler, OpenConnection {
   readonly transport: AcceptedTransport
-  readonly #parts: ProxyHandshakeDeps
+  readonly #context: ServerContext
+  readonly #connect: Connect
+  readonly #refusals: ProxyRefusals
   readonly #header = new ProxyHeader()
   #isOver = false
 
-  constructor(transport: AcceptedTransport, parts: ProxyHandshakeDeps) {
+  /** `connect` makes the next handler. */
+  constructor(
+    transport: AcceptedTransport,
+    context: ServerContext,
+    connect: Connect,
+    refusals: ProxyRefusals,
+  ) {
     super()
     this.transport = transport
-    this.#parts = parts
-    const { connections, wheel, config } = parts.context
-    connections.add(this)
-    wheel.set(this, config.headTimeoutMs)
+    this.#context = context
+    this.#connect = connect
+    this.#refusals = refusals
+    context.admission.add(this)
+    context.wheel.set(this, context.config.headTimeoutMs)
   }
 
   onData(bytes: Uint8Array, from: number, to: number): void {
@@ -44,8 +49,8 @@ export class ProxyHandshake extends Deadline implements TransportHandler {
       case 'complete': {
         const { transport } = this
         if (header.client !== undefined) transport.remoteAddress = header.client.address
-        // It is among the connections before this is not, so that a server never seems to have none.
-        const next = this.#parts.connect(transport)
+        // Counted before this one is not, so that the server never seems to have no connection.
+        const next = this.#connect(transport)
         this.#leave()
         transport.setHandler(next)
         if (header.at < to) next.onData(bytes, header.at, to)
@@ -53,7 +58,7 @@ export class ProxyHandshake extends Deadline implements TransportHandler {
     }
   }
 
-  /** A balancer that only looks whether there is somebody says nothing. */
+  /** A balancer's health check may connect and send nothing. */
   onEnd(): void {
     if (this.#isOver) return
     if (!this.#header.untouched) return this.#refuse('proxy-header-cut')
@@ -72,24 +77,26 @@ export class ProxyHandshake extends Deadline implements TransportHandler {
     this.#refuse('proxy-header-late')
   }
 
-  /** What is under way is let in, and learns then that the server drains; nothing takes longer than the deadline. */
+  /**
+   * The connection behind the header learns that the server drains; the handshake has its deadline.
+   */
   drain(): void {}
 
-  abort(end: CloseReason): void {
+  abort(reason: CloseReason): void {
     this.#leave()
-    this.#parts.context.closeReasons.count(end, this.transport.remoteAddress)
+    this.#context.closeReasons.count(reason, this.transport.remoteAddress)
     this.transport.destroy()
   }
 
   #refuse(code: ProxyErrorCode): void {
-    this.#parts.refused(code, this.transport.remoteAddress)
+    this.#refusals.add(code, this.transport.remoteAddress)
     this.abort('proxy-refused')
   }
 
   #leave(): void {
     this.#isOver = true
-    const { connections, wheel } = this.#parts.context
+    const { admission, wheel } = this.#context
     wheel.clear(this)
-    connections.delete(this)
+    admission.remove(this)
   }
 }

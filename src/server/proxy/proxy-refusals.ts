@@ -20,13 +20,13 @@ export class ProxyRefusals {
     this.#log = log
   }
 
-  add(code: ProxyErrorCode, remote: string): void {
+  add(code: ProxyErrorCode, remoteAddress: string): void {
     this.#count++
     const nowMs = this.#clock.monotonicMs()
     if (nowMs < this.#nextLogMs) return
     this.#nextLogMs = nowMs + LOG_INTERVAL_MS
-    const text = `closed a connection from the balancer ${remote}: ${PROXY_ERRORS[code]}`
-    this.#log.warn({ code, remote, connections: this.#count }, text)
+    const text = `closed a connection from the balancer ${remoteAddress}: ${PROXY_ERRORS[code]}`
+    this.#log.warn({ code, remoteAddress, connections: this.#count }, text)
     this.#count = 0
   }
 }

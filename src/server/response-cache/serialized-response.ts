@@ -1,13 +1,14 @@
+import { frame } from '../../response/framing.ts'
 import type { FieldLine, StatusCode } from '../../response/index.ts'
 import { headBytes } from '../../response/response-builder.ts'
 
-/** What stands in the place of the Date until it is written: as long as every IMF-fixdate is (RFC 9110 §5.6.7). */
+/** A placeholder for the Date: as long as every IMF-fixdate is (RFC 9110 §5.6.7). */
 const DATE = 'Thu, 01 Jan 1970 00:00:00 GMT'
 const BEFORE_DATE = '\r\nDate: '
 
 /**
- * A head, and a small body behind it, ready to be sent but for the Date. That is written in place once a second, unless a wire
- * still has the bytes: then a copy takes their place.
+ * The bytes of a response: a head, and a small body behind it. Only the Date changes. It is written
+ * in place once a second, unless a transport still has the bytes queued: then a copy replaces them.
  */
 export class SerializedResponse {
   readonly status: StatusCode
@@ -16,7 +17,7 @@ export class SerializedResponse {
   #date = DATE
   #isLent = false
 
-  /** `length` is the Content-Length, undefined where there is none. The body, where there is one, is copied. */
+  /** `length` is the Content-Length, undefined for none. The body is copied. */
   constructor(
     status: StatusCode,
     fields: readonly FieldLine[],
@@ -24,9 +25,8 @@ export class SerializedResponse {
     body?: Uint8Array,
   ) {
     this.status = status
-    const framing: FieldLine[] = [['Date', DATE]]
-    if (length !== undefined) framing.push(['Content-Length', String(length)])
-    const head = headBytes(status, [...fields, ...framing])
+    const framing = frame(status, length, { date: DATE, minorVersion: 1, keepAlive: true })
+    const head = headBytes(status, [...fields, ...framing.fields])
     this.#bytes = Buffer.concat(body === undefined ? [head] : [head, body])
     this.#dateAt = this.#bytes.indexOf(BEFORE_DATE + DATE) + BEFORE_DATE.length
   }
@@ -35,7 +35,10 @@ export class SerializedResponse {
     return this.#bytes.length
   }
 
-  /** The bytes with this Date. They are the answer's own: what is still to be sent of them is lent. */
+  /**
+   * Returns the bytes with this Date. They belong to the response; call `lend()` if they are
+   * queued.
+   */
   bytes(date: string): Buffer {
     if (date === this.#date) return this.#bytes
     if (this.#isLent) {
@@ -47,7 +50,7 @@ export class SerializedResponse {
     return this.#bytes
   }
 
-  /** A wire has not taken the bytes whole: they must not change any more. */
+  /** A transport has queued the bytes: they must not change any more. */
   lend(): void {
     this.#isLent = true
   }

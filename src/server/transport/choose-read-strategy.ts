@@ -4,13 +4,12 @@ import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
 import { sharedBuffer } from './shared-buffer.ts'
 import { stream } from './stream.ts'
 
-export { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
-
 const PROBE = 'probe'
 const PROBE_TIMEOUT_MS = 2000
 
 /**
- * The read strategy of this name, or, where this Node does not have what it needs, `stream` and the reason.
+ * Returns the read strategy of this name, or `stream` and the reason if this Node lacks what the
+ * named one needs.
  */
 export async function chooseReadStrategy(
   name: ReadStrategy['name'],
@@ -21,7 +20,11 @@ export async function chooseReadStrategy(
   return reason === undefined ? { strategy } : { strategy: stream, reason }
 }
 
-/** Has a strategy read from a real socket on loopback, write to it, and count it out again. Undefined: it works. */
+/**
+ * Tries a strategy on a real socket on loopback: read, write, close.
+ *
+ * @returns why it does not work, or undefined
+ */
 async function probe(strategy: ReadStrategy): Promise<string | undefined> {
   const server = createServer(ACCEPT_OPTIONS)
   const deadline = AbortSignal.timeout(PROBE_TIMEOUT_MS)
@@ -47,7 +50,7 @@ async function probe(strategy: ReadStrategy): Promise<string | undefined> {
         server.emit('error', error)
       }
     })
-    // In a cluster worker, a port of this process alone: the others probe at the same time.
+    // In a cluster worker, exclusive: the other workers probe at the same time.
     server.listen({ port: 0, host: '127.0.0.1', exclusive: true })
     await once(server, 'listening', { signal: deadline })
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -61,8 +64,8 @@ async function probe(strategy: ReadStrategy): Promise<string | undefined> {
     const closed = once(server, 'close', { signal: deadline })
     server.close()
     await closed
-    if (read !== PROBE) return 'it read something else than was sent'
-    return written === PROBE ? undefined : 'it wrote something else than it was given'
+    if (read !== PROBE) return 'it read other bytes than were sent'
+    return written === PROBE ? undefined : 'it wrote other bytes than it was given'
   } catch (error) {
     server.close()
     return error instanceof Error ? error.message : String(error)

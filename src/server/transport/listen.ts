@@ -11,22 +11,49 @@ import {
 } from '../config/address.ts'
 
 /**
- * How many connections may await their accept, while this process is busy: as many as Linux grants unless told otherwise
- * (net.core.somaxconn). With Node's 511, of 2000 clients that come at once half had to try again, a second later.
+ * The length of the accept queue: as many connections as Linux allows by default
+ * (net.core.somaxconn). With Node's 511, half of 2000 clients that connected at once had to retry a
+ * second later.
  */
 const BACKLOG = 4096
 
-/** Where a listener has come to listen. */
+/** Where a listener listens. */
 export type BoundAddress = { readonly url: string; readonly isUnix: boolean }
 
-/** Has a listener listen. Rejects with an error of the system, or one whose message is the reason. */
+/**
+ * The server cannot listen on an address. The message says which and why in one line.
+ *
+ * @example
+ * const first = await serve({ root: 'examples/site', port: 0 })
+ * const port = Number(new URL(first.urls[0]!).port)
+ * const second = await serve({ root: 'examples/site', port }).catch(error => error)
+ * second instanceof ListenError // => true
+ * await first.close()
+ */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+/** @throws ListenError */
 export async function listenAt(listener: Server, address: Address): Promise<BoundAddress> {
+  try {
+    return await listen(listener, address)
+  } catch (error) {
+    throw listenError(address, error as Error)
+  }
+}
+
+export function listenError(address: Address, error: NodeJS.ErrnoException): ListenError {
+  return new ListenError(`${formatAddress(address)}: ${describeListenError(error, address)}`)
+}
+
+async function listen(listener: Server, address: Address): Promise<BoundAddress> {
   if ('path' in address) {
     if (!cluster.isWorker) await removeStaleSocket(address)
-    const birthPath = temporarySocketPath(address, cluster.isWorker ? process.ppid : process.pid)
-    listener.listen({ path: birthPath, backlog: BACKLOG })
+    const temporary = temporarySocketPath(address, cluster.isWorker ? process.ppid : process.pid)
+    listener.listen({ path: temporary, backlog: BACKLOG })
     await once(listener, 'listening')
-    await nameSocket(birthPath, address)
+    await nameSocket(temporary, address)
     return { url: `unix:${address.path}`, isUnix: true }
   }
   if ('fd' in address) listenOnDescriptor(listener, address)
@@ -35,28 +62,27 @@ export async function listenAt(listener: Server, address: Address): Promise<Boun
   const bound = listener.address()
   if (bound === null || typeof bound === 'string')
     return { url: formatAddress(address), isUnix: true }
-  return {
-    url: `http://${formatAddress({ host: bound.address, port: bound.port })}`,
-    isUnix: false,
-  }
+  const { address: host, port } = bound
+  return { url: `http://${formatAddress({ host, port })}`, isUnix: false }
 }
 
-/** What of a server is needed where `listen()` would have the primary process listen on a descriptor of its own. Undocumented. */
-type Inside = Server & {
+/**
+ * Undocumented: listens on this process's own descriptor, where `listen()` would ask the primary.
+ */
+type ServerInternals = Server & {
   _listen2(address: null, port: null, addressType: null, backlog: number, fd: number): void
 }
 
 /**
- * Of a worker, it is the worker's own descriptor: the primary process would close its one when all workers have died, and could give
- * nothing to those that come after.
+ * A worker listens on its own descriptor: the primary process would close its one when all workers
+ * have died, and could give nothing to later ones.
  */
 function listenOnDescriptor(listener: Server, { fd }: InheritedAddress): void {
   if (!isSocket(fd)) throw new Error('this process was not started with a socket there')
-  if (cluster.isWorker) (listener as Inside)._listen2(null, null, null, BACKLOG, fd)
+  if (cluster.isWorker) (listener as ServerInternals)._listen2(null, null, null, BACKLOG, fd)
   else listener.listen({ fd, backlog: BACKLOG })
 }
 
-/** Whether a descriptor is one of a socket. */
 export function isSocket(fd: number): boolean {
   try {
     return fstatSync(fd).isSocket()
@@ -66,38 +92,41 @@ export function isSocket(fd: number): boolean {
 }
 
 /**
- * Removes the socket of a server that has died. Rejects where there is one that lives, or something else. Where there are workers, this is
- * for their primary process.
+ * Removes the socket file of a server that has died. With workers, their primary process does so.
+ *
+ * @throws Error if a live server or another file has the name
  */
 export async function removeStaleSocket(address: UnixAddress): Promise<void> {
   const { path } = address
   await rm(temporarySocketPath(address, process.pid), { force: true })
   const status = await lstat(path).catch(ignoreAbsent)
   if (status === undefined) return
-  if (!status.isSocket()) throw new Error('there is a file of this name that is no socket')
-  if (await isAnswered(path)) throw new Error('another program listens on this socket already')
+  if (!status.isSocket()) throw new Error('a file of this name exists that is not a socket')
+  if (await acceptsConnections(path))
+    throw new Error('another program listens on this socket already')
   await rm(path, { force: true })
 }
 
-/** Removes what an address has in the file system once nobody listens there any more, unless another server has taken its place. */
+/** Removes the socket file of an address, unless another server listens there by now. */
 export async function releaseAddress(address: Address): Promise<void> {
   if ('path' in address) await removeStaleSocket(address).catch(() => {})
 }
 
-/** The name of a socket that nobody may connect to yet. */
 function temporarySocketPath({ path }: UnixAddress, pid: number): string {
   return `${path}.${pid}`
 }
 
-/** Only with its mode does a socket get its name, and in one step: there is never none, and never one for all the world. */
-async function nameSocket(birthPath: string, { path, mode }: UnixAddress): Promise<void> {
-  // Workers share the socket: where it is absent, another of them was first.
-  await chmod(birthPath, mode).catch(ignoreAbsent)
-  await rename(birthPath, path).catch(ignoreAbsent)
+/**
+ * Sets a socket's mode before it gets its name, by one rename: at no moment is the name missing or
+ * open to all users.
+ */
+async function nameSocket(temporary: string, { path, mode }: UnixAddress): Promise<void> {
+  // Workers share the socket: if it is absent, another worker has renamed it.
+  await chmod(temporary, mode).catch(ignoreAbsent)
+  await rename(temporary, path).catch(ignoreAbsent)
 }
 
-/** Whether a program listens on a socket. */
-async function isAnswered(path: string): Promise<boolean> {
+async function acceptsConnections(path: string): Promise<boolean> {
   const client = connect({ path })
   try {
     await once(client, 'connect')
@@ -119,17 +148,17 @@ const TCP_REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host',
 }
 
-/** What libuv says also of a folder that is not there. */
 const UNIX_REASONS: Readonly<Record<string, string>> = {
+  // libuv's code for a missing folder too.
   EACCES: 'there is no such folder, or it may not be written to',
 }
 
-/** What keeps a listener from listening, in one line. */
-export function describeListenError(error: NodeJS.ErrnoException, address: Address): string {
+/** Says in one line why a listener cannot listen. */
+function describeListenError(error: NodeJS.ErrnoException, address: Address): string {
   const { code = '', message } = error
   if ('fd' in address) return message
   if ('path' in address) return UNIX_REASONS[code] ?? message
   if (code === 'EACCES')
-    return `port ${address.port} is for privileged programs; take one from 1024 up`
+    return `port ${address.port} is for privileged programs; use one from 1024 up, such as 8080`
   return TCP_REASONS[code] ?? message
 }

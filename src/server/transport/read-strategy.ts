@@ -1,15 +1,17 @@
 import type { Socket } from 'node:net'
-import type { AcceptedTransport, TransportHandler } from './socket-transport.ts'
+import type { AcceptedTransport, TransportHandler } from './transport.ts'
 
-/** Makes what listens to a new wire at first. */
+/** Makes the first handler of a new transport. */
 export type Connect = (transport: AcceptedTransport) => TransportHandler
 
-/** How bytes get from a socket into memory. Chosen at start-up. */
+/** How bytes are read off sockets. Chosen at start-up by `chooseReadStrategy()`. */
 export interface ReadStrategy {
   readonly name: 'shared-buffer' | 'stream'
-  /** Takes over a socket that a server with `pauseOnConnect` has accepted, and starts to read it. */
+  /**
+   * Takes over a socket that a server with `pauseOnConnect` has accepted, and starts to read it.
+   */
   attach(accepted: Socket, connect: Connect): void
 }
 
-/** The options a `net.Server` must have for any strategy. */
+/** The options that every strategy needs of its `net.Server`. */
 export const ACCEPT_OPTIONS = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true } as const

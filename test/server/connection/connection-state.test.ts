@@ -6,23 +6,23 @@ import {
 } from '../../../src/server/connection/connection-state.ts'
 
 const STATES: readonly ConnectionState[] = ['idle', 'reading', 'exchange', 'lingering', 'closed']
-const MOVES: readonly Move[] = ['begin', 'head', 'over', 'last', 'refuse', 'leave', 'gone']
+const MOVES: readonly Move[] = ['begin', 'head', 'over', 'last', 'refuse', 'leave', 'closed']
 
 const TABLE: readonly (readonly [ConnectionState, Move, ConnectionState])[] = [
   ['idle', 'begin', 'reading'],
   ['idle', 'head', 'exchange'],
   ['idle', 'refuse', 'lingering'],
   ['idle', 'leave', 'lingering'],
-  ['idle', 'gone', 'closed'],
+  ['idle', 'closed', 'closed'],
   ['reading', 'head', 'exchange'],
   ['reading', 'refuse', 'lingering'],
   ['reading', 'leave', 'lingering'],
-  ['reading', 'gone', 'closed'],
+  ['reading', 'closed', 'closed'],
   ['exchange', 'over', 'idle'],
   ['exchange', 'last', 'lingering'],
   ['exchange', 'refuse', 'lingering'],
-  ['exchange', 'gone', 'closed'],
-  ['lingering', 'gone', 'closed'],
+  ['exchange', 'closed', 'closed'],
+  ['lingering', 'closed', 'closed'],
 ]
 
 const others = STATES.flatMap(state => MOVES.map(move => [state, move] as const)).filter(
@@ -35,6 +35,6 @@ describe('nextState', () => {
   })
 
   it.each(others)('%s: no %s', (state, move) => {
-    expect(() => nextState(state, move)).toThrow(`a connection that is ${state} cannot ${move}`)
+    expect(() => nextState(state, move)).toThrow(`a connection in state ${state} cannot ${move}`)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSE_REASONS, CloseReasonCounter } from '../../../src/server/connection/close-reason.ts'
 import { parseAnswers, parseOne } from '../answers.ts'
-import { FakeServer, get, post, requestOf, wait } from '../fake-server.ts'
+import { FakeServer, get, post, REJECTED_MAX, requestOf, wait } from '../fake-server.ts'
 
 describe('a connection has one end', () => {
   it.each<[end: string, what: (server: FakeServer) => void]>([
@@ -32,7 +32,7 @@ describe('a connection has one end', () => {
     [
       'drained',
       server => {
-        server.context.isDraining = true
+        server.context.lifecycle.isDraining = true
         server.connect()
       },
     ],
@@ -55,10 +55,10 @@ describe('a connection has one end', () => {
     what(server)
     for (let n = 0; n < 100; n++) server.advance(1000)
     expect(server.ends).toEqual([end])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('answer-failed', () => {
+  it('response-failed', () => {
     for (const begun of [false, true]) {
       const server = new FakeServer(exchange => {
         if (begun) {
@@ -69,7 +69,7 @@ describe('a connection has one end', () => {
       })
       server.connect().send(get('/'))
       server.advance(10_000)
-      expect(server.ends).toEqual(['answer-failed'])
+      expect(server.ends).toEqual(['response-failed'])
     }
   })
 
@@ -126,13 +126,13 @@ describe('requestsMax', () => {
 describe('connectionsPerAddressMax', () => {
   it('counts a connection until it is gone', () => {
     const server = new FakeServer(undefined, { connectionsPerAddressMax: 2 })
-    const wires = [server.connect(), server.connect(), server.connect()]
+    const transports = [server.connect(), server.connect(), server.connect()]
     const welcome = (): boolean[] => server.connections.map(({ isAdmitted }) => isAdmitted)
     expect(welcome()).toEqual([true, true, false])
     // One that was not counted in is not counted out.
-    wires[2]!.vanish()
+    transports[2]!.vanish()
     server.connect().vanish()
-    wires[0]!.vanish()
+    transports[0]!.vanish()
     server.connect()
     expect(welcome()).toEqual([true, true])
   })
@@ -141,21 +141,20 @@ describe('connectionsPerAddressMax', () => {
 describe('a connection that is turned away', () => {
   it('is cut where too many are told so already', () => {
     const server = new FakeServer()
-    const { rejectedMax } = server.context
-    const wires = Array.from({ length: rejectedMax + 1 }, () => server.connect())
+    const transports = Array.from({ length: REJECTED_MAX + 1 }, () => server.connect())
     for (const connection of server.connections) connection.rejectOverLimit('connections-max')
     server.advance(1)
-    expect(wires.map(({ text }) => parseAnswers(text).length)).toEqual([
-      ...Array.from({ length: rejectedMax }, () => 1),
+    expect(transports.map(({ text }) => parseAnswers(text).length)).toEqual([
+      ...Array.from({ length: REJECTED_MAX }, () => 1),
       0,
     ])
-    expect([wires.at(-1)!.acts, server.ends]).toEqual([['destroy'], ['dropped']])
-    wires[0]!.vanish()
-    expect(server.context.rejected.size).toBe(rejectedMax - 1)
+    expect([transports.at(-1)!.acts, server.ends]).toEqual([['destroy'], ['dropped']])
+    transports[0]!.vanish()
+    expect(server.context.admission.canReject).toBe(true)
   })
 })
 
-describe('EndTally', () => {
+describe('CloseReasonCounter', () => {
   it('counts each, and tells those that there were', () => {
     const tally = new CloseReasonCounter()
     expect([Object.keys(tally.counts), String(tally)]).toEqual([CLOSE_REASONS, ''])

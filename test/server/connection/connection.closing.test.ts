@@ -19,7 +19,7 @@ describe('the end of a Connection', () => {
     expect(transport.calls).toEqual(['write', 'end'])
     transport.send(new Uint8Array(1))
     expect(transport.calls).toEqual(['write', 'end', 'destroy'])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
   it('is cut after lingerTimeoutMs, if the client does not close', () => {
@@ -64,7 +64,7 @@ describe('the end of a Connection', () => {
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
     transport.finish()
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
     expect(transport.calls).not.toContain('destroy')
   })
 
@@ -74,7 +74,7 @@ describe('the end of a Connection', () => {
     transport.send(get('/'))
     transport.finish()
     expect(transport.calls).toEqual(['write', 'end'])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
   it('is quiet for a client that sends nothing, or empty lines', () => {
@@ -99,7 +99,7 @@ describe('a client that has finished sending', () => {
     transport.pump()
     expect(bodiesOf(transport.text)).toEqual(['200 OK\n/1\n', '200 OK\n/2\n'])
     expect(transport.acts.at(-1)).toBe('end')
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
   it('gets a 400 for a head that is cut short', () => {
@@ -174,13 +174,13 @@ describe('a client that goes away', () => {
     const done: string[] = []
     exchange!.begin(200, [], undefined)
     exchange!.write(Buffer.from('late'), () => done.push('done'))
-    exchange!.finish()
+    exchange!.end()
     exchange!.respond(200, [], Buffer.from('late'))
     exchange!.send(planEmpty(204, []))
     exchange!.fail(500)
     expect([aborts, exchange!.wantsBody, done]).toEqual([1, false, ['done']])
     expect(transport.calls).toEqual([])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
   it('is told at once to who asks later', () => {
@@ -209,10 +209,10 @@ describe('a client that goes away', () => {
     const server = new FakeServer(undefined, { headTimeoutMs: 1000 })
     const transport = server.connect()
     transport.send('GET / H')
-    const [connection] = server.context.connections
+    const [connection] = server.context.admission.connections
     transport.vanish()
     // It lies in no slot of the wheel, which would keep it from being freed.
-    expect((connection as Connection).slot).toBe(-1)
+    expect((connection as Connection).timeouts.slot).toBe(-1)
     server.advance(5000)
     expect(transport.calls).toEqual([])
   })
@@ -299,7 +299,7 @@ describe('draining', () => {
     const transport = server.connect()
     transport.send(get('/'))
     server.drain()
-    server.exchanges[0]!.finish()
+    server.exchanges[0]!.end()
     expect(parseOne(transport.text).field('Connection')).toBe(undefined)
     expect(transport.acts.at(-1)).toBe('write')
     server.advance(1000)

@@ -57,9 +57,9 @@ describe('content that an endpoint asked for', () => {
     sink.takesMore = false
     transport.send(`${chunkedPost('/')}3\r\nabc\r\n3\r\ndef\r\n`)
     expect([sink.text, transport.paused]).toEqual(['abc', true])
-    server.exchanges[0]!.resume()
+    server.exchanges[0]!.resumeContent()
     expect([sink.text, transport.paused]).toEqual(['abcdef', true])
-    server.exchanges[0]!.resume()
+    server.exchanges[0]!.resumeContent()
     expect(transport.paused).toBe(false)
     transport.send('0\r\n\r\n')
     expect(sink.state).toBe('ended')

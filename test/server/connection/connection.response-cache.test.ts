@@ -55,7 +55,7 @@ describe('a connection with answers that are ready', () => {
       bodies: ['/a is ready'],
       packets: [expect.stringContaining('200 OK')],
     })
-    expect([server.targets, server.parsers.out]).toEqual([[], 0])
+    expect([server.targets, server.readers.out]).toEqual([[], 0])
   })
 
   it('answers byte by byte', () => {

@@ -196,16 +196,16 @@ describe('a parser', () => {
   it('is held only while a request is being read or answered', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
-    expect(server.parsers.out).toBe(0)
+    expect(server.readers.out).toBe(0)
     transport.send('GET / HTTP/1.1\r\n')
-    expect(server.parsers.out).toBe(1)
+    expect(server.readers.out).toBe(1)
     transport.send('Host: a\r\n\r\n')
-    expect(server.parsers.out).toBe(1)
+    expect(server.readers.out).toBe(1)
     answerAtOnce(server.exchanges[0]!)
-    expect(server.parsers.out).toBe(0)
+    expect(server.readers.out).toBe(0)
     transport.send(get('/again'))
     answerAtOnce(server.exchanges[1]!)
-    expect(server.parsers.out).toBe(0)
+    expect(server.readers.out).toBe(0)
   })
 })
 
@@ -251,7 +251,7 @@ describe('the report of an answer', () => {
 
   it('is not made where nobody wants it', () => {
     const server = new FakeServer()
-    Object.assign(server.context, { logResponse: undefined })
+    server.context.responseLog.hasListeners = false
     server.connect().send(get('/'), 'NONSENSE\r\n\r\n')
     expect(server.records).toEqual([])
   })

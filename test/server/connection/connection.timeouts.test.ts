@@ -129,7 +129,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
         return server.clock.monotonicMs() - startMs
       }
       transport.send(new Uint8Array(partBytes))
-      if (!takesMore) server.exchanges[0]!.resume()
+      if (!takesMore) server.exchanges[0]!.resumeContent()
     }
     return undefined
   }
@@ -201,7 +201,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
     transport.send(post('/', 'content').slice(0, -3))
     server.advance(DAY_MS)
     expect(transport.acts).toEqual([])
-    server.exchanges[0]!.resume()
+    server.exchanges[0]!.resumeContent()
     expect(callsAround(server, transport, 1000)).toEqual([[], ['write', 'end']])
   })
 
@@ -240,7 +240,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     transport.takesAtOnce = false
     transport.send(get('/'))
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
   it('cuts off a client that takes nothing of an answer in parts', () => {
@@ -370,7 +370,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     transport.send(get('/'))
     server.advance(DAY_MS)
     expect(transport.destroyed).toBe(false)
-    server.exchanges[0]!.finish()
+    server.exchanges[0]!.end()
     expect(parseOne(transport.text).body).toHaveLength(large.length)
   })
 })
@@ -473,7 +473,7 @@ describe('handlerTimeoutMs', () => {
     const transport = server.connect()
     transport.send(get('/'))
     server.advance(DAY_MS)
-    server.exchanges[0]!.finish()
+    server.exchanges[0]!.end()
     expect(parseOne(transport.text).body).toBe('part')
   })
 

@@ -2,48 +2,40 @@ import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import type { FieldLine } from '../../../src/response/index.ts'
 import { planEmpty, planText } from '../../../src/response/response-plan.ts'
-import { Exchange, type ExchangeOwner } from '../../../src/server/connection/exchange.ts'
+import type { DateField } from '../../../src/server/connection/date-field.ts'
+import { Exchange, type ExchangeConnection } from '../../../src/server/connection/exchange.ts'
 import { parseOne } from '../answers.ts'
 import { FakeSink, get, post, requestOf } from '../fake-server.ts'
 import { FakeTransport } from '../fake-transport.ts'
 
 const DATE = 'Sun, 22 Nov 2026 13:05:09 GMT'
 
-/** An exchange for a request, on a wire, and what it tells its connection. */
-class FakeOwner implements ExchangeOwner {
+/** The connection of one exchange, and how often the exchange called it. */
+class FakeConnection implements ExchangeConnection {
   readonly transport: FakeTransport = new FakeTransport()
   readonly exchange: Exchange
-  readonly discardBytesMax: number = 100
   canKeepAlive = true
-  /** How often `advance()` and `wrote()` were called. */
   advances = 0
-  writes = 0
 
   constructor(request: string) {
     const parser = new RequestParser()
     parser.feed(Buffer.from(request))
     if (parser.next() !== Event.Head) throw new Error(`no whole head: ${request}`)
-    this.exchange = new Exchange(this, parser)
-  }
-
-  clientAddress(): string {
-    return this.transport.remoteAddress
-  }
-
-  date(): string {
-    return DATE
+    const { transport } = this
+    this.exchange = new Exchange(
+      {
+        transport,
+        date: { value: () => DATE } as DateField,
+        remoteAddress: transport.remoteAddress,
+        discardBytesMax: 100,
+        connection: this,
+      },
+      parser,
+    )
   }
 
   advance(): void {
     this.advances++
-  }
-
-  onWrite(): void {
-    this.writes++
-  }
-
-  abortResponse(): void {
-    this.transport.reset()
   }
 }
 
@@ -57,7 +49,7 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
 /** What a request gets from an endpoint. */
 function answerTo(request: string, answer: (exchange: Exchange) => void) {
-  const owner = new FakeOwner(request)
+  const owner = new FakeConnection(request)
   answer(owner.exchange)
   return { ...owner, transport: owner.transport, text: owner.transport.text, owner }
 }
@@ -67,7 +59,7 @@ function inParts(exchange: Exchange): void {
   exchange.begin(200, [['X-Name', 'value']], undefined)
   exchange.write(bytesOf('one'))
   exchange.write(bytesOf('and another'))
-  exchange.finish()
+  exchange.end()
 }
 
 describe('a whole answer', () => {
@@ -132,7 +124,7 @@ describe('a whole answer', () => {
 
   it('does not keep the bytes it was given: a small body is copied', () => {
     const body = bytesOf('body')
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.transport.cork()
     owner.exchange.respond(200, [], body)
     body.fill(0xdb)
@@ -146,7 +138,7 @@ describe('a whole answer', () => {
     ['a space in a name', ['X Y', 'a']],
     ['an empty name', ['', 'a']],
   ])('is refused with %s, and another may be given then', (_, field) => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     expect(() => owner.exchange.respond(200, [field])).toThrow(TypeError)
     expect(owner.transport.text).toBe('')
     owner.exchange.fail(500)
@@ -154,10 +146,10 @@ describe('a whole answer', () => {
   })
 
   it('is given once', () => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.exchange.respond(200, [])
-    expect(() => owner.exchange.respond(200, [])).toThrow('answered once')
-    expect(() => owner.exchange.begin(200, [], undefined)).toThrow('answered once')
+    expect(() => owner.exchange.respond(200, [])).toThrow('one response')
+    expect(() => owner.exchange.begin(200, [], undefined)).toThrow('one response')
     expect(parseOne(owner.transport.text).status).toBe(200)
   })
 })
@@ -186,7 +178,7 @@ describe('an answer in parts', () => {
       exchange.begin(200, [], 14)
       exchange.write(bytesOf('one'))
       exchange.write(bytesOf('and another'))
-      exchange.finish()
+      exchange.end()
     })
     const answer = parseOne(text)
     expect([answer.field('Content-Length'), answer.field('Transfer-Encoding')]).toEqual([
@@ -205,7 +197,7 @@ describe('an answer in parts', () => {
     const { text } = answerTo(GET, exchange => {
       exchange.begin(status, [], undefined)
       exchange.write(bytesOf('body'))
-      exchange.finish()
+      exchange.end()
     })
     expect(text).toMatch(/^HTTP\/1\.1 \d+ [A-Za-z ]+\r\nDate: [^\r]+\r\n\r\n$/)
   })
@@ -216,7 +208,7 @@ describe('an answer in parts', () => {
       exchange.write(bytesOf(''))
       exchange.write(bytesOf('part'))
       exchange.write(bytesOf(''))
-      exchange.finish()
+      exchange.end()
     })
     expect(parseOne(text).body).toBe('part')
   })
@@ -230,14 +222,14 @@ describe('an answer in parts', () => {
   it('is one packet where it has no part', () => {
     const { transport, text } = answerTo(GET, exchange => {
       exchange.begin(200, [], undefined)
-      exchange.finish()
+      exchange.end()
     })
     expect(parseOne(text).body).toBe('')
     expect(transport.packets).toHaveLength(1)
   })
 
   it('says of each part when its bytes may change', async () => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.transport.takesAtOnce = false
     owner.exchange.begin(200, [], 100_000)
     let isDone = false
@@ -255,10 +247,10 @@ describe('an answer in parts', () => {
 
   it('says so at once of a part that is not wanted', () => {
     const done: string[] = []
-    const head = new FakeOwner(HEAD).exchange
+    const head = new FakeConnection(HEAD).exchange
     head.begin(200, [], undefined)
     head.write(bytesOf('part'), () => done.push('HEAD'))
-    const lost = new FakeOwner(GET).exchange
+    const lost = new FakeConnection(GET).exchange
     lost.begin(200, [], undefined)
     lost.close()
     lost.write(bytesOf('part'), () => done.push('lost'))
@@ -266,15 +258,21 @@ describe('an answer in parts', () => {
     expect([head.wantsBody, lost.wantsBody]).toEqual([false, false])
   })
 
-  it('tells its connection of what it writes, for the deadline', () => {
-    const { owner } = answerTo(GET, inParts)
-    expect(owner.writes).toBeGreaterThan(0)
+  it('calls its connection when bytes are queued, so that it arms the write timeout', () => {
+    const connection = new FakeConnection(GET)
+    const { exchange, transport } = connection
+    exchange.begin(200, [], undefined)
+    exchange.write(bytesOf('accepted'))
+    expect(connection.advances).toBe(0)
+    transport.takesAtOnce = false
+    exchange.write(bytesOf('queued'))
+    expect(connection.advances).toBe(1)
   })
 })
 
 describe('whether the connection goes on', () => {
   const connectionOf = (request: string, mayGoOn = true): string | undefined => {
-    const owner = new FakeOwner(request)
+    const owner = new FakeConnection(request)
     owner.canKeepAlive = mayGoOn
     owner.exchange.respond(200, [])
     const said = parseOne(owner.transport.text).field('Connection')
@@ -304,7 +302,7 @@ describe('whether the connection goes on', () => {
   })
 
   it('is over with a failure', () => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.exchange.fail(500)
     expect(parseOne(owner.transport.text).field('Connection')).toBe('close')
     expect(owner.exchange.closesConnection).toBe(true)
@@ -313,14 +311,14 @@ describe('whether the connection goes on', () => {
 
 describe('a failure', () => {
   it('is answered, with a sentence for whoever reads it', () => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.exchange.fail(413, 'Too much.')
     const answer = parseOne(owner.transport.text)
     expect([answer.status, answer.body]).toEqual([413, '413 Content Too Large\nToo much.\n'])
   })
 
   it('takes the place of an answer that has begun, while nothing of it is written', () => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.exchange.begin(200, [['X-Name', 'value']], 100)
     owner.exchange.fail(500)
     const answer = parseOne(owner.transport.text)
@@ -331,19 +329,19 @@ describe('a failure', () => {
     ])
   })
 
-  it('resets the connection under an answer of which some is written', () => {
+  it('is cut short after part of the response was written', () => {
     for (const length of [100, undefined]) {
-      const owner = new FakeOwner(GET)
+      const owner = new FakeConnection(GET)
       owner.exchange.begin(200, [], length)
       owner.exchange.write(bytesOf('some'))
       owner.exchange.fail(500)
-      expect(owner.transport.acts.at(-1)).toBe('reset')
+      expect(owner.exchange.isCutShort).toBe(true)
       expect(owner.transport.text).not.toContain('500')
     }
   })
 
   it('leaves an answer that is given', () => {
-    const owner = new FakeOwner(GET)
+    const owner = new FakeConnection(GET)
     owner.exchange.respond(200, [])
     owner.exchange.fail(500)
     expect(parseOne(owner.transport.text).status).toBe(200)
@@ -353,7 +351,7 @@ describe('a failure', () => {
 
 describe('a request that is refused', () => {
   it('has its sink told, and is answered', () => {
-    const owner = new FakeOwner(post('/', 'content'))
+    const owner = new FakeConnection(post('/', 'content'))
     const sink = new FakeSink()
     owner.exchange.readContent(sink, 100)
     owner.exchange.refuse(413)
@@ -365,7 +363,7 @@ describe('a request that is refused', () => {
   })
 
   it('is the last, though it was answered before', () => {
-    const owner = new FakeOwner(post('/', 'content'))
+    const owner = new FakeConnection(post('/', 'content'))
     owner.exchange.respond(200, [])
     const { advances } = owner
     owner.exchange.refuse(400)

@@ -1,15 +1,17 @@
 // Run by connection.ready.test.ts, built: drives a million requests through Connection on a wire in memory, and prints by how
 // much the heap has grown.
 
+import { Admission } from '../../../dist/server/admission.js'
 import { configFromOptions } from '../../../dist/server/config/load-config.js'
 import { systemClock } from '../../../dist/server/connection/clock.js'
 import { CloseReasonCounter } from '../../../dist/server/connection/close-reason.js'
 import { Connection } from '../../../dist/server/connection/connection.js'
 import { bodyDataRate, writeDataRate } from '../../../dist/server/connection/data-rate.js'
 import { DateField } from '../../../dist/server/connection/date-field.js'
-import { ParserPool } from '../../../dist/server/connection/parser-pool.js'
+import { ReaderPool } from '../../../dist/server/connection/request-reader.js'
 import { TimerWheel } from '../../../dist/server/connection/timer-wheel.js'
-import { ConnectionLimiter } from '../../../dist/server/proxy/connection-limiter.js'
+import { DescriptorCount } from '../../../dist/server/files/counted-file-system.js'
+import { ResponseLog } from '../../../dist/server/log/response-log.js'
 import { ResponseCache } from '../../../dist/server/response-cache/response-cache.js'
 import { WriteCoalescer } from '../../../dist/server/response-cache/write-coalescer.js'
 
@@ -43,16 +45,16 @@ const connection = new Connection(transport, {
   config,
   clock: systemClock,
   wheel,
-  parsers: new ParserPool(config, 8),
+  readers: new ReaderPool(config, 8),
   date: new DateField(systemClock),
-  connections: new Set(),
-  rejected: new Set(),
-  rejectedMax: 4,
-  limiter: new ConnectionLimiter(0),
+  admission: new Admission(config, new DescriptorCount(Number.POSITIVE_INFINITY), 4),
+  lifecycle: { isDraining: false, isReplaced: false },
   bodyDataRate: bodyDataRate(config),
   writeDataRate: writeDataRate(config),
   responseCache,
-  writer: new WriteCoalescer(),
+  coalescer: new WriteCoalescer(),
+  responseLog: new ResponseLog(undefined),
+  closeReasons: new CloseReasonCounter(),
   dispatch: exchange => {
     responseCache.put(exchange.head, {
       fields: [],
@@ -64,10 +66,7 @@ const connection = new Connection(transport, {
     })
     exchange.respond(200, [])
   },
-  logResponse: undefined,
-  closeReasons: new CloseReasonCounter(),
-  logHandlerTimeout() {},
-  isDraining: false,
+  logError() {},
 })
 
 const drive = count => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ContentError, ContentReader } from '../../../src/server/connection/request-body.ts'
+import { ContentError, RequestBody } from '../../../src/server/connection/request-body.ts'
 import { answerAtOnce, FakeServer, get, post, wait } from '../fake-server.ts'
 
 function open(bytesMax = 1000) {
   const server = new FakeServer(wait)
   const transport = server.connect()
   const head = (length: number) => post('/', 'x'.repeat(length)).slice(0, -length)
-  const reader = () => new ContentReader(server.exchanges.at(-1)!, bytesMax)
+  const reader = () => new RequestBody(server.exchanges.at(-1)!, bytesMax)
   return { server, transport, head, reader }
 }
 
@@ -24,7 +24,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled
 }
 
-describe('ContentReader', () => {
+describe('RequestBody', () => {
   it('gives the content chunk by chunk, and then its end', async () => {
     const { transport, head, reader } = open()
     transport.send(`${head(9)}abc`)

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 import { ContentError } from '../../../src/server/connection/request-body.ts'
-import { TimerWheel } from '../../../src/server/connection/timer-wheel.ts'
-import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
+import { Dispatcher } from '../../../src/server/endpoints/dispatcher.ts'
+import { classify, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
@@ -46,9 +46,9 @@ describe('classify', () => {
     ['GET /User-Agent HTTP/1.1', 'Static'],
     ['GET /sleep HTTP/1.1', 'Sleep'],
     ['GET /sleep/ HTTP/1.1', 'Static'],
-    ['GET /files/a HTTP/1.1', 'Files'],
-    ['POST /files/a/b HTTP/1.1', 'Files'],
-    ['GET /files/ HTTP/1.1', 'Files'],
+    ['GET /files/a HTTP/1.1', 'Uploads'],
+    ['POST /files/a/b HTTP/1.1', 'Uploads'],
+    ['GET /files/ HTTP/1.1', 'Uploads'],
     ['GET /files HTTP/1.1', 'Static'],
     ['GET http://a/echo/x HTTP/1.1', 'Echo'],
     ['GET http://a HTTP/1.1', 'Static'],
@@ -107,24 +107,21 @@ async function dispatching(handlers: Handlers = {}) {
   const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
   const { clock } = server
-  const shared = {
+  const platform = {
     fileSystem: nodeFileSystem,
     coder: nodeContentCoder,
     clock,
     buffers: new BufferPool(1000, 1000, 1),
   }
-  const parts = {
-    ...shared,
+  const context = {
+    ...server.context,
+    ...platform,
     config,
     sites: await Sites.of(config, nodeFileSystem, () => clock.monotonicMs()),
-    assets: new AssetStore({ ...shared, config }),
-    wheel: new TimerWheel(clock),
-    responseCache: undefined,
-    isDraining: () => server.context.isDraining,
+    assets: new AssetStore(config, platform),
+    logError: (error: unknown, request: string) => errors.push([error, request]),
   }
-  const dispatcher = new Dispatcher(parts, new HandlerTable(handlers), (...told) =>
-    errors.push(told),
-  )
+  const dispatcher = new Dispatcher(context, new HandlerTable(handlers))
   /** Sends a request; resolves to what came back. */
   const ask = async (request: string, method?: string) => {
     const transport = server.connect()

@@ -5,8 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
-import { TimerWheel } from '../../../src/server/connection/timer-wheel.ts'
-import { Dispatcher } from '../../../src/server/endpoints/endpoint.ts'
+import { Dispatcher } from '../../../src/server/endpoints/dispatcher.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { type ContentCoder, nodeContentCoder } from '../../../src/server/files/content-coder.ts'
@@ -39,22 +38,21 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
   const clock = { ...systemClock, wallMs: () => Date.now() + time.aheadMs }
   const errors: unknown[] = []
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
-  const shared = {
+  const platform = {
     fileSystem: { ...spy.fileSystem, ...fileSystem },
     coder: { ...nodeContentCoder, ...coder },
     clock,
     buffers: new BufferPool(4000, 4000, 4),
   }
-  const parts = {
-    ...shared,
+  const context = {
+    ...server.context,
+    ...platform,
     config,
-    sites: await Sites.of(config, shared.fileSystem, clock.monotonicMs),
-    assets: new AssetStore({ ...shared, config }),
-    wheel: new TimerWheel(server.clock),
-    responseCache: undefined,
-    isDraining: () => false,
+    sites: await Sites.of(config, platform.fileSystem, clock.monotonicMs),
+    assets: new AssetStore(config, platform),
+    logError: (error: unknown) => errors.push(error),
   }
-  const dispatcher = new Dispatcher(parts, new HandlerTable({}), error => errors.push(error))
+  const dispatcher = new Dispatcher(context, new HandlerTable({}))
   const send = (path: string, lines: readonly string[] = [], method = 'GET') => {
     const transport = server.connect()
     transport.send(requestOf(`${method} ${path} HTTP/1.1`, ['Host: a', ...lines]))

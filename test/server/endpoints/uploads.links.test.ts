@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
-import type { EndpointParts } from '../../../src/server/endpoints/parts.ts'
-import { answerFiles } from '../../../src/server/endpoints/uploads.ts'
+import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { ServerContext } from '../../../src/server/server-context.ts'
 import { parseOne } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
@@ -49,10 +49,10 @@ it.each(
       fileSystem,
       sites,
       clock: systemClock,
-    } as unknown as EndpointParts
+    } as unknown as ServerContext
     let answered = Promise.resolve()
     const server = new FakeServer(exchange => {
-      answered = answerFiles(exchange, parts)
+      answered = respondUploads(exchange, parts)
     })
     const transport = server.connect()
     const request = requestOf(

@@ -5,10 +5,10 @@ import { NO_RULES } from '../../../src/response/site-rules.ts'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
-import type { EndpointParts } from '../../../src/server/endpoints/parts.ts'
-import { answerFiles } from '../../../src/server/endpoints/uploads.ts'
+import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import type { Opened } from '../../../src/server/files/site-root.ts'
+import type { ServerContext } from '../../../src/server/server-context.ts'
 import { type Answer, parseAnswers } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { systemError } from '../fake-file-system.ts'
@@ -53,10 +53,10 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
             }
           : undefined,
     },
-  } as unknown as EndpointParts
+  } as unknown as ServerContext
   const errors: unknown[] = []
   const server = new FakeServer((exchange: Exchange) => {
-    answerFiles(exchange, parts).catch(error => errors.push(error))
+    respondUploads(exchange, parts).catch(error => errors.push(error))
   })
   const connect = (): FakeTransport => server.connect()
   const names = (): string[] => readdirSync(folder)

@@ -5,10 +5,11 @@ import type { Coding } from '../../../src/response/index.ts'
 import type { Representation } from '../../../src/response/static-plan.ts'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
-import { AssetStore, type StoredAsset } from '../../../src/server/files/asset-store.ts'
+import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import type { ContentCoder } from '../../../src/server/files/content-coder.ts'
 import { type FoundAsset, findFile } from '../../../src/server/files/resolve-path.ts'
+import type { StoredAsset } from '../../../src/server/files/stored-asset.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith } from '../fake-server.ts'
 import { SpiedFileSystem } from '../spied-file-system.ts'
@@ -40,8 +41,7 @@ function storing(tree: Tree, options: Options = {}) {
   const coder = new FakeCoder()
   const time = { aheadMs: 10_000 }
   const spy = new SpiedFileSystem()
-  const store = new AssetStore({
-    config: configWith({ memoryFileBytesMax: '256KiB', ...options }),
+  const store = new AssetStore(configWith({ memoryFileBytesMax: '256KiB', ...options }), {
     fileSystem: spy.fileSystem,
     coder,
     clock: { ...systemClock, wallMs: () => Date.now() + time.aheadMs },
@@ -185,7 +185,7 @@ describe('a file that was just changed', () => {
     for (let i = 0; i < 2; i++) {
       const stored = await describe('a.css', 'gzip, identity;q=0')
       expect(sizes(stored)).toBe('gzip unmade')
-      await stored.make('gzip')
+      await stored.compressNow('gzip')
       expect(sizes(stored)).toBe('gzip 100')
       expect(first(stored).etag).toMatch(/^W\/".*-gzip"$/)
     }
@@ -326,7 +326,7 @@ describe('what is compressed', () => {
   it('is there for who has waited for it', async () => {
     const { describe } = storing({ 'a.css': TEXT })
     const stored = await describe('a.css', 'gzip, identity;q=0')
-    await stored.make('gzip')
+    await stored.compressNow('gzip')
     expect(sizes(stored)).toBe('gzip 100')
     expect(textOf(stored, 'gzip')).toBe('\x02'.repeat(100))
   })
@@ -335,7 +335,7 @@ describe('what is compressed', () => {
     const { describe, coder } = storing({ 'a.css': TEXT })
     const [one, other] = [await describe('a.css', ALL), await describe('a.css', 'br, identity;q=0')]
     await one.compressInBackground('br')
-    await other.make('br')
+    await other.compressNow('br')
     expect(sizes(other)).toBe('br 100')
     expect(coder.made).toEqual(['br of 1900'])
   })
@@ -350,7 +350,7 @@ describe('what is compressed', () => {
     }
     expect(coder.made).toHaveLength(1)
     const stored = await describe('a.css', 'gzip, identity;q=0')
-    await stored.make('gzip')
+    await stored.compressNow('gzip')
     expect(sizes(stored)).toBe('gzip 1900')
   })
 
@@ -358,10 +358,10 @@ describe('what is compressed', () => {
     const { describe, coder } = storing({ 'a.css': TEXT })
     coder.before = () => Promise.reject(new Error('no memory'))
     const stored = await describe('a.css', 'gzip, identity;q=0')
-    await expect(stored.make('gzip')).rejects.toThrow('no memory')
-    await expect(stored.compressInBackground('gzip')).rejects.toThrow('no memory')
+    await expect(stored.compressNow('gzip')).rejects.toThrow('no memory')
+    await stored.compressInBackground('gzip')
     coder.before = async () => {}
-    await stored.make('gzip')
+    await stored.compressNow('gzip')
     expect(sizes(stored)).toBe('gzip 100')
   })
 
@@ -381,7 +381,7 @@ describe('what is compressed', () => {
     const stored = await describe('a.css', 'br, identity;q=0')
     appendFileSync(join(folder, 'a.css'), 'more')
     await stored.compressInBackground('br')
-    expect(await stored.make('br')).toBe(false)
+    expect(await stored.compressNow('br')).toBe(false)
     expect(coder.made).toEqual([])
     // Nothing of the old file is kept for the new.
     expect(sizes(await describe('a.css', 'br'))).toBe(`br unmade, identity ${LARGE.length + 4}`)

@@ -29,7 +29,7 @@ function spell({ segments, isFolder }: SitePath): string {
 
 /** In words: the file, with the codings that stand beside it or in its stead, or where it is. */
 function told(found: ResolvedPath): string {
-  if (found.kind === 'elsewhere') return `at ${spell(found.path)}`
+  if (found.kind === 'redirect') return `at ${spell(found.path)}`
   if (found.kind !== 'asset') return found.kind
   const codings = [...found.siblings.keys()].sort()
   return [found.segments.join('/'), ...(found.identity ? [] : ['-identity']), ...codings].join(' ')
@@ -331,12 +331,12 @@ describe('addresses', () => {
         for (const path of askable(kinds)) {
           const found = await resolvePath(root, path, named)
           const last =
-            found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
+            found.kind === 'redirect' ? await resolvePath(root, found.path, named) : found
           expect(told(last), `${spell(path)} of ${JSON.stringify([...kinds.keys()])}`).not.toMatch(
             /^at /,
           )
           if (last.kind !== 'asset' || !named.cleanUrls) continue
-          const address = spell(found.kind === 'elsewhere' ? found.path : path)
+          const address = spell(found.kind === 'redirect' ? found.path : path)
           const file = last.segments.join('/')
           expect(addressOf.get(file) ?? address, file).toBe(address)
           addressOf.set(file, address)
@@ -346,7 +346,7 @@ describe('addresses', () => {
           if (kind === 'file') {
             const found = await resolvePath(root, pathOf(`/${file}`), named)
             const last =
-              found.kind === 'elsewhere' ? await resolvePath(root, found.path, named) : found
+              found.kind === 'redirect' ? await resolvePath(root, found.path, named) : found
             expect(last.kind === 'asset' && last.segments.join('/'), file).toBe(file)
           }
       }),

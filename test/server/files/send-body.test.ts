@@ -12,11 +12,12 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { planMultipart } from '../../../src/response/multipart-ranges.ts'
 import type { AssetBody } from '../../../src/response/response-plan.ts'
-import type { ByteSource } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
+import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { versionOf } from '../../../src/server/files/file-version.ts'
 import { sendBody } from '../../../src/server/files/send-body.ts'
+import type { ByteSource } from '../../../src/server/files/stored-asset.ts'
 import { parseOne } from '../answers.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { systemError } from '../fake-file-system.ts'
@@ -43,7 +44,8 @@ async function asked({ content = CONTENT, request = get('/a'), isRecent = false 
   const transport = server.connect()
   transport.send(request)
   const exchange = server.exchanges[0]!
-  const parts = {
+  const platform = {
+    coder: nodeContentCoder,
     fileSystem: spy.fileSystem,
     clock: new FakeClock(),
     buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
@@ -59,7 +61,7 @@ async function asked({ content = CONTENT, request = get('/a'), isRecent = false 
       { status: 200, fields: [], body: { coding: 'identity', pieces: all, length } },
       source,
       root,
-      parts,
+      platform,
     )
   }
   // Some clocks of file systems tick but every hundredth of a second.

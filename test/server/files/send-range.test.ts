@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
+import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import { readWhole, sendRange } from '../../../src/server/files/send-range.ts'
 import { parseOne } from '../answers.ts'
 import { FakeFileSystem } from '../fake-file-system.ts'
@@ -40,12 +41,13 @@ async function asked(content: string, request = get('/file')) {
     exchange.begin(200, [], range.to - range.from)
     if (
       await sendRange(exchange, fd, range, async () => state.isSame, {
+        coder: nodeContentCoder,
         fileSystem,
         buffers,
         clock: server.clock,
       })
     )
-      exchange.finish()
+      exchange.end()
   }
   return { fileSystem, buffers, transport, fd, send, state, server }
 }

@@ -170,7 +170,7 @@ describe('handlers of serve()', () => {
     '/rejects-nothing': () => Promise.reject(),
     '/nothing': async () => {},
     '/status': (_request, reply) => reply.status(99).send(),
-    '/field': (_request, reply) => reply.field('a b', 'c').send(),
+    '/field': (_request, reply) => reply.header('a b', 'c').send(),
     '/json': (_request, reply) => reply.json(1n),
     '/number': (_request, reply) => reply.send(5 as never),
   }
@@ -340,8 +340,8 @@ describe('handlers of serve()', () => {
     expect(statuses).toEqual([500, 200, 504])
     expect(lines).toEqual([
       ['GET /throws?a', 'thrown', 'GET /throws?a failed'],
-      ['GET /twice', 'the handler has answered already', 'GET /twice failed'],
-      ['GET /never', 'no answer within 100 ms', 'GET /never failed'],
+      ['GET /twice', 'the handler has responded already', 'GET /twice failed'],
+      ['GET /never', 'no response within 100 ms', 'GET /never failed'],
     ])
   })
 

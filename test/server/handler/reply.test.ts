@@ -273,7 +273,7 @@ describe('reply.json', () => {
 
   it('leaves a Content-Type that was set', async () => {
     const answer = await answerOf((_request, reply) =>
-      reply.field('content-type', 'application/problem+json').json({}),
+      reply.header('content-type', 'application/problem+json').json({}),
     )
     expect(answer.values('Content-Type')).toEqual(['application/problem+json'])
   })
@@ -334,10 +334,10 @@ describe('reply.field', () => {
   it('sets fields, in the place of those of the same name', async () => {
     const answer = await answerOf((_request, reply) =>
       reply
-        .field('X-A', 'one')
-        .field('X-B', 2)
-        .field('x-a', 'three')
-        .field('Content-Type', 'text/html')
+        .header('X-A', 'one')
+        .header('X-B', 2)
+        .header('x-a', 'three')
+        .header('Content-Type', 'text/html')
         .send('<p>'),
     )
     expect([answer.values('X-A'), answer.values('X-B'), answer.values('Content-Type')]).toEqual([
@@ -364,7 +364,7 @@ describe('reply.field', () => {
     const seen: unknown[] = []
     const answer = await answerOf((_request, reply) => {
       try {
-        reply.field(name, value)
+        reply.header(name, value)
       } catch (error) {
         seen.push(error)
       }
@@ -380,7 +380,7 @@ describe('reply.sent', () => {
     const seen: boolean[] = []
     await answerOf(async (_request, reply) => {
       seen.push(reply.sent)
-      reply.status(200).field('X', 'y')
+      reply.status(200).header('X', 'y')
       seen.push(reply.sent)
       await reply.send()
       seen.push(reply.sent)
@@ -470,9 +470,9 @@ describe('reply.file', () => {
     const answer = await answerOf(
       (_request, reply) =>
         reply
-          .field('X-A', 'one')
-          .field('cache-control', 'max-age=60')
-          .field('Content-Type', 'text/x-mine')
+          .header('X-A', 'one')
+          .header('cache-control', 'max-age=60')
+          .header('Content-Type', 'text/x-mine')
           .file('page.html'),
       undefined,
       tree,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { Admission } from '../../../src/server/admission.ts'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { Connection } from '../../../src/server/connection/connection.ts'
+import { DescriptorCount } from '../../../src/server/files/counted-file-system.ts'
 import { ProxyHandshake } from '../../../src/server/proxy/proxy-handshake.ts'
 import { ProxyRefusals } from '../../../src/server/proxy/proxy-refusals.ts'
 import { answerAtOnce, FakeServer, get } from '../fake-server.ts'
@@ -17,20 +19,21 @@ function proxied(options: Options = {}) {
   }, options)
   const refusals: string[] = []
   const transport = new FakeTransport()
-  const stage = new ProxyHandshake(transport, {
-    context: server.context,
-    connect: to => new Connection(to, server.context),
-    refused: (code, remote) => refusals.push(`${code} ${remote}`),
-  })
-  transport.listen(stage)
+  const handshake = new ProxyHandshake(
+    transport,
+    server.context,
+    next => new Connection(next, server.context),
+    { add: (code: string, address: string) => refusals.push(`${code} ${address}`) } as never,
+  )
+  transport.listen(handshake)
   const advance = (ms: number): void => {
     server.advance(ms)
     transport.pump()
   }
-  return { server, transport, refusals, stage, advance, remotes }
+  return { server, transport, refusals, handshake, advance, remotes }
 }
 
-describe('ProxyStage', () => {
+describe('ProxyHandshake', () => {
   it('gives the connection the address of the client, before its first request', () => {
     const { server, transport, refusals, remotes } = proxied()
     transport.send(HEADER, get('/a'))
@@ -39,7 +42,7 @@ describe('ProxyStage', () => {
     expect(server.records.map(({ remoteAddress, status }) => [remoteAddress, status])).toEqual([
       ['198.51.100.9', 200],
     ])
-    expect(server.context.connections.size).toBe(1)
+    expect(server.context.admission.connections.size).toBe(1)
     expect(refusals).toEqual([])
   })
 
@@ -72,7 +75,7 @@ describe('ProxyStage', () => {
     expect(transport.destroyed).toBe(true)
     expect(transport.text).toBe('')
     expect(refusals).toEqual(['proxy-header-missing 192.0.2.7'])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
     expect(server.exchanges).toEqual([])
   })
 
@@ -84,13 +87,13 @@ describe('ProxyStage', () => {
     advance(300)
     expect(transport.destroyed).toBe(true)
     expect(refusals).toEqual(['proxy-header-late 192.0.2.7'])
-    expect(server.context.connections.size).toBe(0)
+    expect(server.context.admission.connections.size).toBe(0)
   })
 
   it('has no deadline left behind once the header has come', () => {
-    const { server, transport, stage, advance } = proxied({ headTimeoutMs: 1000 })
+    const { server, transport, handshake, advance } = proxied({ headTimeoutMs: 1000 })
     transport.send(HEADER)
-    expect(stage.slot).toBe(-1)
+    expect(handshake.slot).toBe(-1)
     advance(5000)
     expect(transport.destroyed).toBe(false)
     transport.send(get('/late'))
@@ -103,7 +106,7 @@ describe('ProxyStage', () => {
       transport.send('PROXY TC')
       transport[end]()
       expect(refusals).toEqual(['proxy-header-cut 192.0.2.7'])
-      expect(server.context.connections.size).toBe(0)
+      expect(server.context.admission.connections.size).toBe(0)
     }
   })
 
@@ -112,14 +115,14 @@ describe('ProxyStage', () => {
       const parts = proxied()
       act(parts)
       parts.advance(60_000)
-      expect(parts.server.context.connections.size).toBe(0)
+      expect(parts.server.context.admission.connections.size).toBe(0)
       return parts.server.ends
     }
     expect(ends(({ transport }) => transport.send(get('/a')))).toEqual(['proxy-refused'])
     expect(ends(({ transport }) => transport.send('PROXY'))).toEqual(['proxy-refused'])
     expect(ends(({ transport }) => transport.finish())).toEqual(['client-closed'])
     expect(ends(({ transport }) => transport.vanish())).toEqual(['reset'])
-    expect(ends(({ stage }) => stage.abort('cut-off'))).toEqual(['cut-off'])
+    expect(ends(({ handshake }) => handshake.abort('cut-off'))).toEqual(['cut-off'])
     expect(ends(({ transport }) => transport.send(HEADER + get('/', 'Connection: close')))).toEqual(
       ['client-closed'],
     )
@@ -129,15 +132,16 @@ describe('ProxyStage', () => {
     const { server, transport } = proxied({ connectionsPerAddressMax: 1 })
     transport.send(HEADER + get('/a'))
     const second = new FakeTransport()
+    const { config } = server.context
+    const admission = new Admission(config, new DescriptorCount(Number.POSITIVE_INFINITY), 0)
+    admission.acquireAddress('198.51.100.9')
+    const context = { ...server.context, admission }
     const connect = (): Connection => {
-      const connection = new Connection(second, server.context)
-      server.context.rejectedMax = 0
+      const connection = new Connection(second, context)
       if (!connection.isAdmitted) connection.rejectOverLimit('connections-per-address-max')
       return connection
     }
-    second.listen(
-      new ProxyHandshake(second, { context: server.context, connect, refused: () => {} }),
-    )
+    second.listen(new ProxyHandshake(second, context, connect, { add() {} } as never))
     second.send(HEADER + get('/b'))
     expect([server.targets, second.acts, server.ends]).toEqual([['/a'], ['destroy'], ['dropped']])
   })
@@ -147,7 +151,7 @@ describe('ProxyStage', () => {
       const { transport, refusals, server } = proxied()
       transport[end]()
       expect(refusals).toEqual([])
-      expect(server.context.connections.size).toBe(0)
+      expect(server.context.admission.connections.size).toBe(0)
     }
   })
 })
@@ -162,8 +166,8 @@ describe('ProxyRefusals', () => {
     server.clock.advance(1000)
     refusals.add('proxy-v2-tlv', '10.0.0.2')
     expect(lines).toEqual([
-      { code: 'proxy-v1-port', remote: '10.0.0.1', connections: 1 },
-      { code: 'proxy-v2-tlv', remote: '10.0.0.2', connections: 3 },
+      { code: 'proxy-v1-port', remoteAddress: '10.0.0.1', connections: 1 },
+      { code: 'proxy-v2-tlv', remoteAddress: '10.0.0.2', connections: 3 },
     ])
   })
 })

@@ -2,11 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ReadBuffer } from '../../../src/parser/index.ts'
-import {
-  ACCEPT_OPTIONS,
-  type ReadStrategy,
-} from '../../../src/server/transport/choose-read-strategy.ts'
-import type { Transport, TransportHandler } from '../../../src/server/transport/socket-transport.ts'
+import { ACCEPT_OPTIONS, type ReadStrategy } from '../../../src/server/transport/read-strategy.ts'
+import type { Transport, TransportHandler } from '../../../src/server/transport/transport.ts'
 import { eventually } from '../eventually.ts'
 
 /** More than one read, and more than the kernel takes at once. */

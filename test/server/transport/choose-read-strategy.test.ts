@@ -4,10 +4,8 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import {
-  chooseReadStrategy,
-  type ReadStrategy,
-} from '../../../src/server/transport/choose-read-strategy.ts'
+import { chooseReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
+import type { ReadStrategy } from '../../../src/server/transport/read-strategy.ts'
 import { stream } from '../../../src/server/transport/stream.ts'
 import { eventually } from '../eventually.ts'
 

@@ -3,10 +3,8 @@
 // server, and the process ends when that has closed.
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
-import {
-  ACCEPT_OPTIONS,
-  chooseReadStrategy,
-} from '../../../dist/server/transport/choose-read-strategy.js'
+import { chooseReadStrategy } from '../../../dist/server/transport/choose-read-strategy.js'
+import { ACCEPT_OPTIONS } from '../../../dist/server/transport/read-strategy.js'
 
 if (cluster.isPrimary) {
   const worker = cluster.fork()

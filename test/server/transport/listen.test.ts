@@ -59,7 +59,7 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     expect(existsSync(address.path)).toBe(false)
     writeFileSync(address.path, 'precious')
     await expect(removeStaleSocket(address)).rejects.toThrow(
-      'there is a file of this name that is no socket',
+      'a file of this name exists that is not a socket',
     )
     await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
@@ -71,7 +71,7 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     const server = await serve({
       root,
       listeners: [{ path, mode: 0o600 }],
-      handlers: { '/who': ({ remote }, reply) => reply.send(remote) },
+      handlers: { '/who': ({ remoteAddress }, reply) => reply.send(remoteAddress) },
     })
     onTestFinished(() => server.close())
     const asked = request({ socketPath: path, path: '/who', agent: false }).end()

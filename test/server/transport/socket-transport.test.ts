@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ACCEPT_OPTIONS } from '../../../src/server/transport/choose-read-strategy.ts'
 import { DirectWriter } from '../../../src/server/transport/direct-write.ts'
+import { ACCEPT_OPTIONS } from '../../../src/server/transport/read-strategy.ts'
 import { SocketTransport } from '../../../src/server/transport/socket-transport.ts'
 import { eventually } from '../eventually.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -29,7 +29,7 @@ async function open(direct?: DirectWriter, path?: string) {
   })
   const transport = new SocketTransport(socket, direct)
   const told: string[] = []
-  transport.listenTo({
+  transport.attach({
     onData() {},
     onEnd: () => told.push('finished'),
     onDrain: () => told.push('drained'),

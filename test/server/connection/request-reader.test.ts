@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS, Event } from '../../../src/parser/index.ts'
-import { ParserPool } from '../../../src/server/connection/parser-pool.ts'
+import { ReaderPool } from '../../../src/server/connection/request-reader.ts'
 import { get } from '../fake-server.ts'
 
-describe('ParserPool', () => {
+describe('ReaderPool', () => {
   it('hands out again what is given back, and each to one at a time', () => {
-    const pool = new ParserPool(DEFAULT_LIMITS, 1)
+    const pool = new ReaderPool(DEFAULT_LIMITS, 1)
     const [parser, other] = [pool.take(), pool.take()]
     expect(parser).not.toBe(other)
     pool.give(parser)
@@ -13,7 +13,7 @@ describe('ParserPool', () => {
   })
 
   it('keeps no more than it is told to', () => {
-    const pool = new ParserPool(DEFAULT_LIMITS, 1)
+    const pool = new ReaderPool(DEFAULT_LIMITS, 1)
     const parsers = [pool.take(), pool.take()]
     for (const parser of parsers) pool.give(parser)
     expect([pool.take(), pool.take()].filter(parser => parsers.includes(parser))).toHaveLength(1)
@@ -26,14 +26,15 @@ describe('ParserPool', () => {
     ['after a failure', 'NONSENSE\r\n\r\n'],
     ['after the last request', get('/old', 'Connection: close')],
   ])('hands out parsers that know nothing of before: given back %s', (_, text) => {
-    const pool = new ParserPool(DEFAULT_LIMITS, 1)
-    const parser = pool.take()
+    const pool = new ReaderPool(DEFAULT_LIMITS, 1)
+    const reader = pool.take()
+    const { parser } = reader
     const bytes = Buffer.from(text)
     parser.feed(bytes)
     parser.next()
-    pool.give(parser)
+    pool.give(reader)
     bytes.fill(0xdb)
-    expect(pool.take()).toBe(parser)
+    expect(pool.take()).toBe(reader)
     expect([parser.atBoundary, parser.error, parser.head.fieldCount]).toEqual([true, undefined, 0])
     parser.feed(Buffer.from(get('/new', 'X: new')))
     expect(parser.next()).toBe(Event.Head)
@@ -42,7 +43,7 @@ describe('ParserPool', () => {
   })
 
   it('hands out parsers with its limits', () => {
-    const parser = new ParserPool({ ...DEFAULT_LIMITS, fieldCountMax: 1 }, 1).take()
+    const { parser } = new ReaderPool({ ...DEFAULT_LIMITS, fieldCountMax: 1 }, 1).take()
     parser.feed(Buffer.from(get('/', 'X: two')))
     expect([parser.next(), parser.error?.code]).toEqual([Event.Failed, 'too-many-fields'])
   })

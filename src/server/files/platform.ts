@@ -1,0 +1,12 @@
+import type { Clock } from '../connection/clock.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import type { ContentCoder } from './content-coder.ts'
+import type { FileSystem } from './file-system.ts'
+
+/** The outside world as a server sees it, apart from sockets: Node's, or the simulator's. */
+export type Platform = {
+  readonly clock: Clock
+  readonly fileSystem: FileSystem
+  readonly coder: ContentCoder
+  readonly buffers: BufferPool
+}

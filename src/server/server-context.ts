@@ -1,0 +1,47 @@
+import type { Admission } from './admission.ts'
+import type { Config } from './config/settings.ts'
+import type { CloseReasonCounter } from './connection/close-reason.ts'
+import type { MinDataRate } from './connection/data-rate.ts'
+import type { DateField } from './connection/date-field.ts'
+import type { Exchange } from './connection/exchange.ts'
+import type { ReaderPool } from './connection/request-reader.ts'
+import type { TimerWheel } from './connection/timer-wheel.ts'
+import type { AssetStore } from './files/asset-store.ts'
+import type { Platform } from './files/platform.ts'
+import type { Sites } from './files/sites.ts'
+import type { ResponseLog } from './log/response-log.ts'
+import type { TrustedProxies } from './proxy/trusted-proxies.ts'
+import type { ResponseCache } from './response-cache/response-cache.ts'
+import type { WriteCoalescer } from './response-cache/write-coalescer.ts'
+
+/** What the connections and endpoints of a server share: its one bag of dependencies. */
+export type ServerContext = Platform & {
+  readonly config: Config
+  readonly wheel: TimerWheel
+  readonly date: DateField
+  readonly readers: ReaderPool
+  readonly admission: Admission
+  readonly lifecycle: LifecycleState
+  readonly closeReasons: CloseReasonCounter
+  readonly responseLog: ResponseLog
+  /** Undefined if no proxy is trusted. */
+  readonly trustedProxies: TrustedProxies | undefined
+  readonly bodyDataRate: MinDataRate
+  readonly writeDataRate: MinDataRate
+  readonly sites: Sites
+  readonly assets: AssetStore
+  /** Undefined if nothing may be cached. */
+  readonly responseCache: ResponseCache | undefined
+  readonly coalescer: WriteCoalescer
+  /** Passes a request on to its endpoint: the one way out of `Connection`. */
+  readonly dispatch: (exchange: Exchange) => void
+  /** Logs that a request, given as method and target, failed. */
+  readonly logError: (error: unknown, request: string) => void
+}
+
+export type LifecycleState = {
+  /** No request is accepted after the current one of each connection. */
+  isDraining: boolean
+  /** Another server has taken over; while this one drains, the two together are ready. */
+  isReplaced: boolean
+}
