@@ -9,20 +9,20 @@ import { reasonPhrase, type StatusCode } from './status.ts'
 const STYLES = [baseStyle]
 const ERROR_CSP = pageCsp(STYLES)
 
-/** What the page says if there is no sentence of its own. */
+/** Default sentences of the page. */
 const SENTENCES: Readonly<Partial<Record<StatusCode, string>>> = {
-  403: 'This may not be read.',
+  403: 'Access to this page is not allowed.',
   404: 'There is nothing at this address.',
-  500: 'Something went wrong here. It is not your fault.',
-  503: 'There is too much to do at the moment. Try again soon.',
+  500: 'Something went wrong on the server.',
+  503: 'The server is too busy at the moment. Please try again soon.',
 }
 
 const encoder = new TextEncoder()
 
 /**
- * Plans an error: a page if Accept prefers HTML, as browsers do, else plain text.
+ * Plans an error response: a page if Accept prefers HTML, as in browsers, otherwise plain text.
  *
- * @param sentence shown to the client
+ * @param sentence shown to the user; if it is '', the page has a default sentence
  * @param head undefined if the request was malformed
  */
 export function planError(
@@ -54,6 +54,6 @@ function pageOf(status: StatusCode, sentence: string): string {
   return renderPage(
     title,
     STYLES,
-    `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(detail)}</p>\n<p><a href="/">To the front page</a></p>`,
+    `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(detail)}</p>\n<p><a href="/">Go to the home page</a></p>`,
   )
 }

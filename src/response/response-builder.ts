@@ -22,8 +22,9 @@ export function isFieldValue(value: string): boolean {
  * Builds a response head, field by field. Nothing is checked before `build()`.
  *
  * @example
- * const outcome = new ResponseBuilder(200).field('Content-Length', 2).build()
- * outcome.ok && new TextDecoder().decode(outcome.bytes) // => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
+ * const result = new ResponseBuilder(200).field('Content-Length', 2).build()
+ * const head = result.ok && new TextDecoder().decode(result.bytes)
+ * head // => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
  * new ResponseBuilder(200).field('X-Name', 'a\r\nb').build().ok // => false
  */
 export class ResponseBuilder {
@@ -49,7 +50,7 @@ export class ResponseBuilder {
       if (!isFieldName(name))
         return refuse(name, value, 'A field name is one or more token characters.')
       if (!isFieldValue(value))
-        return refuse(name, value, 'A field value is Latin-1 without controls.')
+        return refuse(name, value, 'A field value is Latin-1 without control characters.')
     }
     return { ok: true, bytes: latin1Bytes(formatHead(status, this.#fields)) }
   }
@@ -63,9 +64,9 @@ export class ResponseBuilder {
 export function headBytes(status: number, fields: readonly FieldLine[]): Uint8Array {
   const builder = new ResponseBuilder(status)
   for (const [name, value] of fields) builder.field(name, value)
-  const outcome = builder.build()
-  if (!outcome.ok) throw new TypeError(`${outcome.problem.name}: ${outcome.problem.reason}`)
-  return outcome.bytes
+  const result = builder.build()
+  if (!result.ok) throw new TypeError(`${result.problem.name}: ${result.problem.reason}`)
+  return result.bytes
 }
 
 function refuse(name: string, value: string, reason: string): BuildOutcome {

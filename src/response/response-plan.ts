@@ -14,9 +14,9 @@ export type ResponsePlan = {
 
 /** Bytes of a file, to be read when they are sent. */
 export type AssetBody = {
-  /** The representation that they are from. */
+  /** The coding of the representation that the bytes are from. */
   readonly coding: Coding | 'identity'
-  /** In this order: ranges of the representation, and delimiters between them. */
+  /** Ranges of the representation and the multipart delimiters between them, in order. */
   readonly pieces: readonly (ByteRange | Uint8Array)[]
   /** Bytes of all pieces together. */
   readonly length: number

@@ -26,7 +26,7 @@ export type Representation = {
 export type Asset = {
   /** Its name, for the media type. */
   readonly name: string
-  /** Those it has, the server's favourite first. */
+  /** In the server's order of preference. */
   readonly representations: readonly Representation[]
   /** Whether another Accept-Encoding could select another representation. */
   readonly isNegotiable: boolean
@@ -55,7 +55,7 @@ export type CacheablePlans = {
   readonly notModified: ResponsePlan
 }
 
-/** What a plan needs besides request and file. */
+/** What a plan needs besides the request and the file. */
 export type PlanContext = {
   /** Milliseconds since 1970. */
   readonly nowMs: number
@@ -84,7 +84,7 @@ export function plan(
   if (!READ_METHODS.includes(head.method)) return send(planOtherMethod(head.method, READ_METHODS))
 
   const { name, representations, isNegotiable, cacheControl } = asset
-  // RFC 9110 §12.5.5: on every response that could have been another.
+  // RFC 9110 §12.5.5: on every response that Accept-Encoding could change.
   const vary: FieldLine[] = isNegotiable ? [['Vary', 'Accept-Encoding']] : []
   const codings = representations.map(({ coding }) => coding)
   const acceptable = acceptableCodings(head.field('accept-encoding'), codings).map(
@@ -114,7 +114,8 @@ export function plan(
         }
       : undefined
 
-  // RFC 9110 §13.2.2. A validator names what was sent before: not always what would be sent now.
+  // RFC 9110 §13.2.2. The client may have any acceptable representation, not only the one that
+  // would be sent now.
   const precondition = evaluatePreconditions(
     {
       ifMatch: head.field('if-match'),
@@ -131,7 +132,7 @@ export function plan(
     const common = commonTo(acceptable[precondition.index]!)
     return send(planEmpty(StatusCode.NotModified, common), undefined, cacheable)
   }
-  // A representation without a size is to be compressed, and so is never identity.
+  // A representation without a size is not compressed yet, so it is never identity.
   if (selected === undefined) return { kind: 'compress', coding: best as Coding }
 
   // RFC 9110 §14.2: ranges are defined for GET only.
@@ -151,7 +152,8 @@ function send(plan: ResponsePlan, better?: Coding, cacheable?: CacheablePlans): 
 }
 
 /**
- * The fields of a 200 or 206, apart from those about its body. `common` are those of the 304 too.
+ * Returns the fields of a 200 or 206, except those about its body. `common` are the fields that a
+ * 304 has too.
  */
 function fieldsOf(
   { coding, lastModifiedMs }: Sized,
@@ -163,7 +165,7 @@ function fieldsOf(
     ['Accept-Ranges', 'bytes'],
     ...common,
   ]
-  // RFC 9110 §8.8.2.1: no date in the future.
+  // RFC 9110 §8.8.2.1: never a date in the future.
   if (lastModifiedMs !== undefined)
     fields.push(['Last-Modified', formatHttpDate(Math.min(lastModifiedMs, nowMs))])
   if (coding !== 'identity') fields.push(['Content-Encoding', coding])
@@ -188,7 +190,7 @@ function planRanges(
 ): ResponsePlan {
   const { coding, size } = representation
   const result = parseRange(value, size)
-  // RFC 9110 §15.5.17: Content-Range says how long the file is.
+  // RFC 9110 §15.5.17: Content-Range has the length of the file.
   if (result.kind === 'unsatisfiable')
     return planText(StatusCode.RangeNotSatisfiable, '', [
       ['Content-Range', contentRange(undefined, size)],

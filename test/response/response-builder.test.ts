@@ -82,7 +82,7 @@ describe('ResponseBuilder', () => {
       '/\r\nSet-Cookie: a=b',
       'Location',
       '/\r\nSet-Cookie: a=b',
-      'A field value is Latin-1 without controls.',
+      'A field value is Latin-1 without control characters.',
     ],
     [
       'a status of two digits',

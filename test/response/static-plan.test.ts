@@ -16,7 +16,7 @@ const identity: Representation = {
 }
 const brotli: Representation = { ...identity, coding: 'br', etag: '"v-br"', size: 300 }
 const gzip: Representation = { ...identity, coding: 'gzip', etag: '"v-gzip"', size: 400 }
-const unmade = (representation: Representation): Representation => ({
+const uncompressed = (representation: Representation): Representation => ({
   ...representation,
   size: undefined,
 })
@@ -46,7 +46,7 @@ function sent(
   method?: string,
 ): { status: number; fields: Record<string, string>; body: ResponsePlan['body'] } {
   const planned = planOf(fields, asset, method)
-  if (planned.kind !== 'send') throw new Error('it is to be made first')
+  if (planned.kind !== 'send') throw new Error('no representation is ready to be sent')
   return { ...planned.plan, fields: Object.fromEntries(planned.plan.fields as FieldLine[]) }
 }
 
@@ -58,7 +58,7 @@ const piecesOf = ({ body }: { body: ResponsePlan['body'] }): string[] =>
   )
 
 describe('plan', () => {
-  it('answers a GET with the file, its validators, its type, and what it varies by', () => {
+  it('plans the file, its validators, its type and Vary for a GET', () => {
     expect(sent({}, css)).toEqual({
       status: 200,
       body: { coding: 'identity', pieces: [{ from: 0, to: 1000 }], length: 1000 },
@@ -74,11 +74,11 @@ describe('plan', () => {
     })
   })
 
-  it('says nothing of Accept-Encoding where it changes nothing', () => {
+  it('has no Vary if Accept-Encoding does not matter', () => {
     expect(sent({}, png).fields).not.toHaveProperty('Vary')
   })
 
-  it('has the Cache-Control that it is told', () => {
+  it('has the given Cache-Control', () => {
     const { fields } = sent({}, { ...png, cacheControl: 'public, max-age=60' })
     expect(fields['Cache-Control']).toBe('public, max-age=60')
   })
@@ -86,15 +86,15 @@ describe('plan', () => {
   it.each([
     ['the last second', NOW_MS - 1000, 'Sun, 22 Nov 2026 11:59:59 GMT'],
     ['the future: RFC 9110 §8.8.2.1', NOW_MS + 60_000, 'Sun, 22 Nov 2026 12:00:00 GMT'],
-    ['no time at all', undefined, undefined],
-  ])('tells a time in %s', (_, lastModifiedMs, expected) => {
+    ['no time', undefined, undefined],
+  ])('has the Last-Modified of a time in %s', (_, lastModifiedMs, expected) => {
     const asset = { ...png, representations: [{ ...identity, lastModifiedMs }] }
     expect(sent({}, asset).fields['Last-Modified']).toBe(expected)
   })
 })
 
 describe('the plan of a HEAD', () => {
-  it('is that of the GET', () => {
+  it('is that of the GET request', () => {
     expect(sent({}, css, 'HEAD')).toEqual(sent({}, css))
     expect(sent({ 'if-none-match': '"v"' }, css, 'HEAD')).toEqual(
       sent({ 'if-none-match': '"v"' }, css),
@@ -126,48 +126,50 @@ describe('the content coding: RFC 9110 §12.5.3', () => {
     expect((body as AssetBody).length).toBe(representation.size)
   })
 
-  it('is 406 with Vary where nothing is acceptable', () => {
+  it('is 406 with Vary if nothing is acceptable', () => {
     const { status, fields } = sent({ 'accept-encoding': 'zstd, identity;q=0' }, css)
     expect({ status, Vary: fields.Vary }).toEqual({ status: 406, Vary: 'Accept-Encoding' })
     const other = sent({ 'accept-encoding': 'identity;q=0' }, png)
     expect([other.status, other.fields.Vary]).toEqual([406, 'Accept-Encoding'])
   })
 
-  it('that is not made yet is wanted, and the next best goes out', () => {
+  it('is requested if it does not exist yet, and the next best is sent', () => {
     const accepted = { 'accept-encoding': 'br, gzip' }
-    expect(planOf(accepted, cssOf(unmade(brotli), unmade(gzip), identity))).toMatchObject({
+    expect(
+      planOf(accepted, cssOf(uncompressed(brotli), uncompressed(gzip), identity)),
+    ).toMatchObject({
       kind: 'send',
-      wanted: 'br',
+      better: 'br',
       plan: { body: { coding: 'identity' } },
     })
-    expect(planOf(accepted, cssOf(unmade(brotli), gzip, identity))).toMatchObject({
-      wanted: 'br',
+    expect(planOf(accepted, cssOf(uncompressed(brotli), gzip, identity))).toMatchObject({
+      better: 'br',
       plan: { body: { coding: 'gzip' } },
     })
     expect(planOf(accepted, css)).toMatchObject({
-      wanted: undefined,
+      better: undefined,
       plan: { body: { coding: 'br' } },
     })
   })
 
-  it('is made first where identity is refused', () => {
-    const asset = cssOf(unmade(brotli), unmade(gzip), identity)
+  it('is made first if identity is not acceptable', () => {
+    const asset = cssOf(uncompressed(brotli), uncompressed(gzip), identity)
     expect(planOf({ 'accept-encoding': 'gzip, identity;q=0' }, asset)).toEqual({
-      kind: 'make',
+      kind: 'compress',
       coding: 'gzip',
     })
   })
 
-  it('of a file that is there in none but a coding', () => {
+  it('may be the only representation of a file', () => {
     expect(sent({ 'accept-encoding': 'gzip' }, cssOf(gzip)).fields['Content-Encoding']).toBe('gzip')
-    // RFC 9110 §12.5.3: who does not say takes any.
+    // RFC 9110 §12.5.3: without the field any coding is acceptable.
     expect(sent({}, cssOf(gzip)).fields['Content-Encoding']).toBe('gzip')
     expect(sent({ 'accept-encoding': 'br' }, cssOf(gzip)).status).toBe(406)
   })
 })
 
 describe('preconditions: RFC 9110 §13.2.2', () => {
-  it('are a 304 with ETag, Cache-Control and Vary, and no content fields', () => {
+  it('lead to a 304 with ETag, Cache-Control and Vary, and without content fields', () => {
     expect(sent({ 'accept-encoding': 'gzip', 'if-none-match': '"x", "v-gzip"' }, css)).toEqual({
       status: 304,
       body: 'none',
@@ -175,13 +177,13 @@ describe('preconditions: RFC 9110 §13.2.2', () => {
     })
   })
 
-  it('need no compression: the tag of what is not made yet is known', () => {
-    const asset = cssOf(unmade(brotli), identity)
+  it('match a representation that does not exist yet, because its tag is known', () => {
+    const asset = cssOf(uncompressed(brotli), identity)
     const { status, fields } = sent({ 'accept-encoding': 'br', 'if-none-match': '"v-br"' }, asset)
     expect({ status, ETag: fields.ETag }).toEqual({ status: 304, ETag: '"v-br"' })
   })
 
-  it('may name any variant that is acceptable, and no other', () => {
+  it('match any acceptable representation, and no other', () => {
     const accepted = { 'accept-encoding': 'br, gzip' }
     expect(sent({ ...accepted, 'if-none-match': '"v-gzip"' }, css).fields.ETag).toBe('"v-gzip"')
     expect(sent({ ...accepted, 'if-none-match': '"v"' }, css).fields.ETag).toBe('"v"')
@@ -228,7 +230,7 @@ describe('ranges: RFC 9110 §14', () => {
     expect(sent({ range })).toEqual(sent({}))
   })
 
-  it('beyond the end are 416 with the length, and nothing of the file', () => {
+  it('beyond the end lead to 416 with the length, without the file', () => {
     const { status, fields, body } = sent(
       { range: 'bytes=1000-', 'accept-encoding': 'identity' },
       css,
@@ -243,7 +245,7 @@ describe('ranges: RFC 9110 §14', () => {
     expect(Buffer.from(body as Uint8Array).toString()).toBe('416 Range Not Satisfiable\n')
   })
 
-  it('that are several are parts of one body', () => {
+  it('are parts of one body if there are several', () => {
     const planned = sent({ range: 'bytes=0-1,500-501' })
     expect(planned.status).toBe(206)
     expect(planned.fields['Content-Type']).toBe('multipart/byteranges; boundary=BOUNDARY')
@@ -257,12 +259,12 @@ describe('ranges: RFC 9110 §14', () => {
     expect((planned.body as AssetBody).length).toBe(4 + heads.reduce((sum, length) => sum + length))
   })
 
-  it('that would take more than the whole are the whole', () => {
+  it('that would take more bytes than the whole file are ignored', () => {
     const small = { ...png, representations: [{ ...identity, size: 160 }] }
     expect(sent({ range: 'bytes=0-1,150-151' }, small).status).toBe(200)
   })
 
-  it('of a coded representation count its bytes', () => {
+  it('of a compressed representation count its bytes', () => {
     const planned = sent({ 'accept-encoding': 'gzip', range: 'bytes=-1' }, css)
     expect(planned.fields['Content-Range']).toBe('bytes 399-399/400')
     expect(planned.fields['Content-Encoding']).toBe('gzip')
@@ -281,11 +283,12 @@ describe('ranges: RFC 9110 §14', () => {
     expect(sent({ range: 'bytes=0-0', 'if-range': ifRange }, css).status).toBe(status)
   })
 
-  it('of a file whose tag is weak need that there is no If-Range', () => {
+  it('of a file with a weak tag apply only without If-Range', () => {
     const weak = { ...png, representations: [{ ...identity, etag: 'W/"v"' }] }
     expect(sent({ range: 'bytes=0-0' }, weak).status).toBe(206)
     expect(sent({ range: 'bytes=0-0', 'if-range': 'W/"v"' }, weak).status).toBe(200)
-    // Nor is its date, which is old only if a tool has set it.
+    // The date does not match either: a file that changed recently has an old date only if a tool
+    // set it.
     expect(sent({ range: 'bytes=0-0', 'if-range': MODIFIED }, weak).status).toBe(200)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FieldLine } from '../../src/response/head-writer.ts'
-import { siteFields } from '../../src/response/site-fields.ts'
+import { withSiteHeaders } from '../../src/response/site-headers.ts'
 import type { HeaderRule } from '../../src/response/site-rules.ts'
 
 const NO_RULE = { set: [], unset: [] }
@@ -10,30 +10,30 @@ type Given = Partial<Pick<HeaderRule, 'set' | 'unset'>> & {
   readonly onAll?: readonly FieldLine[]
 }
 
-/** The lines of an answer with these fields. */
+/** Returns the field lines of a response with these fields. */
 function linesOf(
   fields: readonly FieldLine[],
   { status = 200, onAll = [], ...rule }: Given = {},
 ): string[] {
-  return siteFields({ status, fields }, onAll, { ...NO_RULE, ...rule }).map(field =>
+  return withSiteHeaders({ status, fields }, { always: onAll, ...NO_RULE, ...rule }).map(field =>
     field.join(': '),
   )
 }
 
-describe('siteFields', () => {
-  it('puts the fields of the site behind those of the answer', () => {
+describe('withSiteHeaders', () => {
+  it('appends the fields of the site to those of the response', () => {
     const lines = linesOf([['ETag', '"a"']], { onAll: [['X-Frame-Options', 'SAMEORIGIN']] })
     expect(lines).toEqual(['ETag: "a"', 'X-Frame-Options: SAMEORIGIN'])
   })
 
-  it('lets an answer have its own in their place', () => {
+  it('keeps a field of the response rather than the one of the site', () => {
     const lines = linesOf([['content-security-policy', "default-src 'none'"]], {
       onAll: [['Content-Security-Policy', "default-src 'self'"]],
     })
     expect(lines).toEqual(["content-security-policy: default-src 'none'"])
   })
 
-  it('puts what a rule sets in the place of all else of that name', () => {
+  it('replaces all fields of a name by those that a rule sets', () => {
     const lines = linesOf(
       [
         ['Cache-Control', 'no-cache'],
@@ -58,7 +58,7 @@ describe('siteFields', () => {
     ])
   })
 
-  it('leaves out what a rule unsets, whoever had it', () => {
+  it('removes what a rule unsets, from the response and from the site', () => {
     const lines = linesOf(
       [
         ['ETag', '"a"'],
@@ -69,7 +69,7 @@ describe('siteFields', () => {
     expect(lines).toEqual(['Last-Modified: then'])
   })
 
-  it('gives a 304 no fields about content, but those that only look like it: RFC 9110 §15.4.5', () => {
+  it('removes content fields from a 304, not fields that only look like them: RFC 9110 §15.4.5', () => {
     const set: FieldLine[] = [
       ['Content-Type', 'text/x'],
       ['content-language', 'de'],
@@ -81,7 +81,7 @@ describe('siteFields', () => {
       ['Link', '</a>'],
     ]
     const names = (status: 200 | 304): string[] =>
-      siteFields({ status, fields: [['ETag', '"a"']] }, [], { set, unset: [] }).map(
+      withSiteHeaders({ status, fields: [['ETag', '"a"']] }, { always: [], set, unset: [] }).map(
         ([name]) => name,
       )
     expect(names(304)).toEqual([
@@ -95,7 +95,7 @@ describe('siteFields', () => {
     expect(names(200)).toEqual(['ETag', ...set.map(([name]) => name)])
   })
 
-  it('has one Vary, with each of what the answer varies by', () => {
+  it('has one Vary, with each field that the response varies by', () => {
     const lines = linesOf(
       [
         ['Vary', 'Accept-Encoding'],
@@ -112,7 +112,7 @@ describe('siteFields', () => {
     expect(linesOf([['ETag', '"a"']])).toEqual(['ETag: "a"'])
   })
 
-  it('adds what a handler varies by: the answer varies by the rest all the same', () => {
+  it('adds the Vary of a handler to that of the response', () => {
     const lines = linesOf([['Vary', 'Accept-Encoding']], { set: [['Vary', 'Cookie']] })
     expect(lines).toEqual(['Vary: Accept-Encoding, Cookie'])
   })
@@ -120,12 +120,12 @@ describe('siteFields', () => {
   it.each<[Given['status'], string, string]>([
     [200, 'text/css', 'text/x'],
     [206, 'text/css', 'text/x'],
-    // The parts of it could not be told apart.
+    // Its own type has the boundary of the parts.
     [206, 'multipart/byteranges; boundary=b', 'multipart/byteranges; boundary=b'],
-    // What says that there is no file is not of its type.
+    // An error does not have the type of the file.
     [404, 'text/html', 'text/html'],
     [412, 'text/plain', 'text/plain'],
-  ])('a type that is set for a file is that of a %d of %s: %s', (status, type, expected) => {
+  ])('a type set for a file makes the type of a %d with %s: %s', (status, type, expected) => {
     const set: FieldLine[] = [['Content-Type', 'text/x']]
     expect(linesOf([['Content-Type', type]], { status: status!, set })).toEqual([
       `Content-Type: ${expected}`,
