@@ -40,8 +40,8 @@ function checkWellFormed({ site, sent, responses, attempt }: Observation): Verdi
   const { requests } = sent
   if (sent.refusal !== undefined || sent.isTruncated || requests.length === 0) return
   const at = responses.findIndex((response, i) => {
-    const due = requests[i] && expectedResponse(site, requests[i])
-    return due !== undefined && response.isWhole && !isSameResponse(response, due)
+    const expected = requests[i] && expectedResponse(site, requests[i])
+    return expected !== undefined && response.isWhole && !isSameResponse(response, expected)
   })
   const isTooMany = responses.length > requests.length && requests.at(-1)!.keepsAlive
   if (!isTooMany && !requests.slice(0, Math.max(at, 0)).some(({ hasContent }) => hasContent)) return
@@ -81,12 +81,12 @@ function checkMalformed({
     subsumes: `${behaviour}: ${malformation.code}`,
   })
   if (sent.refusal !== malformation.code || sent.requests.length > 0) return
-  const due = site.resources.find(({ path }) => path === malformation.canary)!.response
+  const canaryResponse = site.resources.find(({ path }) => path === malformation.canary)!.response
   if (
     response !== undefined &&
     !isRefusalStatus(response) &&
     more.length === 0 &&
-    isSameResponse(next, due)
+    isSameResponse(next, canaryResponse)
   )
     return verdict(
       'accepts',
@@ -111,7 +111,7 @@ function checkMalformed({
     return undefined
   if (isRefusalStatus(response))
     return next === undefined ||
-      (malformation.mayReadOn && more.length === 0 && isSameResponse(next, due))
+      (malformation.mayReadOn && more.length === 0 && isSameResponse(next, canaryResponse))
       ? undefined
       : verdict(
           'reads on',
