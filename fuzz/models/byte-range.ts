@@ -1,4 +1,4 @@
-import type { ByteRange, RangeOutcome } from '#src/response/index.js'
+import type { ByteRange, RangeResult } from '#src/response/index.js'
 
 /** RFC 9110 §14.1: ranges-specifier = range-unit "=" range-set; the unit is case-insensitive. */
 const SPECIFIER = /^bytes=(.*)$/is
@@ -12,7 +12,7 @@ const GAP_MIN = 3n
 type BigRange = { readonly from: bigint; readonly to: bigint }
 
 /** Returns what a Range field selects (RFC 9110 §14.1, §14.2), computed with BigInt. */
-export function referenceRange(field: string, size: number): RangeOutcome {
+export function referenceRange(field: string, size: number): RangeResult {
   const members = (SPECIFIER.exec(field)?.[1] ?? '')
     .split(',')
     .map(member => member.replace(/^[ \t]+|[ \t]+$/g, ''))

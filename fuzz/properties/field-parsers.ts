@@ -11,7 +11,7 @@ import {
   parseHttpDate,
   parseRange,
   parseTargetPath,
-  type TargetPathOutcome,
+  type TargetPathResult,
 } from '#src/response/index.js'
 import { acceptEncoding } from '../generators/accept-encoding.ts'
 import { entityTag, entityTagList } from '../generators/entity-tag-list.ts'
@@ -89,7 +89,7 @@ function resultOf(call: Call, subjects: Subjects): unknown {
 function checkResult(call: Call, result: unknown): void {
   switch (call.parser) {
     case 'path':
-      return checkPath(result as TargetPathOutcome, referenceTargetPath(call.text, call))
+      return checkPath(result as TargetPathResult, referenceTargetPath(call.text, call))
     case 'coding':
       return assert.equal(result, referenceCoding(call.text, call.offered))
     case 'range':
@@ -104,7 +104,7 @@ function checkResult(call: Call, result: unknown): void {
 }
 
 /** If there are several reasons to refuse a path, the parser may return any of them. */
-function checkPath(result: TargetPathOutcome, reference: ReferencePath): void {
+function checkPath(result: TargetPathResult, reference: ReferencePath): void {
   if ('refusals' in reference) assert(!result.ok && reference.refusals.includes(result.code))
   else assert.deepEqual(result, { ok: true, ...reference })
 }

@@ -9,7 +9,7 @@ export type ByteRange = { readonly from: number; readonly to: number }
  * What a Range field selects: the whole representation, because the field is ignored; nothing,
  * because no range is satisfiable; or these ranges.
  */
-export type RangeOutcome =
+export type RangeResult =
   | { readonly kind: 'whole' }
   | { readonly kind: 'unsatisfiable' }
   | { readonly kind: 'ranges'; readonly ranges: readonly ByteRange[] }
@@ -32,8 +32,8 @@ const GAP_BYTES_MIN = 3
 /** No file is larger, so greater numbers are read as this one. */
 const POSITION_MAX = Number.MAX_SAFE_INTEGER
 
-const WHOLE: RangeOutcome = { kind: 'whole' }
-const UNSATISFIABLE: RangeOutcome = { kind: 'unsatisfiable' }
+const WHOLE: RangeResult = { kind: 'whole' }
+const UNSATISFIABLE: RangeResult = { kind: 'unsatisfiable' }
 
 /**
  * Parses the Range field of a GET request for a representation of `size` bytes (RFC 9110 §14.2).
@@ -46,7 +46,7 @@ const UNSATISFIABLE: RangeOutcome = { kind: 'unsatisfiable' }
  * parseRange('bytes=1000-', 1000) // => { kind: 'unsatisfiable' }
  * parseRange('bytes=9-1', 1000) // => { kind: 'whole' }
  */
-export function parseRange(value: string, size: number): RangeOutcome {
+export function parseRange(value: string, size: number): RangeResult {
   // RFC 9110 §14.1: unit names are case-insensitive. §14.2: an unknown unit is ignored.
   if (value.slice(0, UNIT.length).toLowerCase() !== UNIT) return WHOLE
   const ranges: ByteRange[] = []

@@ -13,7 +13,7 @@ import {
   sortQuery,
 } from './listing-sort.ts'
 import { listingStyle } from './listing-style.ts'
-import { planOtherMethod, READ_METHODS } from './methods.ts'
+import { planUnsupportedMethod, READ_METHODS } from './methods.ts'
 import { baseStyle, pageCsp, renderPage } from './page.ts'
 import type { ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
@@ -54,7 +54,7 @@ export function planListing(
   head: Pick<RequestHead, 'method' | 'field' | 'query'>,
   listing: Omit<Listing, 'sort'>,
 ): ResponsePlan {
-  if (!READ_METHODS.includes(head.method)) return planOtherMethod(head.method, READ_METHODS)
+  if (!READ_METHODS.includes(head.method)) return planUnsupportedMethod(head.method, READ_METHODS)
   const sorted = { ...listing, sort: parseListingSort(head.query) }
   const type = preferredMediaType(head.field('accept'), ['text/html', 'application/json'])
   const isHtml = type === 'text/html'

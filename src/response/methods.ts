@@ -22,7 +22,7 @@ export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
  * Plans the response to a method that a resource does not allow: 204 to OPTIONS (RFC 9110 §9.3.7)
  * and 405 to another known method (§15.5.6), both with Allow; 501 to an unknown method (§15.6.2).
  */
-export function planOtherMethod(method: string, allowed: readonly string[]): ResponsePlan {
+export function planUnsupportedMethod(method: string, allowed: readonly string[]): ResponsePlan {
   if (!KNOWN_METHODS.has(method)) return planText(StatusCode.NotImplemented)
   const allow: FieldLine = ['Allow', [...allowed, 'OPTIONS'].join(', ')]
   return method === 'OPTIONS'

@@ -28,7 +28,7 @@ type TemplateToken =
   | { readonly kind: 'capture'; readonly name: string }
 
 /** Compiles the `to` of a redirect: `/new/:splat`, `/search?q=:name`, `https://a.example/#top`. */
-export function compileLocation(text: string): ParseResult<PathTemplate> {
+export function compileRedirectTarget(text: string): ParseResult<PathTemplate> {
   if (/[\0-\x1f\x7f\\]/.test(text))
     return refuse('contain neither backslashes nor control characters')
   const [, base = '', path = '', query, fragment] =
@@ -59,7 +59,7 @@ export function compileLocation(text: string): ParseResult<PathTemplate> {
 }
 
 /** Compiles the `to` of a rewrite: `/pages/:page.html`. */
-export function compileTarget(text: string): ParseResult<PathTemplate> {
+export function compileRewriteTarget(text: string): ParseResult<PathTemplate> {
   if (/[?#]/.test(text)) return refuse('be a path, without a query or fragment')
   const segments = compilePath(text)
   if (!segments.ok) return segments
@@ -104,7 +104,7 @@ function literal(text: string): TemplateToken {
 }
 
 /** Returns the first name in a template that the pattern does not capture. */
-export function nameMissing(
+export function missingCapture(
   { segments, query = [], fragment = [] }: PathTemplate,
   { captureNames }: PathPattern,
 ): string | undefined {

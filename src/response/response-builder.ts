@@ -1,7 +1,7 @@
 import { type FieldLine, formatHead, latin1Bytes } from './head-writer.ts'
 
 /** The bytes of a head, or what cannot be part of one; `name` is a field's, or `:status`. */
-export type BuildOutcome =
+export type BuildResult =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | {
       readonly ok: false
@@ -40,7 +40,7 @@ export class ResponseBuilder {
     return this
   }
 
-  build(): BuildOutcome {
+  build(): BuildResult {
     const status = this.#status
     // RFC 9110 §15: three digits, 100 to 599.
     if (!Number.isInteger(status) || status < 100 || status > 599) {
@@ -69,6 +69,6 @@ export function headBytes(status: number, fields: readonly FieldLine[]): Uint8Ar
   return result.bytes
 }
 
-function refuse(name: string, value: string, reason: string): BuildOutcome {
+function refuse(name: string, value: string, reason: string): BuildResult {
   return { ok: false, problem: { name, value, reason } }
 }

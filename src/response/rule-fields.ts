@@ -28,7 +28,7 @@ const VALIDATORS: ReadonlySet<string> = new Set(['etag', 'last-modified'])
  * Returns why a rule may not set or unset a field, as the rest of a sentence after "must";
  * undefined if it may.
  */
-export function nameRefusal(name: string, use: 'set' | 'unset'): string | undefined {
+export function whyHeaderRefused(name: string, use: 'set' | 'unset'): string | undefined {
   const lower = name.toLowerCase()
   if (!isFieldName(name)) return 'be a header name'
   if (SERVER_FIELDS.has(lower)) return 'not be a header that only the server can set'
@@ -38,6 +38,6 @@ export function nameRefusal(name: string, use: 'set' | 'unset'): string | undefi
 }
 
 /** Whether a text is a field value, without white space at its ends (RFC 9110 §5.5). */
-export function isRuleValue(value: string): boolean {
+export function isHeaderValue(value: string): boolean {
   return isFieldValue(value) && value === value.trim()
 }

@@ -5,7 +5,7 @@ import { isWeakTag } from './entity-tag.ts'
 import type { FieldLine } from './head-writer.ts'
 import { formatHttpDate } from './http-date.ts'
 import { mediaTypeOf } from './media-type.ts'
-import { planOtherMethod, READ_METHODS } from './methods.ts'
+import { planUnsupportedMethod, READ_METHODS } from './methods.ts'
 import { planMultipart } from './multipart-ranges.ts'
 import { evaluatePreconditions, rangeApplies } from './preconditions.ts'
 import { type AssetBody, planEmpty, planText, type ResponsePlan } from './response-plan.ts'
@@ -81,7 +81,8 @@ export function plan(
   asset: Asset,
   { nowMs, boundary }: PlanContext,
 ): StaticPlan {
-  if (!READ_METHODS.includes(head.method)) return send(planOtherMethod(head.method, READ_METHODS))
+  if (!READ_METHODS.includes(head.method))
+    return send(planUnsupportedMethod(head.method, READ_METHODS))
 
   const { name, representations, isNegotiable, cacheControl } = asset
   // RFC 9110 §12.5.5: on every response that Accept-Encoding could change.

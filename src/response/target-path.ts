@@ -25,7 +25,7 @@ const ERRORS = {
 export type TargetPathErrorCode = keyof typeof ERRORS
 
 /** The path as segments, or why it is refused. */
-export type TargetPathOutcome =
+export type TargetPathResult =
   | {
       readonly ok: true
       /** Decoded; none is empty. */
@@ -65,7 +65,7 @@ const WINDOWS_NAME =
  * result.ok && result.segments // => ['café']
  * parseTargetPath('/a/%2e%2e/b').ok // => false
  */
-export function parseTargetPath(raw: string, options: TargetPathOptions = {}): TargetPathOutcome {
+export function parseTargetPath(raw: string, options: TargetPathOptions = {}): TargetPathResult {
   if (raw[0] !== '/') return refuse('not-absolute')
   const rawSegments = raw.split('/').slice(1)
   const isFolder = rawSegments.at(-1) === ''
@@ -114,7 +114,7 @@ function errorIn(
   return options.windows && WINDOWS_NAME.test(segment) ? 'windows-name' : undefined
 }
 
-function refuse(code: TargetPathErrorCode): TargetPathOutcome {
+function refuse(code: TargetPathErrorCode): TargetPathResult {
   return { ok: false, code, ...ERRORS[code] }
 }
 

@@ -92,7 +92,7 @@ describe.skipIf(process.platform === 'win32').each(BOTH)(
       expect(await third.stop()).toBe(0)
       writeFileSync(path, 'precious')
       expect((await Command.run(args)).stderr).toBe(
-        `statewire: unix:${path}?mode=600: there is a file of this name that is no socket\n`,
+        `statewire: unix:${path}?mode=600: a file of this name exists that is not a socket\n`,
       )
       expect(statSync(path).size).toBe(8)
     })

@@ -22,7 +22,9 @@ import {
 } from '../../fuzz/index.ts'
 import { observeParser } from '../../fuzz/observe-parser.ts'
 import { DEFAULT_LIMITS, PARSE_ERROR_CODES } from '../../src/parser/index.ts'
-import { clientAddress, PROXY_ERRORS, ProxyHeader } from '../../src/server/proxy/index.ts'
+import { clientAddress } from '../../src/server/proxy/forwarded.ts'
+import { ProxyHeader } from '../../src/server/proxy/proxy-header.ts'
+import { PROXY_ERRORS } from '../../src/server/proxy/proxy-result.ts'
 
 const SEED = 3
 

@@ -13,8 +13,9 @@ import * as responseHead from '../../fuzz/properties/response-head.ts'
 import * as roundTrip from '../../fuzz/properties/round-trip.ts'
 import * as total from '../../fuzz/properties/total.ts'
 import { Event, type Limits, RequestParser } from '../../src/parser/index.ts'
-import { type BuildOutcome, type RangeOutcome, ResponseBuilder } from '../../src/response/index.ts'
-import { clientAddress, ProxyHeader } from '../../src/server/proxy/index.ts'
+import { type BuildResult, type RangeResult, ResponseBuilder } from '../../src/response/index.ts'
+import { clientAddress } from '../../src/server/proxy/forwarded.ts'
+import { ProxyHeader } from '../../src/server/proxy/proxy-header.ts'
 
 const SEED = 3
 
@@ -91,7 +92,7 @@ describe('properties detect faults', () => {
       return super.field(name, value)
     }
 
-    override build(): BuildOutcome {
+    override build(): BuildResult {
       const outcome = super.build()
       if (outcome.ok || outcome.problem.name === ':status') return outcome
       return { ok: true, bytes: new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${this.#text}\r\n`) }
@@ -110,25 +111,25 @@ describe('properties detect faults', () => {
    * Without validation: `bytes=5-1` is from 5, `bytes=0-0` is to the end, and a suffix is read as a
    * first position.
    */
-  const parseLoosely = (value: string, size: number): RangeOutcome => {
+  const parseLoosely = (value: string, size: number): RangeResult => {
     const [first, last] = value.replace('bytes=', '').split('-')
     const from = Number.parseInt(first!, 10) || 0
     const to = Math.min((Number.parseInt(last ?? '', 10) || size - 1) + 1, size)
     return from < size ? { kind: 'ranges', ranges: [{ from, to }] } : { kind: 'unsatisfiable' }
   }
   /** Numbers beyond 2 ** 53 become equal. */
-  const parseAsDoubles = (value: string, size: number): RangeOutcome =>
+  const parseAsDoubles = (value: string, size: number): RangeResult =>
     SUBJECTS.parseRange(
       value.replace(/\d+/g, digits => `${Math.min(Number(digits), Number.MAX_SAFE_INTEGER)}`),
       size,
     )
-  const sortRanges = (value: string, size: number): RangeOutcome => {
+  const sortRanges = (value: string, size: number): RangeResult => {
     const outcome = SUBJECTS.parseRange(value, size)
     if (outcome.kind !== 'ranges') return outcome
     return { ...outcome, ranges: outcome.ranges.toSorted((a, b) => a.from - b.from) }
   }
   /** Merges ranges that are three bytes apart, one more than allowed. */
-  const mergeTooFar = (value: string, size: number): RangeOutcome => {
+  const mergeTooFar = (value: string, size: number): RangeResult => {
     const outcome = SUBJECTS.parseRange(value, size)
     if (outcome.kind !== 'ranges' || outcome.ranges.length !== 2) return outcome
     const [a, b] = outcome.ranges.toSorted((x, y) => x.from - y.from)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { isRuleValue, nameRefusal } from '../../src/response/rule-fields.ts'
+import { isHeaderValue, whyHeaderRefused } from '../../src/response/rule-fields.ts'
 
-describe('nameRefusal', () => {
+describe('whyHeaderRefused', () => {
   it.each([
     'X-Team',
     'Content-Type',
@@ -11,8 +11,8 @@ describe('nameRefusal', () => {
     'Server',
     'Set-Cookie',
   ])('%s may be set and unset', name => {
-    expect(nameRefusal(name, 'set')).toBeUndefined()
-    expect(nameRefusal(name, 'unset')).toBeUndefined()
+    expect(whyHeaderRefused(name, 'set')).toBeUndefined()
+    expect(whyHeaderRefused(name, 'unset')).toBeUndefined()
   })
 
   it.each([
@@ -28,28 +28,28 @@ describe('nameRefusal', () => {
     'Trailer',
     'Upgrade',
   ])('%s may be neither set nor unset', name => {
-    expect(nameRefusal(name, 'set')).toBe('not be a header that only the server can set')
-    expect(nameRefusal(name, 'unset')).toBe('not be a header that only the server can set')
+    expect(whyHeaderRefused(name, 'set')).toBe('not be a header that only the server can set')
+    expect(whyHeaderRefused(name, 'unset')).toBe('not be a header that only the server can set')
   })
 
   it.each(['ETag', 'Last-Modified'])('%s may only be unset', name => {
-    expect(nameRefusal(name, 'set')).toBe(
+    expect(whyHeaderRefused(name, 'set')).toBe(
       'not be set, only unset: the server derives it from the file',
     )
-    expect(nameRefusal(name, 'unset')).toBeUndefined()
+    expect(whyHeaderRefused(name, 'unset')).toBeUndefined()
   })
 
   it.each(['', 'a b', 'a:', 'a\r\n', 'é'])('%j is not a name', name => {
-    expect(nameRefusal(name, 'set')).toBe('be a header name')
+    expect(whyHeaderRefused(name, 'set')).toBe('be a header name')
   })
 })
 
-describe('isRuleValue', () => {
+describe('isHeaderValue', () => {
   it.each(['', 'a', 'a b', '</a>; rel="preload"', 'caf\xe9'])('is true for %j', value => {
-    expect(isRuleValue(value)).toBe(true)
+    expect(isHeaderValue(value)).toBe(true)
   })
 
   it.each([' a', 'a ', '\ta', 'a\r\nb: c', 'a\0', '\u20ac'])('is false for %j', value => {
-    expect(isRuleValue(value)).toBe(false)
+    expect(isHeaderValue(value)).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compilePattern } from '../../src/response/path-pattern.ts'
-import { compileLocation, compileTarget } from '../../src/response/path-template.ts'
+import { compileRedirectTarget, compileRewriteTarget } from '../../src/response/path-template.ts'
 import type { ParseResult } from '../../src/response/path-text.ts'
 import {
   cacheControlOf,
@@ -28,7 +28,7 @@ type Redirect = readonly [match: string, to: string, status?: RedirectStatus]
 
 function redirects(...rules: readonly Redirect[]): SiteRules {
   const compiled = rules.map(([match, to, status = 308]) => {
-    return { match: pattern(match), to: unwrap(compileLocation(to)), status }
+    return { match: pattern(match), to: unwrap(compileRedirectTarget(to)), status }
   })
   return { ...NO_RULES, redirects: compiled }
 }
@@ -36,7 +36,7 @@ function redirects(...rules: readonly Redirect[]): SiteRules {
 function rewrites(...rules: readonly (readonly [match: string, to: string])[]): SiteRules {
   const compiled = rules.map(([match, to]) => ({
     match: pattern(match),
-    to: unwrap(compileTarget(to)),
+    to: unwrap(compileRewriteTarget(to)),
   }))
   return { ...NO_RULES, rewrites: compiled }
 }
@@ -124,7 +124,7 @@ describe('redirectOf', () => {
   })
 })
 
-describe('compileLocation', () => {
+describe('compileRedirectTarget', () => {
   it.each<[to: string, reason: string]>([
     ['', 'begin with one slash, http:// or https://'],
     ['b', 'begin with one slash, http:// or https://'],
@@ -156,7 +156,7 @@ describe('compileLocation', () => {
     ['/new/:splat.html', 'use :splat only as a whole segment'],
     ['/new/x:splat', 'use :splat only as a whole segment'],
   ])('refuses %j', (to, reason) => {
-    expect(compileLocation(to)).toEqual({ ok: false, reason })
+    expect(compileRedirectTarget(to)).toEqual({ ok: false, reason })
   })
 })
 
@@ -193,7 +193,7 @@ describe('rewriteOf', () => {
     ['/../a', 'not contain a segment . or ..'],
     ['/*', 'use :splat for what ** captures, and write a literal star as %2A'],
   ])('cannot lead to %s', (to, reason) => {
-    expect(compileTarget(to)).toEqual({ ok: false, reason })
+    expect(compileRewriteTarget(to)).toEqual({ ok: false, reason })
   })
 })
 

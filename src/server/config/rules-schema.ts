@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { compilePattern, type PathPattern } from '../../response/path-pattern.ts'
 import {
-  compileLocation,
-  compileTarget,
-  nameMissing,
+  compileRedirectTarget,
+  compileRewriteTarget,
+  missingCapture,
   type PathTemplate,
 } from '../../response/path-template.ts'
 import type { ParseResult } from '../../response/path-text.ts'
-import { isRuleValue, nameRefusal } from '../../response/rule-fields.ts'
+import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
 import { compilePrefix, isCanonical, type SiteRules } from '../../response/site-rules.ts'
 import { hostSchema } from './address-schema.ts'
 import type { HostConfig } from './settings.ts'
@@ -33,7 +33,7 @@ const pattern = z
 const header = table({
   match: pattern,
   set: z
-    .record(z.string(), z.string(headerValueError).refine(isRuleValue, headerValueError), {
+    .record(z.string(), z.string(headerValueError).refine(isHeaderValue, headerValueError), {
       error: 'must be a table of headers, such as { X-Robots-Tag = "noindex" }',
     })
     .optional()
@@ -65,7 +65,7 @@ const redirect = table({
   match: pattern,
   to: z
     .string({ error: 'must be a path or a URL, such as /new/:splat' })
-    .transform((text, context) => unwrap(compileLocation(text), context)),
+    .transform((text, context) => unwrap(compileRedirectTarget(text), context)),
   status: z
     .literal([301, 302, 307, 308], { error: 'must be one of 301, 302, 307, 308' })
     .default(308),
@@ -75,7 +75,7 @@ const rewrite = table({
   match: pattern,
   to: z
     .string({ error: 'must be a path, such as /pages/:page.html' })
-    .transform((text, context) => unwrap(compileTarget(text), context)),
+    .transform((text, context) => unwrap(compileRewriteTarget(text), context)),
 }).superRefine(refuseMissingNames)
 
 const cacheControlError = { error: 'must be a Cache-Control value, such as no-store' }
@@ -84,7 +84,7 @@ const cache = table({
   match: pattern,
   control: z
     .string(cacheControlError)
-    .refine(value => value !== '' && isRuleValue(value), cacheControlError)
+    .refine(value => value !== '' && isHeaderValue(value), cacheControlError)
     .optional(),
   seconds: z
     .int({ error: `must be a whole number from 0 to ${SECONDS_MAX}, such as 3600` })
@@ -185,7 +185,7 @@ function refuseNames(
   const seen = new Set<string>()
   for (const [at, name] of names.entries()) {
     const reason =
-      nameRefusal(name, use) ?? (seen.has(name.toLowerCase()) ? 'be given once' : undefined)
+      whyHeaderRefused(name, use) ?? (seen.has(name.toLowerCase()) ? 'be given once' : undefined)
     if (reason !== undefined) refuse(context, `must ${reason}`, [keyOf(at)])
     seen.add(name.toLowerCase())
   }
@@ -195,7 +195,7 @@ function refuseMissingNames(
   { match, to }: { readonly match: PathPattern; readonly to: PathTemplate },
   context: z.RefinementCtx,
 ): void {
-  const name = nameMissing(to, match)
+  const name = missingCapture(to, match)
   if (name === undefined) return
   refuse(context, `must use only names that ${match.text} captures, not :${name}`, ['to'])
 }

@@ -1,5 +1,5 @@
 import { StatusCode } from '../../response/index.ts'
-import { planOtherMethod, READ_METHODS } from '../../response/methods.ts'
+import { planUnsupportedMethod, READ_METHODS } from '../../response/methods.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentError } from '../connection/request-body.ts'
 import { type HandlerTable, respondByHandler } from '../handler/handlers.ts'
@@ -56,7 +56,7 @@ export class Dispatcher {
     if (endpoint === Endpoint.Health) exchange.isLogged = false
     const methods = METHODS[endpoint]
     if (methods !== undefined && !methods.includes(head.method))
-      return exchange.send(planOtherMethod(head.method, methods))
+      return exchange.send(planUnsupportedMethod(head.method, methods))
     switch (endpoint) {
       case Endpoint.Static:
         return respondStatic(exchange, context)
@@ -71,7 +71,7 @@ export class Dispatcher {
       case Endpoint.Handler:
         return respondByHandler(exchange, context, this.#handlers.find(head.path)!, fail)
       case Endpoint.Server:
-        return exchange.send(planOtherMethod(head.method, READ_METHODS))
+        return exchange.send(planUnsupportedMethod(head.method, READ_METHODS))
       case Endpoint.Health:
         return respondHealth(exchange, context)
       case Endpoint.Tunnel:

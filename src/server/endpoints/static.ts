@@ -2,7 +2,7 @@ import { planPreflight } from '../../response/cross-origin.ts'
 import { planListing } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
 import { encodePath, type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
-import { planOtherMethod, READ_METHODS } from '../../response/methods.ts'
+import { planUnsupportedMethod, READ_METHODS } from '../../response/methods.ts'
 import { isNavigation } from '../../response/navigation.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
 import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
@@ -42,7 +42,7 @@ export async function respondStatic(exchange: Exchange, context: ServerContext):
   const request = siteRequest(exchange, site, target.ok ? target.path : '', context)
   if (!READ_METHODS.includes(head.method)) {
     const preflight = planPreflight(config.cors, head, READ_METHODS)
-    return sendPlan(exchange, request, preflight ?? planOtherMethod(head.method, READ_METHODS))
+    return sendPlan(exchange, request, preflight ?? planUnsupportedMethod(head.method, READ_METHODS))
   }
   if (!target.ok) return sendPlan(exchange, request, planError(target.status, target.reason, head))
   const redirect = redirectOf(site.rules, target.path, head.query)
