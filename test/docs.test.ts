@@ -102,11 +102,21 @@ describe('docs/parser-states.md', () => {
   })
 })
 
-describe('README.md', () => {
-  it('shows the help as the command prints it', () => {
-    expect(readFileSync(join(DOCS, '../README.md'), 'utf8')).toContain(
-      `\`\`\`text\n${helpText().trimEnd()}\n\`\`\``,
-    )
+describe('docs/command-line.md', () => {
+  it('shows the help that the command prints', async () => {
+    const text = [
+      '# The command line',
+      '',
+      'The output of `statewire --help`. `statewire --print-config` prints the settings in force, and',
+      'where each of them comes from. [settings.md](settings.md) lists them with their environment',
+      'variables and TOML keys.',
+      '',
+      '```text',
+      helpText().trimEnd(),
+      '```',
+      '',
+    ].join('\n')
+    await expect(text).toMatchFileSnapshot(join(DOCS, 'command-line.md'))
   })
 })
 

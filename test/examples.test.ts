@@ -13,7 +13,11 @@ const names: Record<string, string[]> = {}
 for (const [specifier, file] of Object.entries(ENTRY_POINTS))
   names[specifier] = Object.keys(await import(pathToFileURL(join(ROOT, file)).href))
 
-const examples = [...docstringExamples(), ...markdownExamples('README.md')]
+const examples = [
+  ...docstringExamples(),
+  ...markdownExamples('README.md'),
+  ...markdownExamples('docs/parser.md'),
+]
 
 describe('examples', () => {
   it.each(examples.map((example, i) => [example.location, example.code, i] as const))(

@@ -49,34 +49,39 @@ function machineBlock(run: Run, reportLink: string): string[] {
   ]
 }
 
-type SummaryRow = { readonly workload: string; readonly unit: string; readonly label?: string }
+type SummaryRow = {
+  readonly workload: string
+  readonly unit: string
+  readonly better: 'more' | 'less'
+  readonly label?: string
+}
 
 const SUMMARY_COLUMNS = ['nginx', 'Bun', 'node:http', 'sirv', 'serve'] as const
 
 /** sirv's command is another package than its library. Only start-up measures the command. */
 const COLUMN_OF: Readonly<Record<string, string>> = { 'sirv-cli': 'sirv' }
 
-const HIGHER_IS_BETTER: readonly SummaryRow[] = [
-  { workload: '1 KiB file, 64 connections', unit: 'requests/s' },
-  { workload: '16 KiB file, 64 connections', unit: 'requests/s' },
-  { workload: '1 MiB file, 16 connections', unit: 'requests/s' },
-  { workload: '100 MiB file, 4 connections', unit: 'MB/s' },
-]
-
-const LOWER_IS_BETTER: readonly SummaryRow[] = [
+const SUMMARY_ROWS: readonly SummaryRow[] = [
+  { workload: '1 KiB file, 64 connections', unit: 'requests/s', better: 'more' },
+  { workload: '16 KiB file, 64 connections', unit: 'requests/s', better: 'more' },
+  { workload: '1 MiB file, 16 connections', unit: 'requests/s', better: 'more' },
+  { workload: '100 MiB file, 4 connections', unit: 'MB/s', better: 'more' },
   {
     workload: '1 KiB file, half of the maximum rate of nginx',
     unit: 'p99 µs',
+    better: 'less',
     label: 'p99 latency at half of the maximum rate of nginx',
   },
   {
     workload: 'Start-up',
     unit: 'ms to the first response',
+    better: 'less',
     label: 'time from start to the first response',
   },
   {
     workload: '8000 idle connections',
     unit: 'KiB resident/connection',
+    better: 'less',
     label: 'memory of an idle connection',
   },
 ]
@@ -84,20 +89,17 @@ const LOWER_IS_BETTER: readonly SummaryRow[] = [
 /** The few ratios that a user chooses a server by: medians only, a column for each other server. */
 function summaryBlock(run: Run): string[] {
   const ratios = ratiosOfRun(run)
-  const table = (heading: string, rows: readonly SummaryRow[]): string[] =>
-    markdownTable(
-      [heading, ...SUMMARY_COLUMNS],
-      rows.map(row => [
-        row.label ?? `${row.workload}, ${row.unit}`,
-        ...SUMMARY_COLUMNS.map(column => cell(ratios, row, column)),
-      ]),
-    )
   return [
     'The figure of statewire divided by that of each other server. Empty cells were not measured.',
     '',
-    ...table('more than 1 × is better', HIGHER_IS_BETTER),
-    '',
-    ...table('less than 1 × is better', LOWER_IS_BETTER),
+    ...markdownTable(
+      ['statewire divided by', 'better', ...SUMMARY_COLUMNS],
+      SUMMARY_ROWS.map(row => [
+        row.label ?? `${row.workload}, ${row.unit}`,
+        row.better,
+        ...SUMMARY_COLUMNS.map(column => cell(ratios, row, column)),
+      ]),
+    ),
     '',
     `Measured on ${run.date.slice(0, 10)} on`,
     `${machineText(run)}.`,
