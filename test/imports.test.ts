@@ -3,87 +3,153 @@ import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..')
-const ROOMS = ['src', 'fuzz', 'bench', 'test']
 
-/** What each room may import from; `types` only where it says so. */
+/** The part of the repository that a file belongs to, and the parts that it may import. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/cli.ts': ['src/index.ts'],
   'src/index.ts': ['src/server'],
-  'src/server': ['src/response', 'src/parser', 'src/client'],
+  'src/server': ['src/response', 'src/parser'],
   'src/response': ['types of src/parser'],
   'src/parser': [],
-  'src/client': [],
+  fuzz: ['src'],
+  bench: ['src'],
+  test: ['src', 'fuzz', 'bench'],
 }
 
-type Import = { readonly from: string; readonly to: string; readonly typesOnly: boolean }
+/** The packages and Node modules that a part may import; parts that are not listed, any. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'src/response': ['mime'],
+  'src/parser': [],
+}
 
+type Import = { readonly from: string; readonly to: string; readonly isTypeOnly: boolean }
+
+/** Returns the paths of all modules in a folder, from the root of the repository. */
 function filesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts') || name.endsWith('.js') || name.endsWith('.mjs'))
-    .map(name => join(folder, name))
+    .filter(path => /\.(?:ts|js|mjs)$/.test(path) && !path.includes('node_modules'))
+    .map(path => join(folder, path))
 }
 
-/** Every import, re-export and dynamic import of a file, with relative specifiers made paths from the root. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(ROOT, file), 'utf8')
+/** Returns the imports, re-exports and dynamic imports in the text of a module. */
+function importsIn(file: string, text: string): Import[] {
   const statements = text.matchAll(
     /^(?:import|export)\b([^'"`;]*?)from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm,
   )
-  return Array.from(statements, ([, clause = '', named, bare, dynamic]) => {
-    const specifier = named ?? bare ?? dynamic ?? ''
-    const to = specifier.startsWith('.')
-      ? relative(ROOT, join(ROOT, dirname(file), specifier))
-      : specifier
-    return { from: file, to, typesOnly: clause.trimStart().startsWith('type ') }
-  })
+  return Array.from(statements, ([, clause = '', named, bare, dynamic]) => ({
+    from: file,
+    to: resolve(file, named ?? bare ?? dynamic ?? ''),
+    isTypeOnly: clause.trimStart().startsWith('type '),
+  }))
 }
 
-function roomOf(path: string): string {
-  return (
-    Object.keys(ARROWS).find(room => path === room || path.startsWith(`${room}/`)) ??
-    path.split('/')[0]!
+/** Returns the path from the root that a specifier stands for; names of packages as they are. */
+function resolve(file: string, specifier: string): string {
+  if (specifier.startsWith('#src/')) return specifier.slice(1).replace(/\.js$/, '.ts')
+  if (!specifier.startsWith('.')) return specifier
+  return relative(ROOT, join(ROOT, dirname(file), specifier))
+}
+
+function isWithin(path: string, part: string): boolean {
+  return path === part || path.startsWith(`${part}/`)
+}
+
+function partOf(path: string): string | undefined {
+  return Object.keys(ARROWS).find(part => isWithin(path, part))
+}
+
+/** Returns what to change if an import follows none of the arrows. */
+function arrowProblem({ from, to, isTypeOnly }: Import): string[] {
+  const part = partOf(from)!
+  if (isWithin(to, part) || isAllowed(ARROWS[part]!, to, isTypeOnly)) return []
+  const allowed = ARROWS[part]!.join(', ') || 'nothing outside itself'
+  return [`remove from ${from} the import of ${to}: ${part} may import ${allowed}`]
+}
+
+function isAllowed(allowed: readonly string[], to: string, isTypeOnly: boolean): boolean {
+  return allowed.some(
+    entry => isWithin(to, entry) || (isTypeOnly && isWithin(to, entry.replace(/^types of /, ''))),
   )
 }
 
-function isAllowed({ from, to, typesOnly }: Import): boolean {
-  const room = roomOf(from)
-  const target = roomOf(to)
-  if (room === target) return true
-  const allowed = ARROWS[room] ?? []
-  return allowed.includes(target) || (typesOnly && allowed.includes(`types of ${target}`))
+/** Returns the circles that a depth-first search finds, each with its first file repeated. */
+function circlesIn(imports: readonly Import[]): string[][] {
+  const next = new Map<string, string[]>()
+  for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to])
+  const circles: string[][] = []
+  const path: string[] = []
+  const visited = new Set<string>()
+  const visit = (file: string): void => {
+    const start = path.indexOf(file)
+    if (start !== -1) circles.push([...path.slice(start), file])
+    if (visited.has(file)) return
+    visited.add(file)
+    path.push(file)
+    for (const to of next.get(file) ?? []) visit(to)
+    path.pop()
+  }
+  for (const file of next.keys()) visit(file)
+  return circles
 }
 
-const sources = filesIn('src').flatMap(importsOf)
+const files = ['src', 'fuzz', 'bench', 'test'].flatMap(filesIn)
+const imports = files.flatMap(file => importsIn(file, readFileSync(join(ROOT, file), 'utf8')))
+const internal = imports.filter(({ to }) => partOf(to) !== undefined)
+const packages = imports.filter(({ to }) => /^[@\w]/.test(to) && !files.includes(to))
 
-describe('imports of src', () => {
-  it('are found at all', () => {
-    expect(sources.length).toBeGreaterThan(100)
+describe('the check of imports', () => {
+  it('reads every form of import', () => {
+    const text = [
+      `import { a } from './a.ts'`,
+      `import type { B } from '../b.ts'`,
+      `import {\n  c,\n} from "./c.ts"`,
+      `export { d } from './d.ts'`,
+      `import './e.ts'`,
+      `const f = await import(\n  './f.ts'\n)`,
+      `import g from '#src/g.js'`,
+      `import { h } from 'node:h'`,
+    ].join('\n')
+    expect(importsIn('src/x/x.ts', text).map(({ to }) => to)).toEqual([
+      ...['src/x/a.ts', 'src/b.ts', 'src/x/c.ts', 'src/x/d.ts', 'src/x/e.ts', 'src/x/f.ts'],
+      ...['src/g.ts', 'node:h'],
+    ])
+    expect(importsIn('src/x/x.ts', text).filter(one => one.isTypeOnly)).toHaveLength(1)
   })
 
-  it('follow the arrows cli → index → server → response → parser, server → parser, server → client', () => {
-    const between = sources.filter(({ to }) => ROOMS.includes(to.split('/')[0]!))
-    expect(between.filter(one => !isAllowed(one))).toEqual([])
+  it('finds circles', () => {
+    const edges = ['a b', 'b c', 'c b', 'c d', 'd a', 'e a'].map(edge => edge.split(' '))
+    const graph = edges.map(([from, to]) => ({ from: from!, to: to!, isTypeOnly: true }))
+    expect(circlesIn(graph).map(circle => circle.join(''))).toEqual(['bcb', 'abcda'])
   })
 
-  it('bring nothing from outside into the parser and the client, and no Node into the responses', () => {
-    const outside = sources.filter(({ to }) => !to.startsWith('src/'))
-    expect(outside.filter(({ from }) => /^src\/(?:parser|client)\//.test(from))).toEqual([])
+  it('reads the whole repository', () => {
+    expect(files.length).toBeGreaterThan(500)
+    expect(internal.length).toBeGreaterThan(1500)
+  })
+})
+
+describe('imports', () => {
+  it('follow the arrows cli → index → server → response → parser, server → parser', () => {
+    expect(internal.flatMap(arrowProblem)).toEqual([])
+  })
+
+  it('leave no file of src outside the parts that have arrows', () => {
+    expect(files.filter(file => partOf(file) === undefined)).toEqual([])
+  })
+
+  it('bring no package and no Node module into the parser, and only mime into src/response', () => {
+    const problems = packages.flatMap(({ from, to }) => {
+      const part = partOf(from)!
+      const allowed = PACKAGES[part]
+      if (allowed === undefined || allowed.includes(to)) return []
+      return [`remove from ${from} the import of ${to}: ${part} may import no such module`]
+    })
+    expect(problems).toEqual([])
+  })
+
+  it('form no circle, type imports counted', () => {
     expect(
-      outside.filter(({ from, to }) => from.startsWith('src/response/') && to !== 'mime'),
+      circlesIn(internal).map(circle => `remove one import of the circle ${circle.join(' → ')}`),
     ).toEqual([])
-  })
-
-  it('go round in no circle', () => {
-    const next = new Map<string, string[]>()
-    for (const { from, to, typesOnly } of sources)
-      if (!typesOnly) next.set(from, [...(next.get(from) ?? []), to])
-    const done = new Set<string>()
-    const visit = (file: string, path: readonly string[]): void => {
-      expect(path, `${[...path, file].join(' → ')}`).not.toContain(file)
-      if (done.has(file)) return
-      for (const to of next.get(file) ?? []) visit(to, [...path, file])
-      done.add(file)
-    }
-    for (const file of next.keys()) visit(file, [])
   })
 })
