@@ -15,13 +15,13 @@ import { settingsMarkdown } from './server/config/settings-markdown.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
 
-/** `npx vitest run test/docs.test.ts -u` writes it anew. */
+/** Returns docs/errors.md. `npx vitest run test/docs.test.ts -u` writes the file again. */
 function errorsMarkdown(): string {
   const rows = PARSE_ERROR_CODES.map(code => {
     const { status, message } = new ParseError(code, 0)
     return `| \`${code}\` | ${status} | ${message} |`
   })
-  const ofHeaders = Object.entries(PROXY_ERRORS).map(
+  const proxyRows = Object.entries(PROXY_ERRORS).map(
     ([code, message]) => `| \`${code}\` | ${message} |`,
   )
   return `# Errors of the parser
@@ -44,12 +44,12 @@ code, at most once a second.
 
 | code | meaning |
 |---|---|
-${ofHeaders.join('\n')}
+${proxyRows.join('\n')}
 `
 }
 
 describe('docs/errors.md', () => {
-  it('is what the table of errors says', async () => {
+  it('is generated from the tables of errors', async () => {
     await expect(errorsMarkdown()).toMatchFileSnapshot(join(DOCS, 'errors.md'))
   })
 
@@ -60,7 +60,10 @@ describe('docs/errors.md', () => {
   })
 })
 
-/** A diagram for each machine: an edge belongs to where it begins; edges to FAILED, which all states have, are left out. */
+/**
+ * Returns docs/parser-states.md: a diagram for each machine, with the edges that begin in its
+ * states. Edges to FAILED are left out, because every state has them.
+ */
 function statesMarkdown(): string {
   const diagram = (states: readonly string[]): string =>
     [
@@ -73,9 +76,10 @@ function statesMarkdown(): string {
     ].join('\n')
   return `# The states of the parser
 
-Drawn from \`EDGES\` in \`src/parser/state-edges.ts\`, which a test holds against what the machines do with every case in
-\`test/cases\`, byte by byte. Each state is named for what it awaits. Every state has one more edge, to FAILED: by any byte that is not
-named, by one over a limit, and by the end of the connection within a message.
+Generated from \`EDGES\` in \`src/parser/state-edges.ts\`. A test compares these edges with those that
+the machines take for every case in \`test/cases\`, byte by byte. Each state is named for what it
+awaits. Every state has one more edge, to FAILED: for any other byte, for a byte that exceeds a
+limit, and for the end of the connection within a message.
 
 ## Heads and trailers: \`head-machine.ts\`
 
@@ -85,19 +89,19 @@ ${diagram(HEAD_STATES)}
 
 ${diagram(CHUNK_STATES)}
 
-## Content: no machine, but arithmetic
+## Content: arithmetic, not a machine
 
 ${diagram(['CONTENT', 'DATA'])}
 `
 }
 
-/** Mermaid takes ";" for the end of a statement and ":" for that of a name. */
+/** Escapes the characters that end a statement or a name in Mermaid. */
 function escapeLabel(label: string): string {
   return label.replace(/[;:]/g, char => `#${char.charCodeAt(0)};`)
 }
 
 describe('docs/parser-states.md', () => {
-  it('is drawn from the edges', async () => {
+  it('is generated from the edges', async () => {
     await expect(statesMarkdown()).toMatchFileSnapshot(join(DOCS, 'parser-states.md'))
   })
 })
@@ -121,7 +125,7 @@ describe('docs/command-line.md', () => {
 })
 
 describe('docs/settings.md', () => {
-  it('is what the table of settings says', async () => {
+  it('is generated from the table of settings', async () => {
     await expect(settingsMarkdown()).toMatchFileSnapshot(join(DOCS, 'settings.md'))
   })
 })
@@ -137,12 +141,12 @@ describe('docs/operations.md and SECURITY.md', () => {
   const read = (name: string): string => readFileSync(join(DOCS, name), 'utf8')
   const documents = [read('operations.md'), read('../SECURITY.md')]
 
-  it('name no setting that is not one, nor a file or a script that is not there', () => {
+  it('name only settings, files and scripts that exist', () => {
     const { scripts } = JSON.parse(read('../package.json'))
     const flags = new Set(namesIn('flag').flatMap(name => [kebabName(name), ...flagNames(name)]))
     for (const text of documents) {
-      const named = Array.from(text.matchAll(/`--([a-z-]+)/g), ([, flag]) => flag!)
-      expect(named.filter(flag => !flags.has(flag))).toEqual([])
+      const settings = Array.from(text.matchAll(/`--([a-z-]+)/g), ([, flag]) => flag!)
+      expect(settings.filter(flag => !flags.has(flag))).toEqual([])
       const paths = Array.from(
         text.matchAll(/`((?:test|src|docs)\/[\w./-]+)`/g),
         ([, path]) => path!,
@@ -151,25 +155,27 @@ describe('docs/operations.md and SECURITY.md', () => {
       const links = Array.from(text.matchAll(/\]\(([\w./-]+)\)/g), ([, path]) => path!)
       const base = text === documents[0] ? DOCS : join(DOCS, '..')
       expect(links.filter(path => !existsSync(join(base, path)))).toEqual([])
-      const runs = Array.from(text.matchAll(/`npm run ([a-z-]+)/g), ([, script]) => script!)
-      expect(runs.length).toBeGreaterThan(0)
-      expect(runs.filter(script => scripts[script] === undefined)).toEqual([])
+      const runScripts = Array.from(text.matchAll(/`npm run ([a-z-]+)/g), ([, script]) => script!)
+      expect(runScripts.length).toBeGreaterThan(0)
+      expect(runScripts.filter(script => scripts[script] === undefined)).toEqual([])
     }
   })
 
-  it('tell the defaults as they are', () => {
+  it('state the defaults of the settings table', () => {
     const defaults = new Map(
       namesIn('flag').flatMap(name => flagNames(name).map(flag => [flag, settingOf(name).default])),
     )
-    const told = documents.flatMap(text => [...text.matchAll(/`--([a-z-]+)`\s\((\d+ ?[A-Za-z]*)/g)])
-    expect(told.length).toBeGreaterThan(4)
-    for (const [, flag = '', value = ''] of told) {
-      const written = value === '0' ? '0ms' : value.replace(' ', '')
-      expect([flag, written]).toEqual([flag, defaults.get(flag)])
+    const stated = documents.flatMap(text => [
+      ...text.matchAll(/`--([a-z-]+)`\s\((\d+ ?[A-Za-z]*)/g),
+    ])
+    expect(stated.length).toBeGreaterThan(4)
+    for (const [, flag = '', value = ''] of stated) {
+      const quantity = value === '0' ? '0ms' : value.replace(' ', '')
+      expect([flag, quantity]).toEqual([flag, defaults.get(flag)])
     }
   })
 
-  it('have the fields of the access log, in their order', () => {
+  it('list the fields of the access log in their order', () => {
     const lines = new LineBuffer()
     jsonForm()(lines, {
       remoteAddress: 'a',
