@@ -6,20 +6,20 @@ import { ACCEPT_OPTIONS, type ReadStrategy } from '../../../src/server/transport
 import type { Transport, TransportHandler } from '../../../src/server/transport/transport.ts'
 import { eventually } from '../eventually.ts'
 
-/** More than one read, and more than the kernel takes at once. */
+/** Too large for one read, and for the kernel to accept at once. */
 const LARGE = 16 * 1024 * 1024
 
-/** What one connection has told. */
+/** Records the events of one connection. */
 export class Recorder implements TransportHandler {
   readonly transport: Transport
-  readonly told: string[] = []
+  readonly events: ('end' | 'drain' | 'close')[] = []
   readonly buffers: Set<ArrayBufferLike> = new Set()
   readonly sizes: number[] = []
-  /** What was received, as Latin-1; empty where `keeps` is false. */
+  /** The bytes that were read, as Latin-1; empty if `keepsText` is false. */
   text = ''
   bytes = 0
-  keeps = true
-  onReceived: () => void = () => {}
+  keepsText = true
+  afterData: () => void = () => {}
 
   constructor(transport: Transport) {
     this.transport = transport
@@ -30,35 +30,35 @@ export class Recorder implements TransportHandler {
     this.buffers.add(bytes.buffer)
     this.sizes.push(to - from)
     this.bytes += to - from
-    if (this.keeps) this.text += Buffer.from(bytes.subarray(from, to)).toString('latin1')
-    this.onReceived()
+    if (this.keepsText) this.text += Buffer.from(bytes.subarray(from, to)).toString('latin1')
+    this.afterData()
   }
 
   onEnd(): void {
-    this.told.push('finished')
+    this.events.push('end')
   }
 
   onDrain(): void {
-    this.told.push('drained')
+    this.events.push('drain')
   }
 
   onClose(): void {
-    this.told.push('gone')
+    this.events.push('close')
   }
 }
 
-/** A server that reads with a strategy. */
+/** Starts a server that reads with a strategy. */
 export async function listen(
   strategy: ReadStrategy,
   host = '127.0.0.1',
-  adopted = (_wire: Transport): void => {},
+  onAttach = (_transport: Transport): void => {},
 ) {
   const recorders: Recorder[] = []
   const server = createServer(ACCEPT_OPTIONS, socket =>
     strategy.attach(socket, transport => {
       const recorder = new Recorder(transport)
       recorders.push(recorder)
-      adopted(transport)
+      onAttach(transport)
       return recorder
     }),
   ).listen(0, host)
@@ -69,7 +69,7 @@ export async function listen(
     for (const { transport } of recorders) transport.destroy()
     server.close()
   })
-  /** A client, and what its connection has told. */
+  /** Connects a client. The recorder is of the server's side of its connection. */
   const open = async (): Promise<{ client: Socket; recorder: Recorder }> => {
     const port = (server.address() as AddressInfo).port
     const client = connect({ host, port, allowHalfOpen: true, noDelay: true })
@@ -83,44 +83,44 @@ export async function listen(
   return { server, open }
 }
 
-const countOf = (server: Server): Promise<number> =>
+const connectionCount = (server: Server): Promise<number> =>
   new Promise((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   )
 
-const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** What every read strategy does. */
+/** Describes what every read strategy does. */
 export function describeReadStrategy(name: string, strategyOf: () => ReadStrategy): void {
-  describe(`${name}, on a real socket`, () => {
-    it('brings the bytes that were sent', async () => {
+  describe(`${name} on a real socket`, () => {
+    it('delivers the bytes that the client sends', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       client.write('one, ')
       await eventually(() => expect(recorder.text).toBe('one, '))
       client.write('two')
       await eventually(() => expect(recorder.text).toBe('one, two'))
-      expect(recorder.told).toEqual([])
+      expect(recorder.events).toEqual([])
     })
 
-    it('lets a wire be destroyed before it is read', async () => {
+    it('lets the handler destroy the transport before any read', async () => {
       const { open } = await listen(strategyOf(), undefined, transport => transport.destroy())
       const { client, recorder } = await open()
       client.write('never read')
       client.resume()
-      await eventually(() => expect([recorder.told, recorder.text]).toEqual([['gone'], '']))
+      await eventually(() => expect([recorder.events, recorder.text]).toEqual([['close'], '']))
     })
 
-    it('brings many bytes in order', async () => {
+    it('delivers many bytes in order', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       const lines = Array.from({ length: 200_000 }, (_, i) => `${i}\n`).join('')
       client.end(lines)
-      await eventually(() => expect(recorder.told).toEqual(['finished']), 5000)
+      await eventually(() => expect(recorder.events).toEqual(['end']), 5000)
       expect(recorder.text === lines).toBe(true)
     })
 
-    it('brings each connection its own bytes', async () => {
+    it('delivers to each connection its own bytes', async () => {
       const { open } = await listen(strategyOf())
       const opened = []
       for (let i = 0; i < 20; i++) opened.push(await open())
@@ -130,82 +130,82 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
         await eventually(() => expect(recorder.text).toBe(`${i};`.repeat(20)))
     })
 
-    it('brings nothing between pause() and resume(), and then what has come', async () => {
+    it('delivers nothing between pause() and resume(), and all bytes afterwards', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
-      recorder.keeps = false
-      recorder.onReceived = () => recorder.transport.pause()
+      recorder.keepsText = false
+      recorder.afterData = () => recorder.transport.pause()
       client.end(new Uint8Array(LARGE))
       await eventually(() => expect(recorder.sizes).toHaveLength(1))
-      await pause(50)
-      expect([recorder.sizes.length, recorder.told]).toEqual([1, []])
-      recorder.onReceived = () => {}
+      await sleep(50)
+      expect([recorder.sizes.length, recorder.events]).toEqual([1, []])
+      recorder.afterData = () => {}
       recorder.transport.resume()
-      await eventually(() => expect(recorder.told).toEqual(['finished']), 5000)
+      await eventually(() => expect(recorder.events).toEqual(['end']), 5000)
       expect(recorder.bytes).toBe(LARGE)
     })
 
-    it('leaves what is not read with the client', async () => {
+    it('leaves bytes that it does not read queued at the client', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       recorder.transport.pause()
       client.write(new Uint8Array(LARGE))
-      await pause(100)
+      await sleep(100)
       expect(recorder.bytes).toBe(0)
       expect(client.writableLength).toBeGreaterThan(0)
     })
 
-    it('tells that the client has finished, once, and the answer still gets through', async () => {
+    it('reports the FIN of the client once, and still sends the response', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
-      client.end('question')
-      await eventually(() => expect(recorder.told).toEqual(['finished']))
-      expect(recorder.text).toBe('question')
-      let answer = ''
+      client.end('request')
+      await eventually(() => expect(recorder.events).toEqual(['end']))
+      expect(recorder.text).toBe('request')
+      let response = ''
       client.on('data', data => {
-        answer += data
+        response += data
       })
-      recorder.transport.write(Buffer.from('answer'))
+      recorder.transport.write(Buffer.from('response'))
       recorder.transport.end()
       await once(client, 'end')
-      expect(answer).toBe('answer')
-      await eventually(() => expect(recorder.told).toEqual(['finished', 'drained', 'gone']))
+      expect(response).toBe('response')
+      await eventually(() => expect(recorder.events).toEqual(['end', 'drain', 'close']))
     })
 
-    it('goes on bringing bytes behind a FIN of ours', async () => {
+    it('delivers bytes after its own FIN', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       recorder.transport.end()
       client.resume()
       await once(client, 'end')
       client.end('late')
-      await eventually(() => expect(recorder.told).toEqual(['drained', 'finished', 'gone']))
+      await eventually(() => expect(recorder.events).toEqual(['drain', 'end', 'close']))
       expect(recorder.text).toBe('late')
     })
 
-    it('tells of a reset, once, last', async () => {
+    it('reports a reset once, as the last event', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       client.write('x')
       await eventually(() => expect(recorder.text).toBe('x'))
       client.resetAndDestroy()
-      await eventually(() => expect(recorder.told).toEqual(['gone']))
+      await eventually(() => expect(recorder.events).toEqual(['close']))
       recorder.transport.write(Buffer.from('late'))
       recorder.transport.end()
       recorder.transport.destroy()
-      await pause(20)
-      expect(recorder.told).toEqual(['gone'])
+      await sleep(20)
+      expect(recorder.events).toEqual(['close'])
     })
 
-    it('destroys', async () => {
+    it('closes the connection with destroy()', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       recorder.transport.destroy()
       await once(client.resume(), 'end')
-      await eventually(() => expect(recorder.told).toEqual(['gone']))
+      await eventually(() => expect(recorder.events).toEqual(['close']))
     })
 
-    it('has large answers wait for the client, and tells when they are taken', async () => {
+    it('queues a large response, and reports when the kernel has accepted it', async () => {
       const { open } = await listen(strategyOf())
       const { client, recorder } = await open()
       recorder.transport.write(new Uint8Array(LARGE))
@@ -214,36 +214,36 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
       client.on('data', data => {
         bytes += data.length
       })
-      await eventually(() => expect(recorder.told).toEqual(['drained']), 5000)
+      await eventually(() => expect(recorder.events).toEqual(['drain']), 5000)
       await eventually(() => expect(bytes).toBe(LARGE))
     })
 
     it.each(['127.0.0.1', '::1'])(
-      'knows the address of a client at %s, also when it has gone',
+      'knows the address of a client at %s, also after it has disconnected',
       async host => {
         const { open } = await listen(strategyOf(), host)
         const { client, recorder } = await open()
         client.resetAndDestroy()
-        await eventually(() => expect(recorder.told).toEqual(['gone']))
+        await eventually(() => expect(recorder.events).toEqual(['close']))
         expect(recorder.transport.remoteAddress).toBe(host)
       },
     )
 
-    it('keeps the server’s count of connections', async () => {
+    it('keeps the server’s count of connections exact', async () => {
       const { server, open } = await listen(strategyOf())
       const [first, second] = [await open(), await open()]
-      expect(await countOf(server)).toBe(2)
+      expect(await connectionCount(server)).toBe(2)
       first.client.resetAndDestroy()
-      await eventually(() => expect(first.recorder.told).toEqual(['gone']))
-      expect(await countOf(server)).toBe(1)
+      await eventually(() => expect(first.recorder.events).toEqual(['close']))
+      expect(await connectionCount(server)).toBe(1)
       second.client.end()
       second.recorder.transport.end()
       second.client.resume()
-      await eventually(() => expect(second.recorder.told).toContain('gone'))
-      expect(await countOf(server)).toBe(0)
+      await eventually(() => expect(second.recorder.events).toContain('close'))
+      expect(await connectionCount(server)).toBe(0)
     })
 
-    it('has server.close() wait for its connections, and for nothing else', async () => {
+    it('delays the end of server.close() until its connections are closed, and no longer', async () => {
       const { server, open } = await listen(strategyOf())
       const { client, recorder } = await open()
       let isClosed = false
@@ -253,10 +253,10 @@ export function describeReadStrategy(name: string, strategyOf: () => ReadStrateg
           resolve()
         }),
       )
-      await pause(30)
+      await sleep(30)
       expect(isClosed).toBe(false)
-      client.write('still there')
-      await eventually(() => expect(recorder.text).toBe('still there'))
+      client.write('still open')
+      await eventually(() => expect(recorder.text).toBe('still open'))
       recorder.transport.destroy()
       await closing
     })

@@ -12,17 +12,17 @@ import { eventually } from '../eventually.ts'
 const CLUSTER_ECHO = fileURLToPath(new URL('cluster-echo.mjs', import.meta.url))
 const SHARED_BUFFER = '../../../src/server/transport/shared-buffer.ts'
 
-/** Sockets and servers that this process has open. */
+/** Returns the kinds of the sockets and servers that this process has open. */
 const openSockets = (): string[] =>
   process.getActiveResourcesInfo().filter(name => /^(TCP|Pipe)\w*Wrap$/.test(name))
 
 describe('chooseReadStrategy', () => {
-  it('gives shared-buffer where it works, as it does here', async () => {
+  it('returns shared-buffer on a Node where it works, such as this one', async () => {
     const { strategy, reason } = await chooseReadStrategy('shared-buffer')
     expect([strategy.name, reason]).toEqual(['shared-buffer', undefined])
   })
 
-  it('gives stream as it is', async () => {
+  it('returns stream without a probe', async () => {
     expect(await chooseReadStrategy('stream')).toEqual({ strategy: stream })
   })
 
@@ -33,20 +33,20 @@ describe('chooseReadStrategy', () => {
   })
 })
 
-describe('chooseReadStrategy, where shared-buffer does not work', () => {
+describe('chooseReadStrategy if shared-buffer does not work', () => {
   afterEach(() => {
     vi.restoreAllMocks()
     vi.doUnmock(SHARED_BUFFER)
     vi.resetModules()
   })
 
-  /** What is chosen when shared-buffer adopts sockets like this. */
-  async function chosenWith(adopt: ReadStrategy['attach']) {
+  /** Returns the strategy that is chosen if shared-buffer attaches to sockets in this way. */
+  async function chooseWith(attach: ReadStrategy['attach']) {
     vi.resetModules()
-    // The probe gives up soon, so that the tests need not wait.
+    // A shorter timeout of the probe, so that the tests are fast.
     const timeout = AbortSignal.timeout
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => timeout(ms / 10))
-    vi.doMock(SHARED_BUFFER, () => ({ sharedBuffer: () => ({ name: 'shared-buffer', adopt }) }))
+    vi.doMock(SHARED_BUFFER, () => ({ sharedBuffer: () => ({ name: 'shared-buffer', attach }) }))
     const { chooseReadStrategy } = await import(
       '../../../src/server/transport/choose-read-strategy.ts'
     )
@@ -56,16 +56,16 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
 
   it.each<[string, ReadStrategy['attach']]>([
     [
-      'reads something else than was sent',
+      'reads other bytes than the client sent',
       (accepted, connect) =>
         stream.attach(accepted, transport => {
-          const listener = connect(transport)
-          return { ...listener, onData: () => listener.onData(Buffer.from('other'), 0, 5) }
+          const handler = connect(transport)
+          return { ...handler, onData: () => handler.onData(Buffer.from('other'), 0, 5) }
         }),
     ],
-    ['reads nothing, and does not hear the end', () => {}],
+    ['reads nothing and reports no FIN', () => {}],
     [
-      'hears the end, but is told of no bytes',
+      'reports the FIN, but no bytes',
       (accepted, connect) =>
         stream.attach(accepted, transport => ({
           ...connect(transport),
@@ -75,7 +75,7 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
     ],
     ['loses the connection', accepted => accepted.destroy()],
     [
-      'takes the socket out of the server’s count',
+      'removes the socket from the server’s count',
       (accepted, connect) => {
         ;(accepted as unknown as { _server: unknown })._server = null
         stream.attach(accepted, connect)
@@ -87,16 +87,16 @@ describe('chooseReadStrategy, where shared-buffer does not work', () => {
         throw new Error('no such handle')
       },
     ],
-  ])('falls back to stream, and tells why: it %s', { timeout: 3000 }, async (_, adopt) => {
+  ])('returns stream and the reason if it %s', { timeout: 3000 }, async (_, attach) => {
     const before = openSockets().length
-    const chosen = await chosenWith(adopt)
+    const chosen = await chooseWith(attach)
     expect(chosen).toEqual({ name: 'stream', reason: expect.stringMatching(/./) })
     await eventually(() => expect(openSockets().length).toBeLessThanOrEqual(before))
   })
 })
 
 describe.each(['shared-buffer', 'stream'] as const)('%s in a cluster worker', name => {
-  it('reads, answers, counts and closes', async () => {
+  it('reads, writes, counts its connections and closes', async () => {
     const child = spawn(process.execPath, [CLUSTER_ECHO, name], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -106,21 +106,21 @@ describe.each(['shared-buffer', 'stream'] as const)('%s in a cluster worker', na
       once(createInterface(child.stdout), 'line'),
       exited.then(([code]) => Promise.reject(new Error(`it ended with ${code}: is dist/ built?`))),
     ])
-    const { port, ...told } = JSON.parse(line)
-    expect(told).toEqual({ strategy: name, version: process.version })
+    const { port, ...report } = JSON.parse(line)
+    expect(report).toEqual({ strategy: name, version: process.version })
 
     const client = connect(port, '127.0.0.1')
-    const ask = async (text: string): Promise<string> => {
+    const exchange = async (text: string): Promise<string> => {
       client.write(text)
       return String(await once(client, 'data'))
     }
-    expect(await ask('one')).toBe('127.0.0.1 one')
-    expect(await ask('two')).toBe('127.0.0.1 two')
+    expect(await exchange('one')).toBe('127.0.0.1 one')
+    expect(await exchange('two')).toBe('127.0.0.1 two')
     const other = connect(port, '127.0.0.1')
     await once(other, 'connect')
-    await eventually(async () => expect(await ask('count')).toBe('2'))
+    await eventually(async () => expect(await exchange('count')).toBe('2'))
     other.resetAndDestroy()
-    await eventually(async () => expect(await ask('count')).toBe('1'))
+    await eventually(async () => expect(await exchange('count')).toBe('1'))
     client.write('stop')
     client.end()
     await once(client.resume(), 'close')

@@ -1,6 +1,9 @@
-// Run by index.test.ts, built, since Node 20 runs no TypeScript: a cluster worker that reads with the strategy that is
-// named, and sends back what it reads. "count" is answered with the server's count of connections; "stop" closes the
-// server, and the process ends when that has closed.
+/*
+ * Run by choose-read-strategy.test.ts on dist/, because Node 20 does not run TypeScript: a cluster
+ * worker that reads with the strategy named by its argument and echoes what it reads. To "count" it
+ * responds with the server's number of connections. "stop" closes the server, and then the process
+ * ends.
+ */
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
 import { chooseReadStrategy } from '../../../dist/server/transport/choose-read-strategy.js'

@@ -13,7 +13,8 @@ import {
 } from '../../../src/server/transport/listen.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-function listener(): Server {
+/** Makes a server that closes every connection; it is closed after the test. */
+function makeListener(): Server {
   const server = createServer(socket => socket.destroy())
   onTestFinished(() => {
     server.close()
@@ -22,9 +23,9 @@ function listener(): Server {
 }
 
 describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
-  it('has its mode as soon as it has its name', async () => {
+  it('has its mode from the moment it has its name', async () => {
     const path = join(temporaryFolder(), 'x.sock')
-    expect(await listenAt(listener(), { path, mode: 0o620 })).toEqual({
+    expect(await listenAt(makeListener(), { path, mode: 0o620 })).toEqual({
       url: `unix:${path}`,
       isUnix: true,
     })
@@ -32,9 +33,9 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     expect(existsSync(`${path}.${process.pid}`)).toBe(false)
   })
 
-  it('is taken from nobody who listens on it, and left to who has taken it over', async () => {
+  it('is not taken from a live server, nor removed once another server listens on it', async () => {
     const address = { path: join(temporaryFolder(), 'x.sock'), mode: 0o600 }
-    const first = listener()
+    const first = makeListener()
     await listenAt(first, address)
     await expect(removeStaleSocket(address)).rejects.toThrow(
       'another program listens on this socket already',
@@ -43,21 +44,21 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     expect(existsSync(address.path)).toBe(true)
     first.close()
     await once(first, 'close')
-    // As after the end of a process that could not clean up.
+    // The file is left, as by a process that was killed.
     expect(existsSync(address.path)).toBe(true)
-    await listenAt(listener(), address)
+    await listenAt(makeListener(), address)
     await releaseAddress(address)
     expect(existsSync(address.path)).toBe(true)
   })
 
-  it('is removed where nobody listens, and a file is not', async () => {
+  it('is removed if no server listens on it, and other files are not', async () => {
     const address = { path: join(temporaryFolder(), 'x.sock'), mode: 0o600 }
-    const first = listener()
+    const first = makeListener()
     await listenAt(first, address)
     first.close()
     await releaseAddress(address)
     expect(existsSync(address.path)).toBe(false)
-    writeFileSync(address.path, 'precious')
+    writeFileSync(address.path, 'content')
     await expect(removeStaleSocket(address)).rejects.toThrow(
       'a file of this name exists that is not a socket',
     )
@@ -65,7 +66,7 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
     expect(existsSync(address.path)).toBe(true)
   })
 
-  it('tells handlers that a client is local', async () => {
+  it('has clients with the remote address unix:', async () => {
     const root = temporaryFolder({ 'a.txt': 'a' })
     const path = join(root, 'x.sock')
     const server = await serve({
@@ -74,8 +75,8 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
       handlers: { '/who': ({ remoteAddress }, reply) => reply.send(remoteAddress) },
     })
     onTestFinished(() => server.close())
-    const asked = request({ socketPath: path, path: '/who', agent: false }).end()
-    const [response] = await once(asked, 'response')
+    const sent = request({ socketPath: path, path: '/who', agent: false }).end()
+    const [response] = await once(sent, 'response')
     expect(String(await response.setEncoding('utf8').toArray())).toBe('unix:')
     expect(await server.drain()).toBe(true)
     expect(existsSync(path)).toBe(false)
@@ -83,8 +84,8 @@ describe.skipIf(process.platform === 'win32')('a UNIX socket', () => {
 })
 
 describe.skipIf(process.platform === 'win32')('isSocket', () => {
-  it('knows sockets from files and from nothing', async () => {
-    const server = listener().listen(0, '127.0.0.1')
+  it('is true for a socket, and false for a file or a closed descriptor', async () => {
+    const server = makeListener().listen(0, '127.0.0.1')
     await once(server, 'listening')
     expect(isSocket((server as unknown as { _handle: { fd: number } })._handle.fd)).toBe(true)
     const file = openSync(join(temporaryFolder({ a: '' }), 'a'), 'r')

@@ -6,16 +6,16 @@ import { describeReadStrategy, listen } from './behaviour.ts'
 describeReadStrategy('shared-buffer', () => sharedBuffer())
 
 describe('shared-buffer', () => {
-  it('has its name', () => {
+  it('has the name shared-buffer', () => {
     expect(sharedBuffer().name).toBe('shared-buffer')
   })
 
-  it('has the bytes of all its connections lie in one buffer of 64 KiB', async () => {
+  it('reads all connections into one buffer of 64 KiB', async () => {
     const { open } = await listen(sharedBuffer())
     const [first, second] = [await open(), await open()]
     for (const { client } of [first, second]) client.end(new Uint8Array(1024 * 1024))
     for (const { recorder } of [first, second]) {
-      recorder.keeps = false
+      recorder.keepsText = false
       await eventually(() => expect(recorder.bytes).toBe(1024 * 1024))
       expect(Math.max(...recorder.sizes)).toBeLessThanOrEqual(64 * 1024)
     }
@@ -27,11 +27,11 @@ describe('shared-buffer', () => {
     const { open } = await listen(sharedBuffer(1))
     const { client, recorder } = await open()
     client.end('byte by byte')
-    await eventually(() => expect(recorder.told).toEqual(['finished']))
+    await eventually(() => expect(recorder.events).toEqual(['end']))
     expect([recorder.text, recorder.sizes.length]).toEqual(['byte by byte', 12])
   })
 
-  it('does not share its buffer with another of its kind', async () => {
+  it('has a buffer of its own for each strategy', async () => {
     const [one, two] = [await listen(sharedBuffer()), await listen(sharedBuffer())]
     const [first, second] = [await one.open(), await two.open()]
     first.client.write('x')

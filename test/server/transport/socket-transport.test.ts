@@ -8,18 +8,18 @@ import { SocketTransport } from '../../../src/server/transport/socket-transport.
 import { eventually } from '../eventually.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-/** More than the kernel takes at once. */
+/** More than the kernel accepts at once. */
 const LARGE = 16 * 1024 * 1024
 
-/** A wire on a real socket, what it tells, and its client, which reads nothing before it is resumed. */
+/** Opens a transport on a real socket. Its client reads nothing before it is resumed. */
 async function open(direct?: DirectWriter, path?: string) {
   const server = createServer(ACCEPT_OPTIONS)
   if (path === undefined) server.listen(0, '127.0.0.1')
   else server.listen(path)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const place = path === undefined ? { port, host: '127.0.0.1' } : { path }
-  const client = connect({ ...place, allowHalfOpen: true })
+  const address = path === undefined ? { port, host: '127.0.0.1' } : { path }
+  const client = connect({ ...address, allowHalfOpen: true })
   client.on('error', () => {}).pause()
   const [socket] = (await once(server, 'connection')) as [Socket]
   onTestFinished(() => {
@@ -28,18 +28,19 @@ async function open(direct?: DirectWriter, path?: string) {
     server.close()
   })
   const transport = new SocketTransport(socket, direct)
-  const told: string[] = []
+  const events: string[] = []
   transport.attach({
     onData() {},
-    onEnd: () => told.push('finished'),
-    onDrain: () => told.push('drained'),
-    onClose: () => told.push('gone'),
+    onEnd: () => events.push('end'),
+    onDrain: () => events.push('drain'),
+    onClose: () => events.push('close'),
   })
   socket.resume()
-  return { transport, client, told, socket }
+  return { transport, client, events, socket }
 }
 
-const bytesFrom = async (client: Socket): Promise<number> => {
+/** Resolves to the number of bytes that the client reads until the end. */
+const readAll = async (client: Socket): Promise<number> => {
   let bytes = 0
   client.on('data', data => {
     bytes += data.length
@@ -50,37 +51,37 @@ const bytesFrom = async (client: Socket): Promise<number> => {
 }
 
 describe.each([
-  ['by streams', undefined],
-  ['directly', DirectWriter.create()!],
-] as const)('SocketWire, %s', (_, direct) => {
-  it('knows the client’s address, also when the client has gone', async () => {
-    const { transport, client, told } = await open(direct)
+  ['writing through the stream', undefined],
+  ['writing directly', DirectWriter.create()!],
+] as const)('SocketTransport, %s', (_, direct) => {
+  it('knows the address of the client, also after it has disconnected', async () => {
+    const { transport, client, events } = await open(direct)
     expect(transport.remoteAddress).toBe('127.0.0.1')
     client.resetAndDestroy()
-    await eventually(() => expect(told).toContain('gone'))
+    await eventually(() => expect(events).toContain('close'))
     expect(transport.remoteAddress).toBe('127.0.0.1')
   })
 
-  it('tells that the client has finished, and goes on writing', async () => {
-    const { transport, client, told } = await open(direct)
+  it('reports the FIN of the client, and can still write', async () => {
+    const { transport, client, events } = await open(direct)
     client.end()
-    await eventually(() => expect(told).toEqual(['finished']))
-    transport.write(Buffer.from('answer'))
+    await eventually(() => expect(events).toEqual(['end']))
+    transport.write(Buffer.from('response'))
     transport.end()
-    expect(await bytesFrom(client)).toBe(6)
-    await eventually(() => expect(told.at(-1)).toBe('gone'))
+    expect(await readAll(client)).toBe(8)
+    await eventually(() => expect(events.at(-1)).toBe('close'))
   })
 
-  it('tells of a reset as of any client that has gone: once, last', async () => {
-    const { transport, client, told } = await open(direct)
+  it('reports a reset as close, once, as the last event', async () => {
+    const { transport, client, events } = await open(direct)
     transport.write(new Uint8Array(LARGE))
     client.resetAndDestroy()
-    await eventually(() => expect(told).toContain('gone'))
-    expect(told.filter(what => what === 'gone')).toHaveLength(1)
-    expect(told.at(-1)).toBe('gone')
+    await eventually(() => expect(events).toContain('close'))
+    expect(events.filter(event => event === 'close')).toHaveLength(1)
+    expect(events.at(-1)).toBe('close')
   })
 
-  it('says of each write when it is done, once', async () => {
+  it('calls back once for each write', async () => {
     const { transport, client } = await open(direct)
     const done: string[] = []
     transport.write(Buffer.from('a'), () => done.push('a'))
@@ -90,7 +91,7 @@ describe.each([
     await eventually(() => expect(done).toEqual(['a', 'b']), 5000)
   })
 
-  it('says so also of writes that are lost with the connection, and of those behind it', async () => {
+  it('calls back for writes that are lost with the connection, and for later ones', async () => {
     const { transport } = await open(direct)
     let done = 0
     for (let i = 0; i < 3; i++) transport.write(new Uint8Array(LARGE), () => done++)
@@ -99,7 +100,7 @@ describe.each([
     await eventually(() => expect(done).toBe(4))
   })
 
-  it('gathers what is written between cork and uncork', async () => {
+  it('sends the writes between cork and uncork together', async () => {
     const { transport, client } = await open(direct)
     const reads: string[] = []
     client.on('data', data => reads.push(data.toString())).resume()
@@ -112,16 +113,16 @@ describe.each([
     await eventually(() => expect(reads).toEqual(['one, two']))
   })
 
-  it('counts the bytes that the kernel has not taken, and tells when it has', async () => {
-    const { transport, client, told } = await open(direct)
+  it('counts the bytes that the kernel has not accepted, and reports when there are none', async () => {
+    const { transport, client, events } = await open(direct)
     transport.write(new Uint8Array(LARGE))
     expect(transport.queuedBytes).toBeGreaterThan(0)
     client.resume()
-    await eventually(() => expect(told).toEqual(['drained']), 5000)
+    await eventually(() => expect(events).toEqual(['drain']), 5000)
     expect(transport.queuedBytes).toBe(0)
   })
 
-  it('counts what the kernel has taken, also within one large write', async () => {
+  it('counts the bytes that the kernel has accepted, also within one large write', async () => {
     const { transport, client } = await open(direct)
     expect(transport.flushedBytes).toBe(0)
     transport.write(new Uint8Array(LARGE))
@@ -137,41 +138,41 @@ describe.each([
     await eventually(() => expect(transport.flushedBytes).toBe(LARGE + 6))
   })
 
-  it('resets: the client cannot take what it has for the whole', async () => {
-    const { transport, client, told } = await open(direct)
+  it('sends RST with reset(), so that the client gets an error', async () => {
+    const { transport, client, events } = await open(direct)
     transport.write(Buffer.from('some'))
     await eventually(() => expect(transport.queuedBytes).toBe(0))
     const error = once(client, 'error')
     client.resume()
     transport.reset()
     expect((await error)[0]).toMatchObject({ code: 'ECONNRESET' })
-    await eventually(() => expect(told).toEqual(['gone']))
+    await eventually(() => expect(events).toEqual(['close']))
   })
 
-  it('tells when the queue has emptied, also behind a FIN', async () => {
-    const { transport, client, told } = await open(direct)
+  it('reports an empty queue also after end()', async () => {
+    const { transport, client, events } = await open(direct)
     transport.write(new Uint8Array(LARGE))
     transport.end()
-    expect(await bytesFrom(client)).toBe(LARGE)
-    await eventually(() => expect(told).toContain('drained'))
-    expect(told).not.toContain('gone')
+    expect(await readAll(client)).toBe(LARGE)
+    await eventually(() => expect(events).toContain('drain'))
+    expect(events).not.toContain('close')
   })
 
   it('stops reading between pause() and resume()', async () => {
-    const { transport, client, told } = await open(direct)
+    const { transport, client, events } = await open(direct)
     transport.pause()
     client.end('some bytes')
     await new Promise(resolve => setTimeout(resolve, 30))
-    expect(told).toEqual([])
+    expect(events).toEqual([])
     transport.resume()
-    await eventually(() => expect(told).toEqual(['finished']))
+    await eventually(() => expect(events).toEqual(['end']))
   })
 
-  it('keeps the order of all that is written, whatever was queued', async () => {
-    const { transport, client, told } = await open(direct)
-    const parts: Buffer[] = []
+  it('keeps the order of writes whatever is queued', async () => {
+    const { transport, client, events } = await open(direct)
+    const written: Buffer[] = []
     const write = (bytes: Buffer, done?: () => void): void => {
-      parts.push(bytes)
+      written.push(bytes)
       transport.write(bytes, done)
     }
     write(Buffer.from('first '))
@@ -179,67 +180,64 @@ describe.each([
     write(Buffer.alloc(LARGE, 'x'))
     expect(transport.queuedBytes).toBeGreaterThan(0)
     write(Buffer.from(' second'))
-    const taken = new Promise<void>(done => write(Buffer.from(' third'), done))
+    const accepted = new Promise<void>(done => write(Buffer.from(' third'), done))
     write(Buffer.from(' fourth'))
     transport.cork()
     write(Buffer.from(' fifth'))
     transport.uncork()
     expect(transport.queuedBytes).toBeLessThanOrEqual(
-      parts.reduce((sum, { length }) => sum + length, 0),
+      written.reduce((sum, { length }) => sum + length, 0),
     )
     const chunks: Buffer[] = []
     client.on('data', data => chunks.push(data)).resume()
-    await taken
+    await accepted
     await eventually(() => expect(transport.queuedBytes).toBe(0))
-    expect(told).toContain('drained')
+    expect(events).toContain('drain')
     transport.end()
     await once(client, 'end')
-    expect(Buffer.concat(chunks).equals(Buffer.concat(parts))).toBe(true)
+    expect(Buffer.concat(chunks).equals(Buffer.concat(written))).toBe(true)
   })
 
-  it('says that it is gone when the client resets with much queued, and takes writes quietly', async () => {
-    const { transport, client, told } = await open(direct)
+  it('reports close once if the client resets with much queued, and ignores later writes', async () => {
+    const { transport, client, events } = await open(direct)
     for (let n = 0; n < 4; n++) transport.write(Buffer.alloc(LARGE))
     client.resetAndDestroy()
-    await eventually(() => expect(told).toContain('gone'))
+    await eventually(() => expect(events).toContain('close'))
     transport.write(Buffer.from('late'))
-    expect(told.filter(what => what === 'gone')).toHaveLength(1)
-    expect(told.indexOf('drained')).toBe(-1)
+    expect(events.filter(event => event === 'close')).toHaveLength(1)
+    expect(events.indexOf('drain')).toBe(-1)
   })
 
   it('can be destroyed with much queued', async () => {
-    const { transport, told } = await open(direct)
+    const { transport, events } = await open(direct)
     transport.write(Buffer.alloc(LARGE))
     transport.destroy()
-    await eventually(() => expect(told).toEqual(['gone']))
+    await eventually(() => expect(events).toEqual(['close']))
     expect(transport.queuedBytes).toBe(0)
   })
 
-  it('tells another what comes once it is handed over', async () => {
-    const { transport, client, told } = await open(direct)
+  it('sends events to a new handler after setHandler()', async () => {
+    const { transport, client, events } = await open(direct)
     transport.setHandler({
       onData() {},
-      onEnd: () => told.push('finished, to another'),
+      onEnd: () => events.push('end, second handler'),
       onDrain() {},
-      onClose: () => told.push('gone, to another'),
+      onClose: () => events.push('close, second handler'),
     })
     client.end()
-    await eventually(() => expect(told).toEqual(['finished, to another']))
+    await eventually(() => expect(events).toEqual(['end, second handler']))
     client.resetAndDestroy()
     transport.destroy()
-    await eventually(() => expect(told).toEqual(['finished, to another', 'gone, to another']))
+    await eventually(() => expect(events).toEqual(['end, second handler', 'close, second handler']))
   })
 
-  it.skipIf(process.platform === 'win32')(
-    'writes, and breaks off, on a UNIX socket too',
-    async () => {
-      const { transport, client, told } = await open(direct, join(temporaryFolder(), 'x.sock'))
-      const read = bytesFrom(client)
-      transport.write(Buffer.alloc(1000))
-      await eventually(() => expect(client.bytesRead).toBe(1000))
-      transport.reset()
-      expect(await read).toBe(1000)
-      await eventually(() => expect(told).toEqual(['gone']))
-    },
-  )
+  it.skipIf(process.platform === 'win32')('writes and resets on a UNIX socket too', async () => {
+    const { transport, client, events } = await open(direct, join(temporaryFolder(), 'x.sock'))
+    const read = readAll(client)
+    transport.write(Buffer.alloc(1000))
+    await eventually(() => expect(client.bytesRead).toBe(1000))
+    transport.reset()
+    expect(await read).toBe(1000)
+    await eventually(() => expect(events).toEqual(['close']))
+  })
 })

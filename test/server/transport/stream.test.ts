@@ -6,18 +6,18 @@ import { describeReadStrategy, listen } from './behaviour.ts'
 describeReadStrategy('stream', () => stream)
 
 describe('stream', () => {
-  it('has its name', () => {
+  it('has the name stream', () => {
     expect(stream.name).toBe('stream')
   })
 
-  it('brings bytes that nobody else has: they stay as they are', async () => {
+  it('delivers bytes that later reads do not overwrite', async () => {
     const { open } = await listen(stream)
     const [first, second] = [await open(), await open()]
     const kept: Uint8Array[] = []
-    const receive = first.recorder.onData.bind(first.recorder)
+    const onData = first.recorder.onData.bind(first.recorder)
     first.recorder.onData = (bytes, from, to) => {
       kept.push(bytes.subarray(from, to))
-      receive(bytes, from, to)
+      onData(bytes, from, to)
     }
     first.client.write('mine')
     await eventually(() => expect(first.recorder.text).toBe('mine'))
