@@ -13,8 +13,8 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 const log = createLog('silent')
 
-/** Whose `/` says which configuration it is of. */
-const configOf = (content: string, options = {}): Config =>
+/** Returns a configuration whose `/` responds with this content. */
+const configWithIndex = (content: string, options = {}): Config =>
   configWith({
     root: temporaryFolder({ 'index.html': content }),
     listeners: ['127.0.0.1:0'],
@@ -23,7 +23,8 @@ const configOf = (content: string, options = {}): Config =>
     ...options,
   })
 
-async function startGenerations(config: Config) {
+/** Starts a server. A response to `/slow` waits until the test calls the function in `waiting`. */
+async function startReloadable(config: Config) {
   const waiting: (() => void)[] = []
   const handlers = {
     '/slow': async (_request: unknown, reply: { send(text: string): void }) => {
@@ -37,13 +38,13 @@ async function startGenerations(config: Config) {
     started.push(server)
     return server
   }
-  const generations = await ReloadableServer.start(start, config, log)
-  onTestFinished(() => generations.close())
-  return { generations, url: generations.urls[0]!, waiting, started }
+  const server = await ReloadableServer.start(start, config, log)
+  onTestFinished(() => server.close())
+  return { server, url: server.urls[0]!, waiting, started }
 }
 
-/** The answer to a connection of its own. */
-async function askFresh(url: string): Promise<string> {
+/** Requests `/` on a new connection, and returns the content of the response. */
+async function getIndex(url: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.write(get('/', 'Connection: close'))
   let text = ''
@@ -54,51 +55,51 @@ async function askFresh(url: string): Promise<string> {
   return parseOne(text).body
 }
 
-describe('Generations', () => {
-  it('refuse no connection and lose no request, however often they change', async () => {
-    const { generations, url } = await startGenerations(configOf('0'))
-    let going = true
-    const ask = async (): Promise<string[]> => {
+describe('ReloadableServer', () => {
+  it('refuses no connection and loses no request during many reloads', async () => {
+    const { server, url } = await startReloadable(configWithIndex('0'))
+    let isRunning = true
+    const requestRepeatedly = async (): Promise<string[]> => {
       const bodies: string[] = []
-      while (going) bodies.push(await askFresh(url))
+      while (isRunning) bodies.push(await getIndex(url))
       return bodies
     }
-    const asking = Promise.all(Array.from({ length: 8 }, ask))
+    const clients = Promise.all(Array.from({ length: 8 }, requestRepeatedly))
     for (let n = 1; n <= 20; n++) {
-      await generations.reload(configOf(String(n)), log)
-      expect(generations.urls).toEqual([url])
-      expect(await askFresh(url)).toBe(String(n))
+      await server.reload(configWithIndex(String(n)), log)
+      expect(server.urls).toEqual([url])
+      expect(await getIndex(url)).toBe(String(n))
     }
-    going = false
-    for (const bodies of await asking) {
+    isRunning = false
+    for (const bodies of await clients) {
       const numbers = bodies.map(Number)
-      // Each on a new connection, so that none goes back to an older one.
+      // Each request is on a new connection: none may reach an earlier configuration again.
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
     }
   })
 
-  it('have what is in flight finished by the one that has begun it, and that one end', async () => {
-    const { generations, url, waiting, started } = await startGenerations(configOf('old'))
+  it('finishes requests in flight with the old configuration, and then ends the old server', async () => {
+    const { server, url, waiting, started } = await startReloadable(configWithIndex('old'))
     const client = await RawClient.connect(url)
     client.send(get('/slow'))
     await eventually(() => expect(waiting).toHaveLength(1))
-    await generations.reload(configOf('new'), log)
-    let isOver = false
+    await server.reload(configWithIndex('new'), log)
+    let isDrained = false
     const drained = started[0]!.drain().then(() => {
-      isOver = true
+      isDrained = true
     })
-    expect(await askFresh(url)).toBe('new')
-    expect(isOver).toBe(false)
+    expect(await getIndex(url)).toBe('new')
+    expect(isDrained).toBe(false)
     waiting[0]!()
     expect(parseOne(await client.ended()).field('Connection')).toBe('close')
     client.finish()
     await drained
-    expect(await generations.drain()).toBe(true)
+    expect(await server.drain()).toBe(true)
   })
 
-  it('are ready all the while, also to who asks the one that makes place', async () => {
-    const { generations, url } = await startGenerations(
-      configOf('old', { drainIdleMs: 2000, drainDelayMs: 2000 }),
+  it('reports ready during a reload, also on connections to the old server', async () => {
+    const { server, url } = await startReloadable(
+      configWithIndex('old', { drainIdleMs: 2000, drainDelayMs: 2000 }),
     )
     const statusOn = async (client: RawClient): Promise<number> => {
       client.send(get('/-/ready', 'Connection: close'))
@@ -106,29 +107,29 @@ describe('Generations', () => {
       return parseOne(await client.ended()).status
     }
     const early = await RawClient.connect(url)
-    await generations.reload(configOf('new', { drainIdleMs: 2000, drainDelayMs: 2000 }), log)
+    await server.reload(configWithIndex('new', { drainIdleMs: 2000, drainDelayMs: 2000 }), log)
     expect(await statusOn(early)).toBe(200)
-    void generations.drain()
+    void server.drain()
     expect(await statusOn(await RawClient.connect(url))).toBe(503)
   })
 
-  it('stay as they are where the new configuration cannot be had', async () => {
-    const { generations, url } = await startGenerations(configOf('old'))
-    const used = new URL((await startGenerations(configOf('other'))).url).port
-    const taken = configOf('new', { listeners: ['127.0.0.1:0', `127.0.0.1:${used}`] })
-    await expect(generations.reload(taken, log)).rejects.toThrow(
+  it('does not change if the new configuration cannot be applied', async () => {
+    const { server, url } = await startReloadable(configWithIndex('old'))
+    const used = new URL((await startReloadable(configWithIndex('other'))).url).port
+    const conflicting = configWithIndex('new', { listeners: ['127.0.0.1:0', `127.0.0.1:${used}`] })
+    await expect(server.reload(conflicting, log)).rejects.toThrow(
       `127.0.0.1:${used}: another program`,
     )
-    await expect(generations.reload(configOf('new', { root: '/x/missing' }), log)).rejects.toThrow(
-      'ENOENT',
+    await expect(
+      server.reload(configWithIndex('new', { root: '/x/missing' }), log),
+    ).rejects.toThrow('ENOENT')
+    await expect(server.reload(configWithIndex('new', { workers: 2 }), log)).rejects.toThrow(
+      'needs a restart',
     )
-    await expect(generations.reload(configOf('new', { workers: 2 }), log)).rejects.toThrow(
-      'takes a restart',
-    )
-    expect(generations.urls).toEqual([url])
-    expect(await askFresh(url)).toBe('old')
-    // Nor is anything lost to the one that follows.
-    await generations.reload(configOf('new'), log)
-    expect(await askFresh(url)).toBe('new')
+    expect(server.urls).toEqual([url])
+    expect(await getIndex(url)).toBe('old')
+    // The failures do not affect the next reload.
+    await server.reload(configWithIndex('new'), log)
+    expect(await getIndex(url)).toBe('new')
   })
 })

@@ -5,14 +5,16 @@ import { OwnProcess } from '../own-process.ts'
 import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 
+/** Starts two workers in a process of their own. */
 async function startWorkers(options: ConstructorParameters<typeof OwnProcess>[0] = {}) {
   const program = new OwnProcess({ workers: 2, logLevel: 'warn', lingerTimeoutMs: 100, ...options })
-  const told = await program.told()
-  if (told.urls === undefined) throw new Error(JSON.stringify(told))
-  return { program, url: told.urls[0]!, told }
+  const report = await program.told()
+  if (report.urls === undefined) throw new Error(JSON.stringify(report))
+  return { program, url: report.urls[0]!, report }
 }
 
-async function answerOf(url: string, path: string): Promise<string> {
+/** Requests a path on a new connection, and returns the content of the response. */
+async function contentOf(url: string, path: string): Promise<string> {
   const client = await RawClient.connect(url)
   client.send(get(path, 'Connection: close'))
   client.finish()
@@ -20,13 +22,13 @@ async function answerOf(url: string, path: string): Promise<string> {
   return text.slice(text.indexOf('\r\n\r\n') + 4)
 }
 
-/** The processes that answer, asked often enough to meet all of two. */
+/** Returns the processes that respond: both of two, with enough requests. */
 async function pidsOf(url: string): Promise<Set<number>> {
   const pids = new Set<number>()
-  // Who gets the next connection is for the system to say: that both get some may take more than a few.
+  // The kernel picks the worker for a connection: it may take many until both get one.
   for (let batch = 0; batch < 25 && pids.size < 2; batch++) {
-    const answers = Array.from({ length: 8 }, () => answerOf(url, '/pid'))
-    for (const answer of await Promise.all(answers)) pids.add(Number(answer))
+    const responses = Array.from({ length: 8 }, () => contentOf(url, '/pid'))
+    for (const pid of await Promise.all(responses)) pids.add(Number(pid))
   }
   return pids
 }
@@ -40,40 +42,40 @@ const isAlive = (pid: number): boolean => {
 }
 
 describe('a server with workers', () => {
-  it('is as many processes, on each of its ports; drained, all answer what is in flight, and end', async () => {
-    const { program, told } = await startWorkers({
+  it('is one process per worker, on each port; drain() finishes requests and ends all of them', async () => {
+    const { program, report } = await startWorkers({
       listeners: ['127.0.0.1:0', '[::1]:0'],
       port: undefined,
     })
-    expect(told).toMatchObject({ readStrategy: 'shared-buffer', isPrimary: true })
-    expect(told.urls).toHaveLength(2)
-    const [one, two] = [await pidsOf(told.urls![0]!), await pidsOf(told.urls![1]!)]
-    expect(one.size).toBe(2)
-    expect([...two].sort()).toEqual([...one].sort())
-    expect(one.has(program.child.pid!)).toBe(false)
+    expect(report).toMatchObject({ readStrategy: 'shared-buffer', isPrimary: true })
+    expect(report.urls).toHaveLength(2)
+    const [first, second] = [await pidsOf(report.urls![0]!), await pidsOf(report.urls![1]!)]
+    expect(first.size).toBe(2)
+    expect([...second].sort()).toEqual([...first].sort())
+    expect(first.has(program.child.pid!)).toBe(false)
 
-    const answers = [answerOf(told.urls![0]!, '/slow'), answerOf(told.urls![1]!, '/slow')]
+    const responses = [contentOf(report.urls![0]!, '/slow'), contentOf(report.urls![1]!, '/slow')]
     await new Promise(resolve => setTimeout(resolve, 100))
     expect(await program.end('drain')).toEqual({ drain: true })
-    expect(await Promise.all(answers)).toEqual(['slow', 'slow'])
+    expect(await Promise.all(responses)).toEqual(['slow', 'slow'])
     expect(await program.exited).toEqual([0, null])
-    expect([...one].filter(isAlive)).toEqual([])
+    expect([...first].filter(isAlive)).toEqual([])
     expect(program.stderr).toBe('')
   })
 
-  it('replaces a worker that dies or ends, on the same port, and goes on meanwhile; all end with the first process', async () => {
+  it('replaces a worker that dies, and serves meanwhile; all workers end with the primary', async () => {
     const { program, url } = await startWorkers()
     const [victim, other] = [...(await pidsOf(url))]
     process.kill(victim!, 'SIGKILL')
     await eventually(() => expect(isAlive(victim!)).toBe(false))
-    await eventually(async () => expect(Number(await answerOf(url, '/pid'))).toBe(other))
+    await eventually(async () => expect(Number(await contentOf(url, '/pid'))).toBe(other))
     await eventually(async () => {
       const pids = await pidsOf(url)
       expect([pids.size, pids.has(victim!)]).toEqual([2, false])
     }, 8000)
-    expect(program.stderr).toMatch(/worker \d+ died \(SIGKILL\); another starts in \d+ ms/)
+    expect(program.stderr).toMatch(/worker \d+ died \(SIGKILL\); starting another in \d+ ms/)
 
-    await answerOf(url, '/exit')
+    await contentOf(url, '/exit')
     await eventually(() => expect(program.stderr).toMatch(/worker \d+ died \(exit code 7\)/))
     await eventually(async () => expect((await pidsOf(url)).size).toBe(2), 8000)
 
@@ -82,7 +84,7 @@ describe('a server with workers', () => {
     await eventually(() => expect([...pids].filter(isAlive)).toEqual([]), 8000)
   })
 
-  it('says that it had to cut off', async () => {
+  it('resolves drain() to false if it aborted requests', async () => {
     const { program, url } = await startWorkers({ drainTimeoutMs: 100 })
     const client = await RawClient.connect(url)
     client.send(get('/never'))
@@ -91,7 +93,7 @@ describe('a server with workers', () => {
     expect(await program.exited).toEqual([0, null])
   })
 
-  it('cuts off everything with close(), and ends', async () => {
+  it('aborts all requests with close(), and ends all processes', async () => {
     const { program, url } = await startWorkers()
     const pids = await pidsOf(url)
     const client = await RawClient.connect(url)
@@ -104,7 +106,7 @@ describe('a server with workers', () => {
     expect(program.stderr).toBe('')
   })
 
-  it('that cannot have its port rejects once, with ListenError, and leaves no worker', async () => {
+  it('rejects with one ListenError if its port is in use, and leaves no worker', async () => {
     const { url } = await serving()
     const port = Number(new URL(url).port)
     const program = new OwnProcess({ workers: 2, port })
@@ -116,7 +118,7 @@ describe('a server with workers', () => {
     expect(await program.exited).toEqual([0, null])
   })
 
-  it('whose root is missing rejects as with one worker', async () => {
+  it('rejects as a server with one worker does if its root is missing', async () => {
     const program = new OwnProcess({ workers: 2, root: '/x/missing' })
     const { error } = await program.told()
     expect(error).toMatchObject({ name: 'Error', code: 'ENOENT' })
