@@ -65,7 +65,7 @@ describe.each(['shared-buffer', 'stream'])(
       const bare = await RawClient.connect(server.port)
       bare.send(get('/'))
       expect((await bare.ending()).rest).toBe('')
-      expect(await server.logged(/was closed/)).toMatchObject({
+      expect(await server.logged(/closed a connection from the balancer/)).toMatchObject({
         level: 'warn',
         code: 'proxy-header-missing',
         remoteAddress: '127.0.0.1',

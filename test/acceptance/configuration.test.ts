@@ -248,7 +248,7 @@ describe.concurrent('errors', () => {
     for (const line of lines) expect(line).toMatch(/^statewire: /)
     return lines.map(line => line.slice('statewire: '.length))
   }
-  const HELP = 'statewire --help tells what is allowed'
+  const HELP = 'statewire --help lists what is allowed'
 
   it('are all reported at once, each with its source, its value, and the allowed values', async ({
     onTestFinished,
@@ -400,7 +400,7 @@ describe.concurrent('the access log', () => {
     // stderr has only log lines.
     expect(server.log.map(({ msg }) => msg)).toEqual([
       'listening',
-      'SIGTERM: finishing what is in flight; once more ends it now',
+      'SIGTERM: finishing the requests in flight; a second signal stops at once',
     ])
     expect(server.stdout === '' || server.stdout.endsWith('\n')).toBe(true)
     return server.stdoutLines

@@ -235,7 +235,7 @@ describe.concurrent('a drain', () => {
     const tookMs = performance.now() - startMs
     expect(tookMs).toBeGreaterThanOrEqual(190)
     expect(tookMs).toBeLessThan(3000)
-    expect((await server.logged(/cut off after 200 ms/)).connections).toBe(3)
+    expect((await server.logged(/drainTimeoutMs \(200 ms\) is over/)).connections).toBe(3)
     for (const client of sleepers) expect((await client.ending()).rest).toBe('')
     // Complete responses are logged, aborted ones are not.
     expect(server.stdoutLines.length).toBe(3)

@@ -259,7 +259,7 @@ describe.skipIf(process.platform !== 'linux')('SIGHUP', () => {
     folder.write('statewire.toml', 'workers = 2\n')
     server.signal('SIGHUP')
     expect((await server.logged(/^not reloaded/)).msg).toBe(
-      'not reloaded: workers 2: from 1 to more takes a restart',
+      'not reloaded: workers 2: a change from 1 worker to more needs a restart',
     )
     expect(await (await fetch(server.url)).text()).toBe('page')
   })
@@ -271,7 +271,7 @@ describe.skipIf(process.platform !== 'linux')('SIGHUP', () => {
     onTestFinished(() => folder.remove())
     const server = new RunningServer([folder.path, '--port=0'], { terminal: true })
     onTestFinished(() => server.kill())
-    await server.until(() => /Ctrl-C ends it/.test(server.stdout), 'the server did not start')
+    await server.until(() => /Ctrl-C stops it/.test(server.stdout), 'the server did not start')
     const [pid] = server.workerPids
     process.kill(pid!, 'SIGHUP')
     await server.until(() => /SIGHUP: finishing/.test(server.stdout), 'the server did not end')

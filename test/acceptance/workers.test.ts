@@ -274,7 +274,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     const server = await start(onTestFinished, 60_000, '--drain-timeout=200ms')
     await sleepers(server.port, 4, onTestFinished)
     expect(await server.stop()).toBe(1)
-    const aborted = server.log.filter(({ msg }) => /cut off after 200 ms/.test(msg))
+    const aborted = server.log.filter(({ msg }) => /drainTimeoutMs \(200 ms\) is over/.test(msg))
     expect(aborted.reduce((sum, line) => sum + (line.connections as number), 0)).toBe(4)
   })
 
@@ -308,7 +308,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     expect(performance.now() - startMs).toBeGreaterThan(2000)
     const last = server.log.at(-1)!
     expect(last.level).toBe('error')
-    expect(last.msg).toMatch(/^no worker has listened for 2000 ms; the last: .*ENOENT/)
+    expect(last.msg).toMatch(/^no worker has listened for 2000 ms; the last one: .*ENOENT/)
     const pauses = server.log
       .filter(({ msg }) => /died/.test(msg))
       .map(line => line.pauseMs as number)

@@ -119,9 +119,9 @@ describe.skipIf(process.platform !== 'linux').each([
 
   it('logs at its end why connections closed', async () => {
     expect(await server.stop()).toBe(0)
-    const { connectionEnds } = await server.log.find(({ msg }) =>
-      msg.startsWith('connections ended: '),
+    const { closeCounts } = await server.log.find(({ msg }) =>
+      msg.startsWith('closed connections: '),
     )!
-    expect(Object.keys(connectionEnds as object)).toContain('connections-max')
+    expect(Object.keys(closeCounts as object)).toContain('connections-max')
   })
 })

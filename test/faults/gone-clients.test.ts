@@ -75,15 +75,13 @@ describe.skipIf(process.platform !== 'linux')(
 
     it('each connection is counted once, by the reason of its end', async () => {
       await server.stop()
-      const { connectionEnds } = server.log.find(({ msg }) =>
-        msg.startsWith('connections ended: '),
-      )!
-      const ends = connectionEnds as Record<string, number>
+      const { closeCounts } = server.log.find(({ msg }) => msg.startsWith('closed connections: '))!
+      const ends = closeCounts as Record<string, number>
       expect(ends.reset).toBeGreaterThanOrEqual(2 * COUNT)
       // libuv reports a reset right behind bytes as the end of the input.
       expect(ends.reset! + ends['cut-short']!).toBeGreaterThanOrEqual(4 * COUNT)
       expect(ends['client-closed']).toBeGreaterThanOrEqual(3)
-      const each = server.log.filter(({ msg }) => msg.startsWith('a connection ended: '))
+      const each = server.log.filter(({ msg }) => msg.startsWith('closed a connection: '))
       expect(each.length).toBe(Object.values(ends).reduce((sum, count) => sum + count, 0))
     })
   },
