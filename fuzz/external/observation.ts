@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import type { Attempt } from './attempt.ts'
 import { type Address, converse, type Ending } from './conversation.ts'
+import { readFinalResponses } from './final-responses.ts'
 import { type ParsedRequests, parseRequests } from './parsed-requests.ts'
 import { lastRequest, latin1 } from './request-text.ts'
-import { type Response, readResponses } from './response.ts'
 import type { Site } from './target-site.ts'
 
 /** An attempt and the server's reaction to it. Probes check observations with pure functions. */
@@ -12,7 +13,7 @@ export type Observation = {
   readonly attempt: Attempt
   /** The requests that were sent. */
   readonly sent: ParsedRequests
-  readonly responses: readonly Response[]
+  readonly responses: readonly ReceivedResponse[]
   /** The bytes after the last response that are not a response. */
   readonly rest: Buffer
   readonly ending: Ending
@@ -54,11 +55,11 @@ export class ServerObserver {
     const isEnough = (received: Buffer): boolean =>
       isOpenEnded &&
       sent.refusal === undefined &&
-      readResponses(received, methods, false).list.filter(({ isWhole }) => isWhole).length >=
-        methods.length
+      readFinalResponses(received, methods, false).responses.filter(({ isComplete }) => isComplete)
+        .length >= methods.length
     this.connections++
     const { received, ending } = await converse(this.#address, attempt, silenceMs, isEnough)
-    const { list: responses, rest } = readResponses(
+    const { responses, rest } = readFinalResponses(
       received,
       methods,
       ending === 'closed' || ending === 'reset',

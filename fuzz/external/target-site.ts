@@ -1,10 +1,11 @@
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import { type Address, converse } from './conversation.ts'
+import { readFinalResponses } from './final-responses.ts'
 import type { ParsedRequest } from './parsed-requests.ts'
 import { lastRequest, latin1 } from './request-text.ts'
-import { fieldOf, type Response, readResponses } from './response.ts'
 
 /** A target whose response to a plain GET is always the same. */
-export type Resource = { readonly path: string; readonly response: Response }
+export type Resource = { readonly path: string; readonly response: ReceivedResponse }
 
 /** The known responses of a server before it is fuzzed. Later responses are compared with them. */
 export type Site = {
@@ -37,16 +38,16 @@ export async function explore(
   const queue = new Set(['/', ...paths])
   const resources: Resource[] = []
   let slowestMs = 0
-  const get = async (path: string): Promise<Response | undefined> => {
+  const get = async (path: string): Promise<ReceivedResponse | undefined> => {
     const bytes = latin1(lastRequest('GET', path, host))
     const start = performance.now()
     const { received, ending } = await converse(address, { bytes }, silenceMs, () => false)
     slowestMs = Math.max(slowestMs, performance.now() - start)
-    return readResponses(received, ['GET'], ending !== 'silent').list[0]
+    return readFinalResponses(received, ['GET'], ending !== 'silent').responses[0]
   }
   const visit = async (path: string): Promise<void> => {
     const response = await get(path)
-    if (response === undefined || response.content.length > CONTENT_MAX) return
+    if (response === undefined || response.body.length > CONTENT_MAX) return
     for (const link of linksIn(response, path, host)) queue.add(link)
     if (isSameResponse(await get(path), response)) resources.push({ path, response })
   }
@@ -65,8 +66,8 @@ export async function explore(
 }
 
 /** Returns whether two responses to GET have the same status and content. */
-export function isSameResponse(a: Response | undefined, b: Response): boolean {
-  return a?.isWhole === true && a.status === b.status && a.content.equals(b.content)
+export function isSameResponse(a: ReceivedResponse | undefined, b: ReceivedResponse): boolean {
+  return a?.isComplete === true && a.status === b.status && a.body.equals(b.body)
 }
 
 /**
@@ -76,7 +77,7 @@ export function isSameResponse(a: Response | undefined, b: Response): boolean {
 export function expectedResponse(
   site: Site,
   { method, target, fields, hasContent }: ParsedRequest,
-): Response | undefined {
+): ReceivedResponse | undefined {
   const isPlain =
     [...fields.keys()].every(name => PLAIN_FIELDS.test(name)) && fields.get('host') === site.host
   if (method !== 'GET' || hasContent || !isPlain) return
@@ -84,16 +85,14 @@ export function expectedResponse(
 }
 
 /** Returns the size of a file that is suitable for Range requests; 0 for any other resource. */
-function fileSize({ response: { status, content } }: Resource): number {
-  return status === 200 && content.length >= FILE_MIN && content.length <= FILE_MAX
-    ? content.length
-    : 0
+function fileSize({ response: { status, body } }: Resource): number {
+  return status === 200 && body.length >= FILE_MIN && body.length <= FILE_MAX ? body.length : 0
 }
 
-function linksIn(response: Response, path: string, host: string): string[] {
-  const location = fieldOf(response, 'location')
-  const html = fieldOf(response, 'content-type')?.startsWith('text/html')
-    ? response.content.toString()
+function linksIn(response: ReceivedResponse, path: string, host: string): string[] {
+  const location = response.field('location')
+  const html = response.field('content-type')?.startsWith('text/html')
+    ? response.body.toString()
     : ''
   const links = Array.from(html.matchAll(/\b(?:href|src)=["']?([^"'#?\s>]+)/g), ([, link]) => link!)
   return [...links, ...(location === undefined ? [] : [location])]

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { interpretRange } from '../../fuzz/external/byte-range.ts'
+import { readFinalResponses } from '../../fuzz/external/final-responses.ts'
 import { isLoopback } from '../../fuzz/external/loopback.ts'
 import { parseRequests } from '../../fuzz/external/parsed-requests.ts'
 import { PROBES } from '../../fuzz/external/probes/index.ts'
@@ -94,10 +95,11 @@ describe('shrink', () => {
   })
 })
 
-const resource = (path: string, status: number, size: number): Resource => ({
-  path,
-  response: { status, fields: [['etag', '"e"']], content: Buffer.alloc(size, path), isWhole: true },
-})
+const resource = (path: string, status: number, size: number): Resource => {
+  const head = `HTTP/1.1 ${status} Status\r\nETag: "e"\r\n\r\n`
+  const received = Buffer.concat([latin1(head), Buffer.alloc(size, path)])
+  return { path, response: readFinalResponses(received, ['GET'], true).responses[0]! }
+}
 const resources = [
   resource('/a', 200, 1000),
   resource('/', 200, 100),

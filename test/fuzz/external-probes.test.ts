@@ -1,23 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Attempt } from '../../fuzz/external/attempt.ts'
 import type { Ending } from '../../fuzz/external/conversation.ts'
+import { readFinalResponses } from '../../fuzz/external/final-responses.ts'
 import type { Observation } from '../../fuzz/external/observation.ts'
 import { parseRequests } from '../../fuzz/external/parsed-requests.ts'
 import { checkAll, PROBES } from '../../fuzz/external/probes/index.ts'
 import { lastRequest, latin1, request } from '../../fuzz/external/request-text.ts'
-import { readResponses } from '../../fuzz/external/response.ts'
 import type { Resource, Site } from '../../fuzz/external/target-site.ts'
 
 const HOST = 'a:80'
-const resource = (path: string, size: number): Resource => ({
-  path,
-  response: {
-    status: 200,
-    fields: [['etag', '"e"']],
-    content: Buffer.alloc(size, 'abcdefghij'),
-    isWhole: true,
-  },
-})
+const resource = (path: string, size: number): Resource => {
+  const content = 'abcdefghij'.repeat(size / 10)
+  const received = latin1(`HTTP/1.1 200 OK\r\nETag: "e"\r\n\r\n${content}`)
+  return { path, response: readFinalResponses(received, ['GET'], true).responses[0]! }
+}
 const [file, page, other] = [resource('/a', 100), resource('/', 50), resource('/b', 20)]
 const resources = [file!, page!, other!]
 const site: Site = { host: HOST, resources, distinct: resources, slowestMs: 1, file }
@@ -26,7 +22,7 @@ const site: Site = { host: HOST, resources, distinct: resources, slowestMs: 1, f
 function observe(attempt: Attempt, received: string, ending: Ending = 'closed'): Observation {
   const sent = parseRequests(attempt.bytes)
   const methods = sent.requests.map(({ method }) => method)
-  const { list: responses, rest } = readResponses(latin1(received), methods, ending !== 'silent')
+  const { responses, rest } = readFinalResponses(latin1(received), methods, ending !== 'silent')
   return { site, attempt, sent, responses, rest, ending, health: 'alive' }
 }
 
@@ -39,8 +35,8 @@ function verdict(attempt: Attempt | string, received: string, ending?: Ending): 
 
 const response = (status: number, content = '', fields = ''): string =>
   `HTTP/1.1 ${status} Status\r\nContent-Length: ${content.length}\r\n${fields}\r\n${content}`
-const fileContent = file!.response.content.toString()
-const pageContent = page!.response.content.toString()
+const fileContent = file!.response.text
+const pageContent = page!.response.text
 
 /** Returns an attempt from the probes' tables, by the name of its malformation. */
 function malformed(name: string): Attempt {
@@ -84,10 +80,7 @@ describe('100 Continue', () => {
     ['Content-Length', '1'],
   ])
   const bytes = `${request('GET', '/a', HOST)}${expecting}x${lastRequest('GET', '/b', HOST)}`
-  const [first, last] = [
-    response(200, fileContent),
-    response(200, other!.response.content.toString()),
-  ]
+  const [first, last] = [response(200, fileContent), response(200, other!.response.text)]
   const interim = 'HTTP/1.1 100 Continue\r\n\r\n'
 
   it('may precede its response', () => {
@@ -126,7 +119,7 @@ describe('a malformed request', () => {
   })
 
   it('has desynchronised a server that responds to its content', () => {
-    const smuggled = response(200, other!.response.content.toString())
+    const smuggled = response(200, other!.response.text)
     const name = 'a space before the colon of Content-Length'
     expect(verdict(malformed(name), response(200, pageContent) + smuggled + canary)).toBe(
       `desync, desync: ${name}`,
@@ -134,7 +127,7 @@ describe('a malformed request', () => {
   })
 
   it('may have no content for a server that replaces a character by a space', () => {
-    const smuggled = response(200, other!.response.content.toString())
+    const smuggled = response(200, other!.response.text)
     const name = 'Content-Length after a bare CR'
     expect(verdict(malformed(name), response(200, pageContent) + smuggled + canary)).toBe(
       `leniency, finds no content: ${name}`,

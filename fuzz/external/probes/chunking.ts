@@ -80,9 +80,9 @@ function isAlike(a: Observation, b: Observation): boolean {
   const isSameAsFar = a.responses.slice(0, count).every((response, i) => {
     const other = b.responses[i]!
     return (
-      !response.isWhole ||
-      !other.isWhole ||
-      (response.status === other.status && response.content.equals(other.content))
+      !response.isComplete ||
+      !other.isComplete ||
+      (response.status === other.status && response.body.equals(other.body))
     )
   })
   const mayBeShort = a.ending === 'reset' || b.ending === 'reset'

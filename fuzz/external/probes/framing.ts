@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import { textOf } from '../../generators/latin1.ts'
 import { nearValidRequest } from '../../generators/near-valid-request.ts'
 import { chunkTable } from '../malformations/chunks.ts'
@@ -9,7 +10,6 @@ import { lineTable } from '../malformations/lines.ts'
 import { mutatedMessage } from '../malformations/mutations.ts'
 import type { Observation } from '../observation.ts'
 import type { Probe } from '../probe.ts'
-import type { Response } from '../response.ts'
 import type { Severity, Verdict } from '../severity.ts'
 import { expectedResponse, isSameResponse } from '../target-site.ts'
 
@@ -41,7 +41,7 @@ function checkWellFormed({ site, sent, responses, attempt }: Observation): Verdi
   if (sent.refusal !== undefined || sent.isTruncated || requests.length === 0) return
   const at = responses.findIndex((response, i) => {
     const expected = requests[i] && expectedResponse(site, requests[i])
-    return expected !== undefined && response.isWhole && !isSameResponse(response, expected)
+    return expected !== undefined && response.isComplete && !isSameResponse(response, expected)
   })
   const isTooMany = responses.length > requests.length && requests.at(-1)!.keepsAlive
   if (!isTooMany && !requests.slice(0, Math.max(at, 0)).some(({ hasContent }) => hasContent)) return
@@ -60,7 +60,7 @@ function checkWellFormed({ site, sent, responses, attempt }: Observation): Verdi
 const HAS_CODING = /^transfer-encoding/im
 
 /** Returns whether the status means that the server refused a malformed message. */
-function isRefusalStatus({ status }: Response): boolean {
+function isRefusalStatus({ status }: ReceivedResponse): boolean {
   return [400, 408, 411, 413, 414, 431, 501, 505].includes(status)
 }
 

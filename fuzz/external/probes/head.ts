@@ -2,7 +2,6 @@ import type { Attempt } from '../attempt.ts'
 import { excerpt } from '../excerpt.ts'
 import type { Probe } from '../probe.ts'
 import { lastRequest, latin1, request } from '../request-text.ts'
-import { fieldOf } from '../response.ts'
 
 export const head: Probe = {
   name: 'head',
@@ -27,13 +26,13 @@ export const head: Probe = {
       }
     const { target, fields } = sent.requests[at]!
     const ofGet = site.resources.find(({ path }) => path === target)?.response
-    const length = fieldOf(response, 'content-length')
+    const length = response.field('content-length')
     if (!isPlain(fields.keys()) || ofGet?.status !== response.status || length === undefined) return
-    if (Number(length) !== ofGet.content.length)
+    if (Number(length) !== ofGet.body.length)
       return {
         kind: 'another Content-Length for HEAD',
         severity: 'wrong',
-        detail: `HEAD ${target} has Content-Length ${length}, and GET has ${ofGet.content.length} bytes.`,
+        detail: `HEAD ${target} has Content-Length ${length}, and GET has ${ofGet.body.length} bytes.`,
         rfc: 'RFC 9110 §8.6',
       }
     return undefined

@@ -46,6 +46,6 @@ export const interim: Probe = {
 /** Returns content that contains 100 Continue, unless a file of the server contains it. */
 function contentWithInterim({ site, sent, responses }: Observation): Buffer | undefined {
   const mayBe = sent.requests.some(({ fields }) => fields.has('expect'))
-  if (!mayBe || site.resources.some(({ response }) => response.content.includes(INTERIM))) return
-  return responses.find(({ content }) => content.includes(INTERIM))?.content
+  if (!mayBe || site.resources.some(({ response }) => response.body.includes(INTERIM))) return
+  return responses.find(({ body }) => body.includes(INTERIM))?.body
 }

@@ -2,7 +2,6 @@ import type { Attempt } from '../attempt.ts'
 import { type DesyncProbe, desyncProbe } from '../malformations/desync-probe.ts'
 import type { Probe } from '../probe.ts'
 import { latin1, request } from '../request-text.ts'
-import type { Response } from '../response.ts'
 
 export const last: Probe = {
   name: 'last',
@@ -16,8 +15,6 @@ export const last: Probe = {
   check({ sent: { requests, refusal, isTruncated }, responses, attempt }) {
     const end = requests.at(-1)
     const isEnded = end?.keepsAlive === false && refusal === undefined && !isTruncated
-    // RFC 9110 §9.3.6: the bytes after it are a tunnel.
-    if (end?.method === 'CONNECT' && isSuccess(responses[requests.length - 1])) return
     if (!isEnded || responses.length <= requests.length) return
     return {
       kind: `reads on after the last request: ${attempt.label ?? 'request'}`,
@@ -27,10 +24,6 @@ export const last: Probe = {
       subsumes: 'reads on after the last request: request',
     }
   },
-}
-
-function isSuccess(response: Response | undefined): boolean {
-  return response !== undefined && response.status >= 200 && response.status < 300
 }
 
 const CLOSING = [

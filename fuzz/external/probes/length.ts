@@ -6,17 +6,17 @@ export const length: Probe = {
   sentence:
     'The content of a response has exactly as many bytes as its Content-Length or its chunks say.',
   check({ sent: { requests }, responses, rest, ending }) {
-    const at = responses.findIndex(({ isWhole, fault }) => !isWhole || fault !== undefined)
+    const at = responses.findIndex(({ isComplete, error }) => !isComplete || error !== undefined)
     const isOver = ending === 'closed' || ending === 'reset'
     const verdict = (kind: string, detail: string) =>
       ({ kind, severity: 'wrong', detail, rfc: 'RFC 9110 §8.6, RFC 9112 §6.3' }) as const
-    const { fault, content } = responses[at] ?? {}
-    if (at < requests.length && fault !== undefined)
-      return verdict('invalid length', `Response ${at + 1} has ${fault}.`)
-    if (at < requests.length && content !== undefined && isOver)
+    const { error, body } = responses[at] ?? {}
+    if (at < requests.length && error !== undefined)
+      return verdict('invalid length', `Response ${at + 1} has ${error.reason}.`)
+    if (at < requests.length && body !== undefined && isOver)
       return verdict(
         'less than Content-Length',
-        `Response ${at + 1} ends after ${content.length} bytes of content, fewer than announced.`,
+        `Response ${at + 1} ends after ${body.length} bytes of content, fewer than announced.`,
       )
     const last = requests[responses.length - 1]
     if (rest.length > 0 && last !== undefined && last.method !== 'HEAD' && !isHeadCut(rest))

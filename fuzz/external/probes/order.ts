@@ -28,7 +28,7 @@ export const order: Probe = {
     const expected = requests.map(sent => expectedResponse(site, sent))
     const at = responses.findIndex(
       (response, i) =>
-        expected[i] !== undefined && response.isWhole && !isSameResponse(response, expected[i]),
+        expected[i] !== undefined && response.isComplete && !isSameResponse(response, expected[i]),
     )
     if (at === -1) return
     const got = `Request ${at + 1}, GET ${requests[at]!.target}, gets the response ${responses[at]!.status}`

@@ -4,7 +4,6 @@ import type { Attempt } from '../attempt.ts'
 import { parseRequests } from '../parsed-requests.ts'
 import type { Probe } from '../probe.ts'
 import { lastRequest, latin1 } from '../request-text.ts'
-import { fieldOf } from '../response.ts'
 import type { Site } from '../target-site.ts'
 
 /** Node's `url.parse` throws for this target, which ends http-server. */
@@ -57,7 +56,7 @@ export const paths: Probe = {
       .filter(({ bytes }) => parseRequests(bytes).requests.length === 1),
   check({ site, responses }) {
     for (const response of responses) {
-      const location = fieldOf(response, 'location')
+      const location = response.field('location')
       if (location !== undefined && isElsewhere(location, site.host))
         return {
           kind: 'redirect to another host',
@@ -65,7 +64,7 @@ export const paths: Probe = {
           detail: `Location: ${location} leads browsers to another host.`,
           rfc: 'RFC 9110 §10.2.2, RFC 3986 §4.2',
         }
-      if (fieldOf(response, 'injected') !== undefined)
+      if (response.field('injected') !== undefined)
         return {
           kind: 'response splitting',
           severity: 'desync',

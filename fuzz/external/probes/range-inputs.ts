@@ -3,12 +3,11 @@ import { rangeField } from '../../generators/range-field.ts'
 import type { Attempt } from '../attempt.ts'
 import { parseRequests } from '../parsed-requests.ts'
 import { type FieldLine, lastRequest, latin1 } from '../request-text.ts'
-import { fieldOf } from '../response.ts'
 import type { Resource } from '../target-site.ts'
 
 /** Returns the table of Range attempts, for the length of the file. */
 export function rangeTable(host: string, { path, response }: Resource): Attempt[] {
-  const size = response.content.length
+  const size = response.body.length
   const half = Math.floor(size / 2)
   const get = (range: string, fields: readonly FieldLine[] = [], method = 'GET'): Attempt => ({
     bytes: latin1(lastRequest(method, path, host, [['Range', range], ...fields])),
@@ -38,7 +37,7 @@ export function rangeTable(host: string, { path, response }: Resource): Attempt[
     '0-0;x',
     '\xd9\xa0-\xd9\xa0',
   ]
-  const tag = fieldOf(response, 'etag') ?? '"none"'
+  const tag = response.field('etag') ?? '"none"'
   return [
     ...[...plain, ...suffixes, ...beyond, ...several].map(set => get(`bytes=${set}`)),
     get('BYTES=0-0'),
@@ -64,7 +63,7 @@ export function rangeTable(host: string, { path, response }: Resource): Attempt[
 
 /** Generates Range attempts with positions around the file's length and the limits of numbers. */
 export function randomRange(host: string, { path, response }: Resource): fc.Arbitrary<Attempt> {
-  const size = response.content.length
+  const size = response.body.length
   const digits = fc.oneof(
     fc.integer({ min: 0, max: size + 2 }).map(String),
     fc.constantFrom(

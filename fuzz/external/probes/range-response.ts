@@ -1,28 +1,30 @@
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import type { InclusiveRange } from '../byte-range.ts'
-import { fieldOf, type Response } from '../response.ts'
 
 const SINGLE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/
 
 /** Returns whether each part of a 206 has the requested bytes and a matching Content-Range. */
 export function isRightPart(
-  response: Response,
+  response: ReceivedResponse,
   file: Buffer,
   ranges: readonly InclusiveRange[],
 ): boolean {
-  const contentRange = fieldOf(response, 'content-range')
-  if (contentRange !== undefined)
-    return isRequestedRange(contentRange, response.content, file, ranges)
+  const contentRange = response.field('content-range')
+  if (contentRange !== undefined) return isRequestedRange(contentRange, response.body, file, ranges)
   const boundary = /^multipart\/byteranges\s*;.*\bboundary="?([^";]+)"?/i.exec(
-    fieldOf(response, 'content-type') ?? '',
+    response.field('content-type') ?? '',
   )?.[1]
   if (boundary === undefined) return false
-  const parts = partsOf(response.content, boundary)
+  const parts = partsOf(response.body, boundary)
   return parts?.every(([range, content]) => isRequestedRange(range, content, file, ranges)) ?? false
 }
 
 /** Returns whether a 206 with a single part lacks some of the requested ranges. */
-export function isIncomplete(response: Response, ranges: readonly InclusiveRange[]): boolean {
-  const [, first, last] = SINGLE.exec(fieldOf(response, 'content-range') ?? '') ?? []
+export function isIncomplete(
+  response: ReceivedResponse,
+  ranges: readonly InclusiveRange[],
+): boolean {
+  const [, first, last] = SINGLE.exec(response.field('content-range') ?? '') ?? []
   return (
     first !== undefined &&
     ranges.some(range => range.first < Number(first) || range.last > Number(last))

@@ -1,8 +1,8 @@
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import { interpretRange, type RangeInterpretation } from '../byte-range.ts'
 import type { Observation } from '../observation.ts'
 import type { ParsedRequest } from '../parsed-requests.ts'
 import type { Probe } from '../probe.ts'
-import { fieldOf, type Response } from '../response.ts'
 import type { Severity, Verdict } from '../severity.ts'
 import { isSameResponse } from '../target-site.ts'
 import { randomRange, rangeTable } from './range-inputs.ts'
@@ -26,13 +26,13 @@ export const range: Probe = {
 
 function checkResponse(
   requested: ParsedRequest,
-  response: Response,
-  file: Response,
+  response: ReceivedResponse,
+  file: ReceivedResponse,
   { ending }: Observation,
 ): Verdict | undefined {
   const { method, fields } = requested
   const value = fields.get('range')!
-  const interpretation = interpretRange(value, file.content.length)
+  const interpretation = interpretRange(value, file.body.length)
   const { status } = response
   const verdict = (
     kind: string,
@@ -42,10 +42,10 @@ function checkResponse(
   ): Verdict => ({
     kind: `range: ${kind}`,
     severity,
-    detail: `Range: ${value} of ${file.content.length} bytes: ${detail}`,
+    detail: `Range: ${value} of ${file.body.length} bytes: ${detail}`,
     rfc: `RFC 9110 ${rfc}`,
   })
-  if (interpretation.kind === 'doubtful' || (!response.isWhole && ending === 'silent')) return
+  if (interpretation.kind === 'doubtful' || (!response.isComplete && ending === 'silent')) return
   if (method === 'HEAD')
     return status === 206 || status === 416
       ? verdict(`${status} to HEAD`, `${status} to HEAD, for which no ranges are defined.`, '§14.2')
@@ -76,11 +76,11 @@ type MakeVerdict = (kind: string, detail: string, rfc: string, severity?: Severi
 
 function check416(
   interpretation: RangeInterpretation,
-  response: Response,
-  file: Response,
+  response: ReceivedResponse,
+  file: ReceivedResponse,
   verdict: MakeVerdict,
 ): Verdict | undefined {
-  const { length } = file.content
+  const { length } = file.body
   // RFC 9110 §14.2: a server may refuse many ranges.
   if (interpretation.kind === 'ranges' && interpretation.ranges.length <= 2)
     return verdict(
@@ -89,13 +89,13 @@ function check416(
       '§14.1.2',
     )
   // RFC 9110 §15.5: the content of an error should explain it.
-  if (response.content.length > 0 && response.content.equals(file.content))
+  if (response.body.length > 0 && response.body.equals(file.body))
     return verdict(
       `416 with the content, ${interpretation.kind}`,
       '416 with the whole file as content.',
       '§15.5',
     )
-  const contentRange = fieldOf(response, 'content-range')
+  const contentRange = response.field('content-range')
   if (contentRange === undefined)
     return verdict(
       '416 without Content-Range',
@@ -110,18 +110,18 @@ function check416(
 
 function check206(
   interpretation: RangeInterpretation,
-  response: Response,
-  file: Response,
+  response: ReceivedResponse,
+  file: ReceivedResponse,
   verdict: MakeVerdict,
 ): Verdict | undefined {
   const ranges = interpretation.kind === 'ranges' ? interpretation.ranges : []
-  const got = `206 with Content-Range: ${fieldOf(response, 'content-range')} and ${response.content.length} bytes.`
+  const got = `206 with Content-Range: ${response.field('content-range')} and ${response.body.length} bytes.`
   if (interpretation.kind === 'unsatisfiable')
     return verdict('206 for unsatisfiable', got, '§14.1.2')
   // RFC 9110 §14.2: a server may ignore or refuse it.
   if (interpretation.kind !== 'ranges')
     return verdict(`206 for ${interpretation.kind}`, got, '§14.2', 'ambiguity')
-  if (!isRightPart(response, file.content, ranges))
+  if (!isRightPart(response, file.body, ranges))
     return verdict(`wrong bytes, ${interpretation.form}`, got, '§15.3.7')
   if (isIncomplete(response, ranges))
     return verdict('one of several', `${got} The other ranges are missing.`, '§15.3.7', 'leniency')
@@ -133,9 +133,9 @@ function formOf(interpretation: RangeInterpretation): string {
 }
 
 /** RFC 9110 §13.1.5: by strong comparison of tags, or by equality of dates. */
-function isCurrent(ifRange: string, file: Response): boolean {
-  const tag = fieldOf(file, 'etag')
-  return ifRange.startsWith('"') ? ifRange === tag : ifRange === fieldOf(file, 'last-modified')
+function isCurrent(ifRange: string, file: ReceivedResponse): boolean {
+  const tag = file.field('etag')
+  return ifRange.startsWith('"') ? ifRange === tag : ifRange === file.field('last-modified')
 }
 
 function isOnlyRange(names: Iterable<string>): boolean {

@@ -13,7 +13,7 @@ export const responds: Probe = {
       ({ method, fields }) => method === 'CONNECT' || fields.has('upgrade'),
     )
     if (health !== 'alive' || refusal !== undefined || isTunnel) return
-    const done = responses.filter(({ isWhole }) => isWhole).length
+    const done = responses.filter(({ isComplete }) => isComplete).length
     const last = requests[done]
     if (ending === 'silent' && done < requests.length)
       return {

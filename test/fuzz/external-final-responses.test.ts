@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { readResponses } from '../../fuzz/external/response.ts'
+import { readFinalResponses } from '../../fuzz/external/final-responses.ts'
 
 function read(text: string, methods: readonly string[] = ['GET'], isClosed = true): unknown {
-  const { list, rest } = readResponses(Buffer.from(text, 'latin1'), methods, isClosed)
-  const responses = list.map(({ status, content, isWhole, fault }) =>
-    [status, content.toString('latin1'), isWhole ? 'whole' : 'cut', fault].filter(
+  const received = readFinalResponses(Buffer.from(text, 'latin1'), methods, isClosed)
+  const responses = received.responses.map(({ status, body, isComplete, error }) =>
+    [status, body.toString('latin1'), isComplete ? 'whole' : 'cut', error?.reason].filter(
       one => one !== undefined,
     ),
   )
-  return { responses, rest: rest.toString('latin1') }
+  return { responses, rest: received.rest.toString('latin1') }
 }
 
-describe('readResponses', () => {
+describe('readFinalResponses', () => {
   it.each([
     [
       'content of a length',
@@ -49,7 +49,7 @@ describe('readResponses', () => {
     [
       'a length below zero',
       'HTTP/1.1 206 \r\nContent-Length: -99\r\n\r\n',
-      [[206, '', 'whole', 'Content-Length: -99']],
+      [[206, '', 'whole', 'an invalid Content-Length: -99']],
       '',
     ],
     ['bytes that are not a response', 'hello\r\n\r\n', [], 'hello\r\n\r\n'],
