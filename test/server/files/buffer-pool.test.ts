@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 
 describe('BufferPool', () => {
-  it('hands out buffers of its sizes, each to one at a time', () => {
+  it('takes a separate buffer of the size each time', () => {
     const pool = new BufferPool(1000, 100, 2)
     const buffers = [pool.take('large'), pool.take('small'), pool.take('large')]
     expect(buffers.map(({ length }) => length)).toEqual([1000, 100, 1000])
     expect(new Set(buffers.map(({ buffer }) => buffer)).size).toBe(3)
   })
 
-  it.each(['large', 'small'] as const)('hands out again what is given back: %s', size => {
+  it.each(['large', 'small'] as const)('takes a buffer again that was given back: %s', size => {
     const pool = new BufferPool(1000, 100, 2)
     const buffer = pool.take(size)
     pool.give(buffer)
@@ -18,7 +18,7 @@ describe('BufferPool', () => {
     expect(pool.take(size)).not.toBe(buffer)
   })
 
-  it('keeps no more of a size than it is told to', () => {
+  it('keeps at most the given number of buffers of each size', () => {
     const pool = new BufferPool(1000, 100, 2)
     const buffers = [pool.take('large'), pool.take('large'), pool.take('large'), pool.take('small')]
     for (const buffer of buffers) pool.give(buffer)

@@ -3,15 +3,18 @@ import { describe, expect, it } from 'vitest'
 import type { Coding } from '../../../src/response/index.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 
-describe('systemCoder', () => {
-  it.each([0, 1, 100_000])('makes gzip of %d bytes that is read back as they were', async size => {
-    const bytes = Uint8Array.from({ length: size }, (_, i) => i % 7)
-    const coded = await nodeContentCoder.compress(bytes, 'gzip')
-    expect(new Uint8Array(zlib.gunzipSync(coded))).toEqual(bytes)
-    if (size > 1000) expect(coded.length).toBeLessThan(size / 10)
-  })
+describe('nodeContentCoder', () => {
+  it.each([0, 1, 100_000])(
+    'compresses %d bytes to gzip that decompresses to the same bytes',
+    async size => {
+      const bytes = Uint8Array.from({ length: size }, (_, i) => i % 7)
+      const coded = await nodeContentCoder.compress(bytes, 'gzip')
+      expect(new Uint8Array(zlib.gunzipSync(coded))).toEqual(bytes)
+      if (size > 1000) expect(coded.length).toBeLessThan(size / 10)
+    },
+  )
 
-  it('makes the same of the same bytes: no time and no name in it', async () => {
+  it('is deterministic: gzip holds neither a time nor a file name', async () => {
     const [one, two] = await Promise.all(
       ['same', 'same'].map(text => nodeContentCoder.compress(Buffer.from(text), 'gzip')),
     )
@@ -20,13 +23,13 @@ describe('systemCoder', () => {
     expect([...one!.subarray(3, 8)]).toEqual([0, 0, 0, 0, 0])
   })
 
-  it('makes Brotli, and Zstandard where this Node has it', async () => {
+  it('compresses to Brotli, and to Zstandard if this Node supports it', async () => {
     const bytes = Buffer.from('a text that repeats itself, '.repeat(1000))
-    const codings = nodeContentCoder.codings.map(async coding => [
+    const entries = nodeContentCoder.codings.map(async coding => [
       coding,
       await nodeContentCoder.compress(bytes, coding),
     ])
-    const coded = new Map(await Promise.all(codings as Promise<[Coding, Uint8Array]>[]))
+    const coded = new Map(await Promise.all(entries as Promise<[Coding, Uint8Array]>[]))
     expect(zlib.brotliDecompressSync(coded.get('br')!)).toEqual(bytes)
     expect(zlib.gunzipSync(coded.get('gzip')!)).toEqual(bytes)
     const { zstdDecompressSync } = zlib as {
@@ -37,7 +40,7 @@ describe('systemCoder', () => {
       expect(zstdDecompressSync(coded.get('zstd')!)).toEqual(bytes)
   })
 
-  it('gives bytes that hold on to no others: kept, they would take more memory than they count', async () => {
+  it('returns an array with a buffer of exactly its length, so that caches count its memory', async () => {
     for (const coding of nodeContentCoder.codings) {
       const coded = await nodeContentCoder.compress(
         Buffer.from('a text that repeats itself, '.repeat(100)),
@@ -47,7 +50,7 @@ describe('systemCoder', () => {
     }
   })
 
-  it('knows no other', async () => {
+  it('rejects other codings', async () => {
     await expect(nodeContentCoder.compress(new Uint8Array(1), 'lzma' as Coding)).rejects.toThrow(
       RangeError,
     )

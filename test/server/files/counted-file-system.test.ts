@@ -5,7 +5,8 @@ import {
 } from '../../../src/server/files/counted-file-system.ts'
 import { FakeFileSystem } from '../fake-file-system.ts'
 
-function counting(max: number) {
+/** Returns a counted file system over a fake one with the file /a. */
+function countedOverFake(max: number) {
   const fake = new FakeFileSystem({ '/a': 'a' })
   const descriptors = new DescriptorCount(max)
   return { fake, descriptors, fileSystem: countedFileSystem(fake, descriptors) }
@@ -13,7 +14,7 @@ function counting(max: number) {
 
 describe('countedFileSystem', () => {
   it('counts open files, also when opening or closing fails', async () => {
-    const { fake, descriptors, fileSystem } = counting(100)
+    const { fake, descriptors, fileSystem } = countedOverFake(100)
     const fds = [await fileSystem.open('/a'), await fileSystem.create('/b')]
     expect(descriptors.files).toBe(2)
     await expect(fileSystem.open('/missing')).rejects.toThrow('ENOENT')
@@ -23,8 +24,8 @@ describe('countedFileSystem', () => {
     expect([descriptors.files, fake.openCount]).toEqual([0, 0])
   })
 
-  it('opens no file while connections and files use all descriptors, and still does the rest', async () => {
-    const { descriptors, fileSystem } = counting(3)
+  it('fails with EMFILE while all descriptors are in use, and still reads and closes', async () => {
+    const { descriptors, fileSystem } = countedOverFake(3)
     descriptors.connections = 2
     const fd = await fileSystem.open('/a')
     await expect(fileSystem.open('/a')).rejects.toMatchObject({ code: 'EMFILE' })

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 
-describe('systemDisk', () => {
-  it('reads so many bytes from anywhere in a file, 0 at its end', async () => {
+describe('nodeFileSystem', () => {
+  it('reads bytes at any position of a file, and 0 bytes at its end', async () => {
     const path = join(temporaryFolder({ a: '0123456789' }), 'a')
     const fd = await nodeFileSystem.open(path)
     const into = new Uint8Array(8).fill(0x2e)
@@ -17,7 +17,7 @@ describe('systemDisk', () => {
     await expect(nodeFileSystem.fstat(fd)).rejects.toMatchObject({ code: 'EBADF' })
   })
 
-  it('creates a file that is not there, and no other', async () => {
+  it('creates a file, and fails if it exists', async () => {
     const path = join(temporaryFolder(), 'a')
     const fd = await nodeFileSystem.create(path)
     await nodeFileSystem.write(fd, Buffer.from('one, '))
@@ -29,7 +29,7 @@ describe('systemDisk', () => {
     await expect(nodeFileSystem.create(path)).rejects.toMatchObject({ code: 'EEXIST' })
   })
 
-  it('tells what a name and a descriptor stand for, to the nanosecond', async () => {
+  it('returns the status of a path and of a descriptor, to the nanosecond', async () => {
     const folder = temporaryFolder({ a: '12345', link: { link: 'a' } })
     const path = join(folder, 'a')
     const { size, mtimeNs, ctimeNs, ino, dev, nlink } = statSync(path, { bigint: true })
@@ -51,14 +51,14 @@ describe('systemDisk', () => {
     expect((await nodeFileSystem.stat('/dev/null')).kind).toBe('other')
   })
 
-  it('opens a FIFO without waiting for who writes it', async () => {
+  it('opens a FIFO without waiting for a writer', async () => {
     const path = join(temporaryFolder({ fifo: FIFO }), 'fifo')
     const fd = await nodeFileSystem.open(path)
     expect((await nodeFileSystem.fstat(fd)).kind).toBe('other')
     await nodeFileSystem.close(fd)
   })
 
-  it('renames over what is there, removes, and lists', async () => {
+  it('renames over an existing file, removes, and lists', async () => {
     const folder = temporaryFolder({ a: 'A', b: 'B', c: 'C' })
     await nodeFileSystem.rename(join(folder, 'a'), join(folder, 'b'))
     await nodeFileSystem.remove(join(folder, 'c'))
@@ -67,35 +67,35 @@ describe('systemDisk', () => {
     await expect(nodeFileSystem.remove(join(folder, 'c'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('rejects with Node’s errors, also for names that no file can have', async () => {
+  it('rejects with the errors of Node, also for a name with a NUL', async () => {
     await expect(nodeFileSystem.open('/x/y')).rejects.toMatchObject({ code: 'ENOENT' })
     await expect(nodeFileSystem.open('/a\0b')).rejects.toMatchObject({
       code: 'ERR_INVALID_ARG_VALUE',
     })
   })
 
-  it('tells the real path of a name', async () => {
+  it('returns the real path of a path', async () => {
     const folder = temporaryFolder({ 'b/c': '', link: { link: 'b' } })
     expect(await nodeFileSystem.realpath(join(folder, 'link', 'c'))).toBe(join(folder, 'b/c'))
   })
 })
 
 describe.each(['linux', 'darwin'] as const)('realpathOf on %s', platform => {
-  const { platform: ours } = process
+  const { platform: original } = process
 
-  /** The disk as it is made on another platform. */
-  async function diskOf(): Promise<FileSystem> {
+  /** Returns the file system as it is on the platform. */
+  async function fileSystemOf(): Promise<FileSystem> {
     vi.resetModules()
     Object.defineProperty(process, 'platform', { value: platform })
     return (await import('../../../src/server/files/file-system.ts')).nodeFileSystem
   }
   afterEach(() => {
-    Object.defineProperty(process, 'platform', { value: ours })
+    Object.defineProperty(process, 'platform', { value: original })
     vi.resetModules()
   })
 
-  it('is where links lead', async () => {
-    const fileSystem = await diskOf()
+  it('follows links', async () => {
+    const fileSystem = await fileSystemOf()
     const folder = temporaryFolder({ 'b/c': 'C', link: { link: 'b' } })
     const path = join(folder, 'link', 'c')
     const fd = await fileSystem.open(path)
@@ -103,8 +103,8 @@ describe.each(['linux', 'darwin'] as const)('realpathOf on %s', platform => {
     await fileSystem.close(fd)
   })
 
-  it('is never that of another file which has the name by now', async () => {
-    const fileSystem = await diskOf()
+  it('never returns the path of another file that has the name now', async () => {
+    const fileSystem = await fileSystemOf()
     const folder = temporaryFolder({ a: 'opened', other: 'another' })
     const path = join(folder, 'a')
     const fd = await fileSystem.open(path)
@@ -115,15 +115,15 @@ describe.each(['linux', 'darwin'] as const)('realpathOf on %s', platform => {
     await fileSystem.close(fd)
   })
 
-  it('is none for a file that is gone, or one that lies where it lay', async () => {
-    const fileSystem = await diskOf()
+  it('returns no path of a live file if the file was removed', async () => {
+    const fileSystem = await fileSystemOf()
     const folder = temporaryFolder({ a: 'opened' })
     const path = join(folder, 'a')
     const fd = await fileSystem.open(path)
     rmSync(path)
     const gone = await fileSystem.realpathOf(fd, path).catch(({ code }) => code)
     expect(gone).toBe(platform === 'linux' ? `${path} (deleted)` : 'ENOENT')
-    writeFileSync(join(folder, 'b'), 'keeps the inode from being used again')
+    writeFileSync(join(folder, 'b'), 'takes another inode')
     await fileSystem.close(fd)
   })
 })

@@ -24,7 +24,7 @@ const file: FileStatus = {
 }
 
 describe('versionOf', () => {
-  it('is the same for the same figures', () => {
+  it('is the same for the same status', () => {
     expect(versionOf({ ...file })).toBe(versionOf(file))
   })
 
@@ -33,13 +33,13 @@ describe('versionOf', () => {
     ['mtimeNs', { mtimeNs: NOW_NS + 1n }],
     ['ctimeNs', { ctimeNs: NOW_NS + 1n }],
     ['device', { device: 66_310n }],
-    // One more than a number of JavaScript could tell.
+    // A difference of one, which a JavaScript number of this size cannot represent.
     ['inode', { inode: file.inode + 1n }],
-  ])('is another for another %s', (_, other) => {
+  ])('differs if %s differs', (_, other) => {
     expect(versionOf({ ...file, ...other })).not.toBe(versionOf(file))
   })
 
-  it('does not take one figure for a part of the next', () => {
+  it('separates the numbers: 1 and 11 differ from 11 and 1', () => {
     expect(versionOf({ ...file, device: 1n, inode: 11n })).not.toBe(
       versionOf({ ...file, device: 11n, inode: 1n }),
     )
@@ -55,14 +55,14 @@ describe('isUnchanged', () => {
   const LATER = { ctimeNs: NOW_NS + 5n }
 
   it.each<[string, Partial<FileStatus>, boolean]>([
-    ['has not been touched', {}, true],
+    ['is the same', {}, true],
     ['has lost its name', { ...LATER, links: 0n }, true],
-    ['has lost its name, and was written', { ...LATER, links: 0n, mtimeNs: NOW_NS + 5n }, false],
-    ['was written, and its time set back', LATER, false],
-    ['has another name beside its own', { ...LATER, links: 2n }, false],
+    ['has lost its name and was written', { ...LATER, links: 0n, mtimeNs: NOW_NS + 5n }, false],
+    ['was written, and its mtime set back', LATER, false],
+    ['has got a second name', { ...LATER, links: 2n }, false],
     ['was written', { ...LATER, mtimeNs: NOW_NS + 5n }, false],
     ['has grown', { ...LATER, size: 1001 }, false],
-  ])('of a file that %s', (_, after, expected) => {
+  ])('compares the status of a file that %s', (_, after, expected) => {
     expect(isUnchanged(file, { ...file, ...after })).toBe(expected)
   })
 })
@@ -73,13 +73,13 @@ describe('isRecent', () => {
     [999, true],
     [1000, false],
     [60_000, false],
-    // A clock that was set back: who knows when this was?
+    // The clock was set back: the time of the change is not known.
     [-5000, true],
-  ])('of a file that was changed %d ms ago: %s', (ms, expected) => {
+  ])('of a file that was changed %d ms ago is %s', (ms, expected) => {
     expect(isRecent({ ...file, ctimeNs: NOW_NS - BigInt(ms) * MS }, NOW_MS)).toBe(expected)
   })
 
-  it('does not believe the time of modification, which a tool can set', () => {
+  it('ignores mtime, which a tool can set', () => {
     expect(isRecent({ ...file, mtimeNs: 0n }, NOW_MS)).toBe(true)
     expect(isRecent({ ...file, ctimeNs: 0n }, NOW_MS)).toBe(false)
   })
@@ -89,9 +89,9 @@ describe('lastModifiedMsOf', () => {
   it.each([
     ['now', NOW_NS, NOW_MS],
     ['a fraction of a millisecond', NOW_NS + 999_999n, NOW_MS],
-    ['the first second that is no default of a tool', 1_000_000_001n, 1000],
+    ['just after the defaults of tools', 1_000_000_001n, 1000],
     ['the epoch', 0n, undefined],
-    ['a second later, as Nix has it', 1_000_000_000n, undefined],
+    ['a second later, as Nix sets it', 1_000_000_000n, undefined],
     ['before the epoch', -1n, undefined],
   ])('of %s', (_, mtimeNs, expected) => {
     expect(lastModifiedMsOf({ ...file, mtimeNs })).toBe(expected)
@@ -103,13 +103,13 @@ describe('Digest', () => {
   /** FIPS 180-2, appendix B.1. */
   const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 
-  it('is the first 132 bits of SHA-256, in characters that an entity-tag may have', () => {
+  it('is the first 132 bits of SHA-256 in base64url', () => {
     const digest = Digest.of(letters)
     expect(digest).toBe(Buffer.from(sha256, 'hex').toString('base64url').slice(0, 22))
     expect(digest).toMatch(/^[\w-]{22}$/)
   })
 
-  it('is the same in pieces as in one, and of text as of its bytes', () => {
+  it('is the same for bytes in pieces, and for the same bytes as text', () => {
     expect(new Digest().update(letters.subarray(0, 1)).update(letters.subarray(1)).end()).toBe(
       Digest.of(letters),
     )

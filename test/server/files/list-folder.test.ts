@@ -7,26 +7,26 @@ import { systemError } from '../fake-file-system.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-async function listingOf(
+/** Lists a folder below a root. */
+async function listBelow(
   folder: string,
   segments: readonly string[] = [],
   fileSystem: FileSystem = nodeFileSystem,
 ) {
   const listed = await listFolder(await rootOf(folder, fileSystem), segments)
-  if (listed.kind !== 'listed') throw new Error(`it is ${listed.kind}`)
+  if (listed.kind !== 'listed') throw new Error(`the folder is ${listed.kind}`)
   return listed
 }
 
-/** What is listed of a folder below a root. */
 async function entriesOf(folder: string, segments?: readonly string[], fileSystem?: FileSystem) {
-  return [...(await listingOf(folder, segments, fileSystem)).entries]
+  return [...(await listBelow(folder, segments, fileSystem)).entries]
 }
 
 const namesIn = async (folder: string, segments: readonly string[] = []): Promise<string[]> =>
   (await entriesOf(folder, segments)).map(({ name }) => name).sort()
 
 describe('listFolder', () => {
-  it('tells of files and folders what they are', async () => {
+  it('lists the kind, size and time of files and folders', async () => {
     const folder = temporaryFolder({ 'a.txt': '12345', 'b/': '' })
     const modified = new Date('2026-11-22T09:05:59Z')
     utimesSync(join(folder, 'a.txt'), modified, modified)
@@ -38,11 +38,11 @@ describe('listFolder', () => {
     ])
   })
 
-  it('is empty for an empty folder', async () => {
+  it('lists nothing for an empty folder', async () => {
     expect(await entriesOf(temporaryFolder())).toEqual([])
   })
 
-  it('leaves out hidden names, but .well-known at the root', async () => {
+  it('omits hidden names, except .well-known at the root', async () => {
     const tree = { '.env': '', '.well-known/a': '', a: '', '.statewire-upload-1': '' }
     const below = Object.fromEntries(Object.keys(tree).map(path => [`b/${path}`, '']))
     const folder = temporaryFolder({ ...tree, ...below })
@@ -50,7 +50,7 @@ describe('listFolder', () => {
     expect(await namesIn(folder, ['b'])).toEqual(['a'])
   })
 
-  it('leaves out what cannot be asked for: FIFOs, dangling links, loops', async () => {
+  it('omits what cannot be served: FIFOs, dangling links, loops', async () => {
     const folder = temporaryFolder({
       a: '',
       dangling: { link: 'x' },
@@ -61,23 +61,23 @@ describe('listFolder', () => {
     expect(await namesIn(folder)).toEqual(['a', 'link'])
   })
 
-  it('says that there is more than it lists', async () => {
+  it('lists at most 10 000 names, and reports that there are more', async () => {
     const folder = temporaryFolder({ a: '' })
-    const { entries, isCapped } = await listingOf(folder, [], {
+    const { entries, isCapped } = await listBelow(folder, [], {
       ...nodeFileSystem,
       list: async () => Array.from({ length: 10_001 }, (_, i) => (i < 10_000 ? 'a' : 'b')),
     })
     expect([entries.length, isCapped, entries.at(-1)!.name]).toEqual([10_000, true, 'a'])
-    expect(await listingOf(folder)).toMatchObject({ isCapped: false })
+    expect(await listBelow(folder)).toMatchObject({ isCapped: false })
   })
 
-  it('lists more than it looks at together', async () => {
+  it('lists more names than it calls stat for at once', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `file-${i}`)
     const folder = temporaryFolder(Object.fromEntries(names.map(name => [name, name])))
     expect(await namesIn(folder)).toEqual(names.sort())
   })
 
-  it('leaves out what has gone meanwhile', async () => {
+  it('omits names that are removed during the listing', async () => {
     const folder = temporaryFolder({ a: '', b: '' })
     const stat = (path: string) =>
       path.endsWith('/a') ? Promise.reject(systemError('ENOENT')) : nodeFileSystem.stat(path)
@@ -86,12 +86,12 @@ describe('listFolder', () => {
     ).toEqual(['b'])
   })
 
-  it('rejects where the disk fails', async () => {
-    const disk = { ...nodeFileSystem, list: () => Promise.reject(systemError('EIO')) }
-    await expect(entriesOf(temporaryFolder(), [], disk)).rejects.toThrow('EIO')
+  it('rejects if the file system fails', async () => {
+    const failing = { ...nodeFileSystem, list: () => Promise.reject(systemError('EIO')) }
+    await expect(entriesOf(temporaryFolder(), [], failing)).rejects.toThrow('EIO')
   })
 
-  it('leaves out links that lead outside, or to hidden names', async () => {
+  it('omits links that lead outside the root, or to hidden names', async () => {
     const folder = temporaryFolder({
       'outside/secret.txt': 'S',
       'site/.env': '',
@@ -108,7 +108,7 @@ describe('listFolder', () => {
     ['EACCES', 'forbidden'],
     ['EMFILE', 'busy'],
     ['ENOENT', 'missing'],
-  ])('says why it cannot: %s', async (code, kind) => {
+  ])('maps %s to %s', async (code, kind) => {
     const root = await rootOf(temporaryFolder(), {
       ...nodeFileSystem,
       list: () => Promise.reject(systemError(code)),

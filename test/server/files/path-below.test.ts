@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { isHidden, isServed, pathBelow } from '../../../src/server/files/path-below.ts'
 
-/** A path as either system writes it: `|` stands for the separator. */
+/** The systems, with their separator and the drive of absolute paths. */
 const SYSTEMS = [
   ['POSIX', '/', ''],
   ['Windows', '\\', 'C:'],
 ] as const
 
 describe.each(SYSTEMS)('on %s', (_, separator, drive) => {
+  /** Returns the path as the system writes it: `|` stands for the separator. */
   const path = (text: string): string => drive + text.replaceAll('|', separator)
 
   it.each([
@@ -16,7 +17,7 @@ describe.each(SYSTEMS)('on %s', (_, separator, drive) => {
     ['|site', ['a', 'b c'], '|site|a|b c'],
     ['|', [], '|'],
     ['|', ['a', 'b'], '|a|b'],
-  ])('below %s, %j is %s', (folder, segments, expected) => {
+  ])('the path below %s of %j is %s', (folder, segments, expected) => {
     expect(pathBelow(path(folder), segments, separator)).toBe(path(expected))
   })
 
@@ -35,7 +36,7 @@ describe.each(SYSTEMS)('on %s', (_, separator, drive) => {
     ['|site|a|.well-known|b', '|site', false],
     ['|site|.well-known|.hidden', '|site', false],
     ['|.env', '|', false],
-  ])('%s under %s: %s', (realPath, realRoot, expected) => {
+  ])('isServed(%s, %s) is %s', (realPath, realRoot, expected) => {
     expect(isServed(path(realPath), path(realRoot), separator)).toBe(expected)
   })
 })
@@ -46,11 +47,11 @@ describe('on Windows', () => {
     ['a share', '\\\\host\\share\\a', 'C:\\site'],
     ['another share', '\\\\host\\share-b\\a', '\\\\host\\share'],
     ['the other separator', 'C:\\site/../a', 'C:\\other'],
-  ])('%s is not under the root', (_, realPath, realRoot) => {
+  ])('isServed() is false for %s', (_, realPath, realRoot) => {
     expect(isServed(realPath, realRoot, '\\')).toBe(false)
   })
 
-  it('a root may be a drive or a share', () => {
+  it('the root may be a drive or a share', () => {
     expect(isServed('D:\\a', 'D:\\', '\\')).toBe(true)
     expect(isServed('\\\\host\\share\\a', '\\\\host\\share', '\\')).toBe(true)
     expect(pathBelow('D:\\', ['a'], '\\')).toBe('D:\\a')
@@ -65,7 +66,7 @@ describe('isHidden', () => {
     ['.well-known', 1, true],
     ['.well-known-2', 0, true],
     ['a.b', 0, false],
-  ])('%s at depth %d: %s', (name, depth, hidden) => {
+  ])('of %s at depth %d is %s', (name, depth, hidden) => {
     expect(isHidden(name, depth)).toBe(hidden)
   })
 })

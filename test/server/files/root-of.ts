@@ -1,7 +1,7 @@
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { type RootPolicy, SiteRoot } from '../../../src/server/files/site-root.ts'
 
-/** A root with the default policy but for what is given. */
+/** Opens a root with the default policy, of which some settings may be replaced. */
 export function rootOf(
   path: string,
   fileSystem: FileSystem = nodeFileSystem,

@@ -8,8 +8,8 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 const TEXT = '<h1>a page</h1>\n'.repeat(200)
 
-/** What a client gets from a handler that answers with a page. */
-async function answerOf(request: string, status?: number) {
+/** Returns the response to a request whose handler responds with a page. */
+async function responseTo(request: string, status?: number) {
   const handler: Handler = (_request, reply) =>
     (status === undefined ? reply : reply.status(status)).file('page.html')
   const root = temporaryFolder({ 'page.html': TEXT })
@@ -28,22 +28,22 @@ const CONDITIONS = [
   'Range: bytes=999999-',
 ]
 
-describe('a file as the answer of a handler', () => {
+describe('a file as the response of a handler', () => {
   it.each([
     ['If-None-Match: *', 304],
     ['If-Match: "x"', 412],
     ['Range: bytes=0-9', 206],
     ['Range: bytes=999999-', 416],
-  ])('heeds conditions and ranges like every file: %s is %d', async (line, status) => {
-    expect((await answerOf(get('/', line))).status).toBe(status)
-    expect((await answerOf(get('/', line), 200)).status).toBe(status)
+  ])('evaluates conditions and ranges: %s gives %d', async (line, status) => {
+    expect((await responseTo(get('/', line))).status).toBe(status)
+    expect((await responseTo(get('/', line), 200)).status).toBe(status)
   })
 
   it.each(CONDITIONS)(
-    'heeds none where it is the page of an error: RFC 9110 §13.2.1, %s',
+    'ignores them with the status of an error (RFC 9110 §13.2.1): %s',
     async line => {
-      const answer = await answerOf(get('/', line), 404)
-      expect([answer.status, answer.field('Content-Range'), answer.body]).toEqual([
+      const response = await responseTo(get('/', line), 404)
+      expect([response.status, response.field('Content-Range'), response.body]).toEqual([
         404,
         undefined,
         TEXT,
@@ -51,17 +51,23 @@ describe('a file as the answer of a handler', () => {
     },
   )
 
-  it.each(CONDITIONS)('heeds none of a POST, where they are not about the page: %s', async line => {
-    const answer = await answerOf(post('/', 'content', line))
-    expect([answer.status, answer.field('Content-Range'), answer.body]).toEqual([
-      200,
-      undefined,
-      TEXT,
-    ])
-  })
+  it.each(CONDITIONS)(
+    'ignores them for a POST, whose conditions are not about the page: %s',
+    async line => {
+      const response = await responseTo(post('/', 'content', line))
+      expect([response.status, response.field('Content-Range'), response.body]).toEqual([
+        200,
+        undefined,
+        TEXT,
+      ])
+    },
+  )
 
-  it('tells a HEAD the same as a GET, whatever the status', async () => {
-    const head = await answerOf(requestOf('HEAD / HTTP/1.1', ['Host: a', 'Range: bytes=0-9']), 404)
+  it('sends the same Content-Length for HEAD as for GET, whatever the status', async () => {
+    const head = await responseTo(
+      requestOf('HEAD / HTTP/1.1', ['Host: a', 'Range: bytes=0-9']),
+      404,
+    )
     expect([head.status, head.field('Content-Length')]).toEqual([404, String(TEXT.length)])
   })
 })

@@ -29,10 +29,14 @@ import { rootOf } from './root-of.ts'
 const BUFFER_BYTES = 20_000
 const CONTENT = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
 
-type Given = { readonly content?: string; readonly request?: string; readonly isRecent?: boolean }
+type Setup = { readonly content?: string; readonly request?: string; readonly isRecent?: boolean }
 
-/** A client has asked for the file `a`, and it is planned with. */
-async function asked({ content = CONTENT, request = get('/a'), isRecent = false }: Given = {}) {
+/** Returns the exchange of a request for the file `a`, and a function that sends its body. */
+async function startExchange({
+  content = CONTENT,
+  request = get('/a'),
+  isRecent = false,
+}: Setup = {}) {
   const folder = temporaryFolder({ a: content })
   const path = join(folder, 'a')
   const spy = new SpiedFileSystem()
@@ -64,7 +68,7 @@ async function asked({ content = CONTENT, request = get('/a'), isRecent = false 
       platform,
     )
   }
-  // Some clocks of file systems tick but every hundredth of a second.
+  // Some file systems have timestamps of only 10 ms.
   await setTimeout(20)
   return { folder, path, spy, transport, onDisk, inMemory, send, exchange }
 }
@@ -79,33 +83,33 @@ function replace(path: string, content: string): void {
 
 describe('sendBody', () => {
   it.each(['onDisk', 'inMemory'] as const)(
-    'sends the whole of a file, a part of it, and nothing of it: %s',
-    async where => {
+    'sends a whole file, a part of it, and no bytes of it: %s',
+    async location => {
       for (const range of [
         { from: 0, to: CONTENT.length },
         { from: 30_001, to: 70_002 },
         { from: CONTENT.length - 1, to: CONTENT.length },
         { from: 0, to: 0 },
       ]) {
-        const given = await asked()
-        expect(await given.send(given[where], range)).toEqual(SENT)
-        expect(parseOne(given.transport.text).body).toBe(CONTENT.slice(range.from, range.to))
-        expect(given.spy.open.size).toBe(0)
+        const setup = await startExchange()
+        expect(await setup.send(setup[location], range)).toEqual(SENT)
+        expect(parseOne(setup.transport.text).body).toBe(CONTENT.slice(range.from, range.to))
+        expect(setup.spy.open.size).toBe(0)
       }
     },
   )
 
   it.each(['onDisk', 'inMemory'] as const)(
-    'sends what stands between the ranges: %s',
-    async where => {
+    'sends the part heads between ranges: %s',
+    async location => {
       const ranges = [
         { from: 50_000, to: 80_000 },
         { from: 0, to: 1 },
         { from: 100, to: 30_000 },
       ]
       const { parts, end } = planMultipart(ranges, CONTENT.length, 'text/plain', 'B')
-      const given = await asked()
-      await given.send(given[where], ...parts.flatMap(({ head, range }) => [head, range]), end)
+      const setup = await startExchange()
+      await setup.send(setup[location], ...parts.flatMap(({ head, range }) => [head, range]), end)
       const expected = ranges.map(({ from, to }) =>
         [
           '--B',
@@ -116,25 +120,28 @@ describe('sendBody', () => {
           '',
         ].join('\r\n'),
       )
-      expect(parseOne(given.transport.text).body).toBe(`${expected.join('')}--B--\r\n`)
-      expect(given.spy.open.size).toBe(0)
+      expect(parseOne(setup.transport.text).body).toBe(`${expected.join('')}--B--\r\n`)
+      expect(setup.spy.open.size).toBe(0)
     },
   )
 
-  it('opens nothing where the bytes are in memory', async () => {
-    const { send, inMemory, spy } = await asked()
+  it('opens no file if the bytes are in memory', async () => {
+    const { send, inMemory, spy } = await startExchange()
     await send(inMemory)
     expect(spy.opened).toEqual([])
   })
 
   it.each(['onDisk', 'inMemory'] as const)(
-    'opens nothing for a HEAD, and tells the length all the same: %s',
-    async where => {
-      const given = await asked({ request: requestOf('HEAD /a HTTP/1.1', ['Host: a']) })
-      expect(await given.send(given[where])).toEqual(SENT)
-      const answer = parseOne(given.transport.text, 'HEAD')
-      expect([answer.status, answer.field('Content-Length')]).toEqual([200, String(CONTENT.length)])
-      expect(given.spy.opened).toEqual([])
+    'opens no file for a HEAD, and still sends the length: %s',
+    async location => {
+      const setup = await startExchange({ request: requestOf('HEAD /a HTTP/1.1', ['Host: a']) })
+      expect(await setup.send(setup[location])).toEqual(SENT)
+      const response = parseOne(setup.transport.text, 'HEAD')
+      expect([response.status, response.field('Content-Length')]).toEqual([
+        200,
+        String(CONTENT.length),
+      ])
+      expect(setup.spy.opened).toEqual([])
     },
   )
 
@@ -143,7 +150,7 @@ describe('sendBody', () => {
     ['replaced', path => replace(path, CONTENT)],
     ['longer', path => appendFileSync(path, 'x')],
     ['shorter', path => truncateSync(path, 100)],
-    ['gone', path => rmSync(path)],
+    ['removed', path => rmSync(path)],
     [
       'a folder',
       path => {
@@ -152,15 +159,15 @@ describe('sendBody', () => {
       },
     ],
     [
-      'a link to the outside',
+      'a link out of the root',
       path => {
         rmSync(path)
         symlinkSync('/etc/passwd', path)
       },
     ],
-  ])('sends nothing of a file that is %s by then', async (_, change) => {
+  ])('sends nothing of a file that is %s before it is opened', async (_, change) => {
     for (const isRecent of [false, true]) {
-      const { path, send, onDisk, transport, spy } = await asked({ isRecent })
+      const { path, send, onDisk, transport, spy } = await startExchange({ isRecent })
       change(path)
       expect(await send(onDisk)).toEqual(CHANGED)
       expect([transport.text, spy.open.size]).toEqual(['', 0])
@@ -170,8 +177,8 @@ describe('sendBody', () => {
   it.each([
     ['EACCES', 'forbidden'],
     ['EMFILE', 'busy'],
-  ])('says why a file cannot be opened: %s', async (code, kind) => {
-    const { send, onDisk, transport, spy } = await asked()
+  ])('returns why a file cannot be opened: %s', async (code, kind) => {
+    const { send, onDisk, transport, spy } = await startExchange()
     spy.beforeOpen = () => Promise.reject(systemError(code))
     expect(await send(onDisk)).toEqual({ kind })
     expect(transport.text).toBe('')
@@ -182,11 +189,11 @@ describe('sendBody', () => {
     ['shrinks', path => truncateSync(path, 50_000)],
     ['grows', path => appendFileSync(path, 'x')],
     [
-      'is gone after it was written',
+      'is written and then removed',
       path => [writeFileSync(path, CONTENT.toUpperCase()), rmSync(path)],
     ],
-  ])('breaks off, and pads nothing, where the file %s while it is sent', async (_, change) => {
-    const { path, send, onDisk, transport, spy } = await asked()
+  ])('aborts the response, without padding, if the file %s while it is sent', async (_, change) => {
+    const { path, send, onDisk, transport, spy } = await startExchange()
     spy.beforeRead = position => position === 40_000 && change(path)
     await send(onDisk)
     expect(transport.destroyed).toBe(true)
@@ -197,30 +204,30 @@ describe('sendBody', () => {
 
   it.each<[string, (path: string) => void]>([
     ['replaced', path => replace(path, 'new')],
-    ['deleted', path => rmSync(path)],
-  ])('sends to its end a file that is %s meanwhile', async (_, change) => {
-    const { path, send, onDisk, transport, spy } = await asked()
+    ['removed', path => rmSync(path)],
+  ])('sends the whole of a file that is %s while it is sent', async (_, change) => {
+    const { path, send, onDisk, transport, spy } = await startExchange()
     spy.beforeRead = position => position === 40_000 && change(path)
     await send(onDisk)
     expect(parseOne(transport.text).body).toBe(CONTENT)
     expect(spy.open.size).toBe(0)
   })
 
-  it('sends what was announced of a file that is still being written, and breaks off where that is no longer there', async () => {
-    const growing = await asked({ isRecent: true })
+  it('sends Content-Length bytes of a file that grows, and aborts if it shrinks', async () => {
+    const growing = await startExchange({ isRecent: true })
     growing.spy.beforeRead = position => position === 40_000 && appendFileSync(growing.path, 'more')
     await growing.send(growing.onDisk)
     expect(parseOne(growing.transport.text).body).toBe(CONTENT)
 
-    const shrinking = await asked({ isRecent: true })
+    const shrinking = await startExchange({ isRecent: true })
     shrinking.spy.beforeRead = position => position === 40_000 && truncateSync(shrinking.path, 10)
     await shrinking.send(shrinking.onDisk)
     expect(shrinking.transport.destroyed).toBe(true)
     expect([growing.spy.open.size, shrinking.spy.open.size]).toEqual([0, 0])
   })
 
-  it('breaks off in the midst of ranges', async () => {
-    const { path, send, onDisk, transport, spy } = await asked()
+  it('aborts a response of several ranges before the bytes of another version', async () => {
+    const { path, send, onDisk, transport, spy } = await startExchange()
     spy.beforeRead = position => position === 50_000 && writeFileSync(path, CONTENT.toUpperCase())
     const marks = ['|first|', '|second|'].map(text => Buffer.from(text))
     await send(onDisk, marks[0]!, { from: 0, to: 10 }, marks[1]!, { from: 50_000, to: 50_010 })
@@ -231,15 +238,15 @@ describe('sendBody', () => {
     expect(spy.open.size).toBe(0)
   })
 
-  it('stops reading when the client has gone, and closes the file', async () => {
-    const { send, onDisk, spy, transport } = await asked()
+  it('stops reading if the client disconnects, and closes the file', async () => {
+    const { send, onDisk, spy, transport } = await startExchange()
     spy.beforeRead = position => position === 20_000 && transport.vanish()
     expect(await send(onDisk)).toEqual(SENT)
     expect(spy.open.size).toBe(0)
   })
 
-  it('stops between ranges when the client has gone', async () => {
-    const { send, onDisk, spy, transport } = await asked()
+  it('stops between ranges if the client disconnects', async () => {
+    const { send, onDisk, spy, transport } = await startExchange()
     const reads: number[] = []
     spy.beforeRead = position => {
       reads.push(position)
@@ -255,8 +262,8 @@ describe('sendBody', () => {
     expect([reads, spy.open.size]).toEqual([[0], 0])
   })
 
-  it('rejects where reading fails, and closes the file', async () => {
-    const { send, onDisk, spy } = await asked()
+  it('rejects if reading fails, and closes the file', async () => {
+    const { send, onDisk, spy } = await startExchange()
     spy.beforeRead = () => Promise.reject(systemError('EIO'))
     await expect(send(onDisk)).rejects.toThrow('EIO')
     expect(spy.open.size).toBe(0)

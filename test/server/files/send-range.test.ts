@@ -10,25 +10,25 @@ const BUFFER_BYTES = 20_000
 const LARGE = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
 
 class CountingBufferPool extends BufferPool {
-  out = 0
-  readonly taken: string[] = []
+  inUse = 0
+  readonly takenSizes: string[] = []
 
   override take(size: 'large' | 'small'): Uint8Array {
-    this.out++
-    this.taken.push(size)
+    this.inUse++
+    this.takenSizes.push(size)
     return super.take(size)
   }
 
   override give(buffer: Uint8Array): void {
-    this.out--
-    // Who still reads it reads nonsense.
+    this.inUse--
+    // A later read of the buffer would show.
     buffer.fill(0xdb)
     super.give(buffer)
   }
 }
 
-/** A client has asked for a file, which is open and has this content. */
-async function asked(content: string, request = get('/file')) {
+/** Returns the exchange of a request for an open file, and a function that sends a range of it. */
+async function startExchange(content: string, request = get('/file')) {
   const fileSystem = new FakeFileSystem({ '/file': content })
   const buffers = new CountingBufferPool(2 * BUFFER_BYTES, BUFFER_BYTES, 4)
   const server = new FakeServer(wait)
@@ -52,8 +52,8 @@ async function asked(content: string, request = get('/file')) {
   return { fileSystem, buffers, transport, fd, send, state, server }
 }
 
-/** Lets all that is due happen. */
-async function turn(): Promise<void> {
+/** Runs the microtasks that are due. */
+async function runMicrotasks(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve()
 }
 
@@ -62,147 +62,147 @@ describe('sendRange', () => {
     'sends a file of %d bytes',
     async size => {
       const content = LARGE.slice(0, size)
-      const { transport, send, fileSystem, buffers } = await asked(content)
+      const { transport, send, fileSystem, buffers } = await startExchange(content)
       await send()
       expect(parseOne(transport.text).body).toBe(content)
-      expect([buffers.out, fileSystem.openCount]).toEqual([0, 1])
+      expect([buffers.inUse, fileSystem.openCount]).toEqual([0, 1])
     },
   )
 
   it('sends a part of a file', async () => {
-    const { transport, send } = await asked(LARGE)
+    const { transport, send } = await startExchange(LARGE)
     await send({ from: 10_000, to: 60_001 })
     expect(parseOne(transport.text).body).toBe(LARGE.slice(10_000, 60_001))
   })
 
-  it('aborts the answer before its last bytes where they are of another version', async () => {
-    const { transport, send, state, buffers } = await asked(LARGE)
+  it('aborts the response before its last bytes if the version has changed', async () => {
+    const { transport, send, state, buffers } = await startExchange(LARGE)
     state.isSame = false
     await send()
     expect(transport.destroyed).toBe(true)
     expect(transport.text.length).toBeLessThan(LARGE.length)
-    expect(buffers.out).toBe(0)
+    expect(buffers.inUse).toBe(0)
   })
 
-  it('gives large buffers to a client that takes them at once, and small ones to one that does not', async () => {
-    const { transport, send, buffers, server } = await asked(LARGE)
+  it('uses large buffers for a fast client, and small ones for a slow client', async () => {
+    const { transport, send, buffers, server } = await startExchange(LARGE)
     transport.takesAtOnce = false
     const sent = send()
     for (const [n, ms] of [0, 500, 0].entries()) {
-      await turn()
-      expect(buffers.taken).toHaveLength(n + 1)
+      await runMicrotasks()
+      expect(buffers.takenSizes).toHaveLength(n + 1)
       server.advance(ms)
       transport.take()
     }
-    await turn()
+    await runMicrotasks()
     transport.takesAtOnce = true
-    while (buffers.out > 0) {
+    while (buffers.inUse > 0) {
       transport.take()
-      await turn()
+      await runMicrotasks()
     }
     await sent
-    expect(buffers.taken.slice(0, 4)).toEqual(['small', 'large', 'small', 'large'])
+    expect(buffers.takenSizes.slice(0, 4)).toEqual(['small', 'large', 'small', 'large'])
   })
 
   it('sends a small file in one write', async () => {
-    const { transport, send } = await asked('content')
+    const { transport, send } = await startExchange('content')
     await send()
     expect(transport.packets).toHaveLength(1)
   })
 
-  it('reads nothing for a client that asked for the head alone', async () => {
-    const { transport, send, fileSystem, buffers } = await asked(
+  it('reads nothing for a HEAD', async () => {
+    const { transport, send, fileSystem, buffers } = await startExchange(
       LARGE,
       requestOf('HEAD /file HTTP/1.1', ['Host: a']),
     )
     await send()
     expect(parseOne(transport.text, 'HEAD').field('Content-Length')).toBe(String(LARGE.length))
     expect(fileSystem.calls).not.toContain('read')
-    expect(buffers.out).toBe(0)
+    expect(buffers.inUse).toBe(0)
   })
 
-  it('reads the next part when the client has taken the last', async () => {
-    const { transport, send, fileSystem, buffers } = await asked(LARGE)
+  it('reads the next buffer when the client has accepted the last', async () => {
+    const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
     transport.takesAtOnce = false
     const sent = send()
-    await turn()
+    await runMicrotasks()
     expect(fileSystem.calls.filter(call => call === 'read')).toHaveLength(1)
     transport.take()
-    await turn()
+    await runMicrotasks()
     expect(fileSystem.calls.filter(call => call === 'read')).toHaveLength(2)
-    expect(buffers.out).toBe(1)
-    while (buffers.out > 0) {
+    expect(buffers.inUse).toBe(1)
+    while (buffers.inUse > 0) {
       transport.take()
-      await turn()
+      await runMicrotasks()
     }
     await sent
     expect(parseOne(transport.text).body).toBe(LARGE)
   })
 
-  it('sends the bytes that were announced of a file that has grown', async () => {
-    const { transport, send, fileSystem } = await asked('content')
+  it('sends only the requested range of a file that has grown', async () => {
+    const { transport, send, fileSystem } = await startExchange('content')
     fileSystem.put('/file', 'content and more')
     await send()
     expect(parseOne(transport.text).body).toBe('content')
   })
 
-  it('aborts the answer for a file that has shrunk, and gives the buffer back', async () => {
-    const { transport, send, fileSystem, buffers } = await asked(LARGE)
+  it('aborts the response for a file that has shrunk, and gives the buffer back', async () => {
+    const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
     fileSystem.put('/file', LARGE.slice(0, 30_000))
     await send()
     expect(transport.destroyed).toBe(true)
     expect(transport.text).toContain(LARGE.slice(0, 30_000))
-    expect(buffers.out).toBe(0)
+    expect(buffers.inUse).toBe(0)
   })
 
-  it('answers with 500 for a file that has become empty before any of it was sent', async () => {
-    const { transport, send, fileSystem, buffers } = await asked(LARGE)
+  it('responds with 500 for a file that becomes empty before any of it is sent', async () => {
+    const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
     fileSystem.put('/file', '')
     await send()
     expect(parseOne(transport.text).status).toBe(500)
-    expect(buffers.out).toBe(0)
+    expect(buffers.inUse).toBe(0)
   })
 
-  it('gives the buffer back, and says so, where reading fails', async () => {
-    const { send, fileSystem, buffers } = await asked(LARGE)
+  it('rejects if reading fails, and gives the buffer back', async () => {
+    const { send, fileSystem, buffers } = await startExchange(LARGE)
     fileSystem.fail('read', 'EIO')
     await expect(send()).rejects.toThrow('EIO')
-    expect(buffers.out).toBe(0)
+    expect(buffers.inUse).toBe(0)
   })
 
-  it('stops reading when the client has gone, and gives the buffer back', async () => {
-    const { transport, send, fileSystem, buffers } = await asked(LARGE)
+  it('stops reading if the client disconnects, and gives the buffer back', async () => {
+    const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
     transport.takesAtOnce = false
     const sent = send()
-    await turn()
+    await runMicrotasks()
     transport.vanish()
     await sent
     expect(fileSystem.calls.filter(call => call === 'read')).toHaveLength(1)
-    expect(buffers.out).toBe(0)
+    expect(buffers.inUse).toBe(0)
   })
 
-  it('stops when the client goes while it reads', async () => {
-    const { transport, send, fileSystem, buffers } = await asked(LARGE)
+  it('stops if the client disconnects during a read', async () => {
+    const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
     fileSystem.before = operation => {
       if (operation === 'read') transport.vanish()
     }
     await send()
     expect(fileSystem.calls.filter(call => call === 'read')).toHaveLength(1)
-    expect([buffers.out, transport.text]).toEqual([0, ''])
+    expect([buffers.inUse, transport.text]).toEqual([0, ''])
   })
 })
 
 describe('readWhole', () => {
-  it('reads the first so many bytes', async () => {
-    const { fileSystem, fd } = await asked(LARGE)
+  it('reads the first bytes of a file', async () => {
+    const { fileSystem, fd } = await startExchange(LARGE)
     expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(
       LARGE.slice(0, 5000),
     )
     expect(await readWhole(fd, 0, fileSystem)).toHaveLength(0)
   })
 
-  it('goes on where one read gives less', async () => {
-    const { fileSystem, fd } = await asked(LARGE)
+  it('continues after short reads', async () => {
+    const { fileSystem, fd } = await startExchange(LARGE)
     const read = fileSystem.read.bind(fileSystem)
     fileSystem.read = (fd, into, length, position) =>
       read(fd, into, Math.min(length, 700), position)
@@ -211,8 +211,8 @@ describe('readWhole', () => {
     )
   })
 
-  it('gives nothing of a file that has shrunk', async () => {
-    const { fileSystem, fd } = await asked('content')
+  it('returns undefined for a file that has shrunk', async () => {
+    const { fileSystem, fd } = await startExchange('content')
     expect(await readWhole(fd, 100, fileSystem)).toBeUndefined()
   })
 })

@@ -7,14 +7,14 @@ import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-type Given = {
+type Setup = {
   readonly policy?: Partial<RootPolicy>
   readonly fileSystem?: Partial<FileSystem>
   readonly at?: string
 }
 
-/** A root whose clock is moved by hand, and what a path in it is: by look() and by open(), which have to agree. */
-async function looking(tree: Tree, { policy = {}, fileSystem = {}, at = '' }: Given = {}) {
+/** Opens a root with a manual clock. `kindOf` checks that stat() and open() agree on a path. */
+async function openRoot(tree: Tree, { policy = {}, fileSystem = {}, at = '' }: Setup = {}) {
   const folder = temporaryFolder(tree)
   const time = { nowMs: 0 }
   const calls: string[] = []
@@ -29,11 +29,11 @@ async function looking(tree: Tree, { policy = {}, fileSystem = {}, at = '' }: Gi
   const root = await rootOf(join(folder, at), spied, policy, () => time.nowMs)
   const kindOf = async (path: string): Promise<string> => {
     const segments = path.split('/').filter(Boolean)
-    const looked = await root.stat(segments)
+    const found = await root.stat(segments)
     const opened = await root.open(segments)
     if (opened.kind === 'file') await nodeFileSystem.close(opened.fd)
-    expect(opened.kind, path).toBe(looked.kind)
-    return looked.kind
+    expect(opened.kind, path).toBe(found.kind)
+    return found.kind
   }
   return { folder, root, kindOf, time, calls }
 }
@@ -43,9 +43,9 @@ function swapLink(path: string, target: string): void {
   renameSync(`${path}.new`, path)
 }
 
-describe('SiteRoot.look', () => {
-  it('tells what is there, and its figures', async () => {
-    const { root, kindOf } = await looking({ a: 'AA', 'b/c': '', fifo: FIFO })
+describe('SiteRoot.stat', () => {
+  it('returns the kind and the status', async () => {
+    const { root, kindOf } = await openRoot({ a: 'AA', 'b/c': '', fifo: FIFO })
     expect(await root.stat(['a'])).toMatchObject({
       kind: 'file',
       status: { kind: 'file', size: 2 },
@@ -57,9 +57,9 @@ describe('SiteRoot.look', () => {
   })
 
   it('opens nothing', async () => {
-    const { root } = await looking(
+    const { root } = await openRoot(
       { a: 'A' },
-      { fileSystem: { open: () => Promise.reject(new Error('it was opened')) } },
+      { fileSystem: { open: () => Promise.reject(new Error('open() was called')) } },
     )
     expect(await root.stat(['a'])).toMatchObject({ kind: 'file' })
   })
@@ -68,9 +68,9 @@ describe('SiteRoot.look', () => {
     ['EACCES', 'forbidden'],
     ['ELOOP', 'missing'],
     ['ENFILE', 'busy'],
-  ])('makes %s: %s', async (code, kind) => {
+  ])('maps %s to %s', async (code, kind) => {
     const fail = (): Promise<never> => Promise.reject(systemError(code))
-    const { root } = await looking({ a: 'A' })
+    const { root } = await openRoot({ a: 'A' })
     const failing = await rootOf((await root.stat([])) && temporaryFolder({ a: '' }), {
       ...nodeFileSystem,
       stat: path => (path.endsWith('/a') ? fail() : nodeFileSystem.stat(path)),
@@ -78,8 +78,8 @@ describe('SiteRoot.look', () => {
     expect(await failing.stat(['a'])).toEqual({ kind })
   })
 
-  it('rejects for other errors', async () => {
-    const { root } = await looking(
+  it('rejects with other errors', async () => {
+    const { root } = await openRoot(
       { a: 'A' },
       {
         fileSystem: {
@@ -143,9 +143,9 @@ describe('symlinks', () => {
       },
     ],
   ])('%s', async (symlinks, expected) => {
-    const { kindOf } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
+    const { kindOf } = await openRoot(LINKED, { policy: { symlinks }, at: 'site' })
     for (const [path, kind] of Object.entries(expected)) expect(await kindOf(path), path).toBe(kind)
-    // Always so.
+    // These are the same for every value.
     expect([await kindOf('b/c'), await kindOf('b'), await kindOf('')]).toEqual([
       'file',
       'folder',
@@ -155,16 +155,16 @@ describe('symlinks', () => {
   })
 
   it.each(['inside', 'anywhere'] as const)(
-    '%s: a folder is told by its real path',
+    '%s: open() returns the real path of a folder',
     async symlinks => {
-      const { root, folder } = await looking(LINKED, { policy: { symlinks }, at: 'site' })
+      const { root, folder } = await openRoot(LINKED, { policy: { symlinks }, at: 'site' })
       for (const path of ['b', 'folder'])
         expect(await root.open([path])).toEqual({ kind: 'folder', path: `${folder}/site/b` })
     },
   )
 
-  it('never: the root itself may be a link, and be swapped', async () => {
-    const { folder, kindOf } = await looking(
+  it('never: the root itself may be a link, and be replaced', async () => {
+    const { folder, kindOf } = await openRoot(
       { 'v1/a': 'one', 'v2/a': 'two', 'v2/b': { link: 'a' }, site: { link: 'v1' } },
       { policy: { symlinks: 'never' }, at: 'site' },
     )
@@ -175,17 +175,17 @@ describe('symlinks', () => {
   })
 
   it.each(['inside', 'never'] as const)(
-    '%s: finds a file that is replaced while it is opened',
+    '%s: open() finds a file that is replaced during the call',
     async symlinks => {
       let path = ''
-      const { folder, kindOf } = await looking(
+      const { folder, kindOf } = await openRoot(
         { a: 'one' },
         {
           policy: { symlinks },
           fileSystem: {
             async open(name) {
               const fd = await nodeFileSystem.open(name)
-              // Once: what was opened has no name by now.
+              // Once: the file that was opened loses its name.
               if (path !== '') {
                 writeFileSync(`${path}.new`, 'two')
                 renameSync(`${path}.new`, path)
@@ -205,28 +205,28 @@ describe('symlinks', () => {
 describe('revalidateMs', () => {
   const SWAPPED: Tree = { 'v1/a': 'one', 'v1/old': '', 'v2/a': 'two', site: { link: 'v1' } }
 
-  it('takes the root for the folder it was for so long', async () => {
-    const { folder, root, calls, time } = await looking(SWAPPED, {
+  it('is how long the real path of the root is used', async () => {
+    const { folder, root, calls, time } = await openRoot(SWAPPED, {
       policy: { revalidateMs: 1000 },
       at: 'site',
     })
     const site = join(folder, 'site')
-    const looksAtRoot = async (): Promise<number> => {
+    const rootResolutions = async (): Promise<number> => {
       calls.length = 0
       await root.stat(['a'])
       return calls.filter(path => path === site).length
     }
     time.nowMs = 999
-    expect(await looksAtRoot()).toBe(0)
+    expect(await rootResolutions()).toBe(0)
     time.nowMs = 1000
-    expect(await looksAtRoot()).toBe(1)
-    expect(await looksAtRoot()).toBe(0)
+    expect(await rootResolutions()).toBe(1)
+    expect(await rootResolutions()).toBe(0)
     time.nowMs = 2000
-    expect(await looksAtRoot()).toBe(1)
+    expect(await rootResolutions()).toBe(1)
   })
 
-  it('follows a link that is swapped, at once, and serves nothing of the old root after that time', async () => {
-    const { folder, kindOf, time } = await looking(
+  it('is how long files of the old root may be served after its link is replaced', async () => {
+    const { folder, kindOf, time } = await openRoot(
       { ...SWAPPED, 'v2/behind': { link: '../v1/a' } },
       { policy: { revalidateMs: 1000 }, at: 'site' },
     )
@@ -239,14 +239,14 @@ describe('revalidateMs', () => {
   })
 
   it.each([0, 500, 1000, 60_000])(
-    'loses no file while the root is swapped, %d ms after it was last looked at',
+    'loses no file if the root is replaced %d ms after it was resolved',
     async ms => {
       let swap = (): void => {}
       const swapOnce = (): void => {
         swap()
         swap = () => {}
       }
-      const { folder, root, time } = await looking(SWAPPED, {
+      const { folder, root, time } = await openRoot(SWAPPED, {
         at: 'site',
         fileSystem: {
           async open(path) {
@@ -262,21 +262,21 @@ describe('revalidateMs', () => {
         },
       })
       const site = join(folder, 'site')
-      for (const [act, next] of [
+      for (const [method, next] of [
         ['stat', 'v2'],
         ['open', 'v1'],
       ] as const) {
         time.nowMs += ms
         swap = () => swapLink(site, next)
-        const found = await root[act](['a'])
-        expect(found.kind, act).toBe('file')
+        const found = await root[method](['a'])
+        expect(found.kind, method).toBe('file')
         if ('fd' in found) await nodeFileSystem.close(found.fd)
       }
     },
   )
 
-  it('finds nothing where the root is gone, and all of it when it is there again', async () => {
-    const { folder, kindOf, time } = await looking({ 'site/a': 'A' }, { at: 'site' })
+  it('does not delay the files of a root that was removed and is back', async () => {
+    const { folder, kindOf, time } = await openRoot({ 'site/a': 'A' }, { at: 'site' })
     renameSync(join(folder, 'site'), join(folder, 'away'))
     time.nowMs += 5000
     expect(await kindOf('a')).toBe('missing')

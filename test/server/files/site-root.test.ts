@@ -16,7 +16,7 @@ import { FakeFileSystem, systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-/** The paths of the descriptors that this process has open below a folder. */
+/** Returns the paths of the descriptors that this process has open below a folder. */
 function openBelow(folder: string): string[] {
   return readdirSync('/proc/self/fd').flatMap(fd => {
     try {
@@ -33,8 +33,8 @@ async function rootWith(tree: Tree, folder = temporaryFolder(tree)) {
   return { folder, root }
 }
 
-/** What is there, and for a file its content; its descriptor is closed. */
-async function lookAt(opened: Opened): Promise<string> {
+/** Returns the kind, and for a file its content; closes its descriptor. */
+async function readOpened(opened: Opened): Promise<string> {
   if (opened.kind !== 'file') return opened.kind
   const content = readFileSync(opened.fd, 'utf8')
   await nodeFileSystem.close(opened.fd)
@@ -50,24 +50,24 @@ describe('SiteRoot.of', () => {
     await expect(rootOf(join(folder, name))).rejects.toMatchObject({ code })
   })
 
-  it('takes a link to a folder', async () => {
+  it('accepts a link to a folder', async () => {
     const folder = temporaryFolder({ 'v1/a': 'A', site: { link: 'v1' } })
     const root = await rootOf(join(folder, 'site'))
-    expect(await lookAt(await root.open(['a']))).toBe('file: A')
+    expect(await readOpened(await root.open(['a']))).toBe('file: A')
   })
 })
 
 describe('SiteRoot.open', () => {
-  it('opens files at any depth, and tells their size', async () => {
+  it('opens files at any depth, and returns their size', async () => {
     const { root } = await rootWith({ a: 'A', 'b/c/d': 'deep', empty: '' })
-    expect(await lookAt(await root.open(['a']))).toBe('file: A')
-    expect(await lookAt(await root.open(['b', 'c', 'd']))).toBe('file: deep')
+    expect(await readOpened(await root.open(['a']))).toBe('file: A')
+    expect(await readOpened(await root.open(['b', 'c', 'd']))).toBe('file: deep')
     const opened = await root.open(['empty'])
     expect(opened).toMatchObject({ kind: 'file', status: { kind: 'file', size: 0 } })
-    await lookAt(opened)
+    await readOpened(opened)
   })
 
-  it('knows folders, the root among them', async () => {
+  it('returns the real paths of folders, the root among them', async () => {
     const { folder, root } = await rootWith({ 'b/c/d': '' })
     expect(await root.open([])).toEqual({ kind: 'folder', path: folder })
     expect(await root.open(['b', 'c'])).toEqual({ kind: 'folder', path: `${folder}/b/c` })
@@ -79,12 +79,12 @@ describe('SiteRoot.open', () => {
     ['a name that is too long', ['x'.repeat(256)]],
     ['a path that is too long', Array.from({ length: 3000 }, () => 'ab')],
     ['a name with a NUL', ['a\0b']],
-  ])('finds nothing for %s', async (_, segments) => {
+  ])('returns missing for %s', async (_, segments) => {
     const { root } = await rootWith({ a: 'A' })
     expect(await root.open(segments)).toEqual({ kind: 'missing' })
   })
 
-  it('follows links that stay inside, to files and to folders', async () => {
+  it('follows links within the root, to files and to folders', async () => {
     const { root } = await rootWith({
       'b/c': 'C',
       file: { link: 'b/c' },
@@ -93,11 +93,11 @@ describe('SiteRoot.open', () => {
       chain: { link: 'file' },
     })
     for (const segments of [['file'], ['folder', 'c'], ['b', 'up'], ['folder', 'up'], ['chain']])
-      expect(await lookAt(await root.open(segments)), segments.join('/')).toBe('file: C')
+      expect(await readOpened(await root.open(segments)), segments.join('/')).toBe('file: C')
     expect((await root.open(['folder'])).kind).toBe('folder')
   })
 
-  it('finds nothing behind links that lead outside, to files and to folders', async () => {
+  it('returns missing for links out of the root, to files and to folders', async () => {
     const folder = temporaryFolder({
       'outside/secret': 'S',
       'site/absolute': { link: '/etc/passwd' },
@@ -121,20 +121,20 @@ describe('SiteRoot.open', () => {
       expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
   })
 
-  it('finds nothing for dangling links and loops', async () => {
+  it('returns missing for dangling links and loops', async () => {
     const { root } = await rootWith({ dangling: { link: 'x' }, loop: { link: 'loop' } })
     expect(await root.open(['dangling'])).toEqual({ kind: 'missing' })
     expect(await root.open(['loop'])).toEqual({ kind: 'missing' })
   })
 
-  it('finds nothing above, whatever the segments say', async () => {
+  it('returns missing above the root, whatever the segments are', async () => {
     const folder = temporaryFolder({ secret: 'S', 'site/a': 'A' })
     const { root } = await rootWith({}, join(folder, 'site'))
     for (const segments of [['..', 'secret'], ['..'], ['a', '..', '..', 'secret'], ['../secret']])
       expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
   })
 
-  it('finds nothing in a sibling whose name begins alike', async () => {
+  it('returns missing in a sibling whose name has the root as a prefix', async () => {
     const folder = temporaryFolder({
       'site/a': 'A',
       'site-private/secret': 'S',
@@ -145,7 +145,7 @@ describe('SiteRoot.open', () => {
     expect(await root.open(['..', 'site-private', 'secret'])).toEqual({ kind: 'missing' })
   })
 
-  it('hides names that begin with a dot, also behind links, but .well-known at the root', async () => {
+  it('hides names that begin with a dot, also behind links, except .well-known at the root', async () => {
     const { root } = await rootWith({
       '.env': 'secret',
       '.git/config': 'secret',
@@ -165,49 +165,49 @@ describe('SiteRoot.open', () => {
       ['git', 'config'],
     ])
       expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
-    expect(await lookAt(await root.open(['.well-known', 'x']))).toBe('file: public')
+    expect(await readOpened(await root.open(['.well-known', 'x']))).toBe('file: public')
   })
 
-  it('serves from a root that lies in a hidden folder itself', async () => {
+  it('opens files of a root that is in a hidden folder', async () => {
     const folder = temporaryFolder({ '.cache/site/a': 'A' })
     const { root } = await rootWith({}, join(folder, '.cache/site'))
-    expect(await lookAt(await root.open(['a']))).toBe('file: A')
+    expect(await readOpened(await root.open(['a']))).toBe('file: A')
   })
 
-  it('finds nothing in a FIFO, and does not wait for who writes it', async () => {
+  it('returns missing for a FIFO, without waiting for a writer', async () => {
     const { root } = await rootWith({ fifo: FIFO })
     expect(await root.open(['fifo'])).toEqual({ kind: 'missing' })
   })
 
-  it('finds nothing in a device or a socket', async () => {
+  it('returns missing for a device', async () => {
     const { root } = await rootWith({}, '/dev')
     expect(await root.open(['null'])).toEqual({ kind: 'missing' })
   })
 
-  it('goes along when the root is a link that is swapped for another', async () => {
+  it('follows a root that is a link and is replaced', async () => {
     const folder = temporaryFolder({ 'v1/a': 'one', 'v2/a': 'two', site: { link: 'v1' } })
     const { root } = await rootWith({}, join(folder, 'site'))
-    expect(await lookAt(await root.open(['a']))).toBe('file: one')
+    expect(await readOpened(await root.open(['a']))).toBe('file: one')
     symlinkSync('v2', join(folder, 'next'))
     renameSync(join(folder, 'next'), join(folder, 'site'))
     rmSync(join(folder, 'v1'), { recursive: true })
-    expect(await lookAt(await root.open(['a']))).toBe('file: two')
+    expect(await readOpened(await root.open(['a']))).toBe('file: two')
     expect(await root.open([])).toMatchObject({ kind: 'folder' })
   })
 
-  it('goes along when the root is replaced by another folder of its name', async () => {
+  it('follows a root that is replaced by another folder', async () => {
     const { folder, root } = await rootWith({ a: 'one' })
     renameSync(folder, `${folder}-old`)
     mkdirSync(folder)
     writeFileSync(join(folder, 'a'), 'two')
-    expect(await lookAt(await root.open(['a']))).toBe('file: two')
+    expect(await readOpened(await root.open(['a']))).toBe('file: two')
     rmSync(`${folder}-old`, { recursive: true })
   })
 
-  it('counts the descriptor, not the name: a file that is swapped for a link meanwhile is not served', async () => {
+  it('checks the descriptor, not the path: a folder replaced by a link is not served', async () => {
     const folder = temporaryFolder({ 'outside/secret': 'S', 'site/b/secret': 'mine' })
     const path = join(folder, 'site/b')
-    // Between the look-up of the name and the opening, someone moves the folder away and puts a link in its place.
+    // Just before the file is opened, its folder is replaced by a link out of the root.
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
       open(name) {
@@ -220,7 +220,7 @@ describe('SiteRoot.open', () => {
     expect(await root.open(['b', 'secret'])).toEqual({ kind: 'missing' })
   })
 
-  it('closes every descriptor but that of a file it hands over', async () => {
+  it('closes every descriptor except that of a file it returns', async () => {
     const folder = temporaryFolder({
       'site/a': 'A',
       'site/b/c': 'C',
@@ -233,7 +233,7 @@ describe('SiteRoot.open', () => {
     for (const segments of [[], ['b'], ['.env'], ['link'], ['x'], ['a', 'x']])
       await root.open(segments)
     expect(openBelow(folder)).toEqual([`${folder}/site/a`])
-    await lookAt(opened)
+    await readOpened(opened)
     expect(openBelow(folder)).toEqual([])
   })
 
@@ -243,7 +243,7 @@ describe('SiteRoot.open', () => {
     ['EMFILE', 'busy'],
     ['ENFILE', 'busy'],
     ['ENXIO', 'missing'],
-  ] as const)('makes %s: %s', async (code, kind) => {
+  ] as const)('maps %s to %s', async (code, kind) => {
     const { folder } = await rootWith({ a: 'A' })
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
@@ -252,7 +252,7 @@ describe('SiteRoot.open', () => {
     expect(await (await rootOf(folder, fileSystem)).open(['a'])).toEqual({ kind })
   })
 
-  it('rejects for other errors, and closes the descriptor', async () => {
+  it('rejects with other errors, and closes the descriptor', async () => {
     for (const operation of ['fstat', 'realpathOf'] as const) {
       const folder = temporaryFolder({ a: 'A' })
       const fileSystem: FileSystem = {
@@ -265,7 +265,7 @@ describe('SiteRoot.open', () => {
     }
   })
 
-  it('asks nothing of the disk but open, fstat, the real path, and to close', async () => {
+  it('calls only open, fstat and realpathOf for a file', async () => {
     const fileSystem = new FakeFileSystem({ '/site': '', '/site/a': 'A' })
     fileSystem.stat = async () => ({
       kind: 'folder',

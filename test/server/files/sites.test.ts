@@ -9,16 +9,16 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 const NAMES = ['a.example', 'b.example', '192.0.2.7', '::1', 'xn--bcher-kva.example']
 
-type Given = Partial<{ unknownHosts: 'default' | 'refuse'; names: readonly string[] }>
+type SitesOptions = Partial<{ unknownHosts: 'default' | 'refuse'; names: readonly string[] }>
 
-async function sitesOf({ unknownHosts = 'refuse', names = NAMES }: Given = {}) {
+async function openSites({ unknownHosts = 'refuse', names = NAMES }: SitesOptions = {}) {
   const folder = temporaryFolder(
     Object.fromEntries([...names, 'main'].map(name => [`${name}/`, ''])),
   )
   const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
   const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
   const sites = await Sites.of(config, nodeFileSystem, () => 0)
-  /** The name of the site that a request is for. */
+  /** Returns the name of the site that a request is for. */
   const siteOf = (host: string | undefined, target = '/'): string => {
     const form = target.startsWith('/') ? TargetForm.Origin : TargetForm.Absolute
     const field = (name: string): string | undefined => (name === 'host' ? host : undefined)
@@ -32,7 +32,7 @@ async function sitesOf({ unknownHosts = 'refuse', names = NAMES }: Given = {}) {
   return { folder, siteOf, config }
 }
 
-describe('Sites.of', () => {
+describe('Sites', () => {
   it.each([
     ['a.example', 'a.example'],
     ['b.example', 'b.example'],
@@ -45,8 +45,8 @@ describe('Sites.of', () => {
     ['[::1]', '::1'],
     ['[::1]:4221', '::1'],
     ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
-  ])('knows %s', async (host, expected) => {
-    expect((await sitesOf()).siteOf(host)).toBe(expected)
+  ])('finds the site of the host %s', async (host, expected) => {
+    expect((await openSites()).siteOf(host)).toBe(expected)
   })
 
   it.each([
@@ -64,21 +64,21 @@ describe('Sites.of', () => {
     [':80'],
     ['constructor'],
     [undefined],
-  ])('does not know %s', async host => {
-    // What is in brackets is an address: the parser lets no name in there.
+  ])('finds no site of the host %s', async host => {
+    // The parser accepts only an address in brackets, so this name cannot occur.
     const expected = host?.startsWith('[a.example]') ? 'a.example' : 'refused'
-    expect((await sitesOf()).siteOf(host)).toBe(expected)
+    expect((await openSites()).siteOf(host)).toBe(expected)
   })
 
-  it('answers unknown hosts with the site of the root where it is told to', async () => {
-    const { siteOf } = await sitesOf({ unknownHosts: 'default' })
+  it('serves unknown hosts from the main site with unknownHosts: default', async () => {
+    const { siteOf } = await openSites({ unknownHosts: 'default' })
     expect(siteOf('c.example')).toBe('main')
     expect(siteOf(undefined)).toBe('main')
     expect(siteOf('a.example')).toBe('a.example')
   })
 
-  it('has one site for all where there are no names', async () => {
-    const { siteOf } = await sitesOf({ names: [] })
+  it('serves every host from the main site if no hosts are configured', async () => {
+    const { siteOf } = await openSites({ names: [] })
     for (const host of ['c.example', '', undefined]) expect(siteOf(host)).toBe('main')
   })
 
@@ -90,23 +90,23 @@ describe('Sites.of', () => {
     ['https://[::1]:80/', '::1'],
     ['http://c.example/', 'refused'],
   ])(
-    'goes by the absolute-form, whatever Host says: %s (RFC 9112 §3.2.2)',
+    'prefers the host in the absolute-form to Host: %s (RFC 9112 §3.2.2)',
     async (target, expected) => {
-      const { siteOf } = await sitesOf()
+      const { siteOf } = await openSites()
       expect(siteOf('a.example', target)).toBe(expected)
       expect(siteOf(undefined, target)).toBe(expected)
     },
   )
 
-  it('is linear in the length of Host', async () => {
-    const { siteOf } = await sitesOf()
+  it('finds a site in time linear in the length of Host', async () => {
+    const { siteOf } = await openSites()
     const startMs = performance.now()
     for (const character of ['[', ':', '.', 'a', ']']) siteOf(character.repeat(100_000))
     expect(performance.now() - startMs).toBeLessThan(500)
   })
 
-  it('rejects where a root is no folder', async () => {
-    const { config, folder } = await sitesOf({ names: ['a.example'] })
+  it('rejects if a root does not exist', async () => {
+    const { config, folder } = await openSites({ names: ['a.example'] })
     const hosts = [{ ...config.hosts[0]!, root: join(folder, 'missing') }]
     await expect(Sites.of({ ...config, hosts }, nodeFileSystem, () => 0)).rejects.toMatchObject({
       code: 'ENOENT',

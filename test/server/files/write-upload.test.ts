@@ -6,19 +6,20 @@ import { type UploadConflict, writeUpload } from '../../../src/server/files/writ
 import { FakeFileSystem, systemError } from '../fake-file-system.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-async function* chunks(...parts: (string | Error)[]): AsyncGenerator<Uint8Array> {
+/** Yields the parts as content; throws where a part is an error. */
+async function* contentOf(...parts: (string | Error)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {
     if (part instanceof Error) throw part
     yield Buffer.from(part)
   }
 }
 
-describe('storeFile', () => {
-  it('creates a file of all the chunks', async () => {
+describe('writeUpload', () => {
+  it('creates a file with the whole content', async () => {
     const folder = temporaryFolder()
     expect(
       await writeUpload(
-        chunks('one, ', 'two, ', 'three'),
+        contentOf('one, ', 'two, ', 'three'),
         folder,
         'a.txt',
         'replace',
@@ -32,35 +33,37 @@ describe('storeFile', () => {
     expect(readdirSync(folder)).toEqual(['a.txt'])
   })
 
-  it('creates an empty file of no chunks', async () => {
+  it('creates an empty file for empty content', async () => {
     const folder = temporaryFolder()
-    await writeUpload(chunks(), folder, 'a.txt', 'replace', nodeFileSystem)
+    await writeUpload(contentOf(), folder, 'a.txt', 'replace', nodeFileSystem)
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('')
   })
 
-  it('replaces a file, and says so', async () => {
+  it('replaces a file, and reports that', async () => {
     const folder = temporaryFolder({ 'a.txt': 'a much longer text' })
-    expect(await writeUpload(chunks('short'), folder, 'a.txt', 'replace', nodeFileSystem)).toEqual({
+    expect(
+      await writeUpload(contentOf('short'), folder, 'a.txt', 'replace', nodeFileSystem),
+    ).toEqual({
       kind: 'replaced',
     })
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('short')
     expect(readdirSync(folder)).toEqual(['a.txt'])
   })
 
-  it('replaces a link, not what it leads to', async () => {
+  it('replaces a link, not its target', async () => {
     const folder = temporaryFolder({ outside: 'untouched', 'site/a': { link: '../outside' } })
-    await writeUpload(chunks('new'), join(folder, 'site'), 'a', 'replace', nodeFileSystem)
+    await writeUpload(contentOf('new'), join(folder, 'site'), 'a', 'replace', nodeFileSystem)
     expect(readFileSync(join(folder, 'outside'), 'utf8')).toBe('untouched')
     expect(readFileSync(join(folder, 'site/a'), 'utf8')).toBe('new')
   })
 
-  it('shows nothing under the name before all of it is on the disk, and a temporary name that is hidden', async () => {
+  it('writes to a hidden temporary file, and renames it only after fsync', async () => {
     const fileSystem = new FakeFileSystem({ '/a.txt': 'old' })
     const seen: Record<string, string>[] = []
     fileSystem.before = operation => {
       if (operation === 'rename') seen.push(fileSystem.files)
     }
-    await writeUpload(chunks('one, ', 'two'), '', 'a.txt', 'replace', fileSystem)
+    await writeUpload(contentOf('one, ', 'two'), '', 'a.txt', 'replace', fileSystem)
     const [before] = seen
     const temporary = Object.keys(before!).filter(path => path !== '/a.txt')
     expect(temporary).toEqual([expect.stringMatching(/^\/\.statewire-upload-/)])
@@ -70,26 +73,26 @@ describe('storeFile', () => {
     expect(fileSystem.files).toEqual({ '/a.txt': 'one, two' })
   })
 
-  it('takes another temporary name each time, so that two uploads of one name do not meet', async () => {
+  it('uses a new temporary name each time, so that concurrent uploads do not collide', async () => {
     const fileSystem = new FakeFileSystem()
     const names = new Set<string>()
     fileSystem.before = operation => {
       if (operation === 'fsync') for (const path of Object.keys(fileSystem.files)) names.add(path)
     }
     await Promise.all(
-      ['one', 'two'].map(text => writeUpload(chunks(text), '', 'a', 'replace', fileSystem)),
+      ['one', 'two'].map(text => writeUpload(contentOf(text), '', 'a', 'replace', fileSystem)),
     )
     expect(names.size).toBeGreaterThanOrEqual(2)
     expect(Object.keys(fileSystem.files)).toEqual(['/a'])
   })
 
   it.each(['write', 'fsync', 'close', 'rename'] as const)(
-    'leaves nothing, and the old file, where %s fails',
+    'leaves only the old file if %s fails',
     async operation => {
       const fileSystem = new FakeFileSystem({ '/a': 'old' })
       fileSystem.fail(operation, 'ENOSPC')
       await expect(
-        writeUpload(chunks('new'), '', 'a', 'replace', fileSystem),
+        writeUpload(contentOf('new'), '', 'a', 'replace', fileSystem),
       ).rejects.toMatchObject({
         code: 'ENOSPC',
       })
@@ -97,39 +100,41 @@ describe('storeFile', () => {
     },
   )
 
-  it('leaves nothing where the content breaks off', async () => {
+  it('leaves only the old file if the content is cut short', async () => {
     const fileSystem = new FakeFileSystem({ '/a': 'old' })
     await expect(
-      writeUpload(chunks('ne', new Error('gone')), '', 'a', 'replace', fileSystem),
-    ).rejects.toThrow('gone')
+      writeUpload(contentOf('ne', new Error('aborted')), '', 'a', 'replace', fileSystem),
+    ).rejects.toThrow('aborted')
     expect([fileSystem.files, fileSystem.openCount]).toEqual([{ '/a': 'old' }, 0])
   })
 
-  it('leaves nothing where the name is that of a folder', async () => {
+  it('leaves nothing if the name is that of a folder', async () => {
     const folder = temporaryFolder({ 'a/b': 'B' })
     await expect(
-      writeUpload(chunks('new'), folder, 'a', 'replace', nodeFileSystem),
+      writeUpload(contentOf('new'), folder, 'a', 'replace', nodeFileSystem),
     ).rejects.toMatchObject({
       code: 'EISDIR',
     })
     expect(readdirSync(folder)).toEqual(['a'])
   })
 
-  it('leaves the content unread where no file can be made', async () => {
+  it('does not read the content if no file can be created', async () => {
     const fileSystem = new FakeFileSystem()
     fileSystem.fail('create', 'EACCES')
-    const content = chunks('new')
+    const content = contentOf('new')
     await expect(writeUpload(content, '', 'a', 'replace', fileSystem)).rejects.toMatchObject({
       code: 'EACCES',
     })
     expect(await content.next()).toMatchObject({ done: false })
   })
 
-  it('says what went wrong first, though cleaning up goes wrong too', async () => {
+  it('rejects with the first error if removing the temporary file fails too', async () => {
     const fileSystem = new FakeFileSystem()
     fileSystem.fail('write', 'ENOSPC')
     fileSystem.fail('remove', 'EIO')
-    await expect(writeUpload(chunks('new'), '', 'a', 'replace', fileSystem)).rejects.toMatchObject({
+    await expect(
+      writeUpload(contentOf('new'), '', 'a', 'replace', fileSystem),
+    ).rejects.toMatchObject({
       code: 'ENOSPC',
     })
   })
@@ -137,12 +142,12 @@ describe('storeFile', () => {
 
 const MODES: readonly UploadConflict[] = ['replace', 'refuse', 'rename']
 
-/** Disks with hard links and without. */
-const DISKS: readonly [string, () => FakeFileSystem][] = [
-  ['links', () => new FakeFileSystem({ '/a.txt': 'old' })],
+/** File systems with hard links, and those without, by the error of link(). */
+const FILE_SYSTEMS: readonly [string, () => FakeFileSystem][] = [
+  ['hard links', () => new FakeFileSystem({ '/a.txt': 'old' })],
   ...['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].map(
     (code): [string, () => FakeFileSystem] => [
-      `no links (${code})`,
+      `no hard links (${code})`,
       () => {
         const fileSystem = new FakeFileSystem({ '/a.txt': 'old' })
         fileSystem.fail('link', code)
@@ -152,10 +157,10 @@ const DISKS: readonly [string, () => FakeFileSystem][] = [
   ),
 ]
 
-describe.each(DISKS)('storeFile on a disk with %s', (_, makeDisk) => {
-  it.each(MODES)('%s: a name that nothing has is taken', async conflict => {
-    const fileSystem = makeDisk()
-    expect(await writeUpload(chunks('new'), '', 'b.txt', conflict, fileSystem)).toEqual({
+describe.each(FILE_SYSTEMS)('writeUpload on a file system with %s', (_, makeFileSystem) => {
+  it.each(MODES)('%s: creates a file under a free name', async conflict => {
+    const fileSystem = makeFileSystem()
+    expect(await writeUpload(contentOf('new'), '', 'b.txt', conflict, fileSystem)).toEqual({
       kind: 'created',
       name: 'b.txt',
     })
@@ -165,18 +170,18 @@ describe.each(DISKS)('storeFile on a disk with %s', (_, makeDisk) => {
     ])
   })
 
-  it('refuse: what has the name stays, and nothing is left', async () => {
-    const fileSystem = makeDisk()
-    expect(await writeUpload(chunks('new'), '', 'a.txt', 'refuse', fileSystem)).toEqual({
+  it('refuse: keeps the existing file, and leaves nothing else', async () => {
+    const fileSystem = makeFileSystem()
+    expect(await writeUpload(contentOf('new'), '', 'a.txt', 'refuse', fileSystem)).toEqual({
       kind: 'refused',
     })
     expect([fileSystem.files, fileSystem.openCount]).toEqual([{ '/a.txt': 'old' }, 0])
   })
 
-  it('rename: takes the first name that is free', async () => {
-    const fileSystem = makeDisk()
+  it('rename: uses the first free name', async () => {
+    const fileSystem = makeFileSystem()
     fileSystem.put('/a (1).txt', 'first')
-    const stored = await writeUpload(chunks('new'), '', 'a.txt', 'rename', fileSystem)
+    const stored = await writeUpload(contentOf('new'), '', 'a.txt', 'rename', fileSystem)
     expect(stored).toEqual({ kind: 'created', name: 'a (2).txt' })
     expect(fileSystem.files).toEqual({
       '/a.txt': 'old',
@@ -185,83 +190,80 @@ describe.each(DISKS)('storeFile on a disk with %s', (_, makeDisk) => {
     })
   })
 
-  it('rename: gives up when it has tried many', async () => {
-    const fileSystem = makeDisk()
+  it('rename: refuses after 1000 alternative names', async () => {
+    const fileSystem = makeFileSystem()
     for (let number = 1; number <= 1000; number++) fileSystem.put(`/a (${number}).txt`, '')
     const before = fileSystem.files
-    expect(await writeUpload(chunks('new'), '', 'a.txt', 'rename', fileSystem)).toEqual({
+    expect(await writeUpload(contentOf('new'), '', 'a.txt', 'rename', fileSystem)).toEqual({
       kind: 'refused',
     })
     expect(fileSystem.files).toEqual(before)
   })
 
-  it('refuse: of ten at once one is stored', async () => {
-    const fileSystem = makeDisk()
+  it('refuse: stores one of ten concurrent uploads', async () => {
+    const fileSystem = makeFileSystem()
     const texts = Array.from({ length: 10 }, (_, at) => `content ${at}`)
     const stored = await Promise.all(
-      texts.map(text => writeUpload(chunks(text), '', 'b', 'refuse', fileSystem)),
+      texts.map(text => writeUpload(contentOf(text), '', 'b', 'refuse', fileSystem)),
     )
     const winner = stored.findIndex(({ kind }) => kind === 'created')
     expect(stored.filter(({ kind }) => kind === 'refused')).toHaveLength(9)
     expect(fileSystem.files).toEqual({ '/a.txt': 'old', '/b': texts[winner] })
   })
 
-  it('rename: of ten at once all are stored, under the names that were told', async () => {
-    const fileSystem = makeDisk()
+  it('rename: stores ten concurrent uploads under the names that it returns', async () => {
+    const fileSystem = makeFileSystem()
     const texts = Array.from({ length: 10 }, (_, at) => `content ${at}`)
     const stored = await Promise.all(
-      texts.map(text => writeUpload(chunks(text), '', 'b', 'rename', fileSystem)),
+      texts.map(text => writeUpload(contentOf(text), '', 'b', 'rename', fileSystem)),
     )
-    const told = stored.map((one, at) => [one.kind === 'created' && `/${one.name}`, texts[at]])
-    expect(fileSystem.files).toEqual({ '/a.txt': 'old', ...Object.fromEntries(told) })
+    const expected = stored.map((one, at) => [one.kind === 'created' && `/${one.name}`, texts[at]])
+    expect(fileSystem.files).toEqual({ '/a.txt': 'old', ...Object.fromEntries(expected) })
     expect(Object.keys(fileSystem.files)).toHaveLength(11)
   })
 
-  it('does not take a name that was taken while the content came', async () => {
-    const fileSystem = makeDisk()
+  it('refuse: does not replace a file that was created while the content arrived', async () => {
+    const fileSystem = makeFileSystem()
     const { before } = fileSystem
     fileSystem.before = operation => {
       if (operation === 'fsync') fileSystem.put('/b', 'other')
       return before(operation)
     }
-    expect(await writeUpload(chunks('new'), '', 'b', 'refuse', fileSystem)).toEqual({
+    expect(await writeUpload(contentOf('new'), '', 'b', 'refuse', fileSystem)).toEqual({
       kind: 'refused',
     })
     expect(fileSystem.files).toEqual({ '/a.txt': 'old', '/b': 'other' })
   })
 })
 
-describe('storeFile where no file may be replaced', () => {
-  it.each(['refuse', 'rename'] as const)(
-    '%s: leaves nothing where the name cannot be given',
-    async conflict => {
-      const fileSystem = new FakeFileSystem()
-      fileSystem.fail('link', 'EIO')
-      await expect(writeUpload(chunks('new'), '', 'a', conflict, fileSystem)).rejects.toMatchObject(
-        {
-          code: 'EIO',
-        },
-      )
-      expect([fileSystem.files, fileSystem.openCount]).toEqual([{}, 0])
-    },
-  )
+describe('writeUpload that may not replace a file', () => {
+  it.each(['refuse', 'rename'] as const)('%s: leaves nothing if link() fails', async conflict => {
+    const fileSystem = new FakeFileSystem()
+    fileSystem.fail('link', 'EIO')
+    await expect(
+      writeUpload(contentOf('new'), '', 'a', conflict, fileSystem),
+    ).rejects.toMatchObject({
+      code: 'EIO',
+    })
+    expect([fileSystem.files, fileSystem.openCount]).toEqual([{}, 0])
+  })
 
   it.each(['refuse', 'rename'] as const)(
-    '%s: without links, the name is free again where the content cannot be moved to it',
+    '%s: frees the name again without links if rename() fails',
     async conflict => {
       const fileSystem = new FakeFileSystem()
       fileSystem.fail('link', 'EPERM')
       fileSystem.fail('rename', 'EIO')
-      await expect(writeUpload(chunks('new'), '', 'a', conflict, fileSystem)).rejects.toMatchObject(
-        {
-          code: 'EIO',
-        },
-      )
+      await expect(
+        writeUpload(contentOf('new'), '', 'a', conflict, fileSystem),
+      ).rejects.toMatchObject({
+        code: 'EIO',
+      })
       expect([fileSystem.files, fileSystem.openCount]).toEqual([{}, 0])
     },
   )
 
-  it('without links, says what went wrong where the name cannot even be held', async () => {
+  it('rejects without links if the name cannot be reserved', async () => {
     const fileSystem = new FakeFileSystem()
     fileSystem.fail('link', 'EPERM')
     const { before } = fileSystem
@@ -270,16 +272,18 @@ describe('storeFile where no file may be replaced', () => {
       if (operation === 'create' && ++creations === 2) throw systemError('ENOSPC')
       return before(operation)
     }
-    await expect(writeUpload(chunks('new'), '', 'a', 'refuse', fileSystem)).rejects.toMatchObject({
+    await expect(
+      writeUpload(contentOf('new'), '', 'a', 'refuse', fileSystem),
+    ).rejects.toMatchObject({
       code: 'ENOSPC',
     })
     expect([fileSystem.files, fileSystem.openCount]).toEqual([{}, 0])
   })
 
-  it('stands by what is stored, though its temporary name stays', async () => {
+  it('reports the file as created even if the temporary name cannot be removed', async () => {
     const fileSystem = new FakeFileSystem()
     fileSystem.fail('remove', 'EIO')
-    expect(await writeUpload(chunks('new'), '', 'a', 'refuse', fileSystem)).toEqual({
+    expect(await writeUpload(contentOf('new'), '', 'a', 'refuse', fileSystem)).toEqual({
       kind: 'created',
       name: 'a',
     })
@@ -288,57 +292,57 @@ describe('storeFile where no file may be replaced', () => {
 
   it.each([
     ['a file', 'old'],
-    ['a link that leads nowhere', { link: 'nowhere' }],
+    ['a dangling link', { link: 'nowhere' }],
     ['a folder', undefined],
-  ])('on a real disk: %s has the name', async (_, what) => {
-    const folder = temporaryFolder(what === undefined ? { 'a/': '' } : { a: what })
-    expect(await writeUpload(chunks('new'), folder, 'a', 'refuse', nodeFileSystem)).toEqual({
+  ])('refuses or renames on a real file system if %s has the name', async (_, existing) => {
+    const folder = temporaryFolder(existing === undefined ? { 'a/': '' } : { a: existing })
+    expect(await writeUpload(contentOf('new'), folder, 'a', 'refuse', nodeFileSystem)).toEqual({
       kind: 'refused',
     })
     expect(readdirSync(folder)).toEqual(['a'])
-    const stored = await writeUpload(chunks('new'), folder, 'a', 'rename', nodeFileSystem)
+    const stored = await writeUpload(contentOf('new'), folder, 'a', 'rename', nodeFileSystem)
     expect(stored).toEqual({ kind: 'created', name: 'a (1)' })
     expect(readdirSync(folder).sort()).toEqual(['a', 'a (1)'])
     expect(readFileSync(join(folder, 'a (1)'), 'utf8')).toBe('new')
   })
 })
 
-describe('storeFile and the folder', () => {
-  /** What is synchronised, in order, with what lies in the folder by then. */
-  function watched(folder: string): {
+describe('writeUpload and its folder', () => {
+  /** Returns a file system that records each fsync, with the names in the folder at that time. */
+  function recordFsyncs(folder: string): {
     readonly fileSystem: FileSystem
-    readonly synchronised: [string, string[]][]
+    readonly fsyncs: [string, string[]][]
   } {
-    const synchronised: [string, string[]][] = []
+    const fsyncs: [string, string[]][] = []
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
       async fsync(fd) {
         const path = await nodeFileSystem.realpathOf(fd, folder)
-        synchronised.push([path === folder ? 'folder' : 'file', readdirSync(folder)])
+        fsyncs.push([path === folder ? 'folder' : 'file', readdirSync(folder)])
         await nodeFileSystem.fsync(fd)
       },
     }
-    return { fileSystem, synchronised }
+    return { fileSystem, fsyncs }
   }
 
-  it.each(MODES)('%s: the folder is synchronised when the name is given', async conflict => {
+  it.each(MODES)('%s: calls fsync on the folder after the file has its name', async conflict => {
     const folder = temporaryFolder()
-    const { fileSystem, synchronised } = watched(folder)
-    await writeUpload(chunks('new'), folder, 'a', conflict, fileSystem)
-    expect(synchronised).toEqual([
+    const { fileSystem, fsyncs } = recordFsyncs(folder)
+    await writeUpload(contentOf('new'), folder, 'a', conflict, fileSystem)
+    expect(fsyncs).toEqual([
       ['file', [expect.stringMatching(/^\.statewire-upload-/)]],
       ['folder', ['a']],
     ])
   })
 
-  it('is not denied what is stored where a folder cannot be synchronised', async () => {
+  it('reports the file as created even if fsync of the folder fails', async () => {
     const fileSystem = new FakeFileSystem()
     fileSystem.put('', 'stands for the folder')
     let syncs = 0
     fileSystem.before = operation => {
       if (operation === 'fsync' && ++syncs === 2) throw systemError('EINVAL')
     }
-    expect(await writeUpload(chunks('new'), '', 'a', 'replace', fileSystem)).toEqual({
+    expect(await writeUpload(contentOf('new'), '', 'a', 'replace', fileSystem)).toEqual({
       kind: 'created',
       name: 'a',
     })
