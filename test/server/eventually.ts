@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** Resolves when a check passes; rejects with what it threw last, when it has not for a while. */
+/** Repeats a check until it passes. Rejects with its last error after `timeout` milliseconds. */
 export function eventually<T>(check: () => T | Promise<T>, timeout = 3000): Promise<T> {
   return vi.waitFor(check, { timeout, interval: 5 })
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/server/connection/clock.ts'
 
-/** What `wallMs()` tells while `monotonicMs()` tells 0. */
+/** What `wallMs()` returns while `monotonicMs()` returns 0. */
 export const WALL_START_MS: number = Date.UTC(2026, 10, 22, 13, 5, 9)
-/** The same as a Date field says it. */
+/** The same time as the value of a Date field. */
 export const WALL_START = 'Sun, 22 Nov 2026 13:05:09 GMT'
 
 type Timer = { readonly everyMs: number; readonly tick: () => void; dueMs: number }
 
-/** A clock that is moved by hand. */
+/** A clock that moves only by `advance()` and `stall()`. */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>()
   #nowMs = 0
@@ -26,36 +26,39 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** How many timers run. */
+  /** The number of timers that run. */
   get timers(): number {
     return this.#timers.size
   }
 
-  /** Time passes, and every timer is on time. */
+  /** Moves the time forward. Every timer fires when it is due. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms
     for (
-      let timer = this.#first();
+      let timer = this.#nextDue();
       timer !== undefined && timer.dueMs <= endMs;
-      timer = this.#first()
+      timer = this.#nextDue()
     ) {
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs)
-      this.#ring(timer)
+      this.#fire(timer)
     }
     this.#nowMs = endMs
   }
 
-  /** Time passes while the process is busy: timers ring later, in `advance()`, and once for all they have missed. */
+  /**
+   * Moves the time forward as while the process is busy: timers fire late, in the next `advance()`,
+   * and once for all the ticks that they have missed.
+   */
   stall(ms: number): void {
     this.#nowMs += ms
   }
 
-  #first(): Timer | undefined {
+  #nextDue(): Timer | undefined {
     return [...this.#timers].sort((a, b) => a.dueMs - b.dueMs)[0]
   }
 
-  /** Those that were missed are left out; the beat stays the same. */
-  #ring(timer: Timer): void {
+  /** Skips the ticks that were missed; the phase of the interval stays the same. */
+  #fire(timer: Timer): void {
     timer.dueMs += timer.everyMs * (1 + Math.floor((this.#nowMs - timer.dueMs) / timer.everyMs))
     timer.tick()
   }

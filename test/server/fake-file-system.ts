@@ -4,16 +4,16 @@ import type { FileStatus, FileSystem } from '../../src/server/files/file-system.
 type Entry = { bytes: Uint8Array; readonly inode: bigint; changes: bigint }
 type Operation = keyof FileSystem
 
-/** An error as Node makes them. */
+/** Creates an error like those of `node:fs`. */
 export function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: it was told to fail`), { code })
+  return Object.assign(new Error(`${code}: simulated`), { code })
 }
 
-/** A few files in memory, in one folder `/`, which fails where it is told to. */
+/** An in-memory file system of one folder, `/`, whose operations a test can make fail. */
 export class FakeFileSystem implements FileSystem {
-  /** What was called, in order. */
+  /** The operations that were called, in order. */
   readonly calls: Operation[] = []
-  /** Called before an operation; may reject, or wait. */
+  /** Called before each operation; may throw, or delay it. */
   before: (operation: Operation) => void | Promise<void> = () => {}
   readonly #files = new Map<string, Entry>()
   readonly #open = new Map<number, Entry>()
@@ -24,7 +24,7 @@ export class FakeFileSystem implements FileSystem {
     for (const [path, content] of Object.entries(files)) this.put(path, content)
   }
 
-  /** Has operations of a kind fail from now on. */
+  /** Makes an operation fail from now on. */
   fail(operation: Operation, code: string): void {
     const before = this.before
     this.before = called => {
@@ -43,12 +43,12 @@ export class FakeFileSystem implements FileSystem {
     }
   }
 
-  /** Descriptors that were not closed. */
+  /** The number of open descriptors. */
   get openCount(): number {
     return this.#open.size
   }
 
-  /** All files, and what is in them. */
+  /** The content of each file by its path. */
   get files(): Record<string, string> {
     return Object.fromEntries(
       [...this.#files].map(([path, { bytes }]) => [path, Buffer.from(bytes).toString()]),
@@ -97,7 +97,7 @@ export class FakeFileSystem implements FileSystem {
 
   async close(fd: number): Promise<void> {
     this.#descriptor(fd)
-    // As with close(2), the descriptor is gone also where it fails.
+    // As with close(2), the descriptor is released even if this fails.
     this.#open.delete(fd)
     await this.#call('close')
   }

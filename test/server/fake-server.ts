@@ -19,7 +19,7 @@ import type { ServerContext } from '../../src/server/server-context.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeTransport } from './fake-transport.ts'
 
-/** The defaults, with some settings replaced. */
+/** Returns the default settings with some replaced. */
 export function configWith(options: Options = {}): Config {
   return configFromOptions(options, {
     cwd: '/',
@@ -28,18 +28,18 @@ export function configWith(options: Options = {}): Config {
   })
 }
 
-/** Answers 200 with the target of the request, at once. */
+/** Responds at once with 200 and the target of the request. */
 export function answerAtOnce(exchange: Exchange): void {
   exchange.send(planText(200, exchange.head.target))
 }
 
-/** Answers nothing by itself. */
+/** Leaves the request pending; the test responds to it. */
 export function wait(): void {}
 
 /** How many connections the fake server rejects with 503 at the same time. */
 export const REJECTED_MAX = 4
 
-/** Connections over fakes. Requests go to `dispatch`, and are kept. */
+/** Connections over fake transports and a fake clock. Requests are recorded, then dispatched. */
 export class FakeServer {
   readonly clock: FakeClock = new FakeClock()
   readonly readers: CountingReaderPool
@@ -47,11 +47,12 @@ export class FakeServer {
   readonly exchanges: Exchange[] = []
   /** The targets of the requests that were dispatched. */
   readonly targets: string[] = []
+  /** What the response log emitted. */
   readonly records: RequestLogEntry[] = []
-  /** Why connections ended, in order. */
+  /** Why connections were closed, in order. */
   readonly ends: CloseReason[] = []
-  /** Requests that were not answered in time. */
-  readonly late: string[] = []
+  /** The requests, as method and target, that were logged as failed. */
+  readonly failedRequests: string[] = []
   readonly #transports: FakeTransport[] = []
 
   constructor(dispatch: (exchange: Exchange) => void = answerAtOnce, options: Options = {}) {
@@ -80,7 +81,7 @@ export class FakeServer {
         this.targets.push(exchange.head.target)
         dispatch(exchange)
       },
-      logError: (_error, request) => this.late.push(request),
+      logError: (_error, request) => this.failedRequests.push(request),
     } as Partial<ServerContext> as ServerContext
   }
 
@@ -88,7 +89,7 @@ export class FakeServer {
     return [...this.context.admission.connections] as Connection[]
   }
 
-  /** A client. Its connection is the newest of `connections`. */
+  /** Connects a client. Its connection is the last of `connections`. */
   connect(): FakeTransport {
     const transport = new FakeTransport()
     transport.listen(new Connection(transport, this.context))
@@ -96,7 +97,7 @@ export class FakeServer {
     return transport
   }
 
-  /** Time passes, and then what has come of it. */
+  /** Moves the time forward, and delivers the events that result. */
   advance(ms: number): void {
     this.clock.advance(ms)
     for (const transport of this.#transports) transport.pump()
@@ -110,29 +111,29 @@ export class FakeServer {
 
 export class CountingReaderPool extends ReaderPool {
   /** Readers taken and not given back. */
-  out = 0
+  inUse = 0
 
   override take(): RequestReader {
-    this.out++
+    this.inUse++
     return super.take()
   }
 
   override give(reader: RequestReader): void {
-    this.out--
+    this.inUse--
     super.give(reader)
   }
 }
 
-/** Takes content as it comes, and remembers it. */
+/** Records the content that it receives. */
 export class FakeSink implements ContentSink {
   readonly chunks: string[] = []
   state: 'open' | 'ended' | 'failed' = 'open'
-  /** What `content()` answers: whether more is taken at once. */
-  takesMore = true
+  /** What `onContent()` returns: whether it accepts more at once. */
+  acceptsMore = true
 
   onContent(bytes: Uint8Array, from: number, to: number): boolean {
     this.chunks.push(Buffer.from(bytes.subarray(from, to)).toString('latin1'))
-    return this.takesMore
+    return this.acceptsMore
   }
 
   onEnd(): void {
@@ -148,12 +149,12 @@ export class FakeSink implements ContentSink {
   }
 }
 
-/** A GET of HTTP/1.1 with a Host, and with more field lines. */
+/** An HTTP/1.1 GET with a Host and more field lines. */
 export function get(target: string, ...lines: string[]): string {
   return requestOf(`GET ${target} HTTP/1.1`, ['Host: a', ...lines])
 }
 
-/** A POST of HTTP/1.1 with a Host, its content, and more field lines. */
+/** An HTTP/1.1 POST with a Host, its Content-Length, more field lines, and its content. */
 export function post(target: string, content: string, ...lines: string[]): string {
   return requestOf(
     `POST ${target} HTTP/1.1`,

@@ -1,6 +1,9 @@
 import type { AcceptedTransport, TransportHandler } from '../../src/server/transport/transport.ts'
 
-/** All that clients send is lent from here, as libuv does it, and overwritten when the callback has returned. */
+/**
+ * Input is lent from this one buffer, as libuv lends its own, and overwritten when the callback has
+ * returned.
+ */
 const READ_BUFFER = new Uint8Array(64 * 1024)
 const SCRUB = 0xdb
 
@@ -8,29 +11,32 @@ type Write = { readonly bytes: Uint8Array; readonly done: () => void; taken: num
 type Arrival = Uint8Array | 'fin'
 
 /**
- * A wire in memory, and its other end. What the connection does to it is written down; what the network does is done by the
- * methods of the second part, and by nothing else.
+ * A transport in memory. The methods of `Transport` record what the connection does; only the
+ * others, behind "The network", play the client and the kernel.
  */
 export class FakeTransport implements AcceptedTransport {
   remoteAddress = '192.0.2.7'
-  /** What was called, in order, without `queuedBytes`. */
+  /** The methods that the connection called, in order. */
   readonly calls: string[] = []
-  /** What went to the kernel, one string per system call: a single write, or all between cork and uncork. */
+  /**
+   * What went to the kernel, one string per system call: a single write, or everything between cork
+   * and uncork.
+   */
   readonly packets: string[] = []
-  /** Whether the kernel takes all that it is given at once; else it takes what `take()` says. */
+  /** Whether the kernel accepts all bytes at once; otherwise it accepts what `take()` says. */
   takesAtOnce = true
   flushedBytes = 0
   paused = false
   /** Whether it was destroyed or reset, or the client has vanished. */
   destroyed = false
-  #listener: TransportHandler | undefined
+  #handler: TransportHandler | undefined
   #corks = 0
   #ended = false
-  #finished = false
-  #gone = false
+  #inputEnded = false
+  #closed = false
   #corked: Write[] = []
   #queue: Write[] = []
-  #emptied = false
+  #drainIsDue = false
   #pumping = false
   readonly #arrivals: Arrival[] = []
 
@@ -43,7 +49,7 @@ export class FakeTransport implements AcceptedTransport {
 
   write(bytes: Uint8Array, done: () => void = () => {}): void {
     this.calls.push('write')
-    if (this.#ended) throw new Error('a write behind the FIN')
+    if (this.#ended) throw new Error('write after end')
     if (this.destroyed) return queueMicrotask(done)
     this.#corked.push({ bytes, done, taken: 0 })
     if (this.#corks === 0) this.#flush()
@@ -56,12 +62,12 @@ export class FakeTransport implements AcceptedTransport {
 
   uncork(): void {
     this.calls.push('uncork')
-    if (this.#corks === 0 && !this.#ended) throw new Error('an uncork without its cork')
+    if (this.#corks === 0 && !this.#ended) throw new Error('uncork without cork')
     this.#corks = Math.max(0, this.#corks - 1)
     if (this.#corks === 0) this.#flushCorked()
   }
 
-  /** Uncorks all, as Node's does. */
+  /** Uncorks completely, as `end()` of Node's sockets does. */
   end(): void {
     this.calls.push('end')
     this.#ended = true
@@ -71,12 +77,12 @@ export class FakeTransport implements AcceptedTransport {
 
   destroy(): void {
     this.calls.push('destroy')
-    this.#lose()
+    this.#disconnect()
   }
 
   reset(): void {
     this.calls.push('reset')
-    this.#lose()
+    this.#disconnect()
   }
 
   pause(): void {
@@ -89,27 +95,27 @@ export class FakeTransport implements AcceptedTransport {
     this.paused = false
   }
 
-  // The network.
+  // The network: the client and the kernel.
 
-  listen(listener: TransportHandler): void {
-    this.#listener = listener
+  listen(handler: TransportHandler): void {
+    this.#handler = handler
   }
 
-  setHandler(listener: TransportHandler): void {
-    this.#listener = listener
+  setHandler(handler: TransportHandler): void {
+    this.#handler = handler
   }
 
-  /** The calls without cork and uncork, which `packets` tell of. */
+  /** The calls without cork and uncork, whose effect `packets` shows. */
   get acts(): string[] {
     return this.calls.filter(call => call !== 'cork' && call !== 'uncork')
   }
 
-  /** All that the client has been sent. */
+  /** Everything that was sent to the client. */
   get text(): string {
     return this.packets.join('')
   }
 
-  /** The client sends: one slice, one read, or more of 64 KiB. */
+  /** The client sends. Each slice arrives in one read, or in several of 64 KiB. */
   send(...slices: (string | Uint8Array)[]): void {
     for (const slice of slices) {
       const bytes = typeof slice === 'string' ? Buffer.from(slice, 'latin1') : slice
@@ -119,23 +125,26 @@ export class FakeTransport implements AcceptedTransport {
     this.pump()
   }
 
-  /** The client has finished sending. */
+  /** The client sends FIN. */
   finish(): void {
     this.#arrivals.push('fin')
     this.pump()
   }
 
-  /** The client is gone. */
+  /** The connection is lost. */
   vanish(): void {
-    this.#lose()
-    this.#tellGone()
+    this.#disconnect()
+    this.#emitClose()
   }
 
-  /** The kernel takes so many bytes of what is queued, or all; the connection may not be told that it was, as of a stream that was never full. */
-  take(bytes: number = Number.POSITIVE_INFINITY, isTold = true): void {
+  /**
+   * The kernel accepts queued bytes, by default all. Without `emitsDrain`, there is no `onDrain()`,
+   * as for a stream that was never full.
+   */
+  take(bytes: number = Number.POSITIVE_INFINITY, emitsDrain = true): void {
     for (let left = Math.min(bytes, this.queuedBytes); left > 0; ) {
       const [first] = this.#queue
-      if (first === undefined) throw new Error('what is corked cannot be taken')
+      if (first === undefined) throw new Error('the kernel cannot accept corked bytes')
       const size = Math.min(left, first.bytes.length - first.taken)
       first.taken += size
       this.flushedBytes += size
@@ -143,12 +152,12 @@ export class FakeTransport implements AcceptedTransport {
       if (first.taken < first.bytes.length) break
       this.#queue.shift()
       queueMicrotask(first.done)
-      if (this.#queue.length === 0) this.#emptied = isTold
+      if (this.#queue.length === 0) this.#drainIsDue = emitsDrain
     }
     this.pump()
   }
 
-  /** Tells the connection what has happened meanwhile, as an event loop would. */
+  /** Delivers events to the connection, as an event loop would. */
   pump(): void {
     if (this.#pumping) return
     this.#pumping = true
@@ -157,49 +166,49 @@ export class FakeTransport implements AcceptedTransport {
   }
 
   #step(): boolean {
-    if (this.#gone) return false
-    if (this.destroyed) return this.#tellGone()
-    if (this.#emptied) {
-      this.#emptied = false
-      this.#listener!.onDrain()
+    if (this.#closed) return false
+    if (this.destroyed) return this.#emitClose()
+    if (this.#drainIsDue) {
+      this.#drainIsDue = false
+      this.#handler!.onDrain()
       return true
     }
-    if (this.#ended && this.#finished && this.queuedBytes === 0) return this.#tellGone()
+    if (this.#ended && this.#inputEnded && this.queuedBytes === 0) return this.#emitClose()
     const arrival = this.paused ? undefined : this.#arrivals.shift()
     if (arrival === undefined) return false
     if (arrival === 'fin') {
-      this.#finished = true
-      this.#listener!.onEnd()
+      this.#inputEnded = true
+      this.#handler!.onEnd()
     } else this.#lend(arrival)
     return true
   }
 
-  /** Never from the same place twice running, so that a stale index shows. */
+  /** Lends the bytes at changing offsets, so that a stale index shows. */
   #lend(bytes: Uint8Array): void {
     const from = Math.min(READ_BUFFER.length - bytes.length, 3 + (this.packets.length % 7))
     READ_BUFFER.set(bytes, from)
-    this.#listener!.onData(READ_BUFFER, from, from + bytes.length)
+    this.#handler!.onData(READ_BUFFER, from, from + bytes.length)
     READ_BUFFER.fill(SCRUB)
   }
 
-  #lose(): void {
+  #disconnect(): void {
     this.destroyed = true
     for (const { done } of [...this.#queue, ...this.#corked]) queueMicrotask(done)
     this.#queue = []
     this.#corked = []
   }
 
-  #tellGone(): false {
-    this.#gone = true
-    this.#listener!.onClose()
+  #emitClose(): false {
+    this.#closed = true
+    this.#handler!.onClose()
     return false
   }
 
   #flushCorked(): void {
-    if (this.#flush()) this.#emptied = this.takesAtOnce
+    if (this.#flush()) this.#drainIsDue = this.takesAtOnce
   }
 
-  /** Whether there was anything. */
+  /** Returns false if there was nothing to write. */
   #flush(): boolean {
     if (this.#corked.length === 0) return false
     const writes = this.#corked

@@ -1,5 +1,5 @@
-// Run by serve.test.ts and workers.test.ts, built: a program that uses the library. Its options are the first argument, as
-// JSON; what it is told to do and what has come of it go over the IPC channel.
+// A program that uses the library from dist/. Run by serve.test.ts and worker-pool.test.ts. Its
+// first argument is the options as JSON; commands and results are messages on the IPC channel.
 import cluster from 'node:cluster'
 import { serve } from '../../dist/index.js'
 
@@ -17,10 +17,10 @@ try {
   const server = await serve({ ...JSON.parse(process.argv[2]), handlers })
   if (cluster.isPrimary) {
     process.send({ urls: server.urls, readStrategy: server.readStrategy, isPrimary: true })
-    process.on('message', async how => {
-      const result = await server[how]()
-      process.send({ [how]: result ?? null })
-      // All that is left is the channel. If the server leaves anything open, the process does not end.
+    process.on('message', async command => {
+      const result = await server[command]()
+      process.send({ [command]: result ?? null })
+      // The process now exits by itself, unless the server has left something open.
       process.disconnect()
     })
   }

@@ -6,9 +6,9 @@ import type { Options } from '../../src/server/config/settings.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PROGRAM = fileURLToPath(new URL('own-process.mjs', import.meta.url))
-const PATIENCE_MS = 15_000
+const TIMEOUT_MS = 15_000
 
-type Told = {
+type Message = {
   readonly urls?: readonly string[]
   readonly readStrategy?: string
   readonly drain?: boolean
@@ -16,10 +16,10 @@ type Told = {
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
 }
 
-/** A program that serves, with workers maybe, in processes of its own. */
+/** A child process that serves, and the workers that it may have: `own-process.mjs`. */
 export class OwnProcess {
   readonly child: ChildProcess
-  /** Its exit code and signal. */
+  /** Resolves to its exit code and signal. */
   readonly exited: Promise<readonly [code: number | null, signal: string | null]>
   stderr = ''
 
@@ -33,20 +33,20 @@ export class OwnProcess {
     onTestFinished(() => void this.child.kill('SIGKILL'))
   }
 
-  /** What it tells next. */
-  async told(): Promise<Told> {
-    const [told] = await once(this.child, 'message', {
-      signal: AbortSignal.timeout(PATIENCE_MS),
+  /** Resolves to its next message. */
+  async told(): Promise<Message> {
+    const [message] = await once(this.child, 'message', {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch(error => {
-      throw new Error(`it told nothing (is dist/ built?): ${this.stderr || error.message}`)
+      throw new Error(`no message (is dist/ built?): ${this.stderr || error.message}`)
     })
-    return told
+    return message
   }
 
-  /** Has it drain or close, and resolves to what has come of it. */
-  async end(how: 'drain' | 'close'): Promise<Told> {
-    const told = this.told()
+  /** Makes it drain or close. Resolves to its message with the result. */
+  async end(how: 'drain' | 'close'): Promise<Message> {
+    const message = this.told()
     this.child.send(how)
-    return told
+    return message
   }
 }

@@ -14,13 +14,13 @@ import { temporaryFolder } from './temporary-folder.ts'
 const rejection = (promise: Promise<unknown>): Promise<Error & { code?: string }> =>
   promise.then(
     () => {
-      throw new Error('it did not reject')
+      throw new Error('the promise did not reject')
     },
     error => error,
   )
 
 describe('serve', () => {
-  it('rejects with ConfigError, which names all that is wrong', async () => {
+  it('rejects with a ConfigError that names every problem', async () => {
     const error = await rejection(
       serve({ port: 99_999, rout: 'x', workers: 0, idleTimeoutMs: 'soon' } as never),
     )
@@ -44,7 +44,7 @@ describe('serve', () => {
     expect(await rejection(serve({ root, port: 0 }))).toMatchObject({ code })
   })
 
-  it('rejects with ListenError for a port that is taken, in one line', async () => {
+  it('rejects with a ListenError of one line for a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())
     await once(other, 'listening')
@@ -57,13 +57,13 @@ describe('serve', () => {
     ])
   })
 
-  it('rejects with ListenError for an address that this machine has not', async () => {
+  it('rejects with a ListenError for an address that this machine does not have', async () => {
     const error = await rejection(serve({ root: temporaryFolder(), listeners: ['192.0.2.1:0'] }))
     expect(error).toBeInstanceOf(ListenError)
     expect(error.message).toBe('192.0.2.1:0: this machine has no such address')
   })
 
-  it('closes the listeners that were open when one of them fails', async () => {
+  it('closes the other listeners if one of them fails', async () => {
     const { url } = await serving()
     const taken = Number(new URL(url).port)
     const free = createServer().listen(0, '127.0.0.1')
@@ -79,7 +79,7 @@ describe('serve', () => {
     again.close()
   })
 
-  it('leaves nothing behind: servers come and go in one process', async () => {
+  it('leaves no timer and no event listener behind after close()', async () => {
     const countsOf = () => [process.listenerCount('exit'), process.stdout.listenerCount('error')]
     const before = countsOf()
     const started = vi.spyOn(globalThis, 'setInterval')
@@ -95,12 +95,12 @@ describe('serve', () => {
       await server.close()
     }
     expect(countsOf()).toEqual(before)
-    // The wheel's and the access log's, three times.
+    // Two for each server: the timer of the wheel, and that of the access log.
     expect(started).toHaveBeenCalledTimes(6)
     for (const { value } of started.mock.results) expect(stopped).toHaveBeenCalledWith(value)
   })
 
-  it('starts servers that know nothing of each other', async () => {
+  it('starts servers that are independent of each other', async () => {
     const [one, two] = [
       await serving({ root: temporaryFolder({ a: 'one' }) }),
       await serving({ root: temporaryFolder({ a: 'two' }) }),
@@ -111,22 +111,22 @@ describe('serve', () => {
   })
 })
 
-describe('a process that has served', () => {
+describe('a process that has called serve()', () => {
   it.each(['drain', 'close'] as const)(
-    'ends by itself after %s(), though clients stay',
-    async how => {
+    'exits after %s(), though a client stays connected',
+    async method => {
       const program = new OwnProcess({ accessLog: 'json', lingerTimeoutMs: 100 })
       const { urls } = await program.told()
       const client = await RawClient.connect(urls![0]!)
       client.send(get('/pid'))
       await client.until(/\d$/)
-      expect(await program.end(how)).toEqual({ [how]: how === 'drain' ? true : null })
+      expect(await program.end(method)).toEqual({ [method]: method === 'drain' ? true : null })
       expect(await program.exited).toEqual([0, null])
       expect(program.stderr).toBe('')
     },
   )
 
-  it('ends by itself when serve() has rejected', async () => {
+  it('exits after serve() has rejected', async () => {
     const { url } = await serving()
     const program = new OwnProcess({ port: Number(new URL(url).port) })
     const { error } = await program.told()

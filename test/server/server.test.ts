@@ -13,7 +13,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Handlers that answer at once, and when they are let. */
+/** `/fast` responds at once, `/slow` when the test calls the function that it adds to `waiting`. */
 function handlersOf() {
   const waiting: (() => void)[] = []
   const aborted: string[] = []
@@ -33,28 +33,28 @@ function handlersOf() {
   return { handlers, waiting, aborted }
 }
 
-/** A server, and a request in it that is not answered before it is let. */
+/** A server with a pending request, to which it responds after `release()`. */
 async function withOneInFlight(options: ServeOptions = {}) {
   const { handlers, waiting, aborted } = handlersOf()
   const { server, url } = await serving({ ...options, handlers })
   const client = await RawClient.connect(url)
   client.send(get('/slow'))
   await eventually(() => expect(waiting).toHaveLength(1))
-  return { server, url, client, letGo: () => waiting[0]!(), aborted }
+  return { server, url, client, release: () => waiting[0]!(), aborted }
 }
 
 async function isRefused(url: string): Promise<boolean> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())
-  const [what] = await Promise.race([
+  const [outcome] = await Promise.race([
     once(socket, 'connect').then(() => ['accepted']),
     new Promise<[string]>(resolve => socket.on('error', ({ message }) => resolve([message]))),
   ])
-  return /ECONNREFUSED/.test(String(what))
+  return /ECONNREFUSED/.test(String(outcome))
 }
 
-describe('a running server', () => {
-  it('has a URL for each listener, with the ports that were picked', async () => {
+describe('RunningServer', () => {
+  it('has a URL for each listener, with the port that the kernel assigned', async () => {
     const { server } = await serving({
       port: undefined,
       listeners: ['127.0.0.1:0', '[::1]:0', { host: '127.0.0.1', port: 0 }],
@@ -73,7 +73,7 @@ describe('a running server', () => {
   })
 
   it.each(['shared-buffer', 'stream'] as const)(
-    'reads as it is told to, and says how: %s',
+    'uses and reports the readStrategy %s',
     async readStrategy => {
       const { server, url } = await serving({
         readStrategy,
@@ -84,7 +84,7 @@ describe('a running server', () => {
     },
   )
 
-  it('emits listening when who awaited it can hear', async () => {
+  it('emits listening after serve() has resolved', async () => {
     const { server } = await serving()
     const [urls] = await once(server, 'listening', { signal: AbortSignal.timeout(1000) })
     expect(urls).toEqual(server.urls)
@@ -111,22 +111,22 @@ describe('a running server', () => {
     expect(Math.abs(records[0]!.wallMs - Date.now())).toBeLessThan(5000)
   })
 
-  it('tells each listener as long as it listens', async () => {
+  it('emits response to each listener until it is removed', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
-    const heard: string[] = []
-    const first = ({ target }: RequestLogEntry) => heard.push(`first ${target}`)
+    const events: string[] = []
+    const first = ({ target }: RequestLogEntry) => events.push(`first ${target}`)
     server.on('response', first)
-    server.once('response', ({ target }) => heard.push(`once ${target}`))
+    server.once('response', ({ target }) => events.push(`once ${target}`))
     await fetch(`${url}/1`)
     await fetch(`${url}/2`)
     server.off('response', first)
     await fetch(`${url}/3`)
     server.on('response', first)
     await fetch(`${url}/4`)
-    expect(heard).toEqual(['first /1', 'once /1', 'first /2', 'first /4'])
+    expect(events).toEqual(['first /1', 'once /1', 'first /2', 'first /4'])
   })
 
-  it('emits error for a listener that fails later, and goes on', async () => {
+  it('emits error if a listening socket fails later, and continues', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const errors: Error[] = []
     server.on('error', error => errors.push(error))
@@ -136,7 +136,7 @@ describe('a running server', () => {
     expect(await (await fetch(`${url}/fast`)).text()).toBe('fast')
   })
 
-  it('is not ended by such an error that nobody listens for', async () => {
+  it('continues after such an error if the event has no listener', async () => {
     const { url } = await serving({ handlers: handlersOf().handlers })
     listenerOf(url).emit('error', new Error('accept EMFILE'))
     expect(await (await fetch(`${url}/fast`)).text()).toBe('fast')
@@ -154,7 +154,7 @@ function listenerOf(url: string): NetServer {
   return found as NetServer
 }
 
-describe('drain()', () => {
+describe('RunningServer.drain', () => {
   it('closes idle connections and accepts no more', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const [fresh, used] = [await RawClient.connect(url), await RawClient.connect(url)]
@@ -169,8 +169,8 @@ describe('drain()', () => {
     expect(await isRefused(url)).toBe(true)
   })
 
-  it('waits for what is in flight, which says that it is the last', async () => {
-    const { server, url, client, letGo } = await withOneInFlight()
+  it('waits for pending responses, which carry Connection: close', async () => {
+    const { server, url, client, release } = await withOneInFlight()
     let isDrained = false
     const draining = server.drain().then(drained => {
       isDrained = true
@@ -178,31 +178,31 @@ describe('drain()', () => {
     })
     await eventually(async () => expect(await isRefused(url)).toBe(true))
     expect(isDrained).toBe(false)
-    letGo()
-    const answer = parseOne(await client.ended())
-    expect([answer.body, answer.field('Connection')]).toEqual(['slow', 'close'])
+    release()
+    const response = parseOne(await client.ended())
+    expect([response.body, response.field('Connection')]).toEqual(['slow', 'close'])
     client.finish()
     expect(await draining).toBe(true)
   })
 
-  it('cuts off after drainTimeoutMs, and says so', async () => {
+  it('aborts the connections after drainTimeoutMs, and resolves to false', async () => {
     const { server, client, aborted } = await withOneInFlight({ drainTimeoutMs: 50 })
     expect(await server.drain()).toBe(false)
     await client.ended()
     expect([client.text, aborted]).toEqual(['', ['/slow']])
   })
 
-  it('may be called twice: both wait for the end, and say the same', async () => {
+  it('may be called twice: both calls wait for the end, and resolve to the same', async () => {
     for (const drainTimeoutMs of [20_000, 50]) {
-      const { server, client, letGo } = await withOneInFlight({ drainTimeoutMs })
-      const over: string[] = []
-      const first = server.drain().finally(() => over.push('first'))
+      const { server, client, release } = await withOneInFlight({ drainTimeoutMs })
+      const settled: string[] = []
+      const first = server.drain().finally(() => settled.push('first'))
       await pause(10)
-      const second = server.drain().finally(() => over.push('second'))
+      const second = server.drain().finally(() => settled.push('second'))
       if (drainTimeoutMs > 50) {
         await pause(30)
-        expect(over).toEqual([])
-        letGo()
+        expect(settled).toEqual([])
+        release()
         await client.until(/slow$/)
         client.finish()
       }
@@ -212,7 +212,7 @@ describe('drain()', () => {
     }
   })
 
-  it('is cut short by close(), which waits for the end too', async () => {
+  it('is cut short by close(), which also waits for the end', async () => {
     const { server, client, aborted } = await withOneInFlight()
     const draining = server.drain()
     await pause(10)
@@ -222,7 +222,7 @@ describe('drain()', () => {
     expect(typeof (await draining)).toBe('boolean')
   })
 
-  it('does not wait for a client that does not close, for longer than lingerTimeoutMs', async () => {
+  it('waits at most lingerTimeoutMs for a client that does not close', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers, lingerTimeoutMs: 100 })
     const client = await RawClient.connect(url)
     const start = performance.now()
@@ -232,8 +232,8 @@ describe('drain()', () => {
   })
 })
 
-describe('close()', () => {
-  it('cuts off everything: what is idle, what is read, what is answered', async () => {
+describe('RunningServer.close', () => {
+  it('aborts every connection: idle, within a head, with a pending response', async () => {
     const { server, url, client, aborted } = await withOneInFlight()
     const [idle, reading] = [await RawClient.connect(url), await RawClient.connect(url)]
     reading.send('GET / HTTP/1.1\r\n')
@@ -252,7 +252,7 @@ describe('close()', () => {
     expect(await server.drain()).toBe(true)
   })
 
-  it('tells of what it cut off, before it resolves', async () => {
+  it('emits response for what it aborts, before it resolves', async () => {
     const { server, url } = await serving({
       handlers: {
         '/': (_request, reply) =>
@@ -275,7 +275,7 @@ describe('close()', () => {
 })
 
 describe('connectionsMax', () => {
-  it('turns away with 503 who comes beyond it, and takes the next when one has left', async () => {
+  it('rejects connections beyond it with 503, and serves the next when one has closed', async () => {
     const { url } = await serving({
       connectionsMax: 2,
       handlers: handlersOf().handlers,
@@ -287,8 +287,8 @@ describe('connectionsMax', () => {
       await client.until(/fast$/)
     }
     const third = await RawClient.connect(url)
-    const answer = parseOne(await third.ended())
-    expect([answer.status, answer.field('Connection')]).toEqual([503, 'close'])
+    const response = parseOne(await third.ended())
+    expect([response.status, response.field('Connection')]).toEqual([503, 'close'])
     third.finish()
     first.reset()
     await eventually(async () => {
@@ -301,7 +301,7 @@ describe('connectionsMax', () => {
     await second.until(/fast.*fast$/s)
   })
 
-  it('drops who comes far beyond it, so that turning away has its bound too', async () => {
+  it('drops connections far beyond it: the number of 503 responses at a time is limited too', async () => {
     const { url } = await serving({ connectionsMax: 1, lingerTimeoutMs: 5000 })
     const clients: RawClient[] = []
     for (let i = 0; i < 50; i++) clients.push(await RawClient.connect(url))
@@ -331,7 +331,7 @@ describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => 
       socket.write(get('/fast'))
     })
 
-  it('turns away who has as many as it may, and nobody else', async () => {
+  it('rejects an address that is over its limit, and no other', async () => {
     const { server, url } = await serving({
       connectionsPerAddressMax: 2,
       handlers: handlersOf().handlers,
@@ -343,7 +343,7 @@ describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => 
     await eventually(() => expect(server.closeCounts['connections-per-address-max']).toBe(2))
   })
 
-  it('drops the many of one address that are not even told, and leaves room for the others', async () => {
+  it('drops most of many connections from one address, and leaves room for others', async () => {
     const { url } = await serving({
       connectionsPerAddressMax: 1,
       connectionsMax: 40,
@@ -357,9 +357,9 @@ describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => 
   })
 })
 
-describe('the limits of a connection, on real sockets', () => {
+describe('limits of a connection, on real sockets', () => {
   it.each(['64KiB', '65KiB', '256KiB'])(
-    'let a pipelined batch through, with a queuedBytesMax of %s',
+    'a queuedBytesMax of %s lets a pipelined batch through',
     async queuedBytesMax => {
       const { url } = await serving({ queuedBytesMax, handlers: handlersOf().handlers })
       const client = await RawClient.connect(url)
@@ -368,7 +368,7 @@ describe('the limits of a connection, on real sockets', () => {
     },
   )
 
-  it('let lingerTimeoutMs count from when a large last answer is taken', async () => {
+  it('lingerTimeoutMs counts from when the client has received a large last response', async () => {
     const body = 'x'.repeat(8 * 1024 * 1024)
     const { server, url } = await serving({
       lingerTimeoutMs: 100,
@@ -378,13 +378,13 @@ describe('the limits of a connection, on real sockets', () => {
     const client = await RawClient.connect(url)
     client.send(get('/', 'Connection: close'))
     expect(parseOne(await client.ended()).body).toHaveLength(body.length)
-    // It has all, and does not close.
+    // The client has everything, and does not close.
     const start = performance.now()
     expect(await server.drain()).toBe(true)
     expect(performance.now() - start).toBeLessThan(2000)
   })
 
-  it('let it count from the FIN where the last answers were small and corked', async () => {
+  it('lingerTimeoutMs counts from the FIN if the last responses were small and corked', async () => {
     const { server, url } = await serving({
       lingerTimeoutMs: 100,
       writeTimeoutMs: 4000,
@@ -398,14 +398,14 @@ describe('the limits of a connection, on real sockets', () => {
     expect(performance.now() - start).toBeLessThan(2000)
   })
 
-  it('leave alone a client that takes a large answer slowly', async () => {
+  it('writeTimeoutMs does not affect a client that reads a large response slowly', async () => {
     const body = 'x'.repeat(32 * 1024 * 1024)
     const { url } = await serving({
       writeTimeoutMs: 600,
       handlers: { '/': (_request, reply) => reply.send(body) },
     })
     const client = await RawClient.connect(url)
-    // 2 MiB every 100 ms: more than twice the deadline in all.
+    // 2 MiB every 100 ms take more than twice the timeout in all.
     let read = 0
     client.socket.on('data', data => {
       read += data.length

@@ -3,7 +3,10 @@ import { type ServeOptions, serve } from '../../src/server/serve.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** A server on a free port of loopback, of an empty folder and without a log unless told otherwise; closed after the test. */
+/**
+ * Starts a server that is closed after the test. By default it serves an empty folder on a free
+ * loopback port, and logs nothing.
+ */
 export async function serving(
   options: ServeOptions = {},
 ): Promise<{ readonly server: RunningServer; readonly url: string }> {

@@ -1,15 +1,15 @@
 import { type FileSystem, nodeFileSystem } from '../../src/server/files/file-system.ts'
 
-/** The disk of the system, and what is asked of it. Tests put their own operations in the place of its own. */
+/** The real file system, with a record of its descriptors and with hooks before some operations. */
 export class SpiedFileSystem {
   /** The descriptors that are open. */
   readonly open: Set<number> = new Set()
   /** The paths that were opened, in order. */
   readonly opened: string[] = []
-  /** Called when a path is about to be opened, or looked at; may reject, or change what is there. */
+  /** Called before a path is opened, or its status read; may reject, or change the file. */
   beforeOpen: (path: string) => unknown = () => {}
   beforeStat: (path: string) => unknown = () => {}
-  /** Called when a file is about to be read. */
+  /** Called before a file is read. */
   beforeRead: (position: number) => unknown = () => {}
 
   readonly fileSystem: FileSystem = {

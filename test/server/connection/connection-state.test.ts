@@ -6,15 +6,26 @@ import {
 } from '../../../src/server/connection/connection-state.ts'
 
 const STATES: readonly ConnectionState[] = ['idle', 'reading', 'exchange', 'lingering', 'closed']
-const MOVES: readonly Move[] = ['begin', 'head', 'over', 'last', 'refuse', 'leave', 'closed']
+const MOVES: readonly Move[] = [
+  'begin',
+  'head',
+  'cached',
+  'over',
+  'last',
+  'refuse',
+  'leave',
+  'closed',
+]
 
-const TABLE: readonly (readonly [ConnectionState, Move, ConnectionState])[] = [
+const VALID_MOVES: readonly (readonly [ConnectionState, Move, ConnectionState])[] = [
   ['idle', 'begin', 'reading'],
   ['idle', 'head', 'exchange'],
+  ['idle', 'cached', 'idle'],
   ['idle', 'refuse', 'lingering'],
   ['idle', 'leave', 'lingering'],
   ['idle', 'closed', 'closed'],
   ['reading', 'head', 'exchange'],
+  ['reading', 'cached', 'idle'],
   ['reading', 'refuse', 'lingering'],
   ['reading', 'leave', 'lingering'],
   ['reading', 'closed', 'closed'],
@@ -25,16 +36,16 @@ const TABLE: readonly (readonly [ConnectionState, Move, ConnectionState])[] = [
   ['lingering', 'closed', 'closed'],
 ]
 
-const others = STATES.flatMap(state => MOVES.map(move => [state, move] as const)).filter(
-  ([state, move]) => !TABLE.some(([from, by]) => from === state && by === move),
+const invalidMoves = STATES.flatMap(state => MOVES.map(move => [state, move] as const)).filter(
+  ([state, move]) => !VALID_MOVES.some(([from, by]) => from === state && by === move),
 )
 
 describe('nextState', () => {
-  it.each(TABLE)('%s, %s: %s', (state, move, next) => {
+  it.each(VALID_MOVES)('state %s, move %s: %s', (state, move, next) => {
     expect(nextState(state, move)).toBe(next)
   })
 
-  it.each(others)('%s: no %s', (state, move) => {
+  it.each(invalidMoves)('throws in state %s for the move %s', (state, move) => {
     expect(() => nextState(state, move)).toThrow(`a connection in state ${state} cannot ${move}`)
   })
 })

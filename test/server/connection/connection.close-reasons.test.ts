@@ -3,8 +3,8 @@ import { CLOSE_REASONS, CloseReasonCounter } from '../../../src/server/connectio
 import { parseAnswers, parseOne } from '../answers.ts'
 import { FakeServer, get, post, REJECTED_MAX, requestOf, wait } from '../fake-server.ts'
 
-describe('a connection has one end', () => {
-  it.each<[end: string, what: (server: FakeServer) => void]>([
+describe('the close reason of a Connection', () => {
+  it.each<[reason: string, act: (server: FakeServer) => void]>([
     ['client-closed', server => server.connect().finish()],
     ['client-closed', server => server.connect().send(get('/', 'Connection: close'))],
     ['client-closed', server => server.connect().send(requestOf('GET / HTTP/1.0', []))],
@@ -50,18 +50,18 @@ describe('a connection has one end', () => {
         for (const connection of server.connections) connection.abort('cut-off')
       },
     ],
-  ])('%s', (end, what) => {
+  ])('%s', (reason, act) => {
     const server = new FakeServer()
-    what(server)
+    act(server)
     for (let n = 0; n < 100; n++) server.advance(1000)
-    expect(server.ends).toEqual([end])
+    expect(server.ends).toEqual([reason])
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('response-failed', () => {
-    for (const begun of [false, true]) {
+  it('response-failed, before and after the response has begun', () => {
+    for (const hasBegun of [false, true]) {
       const server = new FakeServer(exchange => {
-        if (begun) {
+        if (hasBegun) {
           exchange.begin(200, [], undefined)
           exchange.write(Buffer.from('part'))
         }
@@ -80,7 +80,7 @@ describe('a connection has one end', () => {
     expect(server.ends).toEqual(['content-unwanted'])
   })
 
-  it('is that which came first: a reader that vanishes behind a refusal was refused', () => {
+  it('is the first: parse-error, though the client vanishes after the refusal', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send('GET\r\n\r\n')
@@ -90,13 +90,13 @@ describe('a connection has one end', () => {
 })
 
 describe('requestsMax', () => {
-  it('has the last answer say so, and closes', () => {
+  it('closes the connection after the last response, which carries Connection: close', () => {
     const server = new FakeServer(undefined, { requestsMax: 3 })
     const transport = server.connect()
     transport.send(get('/1'))
     transport.send(get('/2') + get('/3') + get('/never'))
-    const answers = parseAnswers(transport.text)
-    expect(answers.map(answer => answer.field('Connection'))).toEqual([
+    const responses = parseAnswers(transport.text)
+    expect(responses.map(response => response.field('Connection'))).toEqual([
       undefined,
       undefined,
       'close',
@@ -107,14 +107,14 @@ describe('requestsMax', () => {
     expect(server.ends).toEqual(['requests-max'])
   })
 
-  it('1 is one request a connection', () => {
+  it('of 1 allows one request per connection', () => {
     const server = new FakeServer(undefined, { requestsMax: 1 })
     const transport = server.connect()
     transport.send(get('/'))
     expect(parseOne(transport.text).field('Connection')).toBe('close')
   })
 
-  it('lets the last answer take its time', () => {
+  it('waits for the response to the last request', () => {
     const server = new FakeServer(wait, { requestsMax: 1 })
     const transport = server.connect()
     transport.send(get('/'))
@@ -124,22 +124,22 @@ describe('requestsMax', () => {
 })
 
 describe('connectionsPerAddressMax', () => {
-  it('counts a connection until it is gone', () => {
+  it('counts a connection until it is closed', () => {
     const server = new FakeServer(undefined, { connectionsPerAddressMax: 2 })
     const transports = [server.connect(), server.connect(), server.connect()]
-    const welcome = (): boolean[] => server.connections.map(({ isAdmitted }) => isAdmitted)
-    expect(welcome()).toEqual([true, true, false])
-    // One that was not counted in is not counted out.
+    const admitted = (): boolean[] => server.connections.map(({ isAdmitted }) => isAdmitted)
+    expect(admitted()).toEqual([true, true, false])
+    // A connection that was not admitted does not lower the count when it closes.
     transports[2]!.vanish()
     server.connect().vanish()
     transports[0]!.vanish()
     server.connect()
-    expect(welcome()).toEqual([true, true])
+    expect(admitted()).toEqual([true, true])
   })
 })
 
-describe('a connection that is turned away', () => {
-  it('is cut where too many are told so already', () => {
+describe('Connection.rejectOverLimit', () => {
+  it('closes without a response if REJECTED_MAX connections are being rejected', () => {
     const server = new FakeServer()
     const transports = Array.from({ length: REJECTED_MAX + 1 }, () => server.connect())
     for (const connection of server.connections) connection.rejectOverLimit('connections-max')
@@ -155,13 +155,16 @@ describe('a connection that is turned away', () => {
 })
 
 describe('CloseReasonCounter', () => {
-  it('counts each, and tells those that there were', () => {
-    const tally = new CloseReasonCounter()
-    expect([Object.keys(tally.counts), String(tally)]).toEqual([CLOSE_REASONS, ''])
-    const before = tally.counts
-    for (const end of ['reset', 'drained', 'reset'] as const) tally.count(end, '')
-    expect([before.reset, tally.counts.reset, tally.counts['head-timeout'], String(tally)]).toEqual(
-      [0, 2, 0, '2 reset, 1 drained'],
-    )
+  it('counts each reason, and prints the counts above 0', () => {
+    const counter = new CloseReasonCounter()
+    expect([Object.keys(counter.counts), String(counter)]).toEqual([CLOSE_REASONS, ''])
+    const before = counter.counts
+    for (const reason of ['reset', 'drained', 'reset'] as const) counter.count(reason, '')
+    expect([
+      before.reset,
+      counter.counts.reset,
+      counter.counts['head-timeout'],
+      String(counter),
+    ]).toEqual([0, 2, 0, '2 reset, 1 drained'])
   })
 })

@@ -8,8 +8,8 @@ import { answerAtOnce, FakeServer, get, requestOf, wait } from '../fake-server.t
 const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
 const bodiesOf = (text: string) => parseAnswers(text).map(({ body }) => body)
 
-describe('the end of a Connection', () => {
-  it('is announced, then written, then FIN, then the input is discarded up to lingerBytesMax, then it is cut', () => {
+describe('Connection, closing', () => {
+  it('sends Connection: close, then FIN, discards up to lingerBytesMax of input, then destroys', () => {
     const server = new FakeServer(undefined, { lingerBytesMax: 1000 })
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
@@ -22,7 +22,7 @@ describe('the end of a Connection', () => {
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('is cut after lingerTimeoutMs, if the client does not close', () => {
+  it('is destroyed after lingerTimeoutMs if the client does not close', () => {
     const server = new FakeServer(undefined, { lingerTimeoutMs: 2000 })
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
@@ -32,14 +32,14 @@ describe('the end of a Connection', () => {
     expect(transport.destroyed).toBe(true)
   })
 
-  it('comes after HTTP/1.0 requests that do not ask to go on', () => {
+  it('follows an HTTP/1.0 request without keep-alive', () => {
     const transport = new FakeServer().connect()
     transport.send(requestOf('GET / HTTP/1.0', []))
     expect(transport.calls).toEqual(['write', 'end'])
     expect(parseOne(transport.text).field('Connection')).toBe('close')
   })
 
-  it('leaves nothing behind the last request processed', () => {
+  it('ignores everything after the last request', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(get('/a') + get('/last', 'Connection: close') + get('/never'))
@@ -48,7 +48,7 @@ describe('the end of a Connection', () => {
     expect(statusesOf(transport.text)).toEqual([200, 200])
   })
 
-  it('lets an answer that waited be the last, and discards what was parked', () => {
+  it('follows a delayed last response, and discards buffered input', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
@@ -59,7 +59,7 @@ describe('the end of a Connection', () => {
     expect(server.targets).toEqual(['/'])
   })
 
-  it('is over when the client closes too', () => {
+  it('is complete when the client closes too', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
@@ -68,7 +68,7 @@ describe('the end of a Connection', () => {
     expect(transport.calls).not.toContain('destroy')
   })
 
-  it('is quiet for a client that finishes between requests', () => {
+  it('sends only FIN to a client that closes between requests', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(get('/'))
@@ -77,7 +77,7 @@ describe('the end of a Connection', () => {
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('is quiet for a client that sends nothing, or empty lines', () => {
+  it('sends only FIN to a client that closes without a request, or after an empty line', () => {
     for (const text of ['', '\r\n']) {
       const transport = new FakeServer().connect()
       if (text !== '') transport.send(text)
@@ -87,8 +87,8 @@ describe('the end of a Connection', () => {
   })
 })
 
-describe('a client that has finished sending', () => {
-  it('gets its answers, then FIN', () => {
+describe('Connection, after FIN from the client', () => {
+  it('responds to all requests, then sends FIN', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/1') + get('/2'))
@@ -102,19 +102,19 @@ describe('a client that has finished sending', () => {
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('gets a 400 for a head that is cut short', () => {
+  it('responds 400 to an incomplete head', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send('GET / HTTP/1.1\r\nHos')
     transport.finish()
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([400, 'close'])
-    expect(answer.body).toContain('unexpected-end')
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([400, 'close'])
+    expect(response.body).toContain('unexpected-end')
     expect(transport.acts.at(-1)).toBe('end')
   })
 })
 
-describe('a message that is refused', () => {
+describe('Connection, after a malformed request', () => {
   it.each([
     ['GET /\r\n\r\n', 400],
     ['GET / HTTP/1.1\r\n\r\n', 400],
@@ -127,19 +127,19 @@ describe('a message that is refused', () => {
       400,
     ],
     ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
-  ])('%j is answered with %d, and the connection closes', (text, status) => {
+  ])('responds to %j with %d, and closes', (text, status) => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(text)
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([status, 'close'])
-    expect(answer.field('Date')).toBe(WALL_START)
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([status, 'close'])
+    expect(response.field('Date')).toBe(WALL_START)
     expect(transport.packets).toHaveLength(1)
     expect(transport.acts.at(-1)).toBe('end')
     expect(server.exchanges).toEqual([])
   })
 
-  it('is answered behind the answers to those before it, and nothing after it is read', () => {
+  it('responds after the earlier requests, and reads nothing further', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(`${get('/a')}NONSENSE\r\n\r\n${get('/never')}`)
@@ -147,7 +147,7 @@ describe('a message that is refused', () => {
     expect(server.targets).toEqual(['/a'])
   })
 
-  it('waits for an answer that is still due', () => {
+  it('waits for a response that is pending', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(`${get('/a')}NONSENSE\r\n\r\n`)
@@ -156,15 +156,15 @@ describe('a message that is refused', () => {
     expect(statusesOf(transport.text)).toEqual([200, 400])
   })
 
-  it('names its code, for whoever has to find out why', () => {
+  it('names the error code in the body', () => {
     const transport = new FakeServer().connect()
     transport.send('GET / HTTP/1.1\r\n\r\n')
     expect(parseOne(transport.text).body).toContain('host-missing')
   })
 })
 
-describe('a client that goes away', () => {
-  it('is told to the endpoint once, and late answers do nothing', () => {
+describe('Connection, when the client vanishes', () => {
+  it('aborts the exchange once, and ignores late responses', () => {
     let aborts = 0
     const server = new FakeServer(exchange => exchange.onAbort(() => aborts++))
     const transport = server.connect()
@@ -183,7 +183,7 @@ describe('a client that goes away', () => {
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('is told at once to who asks later', () => {
+  it('calls an abort listener that is added later at once', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/'))
@@ -193,7 +193,7 @@ describe('a client that goes away', () => {
     expect(aborts).toBe(1)
   })
 
-  it('is no abort when it has its answer', () => {
+  it('does not abort an exchange whose response is complete', () => {
     let aborts = 0
     const server = new FakeServer(exchange => {
       exchange.onAbort(() => aborts++)
@@ -205,26 +205,26 @@ describe('a client that goes away', () => {
     expect(aborts).toBe(0)
   })
 
-  it('takes its deadline along', () => {
+  it('clears its timeout', () => {
     const server = new FakeServer(undefined, { headTimeoutMs: 1000 })
     const transport = server.connect()
     transport.send('GET / H')
     const [connection] = server.context.admission.connections
     transport.vanish()
-    // It lies in no slot of the wheel, which would keep it from being freed.
+    // A deadline in a slot of the wheel would keep the connection from being freed.
     expect((connection as Connection).timeouts.slot).toBe(-1)
     server.advance(5000)
     expect(transport.calls).toEqual([])
   })
 
   it.each(['method', 'target'] as const)(
-    'leaves the next client alone, though the endpoint reads the %s late',
+    'does not affect the next client, though the endpoint reads the %s late',
     name => {
       const server = new FakeServer(wait)
       const transport = server.connect()
       transport.send(get('/left'))
       transport.vanish()
-      // The next client has the parser of the first now, and half a head in it.
+      // If the next client had the first one's parser, this would be half of its head.
       const next = server.connect()
       next.send('G')
       void server.exchanges[0]!.head[name]
@@ -235,8 +235,8 @@ describe('a client that goes away', () => {
   )
 })
 
-describe('draining', () => {
-  it('closes an idle connection, fresh or used, drainIdleMs later: a request could be on its way', () => {
+describe('Connection.drain', () => {
+  it('closes an idle connection after drainIdleMs, because a request may be on its way', () => {
     const server = new FakeServer(undefined, { drainIdleMs: 500 })
     const [fresh, used] = [server.connect(), server.connect()]
     used.send(get('/'))
@@ -248,20 +248,20 @@ describe('draining', () => {
     expect(used.calls).toEqual(['write', 'end'])
   })
 
-  it('answers a request that was on its way to an idle connection, and says that it closes', () => {
+  it('responds to a request that was on its way, with Connection: close', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(get('/first'))
     server.drain()
     transport.send(get('/crossing'))
-    expect(parseAnswers(transport.text).map(answer => answer.field('Connection'))).toEqual([
+    expect(parseAnswers(transport.text).map(response => response.field('Connection'))).toEqual([
       undefined,
       'close',
     ])
     expect(transport.acts).toEqual(['write', 'write', 'end'])
   })
 
-  it('gives no byte to a request that crosses the FIN, so that its client may send it elsewhere', () => {
+  it('sends no byte to a request that crosses the FIN, so that the client can repeat it', () => {
     const server = new FakeServer(undefined, { drainIdleMs: 0 })
     const transport = server.connect()
     transport.send(get('/first'))
@@ -273,7 +273,7 @@ describe('draining', () => {
     expect(transport.calls).toEqual(['write', 'end'])
   })
 
-  it('has a busy connection say that it closes', () => {
+  it('adds Connection: close to a pending response', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/'))
@@ -284,17 +284,17 @@ describe('draining', () => {
     expect(transport.calls).toEqual(['write', 'end'])
   })
 
-  it('answers a request whose head is on its way', () => {
+  it('responds to a request whose head is incomplete', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send('GET / HTTP/1.1\r\n')
     server.drain()
     transport.send('Host: a\r\n\r\n')
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([200, 'close'])
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([200, 'close'])
   })
 
-  it('closes behind an answer that had begun before', () => {
+  it('closes when idle after a response that had begun before', () => {
     const server = new FakeServer(exchange => exchange.begin(200, [], undefined))
     const transport = server.connect()
     transport.send(get('/'))
@@ -306,24 +306,24 @@ describe('draining', () => {
     expect(transport.acts.at(-1)).toBe('end')
   })
 
-  it('has a connection that comes late ask once', () => {
+  it('allows one request on a connection that opens later', () => {
     const server = new FakeServer()
     server.drain()
-    const [asking, silent] = [server.connect(), server.connect()]
-    asking.send(get('/'))
-    expect(parseOne(asking.text).field('Connection')).toBe('close')
+    const [requesting, silent] = [server.connect(), server.connect()]
+    requesting.send(get('/'))
+    expect(parseOne(requesting.text).field('Connection')).toBe('close')
     server.advance(1000)
     expect(silent.calls).toEqual(['end'])
   })
 })
 
-describe('a connection that is turned away', () => {
-  it('gets a 503 without asking for anything, and lingers', () => {
+describe('Connection.rejectOverLimit', () => {
+  it('responds 503 before any request, and lingers', () => {
     const server = new FakeServer()
     const transport = server.connect()
     for (const connection of server.connections) connection.rejectOverLimit('connections-max')
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([503, 'close'])
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([503, 'close'])
     transport.send(get('/'))
     expect(server.exchanges).toEqual([])
     expect(transport.calls).toEqual(['cork', 'write', 'write', 'uncork', 'end'])

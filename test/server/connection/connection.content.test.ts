@@ -12,15 +12,15 @@ function chunkedPost(target: string, ...lines: string[]): string {
   return requestOf(`POST ${target} HTTP/1.1`, ['Host: a', 'Transfer-Encoding: chunked', ...lines])
 }
 
-/** A server whose endpoint takes all content, and answers when told to. */
+/** A server whose endpoint reads all content. The tests respond. */
 function receivingServer(bytesMax = 1000) {
   const sink = new FakeSink()
   const server = new FakeServer(exchange => exchange.readContent(sink, bytesMax))
   return { server, sink, transport: server.connect() }
 }
 
-describe('content that an endpoint asked for', () => {
-  it('is handed over as it comes, and then its end', () => {
+describe('Exchange.readContent', () => {
+  it('passes content to the sink as it arrives, then its end', () => {
     const { sink, transport } = receivingServer()
     transport.send(`${post('/', 'abcdefghij').slice(0, -7)}`)
     expect([sink.text, sink.state]).toEqual(['abc', 'open'])
@@ -29,7 +29,7 @@ describe('content that an endpoint asked for', () => {
     expect([sink.text, sink.state]).toEqual(['abcdefghij', 'ended'])
   })
 
-  it('is handed over without its chunks and trailers', () => {
+  it('removes chunk framing and trailers', () => {
     const { server, sink, transport } = receivingServer()
     transport.send(
       `${chunkedPost('/')}3\r\nabc\r\n`,
@@ -42,7 +42,7 @@ describe('content that an endpoint asked for', () => {
     expect(server.targets).toEqual(['/', '/next'])
   })
 
-  it('may be asked for later, and waits until then', () => {
+  it('pauses reading until it is called', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(post('/', 'content'))
@@ -52,9 +52,9 @@ describe('content that an endpoint asked for', () => {
     expect([sink.text, sink.state, transport.paused]).toEqual(['content', 'ended', false])
   })
 
-  it('is held when the sink takes no more, the socket with it, and goes on with resume()', () => {
+  it('pauses the socket while the sink accepts no more, until resumeContent()', () => {
     const { server, sink, transport } = receivingServer()
-    sink.takesMore = false
+    sink.acceptsMore = false
     transport.send(`${chunkedPost('/')}3\r\nabc\r\n3\r\ndef\r\n`)
     expect([sink.text, transport.paused]).toEqual(['abc', true])
     server.exchanges[0]!.resumeContent()
@@ -65,7 +65,7 @@ describe('content that an endpoint asked for', () => {
     expect(sink.state).toBe('ended')
   })
 
-  it('is answered while it still comes, and the rest is discarded', () => {
+  it('discards the rest of the content after an early response', () => {
     const { server, sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
     answerAtOnce(server.exchanges[0]!)
@@ -75,29 +75,29 @@ describe('content that an endpoint asked for', () => {
     expect(server.targets).toEqual(['/', '/next'])
   })
 
-  it('over the limit is answered with 413, and the sink is told', () => {
+  it('responds 413 to content over the limit, and fails the sink', () => {
     for (const request of [
       post('/', 'x'.repeat(11)),
       `${chunkedPost('/')}b\r\n${'x'.repeat(11)}`,
     ]) {
       const { sink, transport } = receivingServer(10)
       transport.send(request)
-      const answer = parseOne(transport.text)
-      expect([answer.status, answer.field('Connection')]).toEqual([413, 'close'])
+      const response = parseOne(transport.text)
+      expect([response.status, response.field('Connection')]).toEqual([413, 'close'])
       expect([sink.text, sink.state]).toEqual(['', 'failed'])
       expect(transport.acts.at(-1)).toBe('end')
     }
   })
 
-  it('that is malformed is answered with 400, and the sink is told', () => {
+  it('responds 400 to malformed content, and fails the sink', () => {
     const { sink, transport } = receivingServer()
     transport.send(`${chunkedPost('/')}3\r\nabc\r\n`, 'nonsense\r\n')
     expect([sink.text, sink.state]).toEqual(['abc', 'failed'])
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([400, 'close'])
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([400, 'close'])
   })
 
-  it('that breaks off is answered with 400, and the sink is told', () => {
+  it('responds 400 to incomplete content, and fails the sink', () => {
     const { sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
     transport.finish()
@@ -105,7 +105,7 @@ describe('content that an endpoint asked for', () => {
     expect(parseOne(transport.text).status).toBe(400)
   })
 
-  it('that breaks off under an answer which has begun cuts the connection', () => {
+  it('resets the connection if the content ends early and the response has begun', () => {
     const { server, sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
     server.exchanges[0]!.begin(200, [], undefined)
@@ -116,14 +116,14 @@ describe('content that an endpoint asked for', () => {
     expect(transport.text).toMatch(/4\r\npart\r\n$/)
   })
 
-  it('fails when the client goes away', () => {
+  it('fails the sink when the client vanishes', () => {
     const { sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
     transport.vanish()
     expect(sink.state).toBe('failed')
   })
 
-  it('fails at once for who asks when the client has gone', () => {
+  it('fails the sink at once if the client has vanished', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(post('/', 'content'))
@@ -134,8 +134,8 @@ describe('content that an endpoint asked for', () => {
   })
 })
 
-describe('content that nobody wanted', () => {
-  it('is discarded up to discardBytesMax, and the connection goes on', () => {
+describe('unread content', () => {
+  it('is discarded up to discardBytesMax, and the connection persists', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 100 })
     const transport = server.connect()
     transport.send(post('/', 'x'.repeat(100)) + get('/next'))
@@ -146,7 +146,7 @@ describe('content that nobody wanted', () => {
     expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
   })
 
-  it('is waited for, when it is little', () => {
+  it('is awaited if it is short', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -7))
@@ -155,7 +155,7 @@ describe('content that nobody wanted', () => {
     expect(server.targets).toEqual(['/', '/next'])
   })
 
-  it('closes the connection when it is known to be more', () => {
+  it('closes the connection if its Content-Length is over discardBytesMax', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 100 })
     const transport = server.connect()
     transport.send(post('/', 'x'.repeat(101)) + get('/never'))
@@ -164,7 +164,7 @@ describe('content that nobody wanted', () => {
     expect(server.targets).toEqual(['/'])
   })
 
-  it('closes the connection when it is more than may come, and so cannot be read to its end', () => {
+  it('closes the connection if its Content-Length is over contentBytesMax', () => {
     const server = new FakeServer(undefined, { contentBytesMax: 10 })
     const transport = server.connect()
     transport.send(post('/', 'x'.repeat(11)) + get('/never'))
@@ -173,7 +173,7 @@ describe('content that nobody wanted', () => {
     expect(server.targets).toEqual(['/'])
   })
 
-  it('closes the connection when it turns out to be more', () => {
+  it('closes the connection if its chunks exceed discardBytesMax', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 100 })
     const transport = server.connect()
     transport.send(`${chunkedPost('/')}64\r\n${'x'.repeat(100)}\r\n`)
@@ -184,7 +184,7 @@ describe('content that nobody wanted', () => {
     expect(server.targets).toEqual(['/'])
   })
 
-  it('closes the connection when it is malformed, without a second answer', () => {
+  it('closes the connection if it is malformed, without a second response', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(`${chunkedPost('/')}nonsense\r\n${get('/never')}`)
@@ -194,7 +194,7 @@ describe('content that nobody wanted', () => {
     expect(server.targets).toEqual(['/'])
   })
 
-  it('closes the connection when the client finishes within it, without a second answer', () => {
+  it('closes the connection if it is incomplete, without a second response', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -3))
@@ -205,7 +205,7 @@ describe('content that nobody wanted', () => {
 })
 
 describe('Expect: 100-continue', () => {
-  it('is met when the content is asked for, and not before', () => {
+  it('gets 100 when the endpoint reads the content, not before', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(post('/', 'content', EXPECT).slice(0, -7))
@@ -221,14 +221,14 @@ describe('Expect: 100-continue', () => {
     expect(server.targets).toEqual(['/', '/next'])
   })
 
-  it('that is refused gets the final answer, no 100, and the connection closes', () => {
+  it('gets only the final response if the content is not read, and the connection closes', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content', EXPECT).slice(0, -7))
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([200, 'close'])
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([200, 'close'])
     expect(transport.acts.at(-1)).toBe('end')
-    // Whether this is content or a request is not known.
+    // The server cannot know whether this is content or a request.
     transport.send(get('/never'))
     expect(server.targets).toEqual(['/'])
   })
@@ -236,15 +236,15 @@ describe('Expect: 100-continue', () => {
   it('gets no 100 for content over the limit', () => {
     const { sink, transport } = receivingServer(10)
     transport.send(post('/', 'x'.repeat(11), EXPECT).slice(0, -11))
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection'), sink.state]).toEqual([
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection'), sink.state]).toEqual([
       413,
       'close',
       'failed',
     ])
   })
 
-  it('gets its 100 for chunked content, whose length is not known', () => {
+  it('gets 100 for chunked content, whose length is unknown', () => {
     const { sink, transport } = receivingServer(10)
     transport.send(chunkedPost('/', EXPECT))
     expect(transport.text).toBe(CONTINUE)
@@ -259,7 +259,7 @@ describe('Expect: 100-continue', () => {
     expect(transport.text).toBe('')
   })
 
-  it('comes behind the answers that are due before it', () => {
+  it('gets 100 after the responses to earlier requests', () => {
     const server = new FakeServer(exchange => {
       if (exchange.head.method === 'GET') answerAtOnce(exchange)
       else exchange.readContent(new FakeSink(), 100)
@@ -271,21 +271,18 @@ describe('Expect: 100-continue', () => {
 
   it.each([
     ['another expectation', ['Expect: 200-ok']],
-    ['one beside it', ['Expect: 100-continue, 200-ok']],
-    ['it twice', ['Expect: 100-continue', 'Expect: 100-continue']],
-  ])(
-    'is all that is known: %s gets a 417, and whether content follows is not known: it closes',
-    (_, lines) => {
-      const server = new FakeServer()
-      const transport = server.connect()
-      transport.send(post('/', 'content', ...lines))
-      const answer = parseOne(transport.text)
-      expect([answer.status, answer.field('Connection')]).toEqual([417, 'close'])
-      expect(server.targets).toEqual([])
-    },
-  )
+    ['a second expectation', ['Expect: 100-continue, 200-ok']],
+    ['the same expectation twice', ['Expect: 100-continue', 'Expect: 100-continue']],
+  ])('is the only one supported: %s gets a 417, and the connection closes', (_, lines) => {
+    const server = new FakeServer()
+    const transport = server.connect()
+    transport.send(post('/', 'content', ...lines))
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([417, 'close'])
+    expect(server.targets).toEqual([])
+  })
 
-  it('of any kind is ignored in HTTP/1.0', () => {
+  it('and any other expectation is ignored in HTTP/1.0', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(requestOf('GET / HTTP/1.0', ['Expect: 200-ok']))
@@ -293,8 +290,8 @@ describe('Expect: 100-continue', () => {
   })
 })
 
-describe('what is asked of an exchange that has its answer', () => {
-  it('is no content: it fails, though the connection goes on', () => {
+describe('Exchange, after its response', () => {
+  it('fails a late readContent(), and the connection persists', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content'))
@@ -305,12 +302,12 @@ describe('what is asked of an exchange that has its answer', () => {
     expect(server.targets).toEqual(['/', '/next'])
   })
 
-  it('does not set the content limit of another client', () => {
+  it('does not change the content limit of another client', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(post('/', 'content'))
     answerAtOnce(server.exchanges[0]!)
-    // The parser that read the first request reads this one, and stands right behind its head.
+    // The same parser reads this request, and has just read its head.
     const other = server.connect()
     other.send(post('/other', 'x'.repeat(50)))
     const late = new FakeSink()
@@ -321,7 +318,7 @@ describe('what is asked of an exchange that has its answer', () => {
     expect(late.state).toBe('failed')
   })
 
-  it('is no 100 (Continue) behind the FIN', () => {
+  it('sends no 100 after the FIN', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content', EXPECT).slice(0, -7))
@@ -331,14 +328,14 @@ describe('what is asked of an exchange that has its answer', () => {
     expect(sink.state).toBe('failed')
   })
 
-  it('fails content that was still being taken', () => {
+  it('fails a sink that is still receiving', () => {
     const { server, sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
     answerAtOnce(server.exchanges[0]!)
     expect(sink.state).toBe('failed')
   })
 
-  it('is no other answer: an endpoint that fails then has answered, and the rest of the content has its time', () => {
+  it('ignores a late fail(), and still times out the rest of the content', () => {
     const server = new FakeServer(undefined, { contentTimeoutMs: 1000 })
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -3))

@@ -10,13 +10,13 @@ import type { FakeTransport } from '../fake-transport.ts'
 
 const LARGE = 'x'.repeat(100_000)
 
-/** A server that puts its answers into the table: `/large` is large, all else says its target. */
-function serving(options = {}) {
-  const ready = new ResponseCache(10_000_000, false)
+/** A server that caches a response for each target: a large one for `/large`, else a short text. */
+function cachingServer(options = {}) {
+  const cache = new ResponseCache(10_000_000, false)
   const server: FakeServer = new FakeServer((exchange: Exchange) => {
     const { head } = exchange
-    const text = head.target === '/large' ? LARGE : `${head.target} is ready`
-    ready.put(head, {
+    const text = head.target === '/large' ? LARGE : `${head.target} is cached`
+    cache.put(head, {
       fields: [['ETag', '"v"']],
       notModifiedFields: [['ETag', '"v"']],
       body: Buffer.from(text),
@@ -24,89 +24,92 @@ function serving(options = {}) {
       freshFromMs: server.clock.monotonicMs(),
       freshUntilMs: server.clock.monotonicMs() + 1_000_000,
     })
-    exchange.send(planText(200, 'the long way'))
+    exchange.send(planText(200, 'from the endpoint'))
   }, options)
-  Object.assign(server.context, { responseCache: ready })
-  return { server, ready }
+  Object.assign(server.context, { responseCache: cache })
+  return { server, cache }
 }
 
-/** A client of whom one request has gone the long way, for each of the targets. */
+/**
+ * A client that has requested each target once, so that its response is cached. `received()`
+ * returns what was sent since.
+ */
 function warm(...targets: string[]) {
-  const { server, ready } = serving()
+  const { server, cache } = cachingServer()
   const transport = server.connect()
   for (const target of targets) transport.send(get(target))
   const before = { text: transport.text.length, packets: transport.packets.length }
   server.targets.length = 0
   server.records.length = 0
-  const fresh = (from: FakeTransport = transport) => ({
+  const received = (from: FakeTransport = transport) => ({
     bodies: parseAnswers(from.text.slice(from === transport ? before.text : 0)).map(
       ({ body }) => body,
     ),
     packets: from.packets.slice(from === transport ? before.packets : 0),
   })
-  return { server, ready, transport, fresh }
+  return { server, cache, transport, received }
 }
 
-describe('a connection with answers that are ready', () => {
-  it('answers in one write, and asks nobody', () => {
-    const { server, transport, fresh } = warm('/a')
+describe('Connection with a response cache', () => {
+  it('responds in one write, without the endpoint', () => {
+    const { server, transport, received } = warm('/a')
     transport.send(get('/a'))
-    expect(fresh()).toMatchObject({
-      bodies: ['/a is ready'],
+    expect(received()).toMatchObject({
+      bodies: ['/a is cached'],
       packets: [expect.stringContaining('200 OK')],
     })
-    expect([server.targets, server.readers.out]).toEqual([[], 0])
+    expect([server.targets, server.readers.inUse]).toEqual([[], 0])
   })
 
-  it('answers byte by byte', () => {
-    const { server, transport, fresh } = warm('/a')
+  it('responds to a request that arrives byte by byte', () => {
+    const { server, transport, received } = warm('/a')
     for (const byte of get('/a')) transport.send(byte)
-    expect(fresh().bodies).toEqual(['/a is ready'])
+    expect(received().bodies).toEqual(['/a is cached'])
     expect(server.targets).toEqual([])
   })
 
-  it('answers what comes together in one write, in order', () => {
-    const { server, transport, fresh } = warm('/a', '/b')
+  it('responds to pipelined requests in one write, in order', () => {
+    const { server, transport, received } = warm('/a', '/b')
     transport.send(get('/a') + get('/b') + get('/a'))
-    expect(fresh().bodies).toEqual(['/a is ready', '/b is ready', '/a is ready'])
-    expect(fresh().packets).toHaveLength(1)
+    expect(received().bodies).toEqual(['/a is cached', '/b is cached', '/a is cached'])
+    expect(received().packets).toHaveLength(1)
     expect(server.targets).toEqual([])
   })
 
-  it('keeps the order with those that go the long way', () => {
-    const { server, transport, fresh } = warm('/a')
+  it('keeps the order of responses from the cache and from the endpoint', () => {
+    const { server, transport, received } = warm('/a')
     transport.send(get('/a') + get('/b') + get('/a') + get('/b') + get('/a'))
-    expect(fresh().bodies.map(body => body.trim().split('\n').at(-1))).toEqual([
-      '/a is ready',
-      'the long way',
-      '/a is ready',
-      '/b is ready',
-      '/a is ready',
+    expect(received().bodies.map(body => body.trim().split('\n').at(-1))).toEqual([
+      '/a is cached',
+      'from the endpoint',
+      '/a is cached',
+      '/b is cached',
+      '/a is cached',
     ])
     expect(server.targets).toEqual(['/b'])
   })
 
-  it('answers more than fits together', () => {
-    const { transport, fresh } = warm('/a')
+  it('responds to more pipelined requests than fit into one write', () => {
+    const { transport, received } = warm('/a')
     transport.send(get('/a').repeat(1000))
-    expect(fresh().bodies).toEqual(new Array(1000).fill('/a is ready'))
-    expect(fresh().packets.length).toBeLessThan(10)
+    expect(received().bodies).toEqual(new Array(1000).fill('/a is cached'))
+    expect(received().packets.length).toBeLessThan(10)
   })
 
-  it('sends a large body behind its head, and nothing before it', () => {
-    const { transport, fresh } = warm('/a', '/large')
+  it('sends a large body directly after its head', () => {
+    const { transport, received } = warm('/a', '/large')
     transport.send(get('/a') + get('/large') + get('/a'))
-    expect(fresh().bodies).toEqual(['/a is ready', LARGE, '/a is ready'])
+    expect(received().bodies).toEqual(['/a is cached', LARGE, '/a is cached'])
   })
 
-  it('goes the long way where the connection ends with the answer', () => {
+  it('passes a request with Connection: close to its endpoint', () => {
     const { server, transport } = warm('/a')
     transport.send(get('/a', 'Connection: close'))
     expect(server.targets).toEqual(['/a'])
     expect(transport.text).toContain('Connection: close')
   })
 
-  it('goes the long way where the server drains', () => {
+  it('passes a request to its endpoint while the server drains', () => {
     const { server, transport } = warm('/a')
     const half = get('/a')
     transport.send(half.slice(0, 10))
@@ -115,24 +118,24 @@ describe('a connection with answers that are ready', () => {
     expect(server.targets).toEqual(['/a'])
   })
 
-  it('goes the long way where there is content', () => {
+  it('passes a request with content to its endpoint', () => {
     const { server, transport } = warm('/a')
     transport.send(`${get('/a', 'Content-Length: 1')}x`)
     expect(server.targets).toEqual(['/a'])
   })
 
-  it('stops reading for a client that takes nothing, and leaves it when it never does', () => {
+  it('stops reading from a client that accepts nothing, and destroys its connection in the end', () => {
     const { server, transport } = warm('/large')
     transport.takesAtOnce = false
     transport.send(get('/large').repeat(50))
-    // 256 KiB may be queued: three answers, and the one that is waited with.
+    // queuedBytesMax is 256 KiB: three cached responses, and a short one from the endpoint.
     expect(transport.queuedBytes).toBeLessThan(600_000)
     expect(transport.paused).toBe(true)
     server.advance(40_000)
     expect(transport.destroyed).toBe(true)
   })
 
-  it('leaves a client alone that takes its time, and then an idle one', () => {
+  it('keeps a slow client, and closes its connection when it is idle', () => {
     const { server, transport } = warm('/large')
     transport.takesAtOnce = false
     transport.send(get('/large'))
@@ -146,23 +149,23 @@ describe('a connection with answers that are ready', () => {
     expect(transport.calls.at(-1)).toBe('end')
   })
 
-  it('gives the last answer that requestsMax grants the long way, where it says so', () => {
-    const { server } = serving({ requestsMax: 4 })
+  it('passes the last request of requestsMax to its endpoint, to send Connection: close', () => {
+    const { server } = cachingServer({ requestsMax: 4 })
     const transport = server.connect()
     transport.send(get('/a'))
     transport.send(get('/a'), get('/a') + get('/a') + get('/a'))
-    const answers = parseAnswers(transport.text)
-    expect(answers.map(answer => [answer.body, answer.field('Connection')])).toEqual([
-      ['200 OK\nthe long way\n', undefined],
-      ['/a is ready', undefined],
-      ['/a is ready', undefined],
-      ['200 OK\nthe long way\n', 'close'],
+    const responses = parseAnswers(transport.text)
+    expect(responses.map(response => [response.body, response.field('Connection')])).toEqual([
+      ['200 OK\nfrom the endpoint\n', undefined],
+      ['/a is cached', undefined],
+      ['/a is cached', undefined],
+      ['200 OK\nfrom the endpoint\n', 'close'],
     ])
     transport.finish()
     expect(server.ends).toEqual(['requests-max'])
   })
 
-  it('has the Date of each second, and changes none that is still being sent', () => {
+  it('sends the Date of each second, and does not change bytes that are queued', () => {
     const { server, transport } = warm('/a')
     transport.takesAtOnce = false
     transport.send(get('/a'))
@@ -174,7 +177,7 @@ describe('a connection with answers that are ready', () => {
     expect(dates).toEqual(['Sun, 22 Nov 2026 13:05:09 GMT', 'Sun, 22 Nov 2026 13:05:10 GMT'])
   })
 
-  it('tells of each answer', () => {
+  it('logs each response', () => {
     const { server, transport } = warm('/a')
     transport.send(
       get('/a', 'User-Agent: u') +
@@ -184,25 +187,25 @@ describe('a connection with answers that are ready', () => {
     expect(
       server.records.map(({ method, target, status, bytes }) => [method, target, status, bytes]),
     ).toEqual([
-      ['GET', '/a', 200, 11],
+      ['GET', '/a', 200, 12],
       ['GET', '/a', 304, 0],
       ['HEAD', '/a', 200, 0],
     ])
     expect(server.records[0]!.userAgent).toBe('u')
   })
 
-  it('makes nothing: a million requests leave the heap as it was', { timeout: 120_000 }, () => {
+  it('allocates nothing: a million requests leave the heap as it was', { timeout: 120_000 }, () => {
     const program = fileURLToPath(new URL('heap-growth.mjs', import.meta.url))
-    // Room for all that a million requests might make, so that no collection hides it.
-    const printed = execFileSync(
+    // Room for whatever a million requests might allocate, so that no collection hides it.
+    const stdout = execFileSync(
       process.execPath,
       ['--min-semi-space-size=512', '--max-semi-space-size=512', program],
       {
         encoding: 'utf8',
       },
     )
-    const { answered, bytesPerRequest } = JSON.parse(printed)
-    expect(answered).toBe(1_000_000)
+    const { responses, bytesPerRequest } = JSON.parse(stdout)
+    expect(responses).toBe(1_000_000)
     expect(bytesPerRequest).toBeLessThan(4)
   })
 })

@@ -7,8 +7,8 @@ import { answerAtOnce, FakeServer, get, post, wait } from '../fake-server.ts'
 const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
 const bodiesOf = (text: string) => parseAnswers(text).map(({ body }) => body)
 
-describe('what Connection writes', () => {
-  it('is one write for a small answer', () => {
+describe('Connection, writing', () => {
+  it('sends a small response in one write', () => {
     const transport = new FakeServer().connect()
     transport.send(get('/a'))
     expect(transport.calls).toEqual(['write'])
@@ -18,14 +18,14 @@ describe('what Connection writes', () => {
     )
   })
 
-  it('is one cork around the answers to a pipelined batch, in order', () => {
+  it('corks the responses to pipelined requests together, in order', () => {
     const transport = new FakeServer().connect()
     transport.send(get('/a') + get('/b') + get('/c'))
     expect(transport.calls).toEqual(['cork', 'write', 'write', 'write', 'uncork'])
     expect(bodiesOf(transport.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
   })
 
-  it('is one packet for a large answer: its head is corked with its body', () => {
+  it('sends a large response in one packet, its head corked with its body', () => {
     const body = new Uint8Array(100_000).fill(0x61)
     const transport = new FakeServer(exchange => exchange.respond(200, [], body)).connect()
     transport.send(get('/'))
@@ -33,7 +33,7 @@ describe('what Connection writes', () => {
     expect(parseOne(transport.text).body).toBe('a'.repeat(100_000))
   })
 
-  it('is nothing, and no cork either, for a part of a request', () => {
+  it('does not write or cork for part of a request', () => {
     const transport = new FakeServer().connect()
     transport.send('GET / HT')
     expect(transport.calls).toEqual([])
@@ -41,7 +41,7 @@ describe('what Connection writes', () => {
 })
 
 describe('requests on one Connection', () => {
-  it('are read however they are cut', () => {
+  it('are read wherever the bytes are split', () => {
     const text = get('/a', 'X: y') + post('/b', 'content') + get('/c')
     for (let cut = 1; cut < text.length; cut++) {
       const server = new FakeServer()
@@ -55,7 +55,7 @@ describe('requests on one Connection', () => {
     }
   })
 
-  it('are answered in order, each before the next is looked at', () => {
+  it('get their responses in order, each before the next is parsed', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/a') + get('/b') + get('/c'))
@@ -78,7 +78,7 @@ describe('requests on one Connection', () => {
     expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
   })
 
-  it('wait for the queue also where they come in reads of their own', () => {
+  it('wait for the queue also if they arrive in separate reads', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(100_000)), {
       queuedBytesMax: '64KiB',
     })
@@ -91,7 +91,7 @@ describe('requests on one Connection', () => {
     expect(server.targets).toEqual(['/1', '/2'])
   })
 
-  it('all come through when answers outgrow the queue within one read', () => {
+  it('all get responses, though these outgrow the queue within one read', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], new Uint8Array(600)))
     const transport = server.connect()
     const batch = Array.from({ length: 1500 }, (_, i) => get(`/${i}`)).join('')
@@ -100,15 +100,15 @@ describe('requests on one Connection', () => {
     expect(parseAnswers(transport.text)).toHaveLength(1500)
   })
 
-  it('are told apart from empty lines between them', () => {
+  it('may have empty lines between them', () => {
     const transport = new FakeServer().connect()
     transport.send(`\r\n${get('/a')}`, '\r', `\n${get('/b')}`)
     expect(bodiesOf(transport.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n'])
   })
 })
 
-describe('reading while an exchange waits', () => {
-  it('goes on, so that a client that leaves is seen', () => {
+describe('Connection, reading while a response is pending', () => {
+  it('continues, so that a client that vanishes is noticed', () => {
     let left = false
     const server = new FakeServer(exchange => exchange.onAbort(() => (left = true)))
     const transport = server.connect()
@@ -118,33 +118,33 @@ describe('reading while an exchange waits', () => {
     expect(left).toBe(true)
   })
 
-  it('pauses when bytes have come for later', () => {
+  it('pauses when bytes of the next request arrive', () => {
     const transport = new FakeServer(wait).connect()
     transport.send(get('/slow'))
     transport.send('G')
     expect(transport.calls).toEqual(['pause'])
   })
 
-  it('pauses at once when there were more bytes behind the request', () => {
+  it('pauses at once if more bytes follow the request', () => {
     const transport = new FakeServer(wait).connect()
     transport.send(`${get('/slow')}G`)
     expect(transport.paused).toBe(true)
   })
 
-  it('parks no more than one read', () => {
+  it('buffers no more than one read', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/slow'))
     transport.send(get('/1'), get('/2'), get('/3'))
     answerAtOnce(server.exchanges[0]!)
-    // The read that was parked is parsed; the others are still with the kernel.
+    // The read that was buffered is parsed; the kernel still has the others.
     expect(server.targets).toEqual(['/slow', '/1'])
     transport.pump()
     expect(transport.paused).toBe(true)
     expect(server.targets).toEqual(['/slow', '/1'])
   })
 
-  it('resumes only when the parked bytes are parsed', () => {
+  it('resumes only when the buffered bytes are parsed', () => {
     const order: string[] = []
     const server = new FakeServer(exchange => order.push(exchange.head.target))
     const transport = server.connect()
@@ -162,7 +162,7 @@ describe('reading while an exchange waits', () => {
     expect(order).toEqual(['/1', '/2', 'resume', '/3'])
   })
 
-  it('keeps the head readable, though its bytes were lent and are overwritten', () => {
+  it('keeps the head readable when the read buffer is overwritten', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     const other = server.connect()
@@ -180,7 +180,7 @@ describe('reading while an exchange waits', () => {
     expect(server.exchanges[1]!.head.field('x-name')).toBe('their value')
   })
 
-  it('keeps parked bytes, though they were lent and are overwritten', () => {
+  it('keeps buffered bytes when the read buffer is overwritten', () => {
     const server = new FakeServer(wait)
     const [transport, other] = [server.connect(), server.connect()]
     transport.send(get('/1'))
@@ -192,25 +192,25 @@ describe('reading while an exchange waits', () => {
   })
 })
 
-describe('a parser', () => {
-  it('is held only while a request is being read or answered', () => {
+describe('the RequestReader of a Connection', () => {
+  it('is held only while a request is being read or its response is pending', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
-    expect(server.readers.out).toBe(0)
+    expect(server.readers.inUse).toBe(0)
     transport.send('GET / HTTP/1.1\r\n')
-    expect(server.readers.out).toBe(1)
+    expect(server.readers.inUse).toBe(1)
     transport.send('Host: a\r\n\r\n')
-    expect(server.readers.out).toBe(1)
+    expect(server.readers.inUse).toBe(1)
     answerAtOnce(server.exchanges[0]!)
-    expect(server.readers.out).toBe(0)
+    expect(server.readers.inUse).toBe(0)
     transport.send(get('/again'))
     answerAtOnce(server.exchanges[1]!)
-    expect(server.readers.out).toBe(0)
+    expect(server.readers.inUse).toBe(0)
   })
 })
 
-describe('the report of an answer', () => {
-  it('tells what was asked and what was answered', () => {
+describe('the log entries of a Connection', () => {
+  it('describe the request and the response', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(get('/a?b', 'Referer: http://a/', 'User-Agent: me'))
@@ -232,7 +232,7 @@ describe('the report of an answer', () => {
     ])
   })
 
-  it('is made once per answer, in order, refusals and half answers included', () => {
+  it('are written once per response, in order, also for refusals and incomplete responses', () => {
     const server = new FakeServer((exchange: Exchange) => {
       if (exchange.head.target !== '/half') return answerAtOnce(exchange)
       exchange.begin(200, [], 100)
@@ -249,7 +249,7 @@ describe('the report of an answer', () => {
     ])
   })
 
-  it('is not made where nobody wants it', () => {
+  it('are not written without a listener', () => {
     const server = new FakeServer()
     server.context.responseLog.hasListeners = false
     server.connect().send(get('/'), 'NONSENSE\r\n\r\n')

@@ -5,12 +5,15 @@ import type { FakeTransport } from '../fake-transport.ts'
 
 const DAY_MS = 86_400_000
 const LONG_MS = 1_200_000
-/** How late a deadline may be: the wheel is coarse. */
+/** How late a timeout may be: the timer wheel is coarse. */
 const LATE_MS = 200
 
 const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
 
-/** Runs `server` to right before and then past a deadline; tells what was done to the wire at both. */
+/**
+ * Moves the time to just before a timeout, then past it. Returns what the connection called on its
+ * transport before and after.
+ */
 function callsAround(
   server: FakeServer,
   transport: FakeTransport,
@@ -26,18 +29,18 @@ function callsAround(
 describe('headTimeoutMs', () => {
   const options = { headTimeoutMs: 1000, idleTimeoutMs: 5000 }
 
-  it('answers a head that does not come whole with 408, and closes', () => {
+  it('responds 408 to an incomplete head, and closes', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     server.advance(3000)
     transport.send('GET / HTTP/1.1\r\n')
     const [before, after] = callsAround(server, transport, 1000)
     expect([before, after.at(-1)]).toEqual([[], 'end'])
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection')]).toEqual([408, 'close'])
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection')]).toEqual([408, 'close'])
   })
 
-  it('counts from the first byte, an empty line included, however the others drip', () => {
+  it('counts from the first byte, even of an empty line, however slowly the others arrive', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send('\r\n')
@@ -50,7 +53,7 @@ describe('headTimeoutMs', () => {
     expect(statusesOf(transport.text)).toEqual([408])
   })
 
-  it('is each request’s own', () => {
+  it('starts again for each request', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     for (let i = 0; i < 5; i++) {
@@ -63,14 +66,14 @@ describe('headTimeoutMs', () => {
 })
 
 describe('idleTimeoutMs', () => {
-  it('closes quietly a connection on which nothing has come', () => {
+  it('closes a connection without a request, and sends no response', () => {
     const server = new FakeServer(undefined, { idleTimeoutMs: 5000 })
     const transport = server.connect()
     expect(callsAround(server, transport, 5000)).toEqual([[], ['end']])
     expect(transport.text).toBe('')
   })
 
-  it('closes quietly between requests, and counts from the last answer', () => {
+  it('closes a connection between requests, counted from the last response', () => {
     const server = new FakeServer(undefined, { idleTimeoutMs: 5000 })
     const transport = server.connect()
     for (let i = 0; i < 3; i++) {
@@ -82,8 +85,8 @@ describe('idleTimeoutMs', () => {
   })
 })
 
-describe('a client that asks again just before it would be idle', () => {
-  it('is not cut while its head is on its way', () => {
+describe('a request that begins just before idleTimeoutMs', () => {
+  it('has headTimeoutMs for its head', () => {
     const server = new FakeServer(undefined, { headTimeoutMs: 1000, idleTimeoutMs: 5000 })
     const transport = server.connect()
     transport.send(get('/'))
@@ -101,7 +104,7 @@ describe('a client that asks again just before it would be idle', () => {
 describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
   const options = { contentTimeoutMs: 1000, contentBytesPerSecondMin: 1000, handlerTimeoutMs: 0 }
 
-  it('answers content that stops coming with 408, tells the sink, and closes', () => {
+  it('respond 408 to content that stalls, fail the sink, and close', () => {
     const sink = new FakeSink()
     const server = new FakeServer(exchange => exchange.readContent(sink, 100), options)
     const transport = server.connect()
@@ -111,10 +114,17 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
     expect([statusesOf(transport.text), sink.state]).toEqual([[408], 'failed'])
   })
 
-  /** Sends one more part of an endless content every so often, for twenty minutes or until it is refused; tells when that was. */
-  function refusedAfter(partBytes: number, everyMs: number, takesMore = true): number | undefined {
+  /**
+   * Sends `partBytes` of endless content every `everyMs` for 20 minutes. Returns the milliseconds
+   * until the server refused it, or undefined if it did not.
+   */
+  function refusedAfter(
+    partBytes: number,
+    everyMs: number,
+    acceptsMore = true,
+  ): number | undefined {
     const sink = new FakeSink()
-    sink.takesMore = takesMore
+    sink.acceptsMore = acceptsMore
     const server = new FakeServer(exchange => exchange.readContent(sink, 2 ** 40), {
       contentTimeoutMs: '30s',
       contentBytesPerSecondMin: 500,
@@ -129,7 +139,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
         return server.clock.monotonicMs() - startMs
       }
       transport.send(new Uint8Array(partBytes))
-      if (!takesMore) server.exchanges[0]!.resumeContent()
+      if (!acceptsMore) server.exchanges[0]!.resumeContent()
     }
     return undefined
   }
@@ -137,33 +147,33 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
   it.each([
     [10_000, 1000],
     [1000, 1000],
-    // Just the pace, and no pause as long as the time.
+    // Exactly the minimum rate, and no pause as long as the timeout.
     [500, 1000],
     [50, 100],
     [14_500, 29_000],
-    // All at once, then a rest: what is more than the time counts for nothing.
+    // All at once, then a pause: bytes beyond creditMsMax add nothing.
     [60_000, 29_900],
-  ])('let %d bytes every %d ms go on for ever', (bytes, everyMs) => {
+  ])('allow %d bytes every %d ms for ever', (bytes, everyMs) => {
     expect(refusedAfter(bytes, everyMs)).toBeUndefined()
     expect(refusedAfter(bytes, everyMs, false)).toBeUndefined()
   })
 
   it.each([
-    // [bytes, every, not before, not after]
+    // [bytes, every, refused at the earliest, at the latest]
     [1, 29_000, 30_000, 58_200],
     [1, 100, 30_000, 30_900],
     [250, 1000, 59_000, 61_500],
     [450, 1000, 290_000, 301_500],
     [60_000, 30_200, 30_000, 30_400],
   ])('refuse %d bytes every %d ms', (bytes, everyMs, fromMs, toMs) => {
-    for (const takesMore of [true, false]) {
-      const ms = refusedAfter(bytes, everyMs, takesMore)
+    for (const acceptsMore of [true, false]) {
+      const ms = refusedAfter(bytes, everyMs, acceptsMore)
       expect(ms).toBeGreaterThanOrEqual(fromMs)
       expect(ms).toBeLessThanOrEqual(toMs)
     }
   })
 
-  it('are for the next bytes alone where any pace will do', () => {
+  it('limit only each pause if the minimum rate is 0', () => {
     const sink = new FakeSink()
     const server = new FakeServer(exchange => exchange.readContent(sink, 100), {
       ...options,
@@ -178,7 +188,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
     expect([sink.text, sink.state, transport.text]).toEqual(['content', 'ended', ''])
   })
 
-  it('are each request’s own', () => {
+  it('start again for each request', () => {
     const server = new FakeServer(exchange => {
       const sink = new FakeSink()
       sink.onEnd = () => answerAtOnce(exchange)
@@ -193,9 +203,9 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
     expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200, 200])
   })
 
-  it('does not run while the endpoint holds the content', () => {
+  it('do not run while the endpoint pauses the content', () => {
     const sink = new FakeSink()
-    sink.takesMore = false
+    sink.acceptsMore = false
     const server = new FakeServer(exchange => exchange.readContent(sink, 100), options)
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -3))
@@ -205,7 +215,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
     expect(callsAround(server, transport, 1000)).toEqual([[], ['write', 'end']])
   })
 
-  it('closes a connection whose answer is given and whose unwanted content stops coming', () => {
+  it('close a connection whose unread content stalls after the response', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -3))
@@ -213,7 +223,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
     expect(statusesOf(transport.text)).toEqual([200])
   })
 
-  it('cuts a connection whose answer has begun', () => {
+  it('reset a connection whose response has begun', () => {
     const server = new FakeServer(exchange => {
       exchange.readContent(new FakeSink(), 100)
       exchange.begin(200, [], undefined)
@@ -234,7 +244,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   }
   const large = new Uint8Array(1024 * 1024)
 
-  it('cuts off a client that takes nothing of its answer', () => {
+  it('destroy the connection of a client that accepts nothing', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
     const transport = server.connect()
     transport.takesAtOnce = false
@@ -243,7 +253,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('cuts off a client that takes nothing of an answer in parts', () => {
+  it('destroy the connection of a client that accepts nothing of a response in parts', () => {
     const server = new FakeServer(exchange => {
       exchange.begin(200, [], undefined)
       exchange.write(large)
@@ -254,7 +264,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
-  it('leaves alone a client that takes some of it in time', () => {
+  it('keep a client that accepts some bytes in time', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
     const transport = server.connect()
     transport.takesAtOnce = false
@@ -264,7 +274,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
       transport.take(50_000)
     }
     expect(transport.destroyed).toBe(false)
-    // What it took was worth ten seconds; how long ago it was is known to one.
+    // The accepted bytes added ten seconds; when they were accepted is known to within one second.
     server.advance(10_000 - 1000)
     expect(transport.destroyed).toBe(false)
     server.advance(2 * 1000 + LATE_MS)
@@ -272,8 +282,11 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     expect(server.ends).toEqual(['reader-too-slow'])
   })
 
-  /** Takes so much of an endless answer every so often, for twenty minutes or until it is cut; tells when that was. */
-  function cutAfter(takenBytes: number, everyMs: number): number | undefined {
+  /**
+   * Accepts bytes of an endless response every `everyMs` for 20 minutes. Returns the
+   * milliseconds until the server destroyed the connection, or undefined if it did not.
+   */
+  function destroyedAfter(acceptedBytes: number, everyMs: number): number | undefined {
     const server = new FakeServer(
       exchange => exchange.respond(200, [], new Uint8Array(15_000_000)),
       {
@@ -288,23 +301,23 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     while (server.clock.monotonicMs() - startMs < LONG_MS) {
       server.advance(everyMs)
       if (transport.destroyed) return server.clock.monotonicMs() - startMs
-      transport.take(takenBytes)
+      transport.take(acceptedBytes)
     }
     return undefined
   }
 
   it.each([
-    // A phone at 10 kB/s: smoothly, or through a kernel that frees its buffer by the megabyte.
+    // A phone at 10 kB/s: smoothly, or through a kernel that accepts bytes in large steps.
     [1000, 100],
     [10_000, 1000],
     [250_000, 25_000],
-    // Just the pace.
+    // Exactly the minimum rate.
     [500, 1000],
-  ])('leave alone a client that takes %d bytes every %d ms', (bytes, everyMs) => {
-    expect(cutAfter(bytes, everyMs)).toBeUndefined()
+  ])('keep a client that accepts %d bytes every %d ms', (bytes, everyMs) => {
+    expect(destroyedAfter(bytes, everyMs)).toBeUndefined()
   })
 
-  it('leave alone a client at 10 kB/s whose kernel takes 1.4 MB at a time', async () => {
+  it('keep a client at 10 kB/s whose kernel accepts 1.4 MB at a time', async () => {
     const server = new FakeServer(
       exchange => exchange.respond(200, [], new Uint8Array(40_000_000)),
       {
@@ -327,13 +340,16 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     [1, 29_000, 30_000, 58_200],
     [250, 1000, 59_000, 62_000],
     [400, 1000, 145_000, 152_000],
-  ])('cut a client that takes %d bytes every %d ms', (bytes, everyMs, fromMs, toMs) => {
-    const ms = cutAfter(bytes, everyMs)
-    expect(ms).toBeGreaterThanOrEqual(fromMs)
-    expect(ms).toBeLessThanOrEqual(toMs)
-  })
+  ])(
+    'destroy the connection of a client that accepts %d bytes every %d ms',
+    (bytes, everyMs, fromMs, toMs) => {
+      const ms = destroyedAfter(bytes, everyMs)
+      expect(ms).toBeGreaterThanOrEqual(fromMs)
+      expect(ms).toBeLessThanOrEqual(toMs)
+    },
+  )
 
-  it('do not take an idle connection for a slow reader whose queue has emptied unseen', () => {
+  it('do not treat an idle connection as slow if its queue emptied without an event', () => {
     const server = new FakeServer(undefined, { writeTimeoutMs: 1000, idleTimeoutMs: 5000 })
     const transport = server.connect()
     transport.takesAtOnce = false
@@ -347,7 +363,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     expect(server.ends).toEqual(['idle-timeout'])
   })
 
-  it('leaves alone a client that takes some of its last answer in time', () => {
+  it('keep a client that accepts some of its last response in time', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
     const transport = server.connect()
     transport.takesAtOnce = false
@@ -361,7 +377,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     expect(callsAround(server, transport, 500)).toEqual([[], ['destroy']])
   })
 
-  it('does not run while there is nothing to take: an endpoint may think between two parts', () => {
+  it('do not run while nothing is queued: an endpoint may pause between two parts', () => {
     const server = new FakeServer(exchange => {
       exchange.begin(200, [], undefined)
       exchange.write(large)
@@ -378,14 +394,14 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
 describe('lingerTimeoutMs', () => {
   const options = { lingerTimeoutMs: 1000, writeTimeoutMs: 30_000 }
 
-  it('cuts a client that does not close after its last answer', () => {
+  it('destroys the connection if the client does not close after its last response', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
-  it('counts from when the answer is taken', () => {
+  it('counts from when the last response is accepted', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.takesAtOnce = false
@@ -395,14 +411,14 @@ describe('lingerTimeoutMs', () => {
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
-  it('counts at once where the last answer was corked with others', () => {
+  it('counts at once if the last response was corked with others', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send(get('/') + get('/', 'Connection: close'))
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
-  it('does not begin anew with what the client still sends', () => {
+  it('does not start again when the client sends more', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
@@ -417,23 +433,23 @@ describe('lingerTimeoutMs', () => {
 describe('handlerTimeoutMs', () => {
   const options = { handlerTimeoutMs: 1000 }
 
-  it('answers 504 in the place of an endpoint that does not, aborts it, and tells of the request', () => {
+  it('responds 504 for a late endpoint, aborts it, and logs the request', () => {
     let aborts = 0
     const server = new FakeServer(exchange => exchange.onAbort(() => aborts++), options)
     const transport = server.connect()
     transport.send(get('/never'))
     const [before, after] = callsAround(server, transport, 1000)
     expect([before, after]).toEqual([[], ['write', 'end']])
-    const answer = parseOne(transport.text)
-    expect([answer.status, answer.field('Connection'), aborts]).toEqual([504, 'close', 1])
-    expect(server.late).toEqual(['GET /never'])
-    // Late, it harms nobody.
+    const response = parseOne(transport.text)
+    expect([response.status, response.field('Connection'), aborts]).toEqual([504, 'close', 1])
+    expect(server.failedRequests).toEqual(['GET /never'])
+    // A late response is ignored.
     answerAtOnce(server.exchanges[0]!)
     transport.finish()
     expect([statusesOf(transport.text), server.ends]).toEqual([[504], ['handler-timeout']])
   })
 
-  it('is each endpoint’s own, also for requests that came together', () => {
+  it('starts again for each request, also if they are pipelined', () => {
     const server = new FakeServer(wait, options)
     const transport = server.connect()
     transport.send(get('/1') + get('/2'))
@@ -444,7 +460,7 @@ describe('handlerTimeoutMs', () => {
     expect(statusesOf(transport.text)).toEqual([200, 200])
   })
 
-  it('is not put off by what the client sends meanwhile', () => {
+  it('is not extended by what the client sends meanwhile', () => {
     const server = new FakeServer(wait, options)
     const transport = server.connect()
     transport.send(get('/never'))
@@ -454,7 +470,7 @@ describe('handlerTimeoutMs', () => {
     expect(statusesOf(transport.text)).toEqual([504])
   })
 
-  it('does not run while content is awaited, and begins when it has come', () => {
+  it('does not run while content is awaited, and starts when it is complete', () => {
     const sink = new FakeSink()
     const server = new FakeServer(exchange => exchange.readContent(sink, 100), options)
     const transport = server.connect()
@@ -465,7 +481,7 @@ describe('handlerTimeoutMs', () => {
     expect(callsAround(server, transport, 1000)).toEqual([[], ['write', 'end']])
   })
 
-  it('is for the beginning of an answer: the rest may come when it likes', () => {
+  it('limits only the time until the response begins', () => {
     const server = new FakeServer(exchange => {
       exchange.begin(200, [], undefined)
       exchange.write(Buffer.from('part'))
@@ -477,16 +493,16 @@ describe('handlerTimeoutMs', () => {
     expect(parseOne(transport.text).body).toBe('part')
   })
 
-  it('is not for an endpoint that may take long, and for none where it is 0', () => {
-    for (const [isLong, ms] of [
+  it('does not apply with noHandlerTimeout, nor if it is 0', () => {
+    for (const [noHandlerTimeout, handlerTimeoutMs] of [
       [true, 1000],
       [false, 0],
     ] as const) {
       const server = new FakeServer(
         exchange => {
-          exchange.noHandlerTimeout = isLong
+          exchange.noHandlerTimeout = noHandlerTimeout
         },
-        { handlerTimeoutMs: ms },
+        { handlerTimeoutMs },
       )
       const transport = server.connect()
       transport.send(get('/'))
@@ -497,7 +513,7 @@ describe('handlerTimeoutMs', () => {
     }
   })
 
-  it('runs with content unread too', () => {
+  it('runs also while content is unread', () => {
     const server = new FakeServer(wait, options)
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -3))

@@ -6,54 +6,54 @@ import {
 } from '../../../src/server/connection/data-rate.ts'
 import { configWith } from '../fake-server.ts'
 
-const PACE = { graceMs: 1000, creditMsMax: 3000, bytesPerSecondMin: 100 }
+const RATE = { graceMs: 1000, creditMsMax: 3000, bytesPerSecondMin: 100 }
 
-describe('Progress', () => {
-  it('has its grace, from when it is awaited', () => {
-    const progress = new DataRateMonitor(PACE)
+describe('DataRateMonitor', () => {
+  it('grants graceMs from when it starts waiting', () => {
+    const monitor = new DataRateMonitor(RATE)
     expect([
-      progress.startWaiting(5000),
-      progress.startWaiting(5400),
-      progress.startWaiting(6000),
+      monitor.startWaiting(5000),
+      monitor.startWaiting(5400),
+      monitor.startWaiting(6000),
     ]).toEqual([1000, 600, 0])
   })
 
-  it('spends nothing while it rests', () => {
-    const progress = new DataRateMonitor(PACE)
-    progress.startWaiting(0)
-    progress.countBytes(0, 300)
-    progress.pause()
-    progress.countBytes(0, 9000)
-    expect(progress.startWaiting(10_000)).toBe(700)
+  it('drains nothing while it is paused', () => {
+    const monitor = new DataRateMonitor(RATE)
+    monitor.startWaiting(0)
+    monitor.countBytes(0, 300)
+    monitor.pause()
+    monitor.countBytes(0, 9000)
+    expect(monitor.startWaiting(10_000)).toBe(700)
   })
 
-  it('earns by bytes what they take at the pace, up to the most', () => {
-    const progress = new DataRateMonitor(PACE)
-    progress.countBytes(50, 0)
-    expect(progress.startWaiting(0)).toBe(1500)
-    progress.countBytes(1_000_000, 1000)
-    expect(progress.startWaiting(1000)).toBe(3000)
+  it('adds the time that bytes take at the minimum rate, up to creditMsMax', () => {
+    const monitor = new DataRateMonitor(RATE)
+    monitor.countBytes(50, 0)
+    expect(monitor.startWaiting(0)).toBe(1500)
+    monitor.countBytes(1_000_000, 1000)
+    expect(monitor.startWaiting(1000)).toBe(3000)
   })
 
-  it('earns back what it has overdrawn', () => {
-    const progress = new DataRateMonitor(PACE)
-    progress.startWaiting(0)
-    expect(progress.startWaiting(1500)).toBe(-500)
-    progress.countBytes(60, 1500)
-    expect(progress.startWaiting(1500)).toBe(100)
+  it('recovers from a negative balance', () => {
+    const monitor = new DataRateMonitor(RATE)
+    monitor.startWaiting(0)
+    expect(monitor.startWaiting(1500)).toBe(-500)
+    monitor.countBytes(60, 1500)
+    expect(monitor.startWaiting(1500)).toBe(100)
   })
 
-  it('earns all by a byte where any pace will do, and nothing by none', () => {
-    const progress = new DataRateMonitor({ ...PACE, bytesPerSecondMin: 0 })
-    progress.startWaiting(0)
-    progress.countBytes(0, 900)
-    expect(progress.startWaiting(900)).toBe(100)
-    progress.countBytes(1, 900)
-    expect(progress.startWaiting(900)).toBe(3000)
+  it('is filled by one byte if the minimum rate is 0, and not by none', () => {
+    const monitor = new DataRateMonitor({ ...RATE, bytesPerSecondMin: 0 })
+    monitor.startWaiting(0)
+    monitor.countBytes(0, 900)
+    expect(monitor.startWaiting(900)).toBe(100)
+    monitor.countBytes(1, 900)
+    expect(monitor.startWaiting(900)).toBe(3000)
   })
 })
 
-it('the paces are those of the settings', () => {
+it('bodyDataRate() and writeDataRate() follow the settings', () => {
   const config = configWith({
     contentTimeoutMs: 10,
     contentBytesPerSecondMin: 1,

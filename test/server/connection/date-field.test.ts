@@ -3,7 +3,7 @@ import { DateField } from '../../../src/server/connection/date-field.ts'
 import { FakeClock } from '../fake-clock.ts'
 
 describe('DateField', () => {
-  it('is the date of each second', () => {
+  it('is the Date of the current second', () => {
     const clock = new FakeClock()
     const date = new DateField(clock)
     expect(date.value()).toBe('Sun, 22 Nov 2026 13:05:09 GMT')
@@ -17,16 +17,16 @@ describe('DateField', () => {
     expect(date.value()).toBe('Sun, 22 Nov 2026 13:06:10 GMT')
   })
 
-  it('asks for the time of day once a second', () => {
+  it('reads the time of day once a second', () => {
     const clock = new FakeClock()
-    let asked = 0
+    let reads = 0
     const wallMs = clock.wallMs.bind(clock)
     clock.wallMs = () => {
-      asked++
+      reads++
       return wallMs()
     }
     const date = new DateField(clock)
     for (let n = 0; n < 10; n++) date.value()
-    expect(asked).toBe(1)
+    expect(reads).toBe(1)
   })
 })

@@ -1,5 +1,5 @@
-// Run by connection.ready.test.ts, built: drives a million requests through Connection on a wire in memory, and prints by how
-// much the heap has grown.
+// Run by connection.response-cache.test.ts, with the code from dist/: sends a million requests to a
+// Connection on an in-memory transport, and prints by how much the heap has grown.
 
 import { Admission } from '../../../dist/server/admission.js'
 import { configFromOptions } from '../../../dist/server/config/load-config.js'
@@ -21,12 +21,12 @@ const REQUEST = Buffer.from(
   'GET /index.html HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\nAccept: */*\r\nAccept-Encoding: gzip, br\r\n\r\n',
 )
 
-let answered = 0
+let responses = 0
 const transport = {
   remoteAddress: '192.0.2.7',
   queuedBytes: 0,
   flushedBytes: 0,
-  write: () => void answered++,
+  write: () => void responses++,
   cork() {},
   uncork() {},
   end() {},
@@ -69,17 +69,17 @@ const connection = new Connection(transport, {
   logError() {},
 })
 
-const drive = count => {
+const sendRequests = count => {
   for (let n = 0; n < count; n++) connection.onData(REQUEST, 0, REQUEST.length)
 }
-drive(WARM_UP)
-// The least of three: while V8 still compiles, numbers are boxed that are not in the code it settles on.
-let grown = Number.POSITIVE_INFINITY
+sendRequests(WARM_UP)
+// The least of three rounds: V8 boxes numbers until it has compiled the code with optimisations.
+let growth = Number.POSITIVE_INFINITY
 for (let round = 0; round < 3; round++) {
-  answered = 0
+  responses = 0
   const before = process.memoryUsage().heapUsed
-  drive(REQUESTS)
-  grown = Math.min(grown, process.memoryUsage().heapUsed - before)
+  sendRequests(REQUESTS)
+  growth = Math.min(growth, process.memoryUsage().heapUsed - before)
 }
 wheel.stop()
-process.stdout.write(JSON.stringify({ answered, bytesPerRequest: grown / REQUESTS }))
+process.stdout.write(JSON.stringify({ responses, bytesPerRequest: growth / REQUESTS }))

@@ -2,18 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { ContentError, RequestBody } from '../../../src/server/connection/request-body.ts'
 import { answerAtOnce, FakeServer, get, post, wait } from '../fake-server.ts'
 
-function open(bytesMax = 1000) {
+/** A connection without a response, and how to make the head of a POST and the body to test. */
+function setUp(bytesMax = 1000) {
   const server = new FakeServer(wait)
   const transport = server.connect()
   const head = (length: number) => post('/', 'x'.repeat(length)).slice(0, -length)
-  const reader = () => new RequestBody(server.exchanges.at(-1)!, bytesMax)
-  return { server, transport, head, reader }
+  const newBody = () => new RequestBody(server.exchanges.at(-1)!, bytesMax)
+  return { server, transport, head, newBody }
 }
 
 const textOf = ({ value }: IteratorResult<Uint8Array, undefined>) =>
   value === undefined ? undefined : Buffer.from(value).toString('latin1')
 
-/** Whether a promise has settled by the time all that is due is done. */
+/** Whether a promise settles within a few microtasks. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
   const settle = () => {
@@ -25,123 +26,123 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('RequestBody', () => {
-  it('gives the content chunk by chunk, and then its end', async () => {
-    const { transport, head, reader } = open()
+  it('yields the content chunk by chunk, then ends', async () => {
+    const { transport, head, newBody } = setUp()
     transport.send(`${head(9)}abc`)
-    const content = reader()
-    expect(textOf(await content.next())).toBe('abc')
-    const next = content.next()
+    const body = newBody()
+    expect(textOf(await body.next())).toBe('abc')
+    const next = body.next()
     expect(await isSettled(next)).toBe(false)
     transport.send('defghi')
     expect(textOf(await next)).toBe('defghi')
-    expect(await content.next()).toEqual({ done: true, value: undefined })
-    expect(await content.next()).toEqual({ done: true, value: undefined })
+    expect(await body.next()).toEqual({ done: true, value: undefined })
+    expect(await body.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('iterates', async () => {
-    const { transport, reader } = open()
+  it('is iterable with for await', async () => {
+    const { transport, newBody } = setUp()
     transport.send(post('/', 'content'))
     const chunks: string[] = []
-    for await (const chunk of reader()) chunks.push(Buffer.from(chunk).toString())
+    for await (const chunk of newBody()) chunks.push(Buffer.from(chunk).toString())
     expect(chunks).toEqual(['content'])
   })
 
-  it('is at its end at once where there is no content', async () => {
-    const { transport, reader } = open()
+  it('ends at once if the request has no content', async () => {
+    const { transport, newBody } = setUp()
     transport.send(get('/'))
-    expect(await reader().next()).toEqual({ done: true, value: undefined })
+    expect(await newBody().next()).toEqual({ done: true, value: undefined })
   })
 
-  it('gives copies: a chunk stays as it is when the read buffer is overwritten', async () => {
-    const { transport, head, reader } = open()
+  it('yields copies: a chunk does not change when the read buffer is overwritten', async () => {
+    const { transport, head, newBody } = setUp()
     transport.send(head(3))
-    const chunk = reader().next()
+    const chunk = newBody().next()
     transport.send('abc')
     transport.send(get('/another'))
     expect(textOf(await chunk)).toBe('abc')
   })
 
-  it('asks for no content, and so for no 100 (Continue), before the first next()', async () => {
-    const { transport, reader } = open()
+  it('reads no content, and so sends no 100 Continue, before the first next()', async () => {
+    const { transport, newBody } = setUp()
     transport.send(post('/', 'content', 'Expect: 100-continue').slice(0, -7))
-    const content = reader()
+    const body = newBody()
     expect(transport.text).toBe('')
-    const first = content.next()
+    const first = body.next()
     expect(transport.text).toBe('HTTP/1.1 100 Continue\r\n\r\n')
     transport.send('content')
     expect(textOf(await first)).toBe('content')
   })
 
-  it('takes no more than one chunk ahead: what comes behind it is left with the kernel', async () => {
-    const { transport, head, reader } = open()
+  it('reads at most one chunk ahead, and leaves the rest with the kernel', async () => {
+    const { transport, head, newBody } = setUp()
     transport.send(head(9))
-    const content = reader()
-    const first = content.next()
+    const body = newBody()
+    const first = body.next()
     transport.send('abc', 'def', 'ghi')
-    // One was given, one read waits to be parsed, the last was not read.
+    // The first was yielded, the second is buffered, the third is not read yet.
     expect(transport.paused).toBe(true)
     expect(textOf(await first)).toBe('abc')
     expect(transport.paused).toBe(true)
-    expect(textOf(await content.next())).toBe('def')
+    expect(textOf(await body.next())).toBe('def')
     expect(transport.paused).toBe(false)
     transport.pump()
-    expect(textOf(await content.next())).toBe('ghi')
+    expect(textOf(await body.next())).toBe('ghi')
   })
 
-  it('lets the socket wait while nobody takes, and the content is not late meanwhile', () => {
-    const { server, transport, head, reader } = open()
+  it('pauses the socket, and the content timeout, while no chunk is consumed', () => {
+    const { server, transport, head, newBody } = setUp()
     transport.send(head(6))
-    void reader().next()
+    void newBody().next()
     transport.send('abc', 'def')
     server.advance(59_000)
     expect([transport.paused, transport.text, transport.destroyed]).toEqual([true, '', false])
   })
 
-  it('throws ContentError where the content breaks off, behind the chunk that had come', async () => {
-    const { transport, head, reader } = open()
+  it('throws ContentError for incomplete content, after the chunk that has arrived', async () => {
+    const { transport, head, newBody } = setUp()
     transport.send(`${head(6)}abc`)
-    const content = reader()
-    const first = content.next()
+    const body = newBody()
+    const first = body.next()
     transport.vanish()
     expect(textOf(await first)).toBe('abc')
-    await expect(content.next()).rejects.toThrow(ContentError)
-    await expect(content.next()).rejects.toThrow(ContentError)
+    await expect(body.next()).rejects.toThrow(ContentError)
+    await expect(body.next()).rejects.toThrow(ContentError)
   })
 
   it('throws ContentError for content over the limit', async () => {
-    const { transport, reader } = open(6)
+    const { transport, newBody } = setUp(6)
     transport.send(post('/', 'content'))
-    await expect(reader().next()).rejects.toThrow(ContentError)
+    await expect(newBody().next()).rejects.toThrow(ContentError)
     expect(transport.text).toMatch(/^HTTP\/1\.1 413 /)
   })
 
-  it('throws ContentError when the client has gone before it is asked', async () => {
-    const { transport, reader } = open()
+  it('throws ContentError if the client has vanished before the first next()', async () => {
+    const { transport, newBody } = setUp()
     transport.send(post('/', 'content'))
     transport.vanish()
-    await expect(reader().next()).rejects.toThrow(ContentError)
+    await expect(newBody().next()).rejects.toThrow(ContentError)
   })
 
-  it('throws ContentError when the request has been answered: nobody is left waiting', async () => {
-    const { server, transport, head, reader } = open()
+  it('throws ContentError after the response, also to a next() that is waiting', async () => {
+    const { server, transport, head, newBody } = setUp()
     transport.send(`${head(9)}abc`)
-    const content = reader()
-    expect(textOf(await content.next())).toBe('abc')
-    const next = content.next()
+    const body = newBody()
+    expect(textOf(await body.next())).toBe('abc')
+    const next = body.next()
     next.catch(() => {})
     answerAtOnce(server.exchanges[0]!)
     expect(await isSettled(next)).toBe(true)
     await expect(next).rejects.toThrow(ContentError)
-    const after = content.next()
+    const after = body.next()
     after.catch(() => {})
     expect(await isSettled(after)).toBe(true)
   })
 
-  it('throws ContentError when it is first asked after the answer', async () => {
-    const { server, transport, reader } = open()
+  it('throws ContentError if the first next() comes after the response', async () => {
+    const { server, transport, newBody } = setUp()
     transport.send(post('/', 'content'))
-    const content = reader()
+    const body = newBody()
     answerAtOnce(server.exchanges[0]!)
-    await expect(content.next()).rejects.toThrow(ContentError)
+    await expect(body.next()).rejects.toThrow(ContentError)
   })
 })

@@ -4,19 +4,19 @@ import { ReaderPool } from '../../../src/server/connection/request-reader.ts'
 import { get } from '../fake-server.ts'
 
 describe('ReaderPool', () => {
-  it('hands out again what is given back, and each to one at a time', () => {
+  it('reuses a reader that was given back, and shares none', () => {
     const pool = new ReaderPool(DEFAULT_LIMITS, 1)
-    const [parser, other] = [pool.take(), pool.take()]
-    expect(parser).not.toBe(other)
-    pool.give(parser)
-    expect(pool.take()).toBe(parser)
+    const [reader, other] = [pool.take(), pool.take()]
+    expect(reader).not.toBe(other)
+    pool.give(reader)
+    expect(pool.take()).toBe(reader)
   })
 
-  it('keeps no more than it is told to', () => {
+  it('keeps no more than keptMax readers', () => {
     const pool = new ReaderPool(DEFAULT_LIMITS, 1)
-    const parsers = [pool.take(), pool.take()]
-    for (const parser of parsers) pool.give(parser)
-    expect([pool.take(), pool.take()].filter(parser => parsers.includes(parser))).toHaveLength(1)
+    const readers = [pool.take(), pool.take()]
+    for (const reader of readers) pool.give(reader)
+    expect([pool.take(), pool.take()].filter(reader => readers.includes(reader))).toHaveLength(1)
   })
 
   it.each([
@@ -25,7 +25,7 @@ describe('ReaderPool', () => {
     ['with bytes behind a head', `${get('/old')}GET /old`],
     ['after a failure', 'NONSENSE\r\n\r\n'],
     ['after the last request', get('/old', 'Connection: close')],
-  ])('hands out parsers that know nothing of before: given back %s', (_, text) => {
+  ])('resets a reader that is given back %s', (_, text) => {
     const pool = new ReaderPool(DEFAULT_LIMITS, 1)
     const reader = pool.take()
     const { parser } = reader
@@ -42,7 +42,7 @@ describe('ReaderPool', () => {
     expect([parser.next(), parser.next()]).toEqual([Event.End, Event.NeedMore])
   })
 
-  it('hands out parsers with its limits', () => {
+  it('creates parsers with its limits', () => {
     const { parser } = new ReaderPool({ ...DEFAULT_LIMITS, fieldCountMax: 1 }, 1).take()
     parser.feed(Buffer.from(get('/', 'X: two')))
     expect([parser.next(), parser.error?.code]).toEqual([Event.Failed, 'too-many-fields'])

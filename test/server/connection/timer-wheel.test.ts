@@ -5,7 +5,7 @@ import { FakeClock } from '../fake-clock.ts'
 
 const TICK_MS = 100
 
-/** Writes down when it expires. */
+/** Records when it expires. */
 class Alarm extends Deadline {
   readonly expiries: number[] = []
   readonly #clock: FakeClock
@@ -31,7 +31,7 @@ function newWheel() {
 
 describe('TimerWheel', () => {
   it.each([0, 1, 99, 100, 101, 250, 25_500, 25_600, 25_601, 51_200, 75_000, 3_600_000, 86_400_000])(
-    'lets %d ms expire once, not early, and at most a tick late, whenever they are set',
+    'expires a deadline of %d ms once, not early, and at most a tick late, whenever it is set',
     ms => {
       for (const startMs of [0, 1, 50, 99, 100, 25_599, 30_000]) {
         const { clock, wheel, alarm } = newWheel()
@@ -47,7 +47,7 @@ describe('TimerWheel', () => {
   )
 
   it.each([0, 500, 25_600, 37_176, 1_000_000])(
-    'moves a deadline that is set again, later or earlier, and lets it expire once: %d ms after the start',
+    'moves a deadline that is set again, and expires it once: %d ms after the start',
     startMs => {
       for (const [first, second] of [
         [1000, 5000],
@@ -74,7 +74,7 @@ describe('TimerWheel', () => {
     },
   )
 
-  it('forgets a deadline that is cleared, which may be set again', () => {
+  it('does not expire a deadline that was cleared, unless it is set again', () => {
     const { clock, wheel, alarm } = newWheel()
     const set = alarm()
     wheel.clear(set)
@@ -88,7 +88,7 @@ describe('TimerWheel', () => {
     expect(set.expiries).toHaveLength(1)
   })
 
-  it('keeps all that lie in one slot, whichever is taken out', () => {
+  it('keeps the other deadlines of a slot, whichever is cleared', () => {
     for (let cleared = 0; cleared < 3; cleared++) {
       const { clock, wheel, alarm } = newWheel()
       const alarms = [alarm(), alarm(), alarm()]
@@ -101,7 +101,7 @@ describe('TimerWheel', () => {
     }
   })
 
-  it('lets one that expires clear and set others of its slot, and itself', () => {
+  it('allows a deadline that expires to clear and set others of its slot, and itself', () => {
     const { clock, wheel, alarm } = newWheel()
     const alarms: Alarm[] = [1, 2, 3].map(() =>
       alarm(() => {
@@ -117,7 +117,7 @@ describe('TimerWheel', () => {
     expect(alarms[0]!.expiries.at(-1)).toBeGreaterThanOrEqual(before! + 500)
   })
 
-  it('lets what one that expires sets for no time at all expire at the next tick', () => {
+  it('expires a deadline of 0 ms that was set on expiry at the next tick', () => {
     const { clock, wheel, alarm } = newWheel()
     const second = alarm()
     wheel.set(
@@ -128,7 +128,7 @@ describe('TimerWheel', () => {
     expect(second.expiries).toHaveLength(1)
   })
 
-  it('lets all that are due expire when the process was busy for many laps', () => {
+  it('expires every deadline that is due after the process was busy for many turns', () => {
     const { clock, wheel, alarm } = newWheel()
     const due = [10, 300, 25_600, 60_000].map(ms => {
       const set = alarm()
@@ -145,7 +145,7 @@ describe('TimerWheel', () => {
     expect(later.expiries).toHaveLength(1)
   })
 
-  it('does not let a deadline expire early that is set after the process was busy', () => {
+  it('does not expire a deadline early that is set after the process was busy', () => {
     const { clock, wheel, alarm } = newWheel()
     const set = alarm()
     clock.stall(15_000)
@@ -156,7 +156,7 @@ describe('TimerWheel', () => {
     expect(set.expiries).toHaveLength(1)
   })
 
-  it('does not let a deadline expire early that one sets which expires late', () => {
+  it('does not expire a deadline early that another sets when it expires late', () => {
     const { clock, wheel, alarm } = newWheel()
     const second = alarm()
     wheel.set(
@@ -170,7 +170,7 @@ describe('TimerWheel', () => {
     expect(second.expiries).toHaveLength(1)
   })
 
-  it('runs one timer, however many deadlines it has, and none when it is stopped', () => {
+  it('runs one timer for all deadlines, and none after stop()', () => {
     const { clock, wheel, alarm } = newWheel()
     for (let i = 0; i < 100; i++) wheel.set(alarm(), i * 100)
     expect(clock.timers).toBe(1)
@@ -178,7 +178,7 @@ describe('TimerWheel', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('is as good as a sorted list', () => {
+  it('expires what a sorted list would', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.tuple(fc.constant('set' as const), fc.nat(7), duration()) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('clear' as const), fc.nat(7), fc.constant(0)) },
@@ -192,7 +192,7 @@ describe('TimerWheel', () => {
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
         const { clock, wheel } = newWheel()
         const due = new Map<number, number>()
-        /** Until when ticks may have been missed. */
+        /** Ticks may have been missed until then. */
         let busyUntilMs = 0
         const check = (id: number): void => {
           const dueMs = due.get(id)
@@ -203,19 +203,19 @@ describe('TimerWheel', () => {
           due.delete(id)
         }
         const alarms = Array.from({ length: 8 }, (_, id) => new Alarm(clock, () => check(id)))
-        for (const [what, id, ms] of steps) {
-          if (what === 'set') {
+        for (const [action, id, ms] of steps) {
+          if (action === 'set') {
             wheel.set(alarms[id]!, ms)
             due.set(id, clock.monotonicMs() + ms)
-          } else if (what === 'clear') {
+          } else if (action === 'clear') {
             wheel.clear(alarms[id]!)
             due.delete(id)
-          } else if (what === 'advance') clock.advance(ms)
+          } else if (action === 'advance') clock.advance(ms)
           else {
             clock.stall(ms)
             busyUntilMs = clock.monotonicMs()
           }
-          if (what !== 'advance') continue
+          if (action !== 'advance') continue
           for (const dueMs of due.values())
             expect(dueMs + TICK_MS).toBeGreaterThan(clock.monotonicMs())
         }
@@ -225,7 +225,7 @@ describe('TimerWheel', () => {
   })
 })
 
-/** Short ones, those of a lap and around, long ones. */
+/** Short durations, those of about one turn of the wheel, and long ones. */
 function duration(): fc.Arbitrary<number> {
   return fc.oneof(fc.nat(400), fc.integer({ min: 25_300, max: 25_900 }), fc.nat(200_000))
 }

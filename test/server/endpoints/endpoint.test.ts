@@ -16,9 +16,9 @@ import { configWith, FakeServer, get, post, requestOf } from '../fake-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const ALL: Config['endpoints'] = ['echo', 'user-agent', 'sleep', 'files']
-const nothing = (): void => {}
+const noop = (): void => {}
 
-function classified(
+function endpointOf(
   requestLine: string,
   enabled: Config['endpoints'] = ALL,
   handlers: Handlers = {},
@@ -60,25 +60,25 @@ describe('classify', () => {
     ['GET /-/ready/ HTTP/1.1', 'Static'],
     ['GET /-/readiness HTTP/1.1', 'Static'],
   ])('%s: %s', (requestLine, endpoint) => {
-    expect(classified(requestLine)).toBe(endpoint)
+    expect(endpointOf(requestLine)).toBe(endpoint)
   })
 
-  it('has nothing to say of its health where that is turned off', () => {
-    expect(classified('GET /-/live HTTP/1.1', ALL, {}, false)).toBe('Static')
-    expect(classified('GET /-/ready HTTP/1.1', ALL, {}, false)).toBe('Static')
+  it('has no health endpoint if that is turned off', () => {
+    expect(endpointOf('GET /-/live HTTP/1.1', ALL, {}, false)).toBe('Static')
+    expect(endpointOf('GET /-/ready HTTP/1.1', ALL, {}, false)).toBe('Static')
   })
 
-  it('says how it is also where a handler answers all paths', () => {
-    expect(classified('GET /-/ready HTTP/1.1', ALL, { '/': nothing })).toBe('Health')
-    expect(classified('GET /-/ready HTTP/1.1', ALL, { '/': nothing }, false)).toBe('Handler')
+  it('prefers the health endpoint to a handler for all paths', () => {
+    expect(endpointOf('GET /-/ready HTTP/1.1', ALL, { '/': noop })).toBe('Health')
+    expect(endpointOf('GET /-/ready HTTP/1.1', ALL, { '/': noop }, false)).toBe('Handler')
   })
 
   it.each(['/echo/a', '/user-agent', '/sleep', '/files/a'])(
-    'has only static files where %s is not turned on',
+    'is Static for %s if its endpoint is not enabled',
     path => {
-      expect(classified(`GET ${path} HTTP/1.1`, [])).toBe('Static')
+      expect(endpointOf(`GET ${path} HTTP/1.1`, [])).toBe('Static')
       expect(
-        classified(
+        endpointOf(
           `GET ${path} HTTP/1.1`,
           ALL.filter(name => !path.startsWith(`/${name}`)),
         ),
@@ -97,12 +97,12 @@ describe('classify', () => {
     ['GET /echo/other HTTP/1.1', 'Echo'],
     ['GET /%65cho/mine HTTP/1.1', 'Handler'],
   ])('with handlers for /hook and /echo/mine: %s: %s', (requestLine, endpoint) => {
-    expect(classified(requestLine, ALL, { '/hook': nothing, '/echo/mine': nothing })).toBe(endpoint)
+    expect(endpointOf(requestLine, ALL, { '/hook': noop, '/echo/mine': noop })).toBe(endpoint)
   })
 })
 
-/** A server with a real root, and what it reports as errors. */
-async function dispatching(handlers: Handlers = {}) {
+/** A dispatcher over a real root. `errors` collects what it logs. */
+async function createDispatcher(handlers: Handlers = {}) {
   const errors: [error: unknown, request: string][] = []
   const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
@@ -122,15 +122,15 @@ async function dispatching(handlers: Handlers = {}) {
     logError: (error: unknown, request: string) => errors.push([error, request]),
   }
   const dispatcher = new Dispatcher(context, new HandlerTable(handlers))
-  /** Sends a request; resolves to what came back. */
-  const ask = async (request: string, method?: string) => {
+  /** Sends a request on a new connection. Resolves to its response. */
+  const responseTo = async (request: string, method?: string) => {
     const transport = server.connect()
     transport.send(request)
     for (let i = 0; i < 200 && transport.text === ''; i++)
       await new Promise(resolve => setTimeout(resolve, 2))
     return parseOne(transport.text, method)
   }
-  return { server, errors, ask }
+  return { server, errors, responseTo }
 }
 
 describe('Dispatcher', () => {
@@ -141,31 +141,34 @@ describe('Dispatcher', () => {
     ['/sleep', 'GET, HEAD, OPTIONS'],
     ['/files/a.txt', 'GET, HEAD, POST, PUT, OPTIONS'],
   ])(
-    'says which methods %s takes: 405 with Allow, 204 to OPTIONS, 501 to one that nobody knows',
+    'checks the methods of %s: 405 with Allow, 204 to OPTIONS, 501 to an unknown one',
     async (path, allow) => {
-      const { ask } = await dispatching()
-      const other = await ask(requestOf(`DELETE ${path} HTTP/1.1`, ['Host: a']))
+      const { responseTo } = await createDispatcher()
+      const other = await responseTo(requestOf(`DELETE ${path} HTTP/1.1`, ['Host: a']))
       expect([other.status, other.field('Allow')]).toEqual([405, allow])
-      const options = await ask(requestOf(`OPTIONS ${path} HTTP/1.1`, ['Host: a']))
+      const options = await responseTo(requestOf(`OPTIONS ${path} HTTP/1.1`, ['Host: a']))
       expect([options.status, options.field('Allow')]).toEqual([204, allow])
-      expect((await ask(requestOf(`BREW ${path} HTTP/1.1`, ['Host: a']))).status).toBe(501)
+      expect((await responseTo(requestOf(`BREW ${path} HTTP/1.1`, ['Host: a']))).status).toBe(501)
     },
   )
 
-  it('says how the server is, and that nobody need come any more while it drains; neither is logged', async () => {
-    const { server, ask } = await dispatching()
-    const live = await ask(get('/-/live'))
+  it('responds to health checks, with 503 from /-/ready while draining, and logs neither', async () => {
+    const { server, responseTo } = await createDispatcher()
+    const live = await responseTo(get('/-/live'))
     expect([live.status, live.body, live.field('Cache-Control')]).toEqual([
       200,
       'live\n',
       'no-store',
     ])
-    expect((await ask(get('/-/ready'))).body).toBe('ready\n')
-    expect((await ask(requestOf('HEAD /-/ready HTTP/1.1', ['Host: a']), 'HEAD')).status).toBe(200)
+    expect((await responseTo(get('/-/ready'))).body).toBe('ready\n')
     expect(
-      (await ask(requestOf('POST /-/ready HTTP/1.1', ['Host: a', 'Content-Length: 0']))).status,
+      (await responseTo(requestOf('HEAD /-/ready HTTP/1.1', ['Host: a']), 'HEAD')).status,
+    ).toBe(200)
+    expect(
+      (await responseTo(requestOf('POST /-/ready HTTP/1.1', ['Host: a', 'Content-Length: 0'])))
+        .status,
     ).toBe(405)
-    // Its request has come: what drains an idle connection is not at issue.
+    // Part of the request has arrived, so the drain does not close the connection as idle.
     const late = server.connect()
     late.send(get('/-/ready').slice(0, 10))
     server.drain()
@@ -180,22 +183,24 @@ describe('Dispatcher', () => {
     expect(server.records).toEqual([])
   })
 
-  it('answers OPTIONS * for the server, and refuses CONNECT with 501', async () => {
-    const { ask } = await dispatching()
-    const options = await ask(requestOf('OPTIONS * HTTP/1.1', ['Host: a']))
+  it('responds to OPTIONS * for the server, and to CONNECT with 501', async () => {
+    const { responseTo } = await createDispatcher()
+    const options = await responseTo(requestOf('OPTIONS * HTTP/1.1', ['Host: a']))
     expect([options.status, options.field('Allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
-    const tunnel = await ask(requestOf('CONNECT a:80 HTTP/1.1', ['Host: a:80']))
+    const tunnel = await responseTo(requestOf('CONNECT a:80 HTTP/1.1', ['Host: a:80']))
     expect([tunnel.status, tunnel.field('Connection')]).toEqual([501, 'close'])
   })
 
-  it('hands methods that nobody knows to a handler, which looks for itself', async () => {
-    const { ask } = await dispatching({ '/pot': (request, reply) => reply.send(request.method) })
-    expect((await ask(requestOf('BREW /pot HTTP/1.1', ['Host: a']))).body).toBe('BREW')
+  it('passes unknown methods to a handler', async () => {
+    const { responseTo } = await createDispatcher({
+      '/pot': (request, reply) => reply.send(request.method),
+    })
+    expect((await responseTo(requestOf('BREW /pot HTTP/1.1', ['Host: a']))).body).toBe('BREW')
   })
 
-  it('makes what is thrown a 500, and tells of it once', async () => {
+  it('responds 500 if a handler throws or rejects, and logs that once', async () => {
     const error = new Error('broken')
-    const { ask, errors } = await dispatching({
+    const { responseTo, errors } = await createDispatcher({
       '/throws': () => {
         throw error
       },
@@ -204,8 +209,8 @@ describe('Dispatcher', () => {
       },
     })
     for (const path of ['/throws', '/rejects']) {
-      const answer = await ask(get(path))
-      expect([answer.status, answer.body]).toEqual([500, '500 Internal Server Error\n'])
+      const response = await responseTo(get(path))
+      expect([response.status, response.body]).toEqual([500, '500 Internal Server Error\n'])
     }
     expect(errors).toEqual([
       [error, 'GET /throws'],
@@ -213,20 +218,20 @@ describe('Dispatcher', () => {
     ])
   })
 
-  it('makes a ContentError a 400, which is nobody’s mistake here', async () => {
-    const { ask, errors } = await dispatching({
+  it('responds 400 to a ContentError, and does not log it', async () => {
+    const { responseTo, errors } = await createDispatcher({
       '/': () => {
         throw new ContentError('That is no colour.')
       },
     })
-    const answer = await ask(post('/', 'content'))
-    expect([answer.status, answer.body]).toEqual([400, '400 Bad Request\nThat is no colour.\n'])
+    const response = await responseTo(post('/', 'content'))
+    expect([response.status, response.body]).toEqual([400, '400 Bad Request\nThat is no colour.\n'])
     expect(errors).toEqual([])
   })
 
-  it('tells of no error where a handler gives up because its client has gone', async () => {
+  it('logs nothing if a handler ends because its client has vanished', async () => {
     const ended: string[] = []
-    const { server, errors } = await dispatching({
+    const { server, errors } = await createDispatcher({
       '/': async request => {
         await new Promise(resolve => request.signal.addEventListener('abort', resolve))
         ended.push(request.path)

@@ -21,18 +21,19 @@ import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 
 const TEXT = 'body { margin: 0 }\n'.repeat(100)
 const LARGE = 'x = 1; '.repeat(3000)
-const KEPT = '10KiB'
+/** LARGE is over this, so it is not kept in memory. */
+const MEMORY_FILE_BYTES_MAX = '10KiB'
 
-type Given = {
+type SiteSetup = {
   readonly options?: Options
   readonly fileSystem?: Partial<FileSystem>
   readonly coder?: Partial<ContentCoder>
 }
 
-/** A site whose files are a while old, and what it answers. */
-async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }: Given = {}) {
+/** A site on a clock that is ahead, so that its files do not count as recently changed. */
+async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }: SiteSetup = {}) {
   const root = temporaryFolder(tree)
-  const config = configWith({ root, memoryFileBytesMax: KEPT, ...options })
+  const config = configWith({ root, memoryFileBytesMax: MEMORY_FILE_BYTES_MAX, ...options })
   const spy = new SpiedFileSystem()
   const time = { aheadMs: 10_000 }
   const clock = { ...systemClock, wallMs: () => Date.now() + time.aheadMs }
@@ -58,7 +59,7 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     transport.send(requestOf(`${method} ${path} HTTP/1.1`, ['Host: a', ...lines]))
     return transport
   }
-  const ask = async (
+  const responseTo = async (
     path: string,
     lines: readonly string[] = [],
     method = 'GET',
@@ -68,27 +69,27 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     return parseOne(transport.text, method)
   }
   const settled = () => dispatcher.settled()
-  return { root, ask, send, settled, errors, spy, time }
+  return { root, responseTo, send, settled, errors, spy, time }
 }
 
-const namesOf = ({ lines }: Answer): string[] =>
+const fieldNamesOf = ({ lines }: Answer): string[] =>
   lines.slice(1).map(line => line.slice(0, line.indexOf(':')))
 
-describe('a file that cannot be had', () => {
+describe('a file that cannot be read', () => {
   it.each([
     ['small', TEXT],
     ['large', LARGE],
   ])(
-    'is 403 where it may not be read, and 503 while there are no descriptors: %s',
+    'is 403 if permission is denied, and 503 while descriptors are exhausted: %s',
     async (_, content) => {
-      const { ask, spy, errors } = await siteOf({ 'a.js': content })
+      const { responseTo, spy, errors } = await siteOf({ 'a.js': content })
       spy.beforeOpen = () => Promise.reject(systemError('EACCES'))
-      expect((await ask('/a.js')).status).toBe(403)
+      expect((await responseTo('/a.js')).status).toBe(403)
       spy.beforeOpen = () => Promise.reject(systemError('EMFILE'))
-      const busy = await ask('/a.js')
+      const busy = await responseTo('/a.js')
       expect([busy.status, busy.field('Retry-After')]).toEqual([503, '2'])
       spy.beforeOpen = () => {}
-      expect((await ask('/a.js')).body).toBe(content)
+      expect((await responseTo('/a.js')).body).toBe(content)
       expect([errors, spy.open.size]).toEqual([[], 0])
     },
   )
@@ -96,54 +97,57 @@ describe('a file that cannot be had', () => {
   it.each([
     ['small', TEXT],
     ['large', LARGE],
-  ])('is sent as it is where what is beside it may not be read: %s', async (_, content) => {
-    const { ask, spy } = await siteOf({
+  ])('is sent uncompressed if its precompressed file may not be read: %s', async (_, content) => {
+    const { responseTo, spy } = await siteOf({
       'a.bin': content,
       'a.bin.br': `br ${content}`,
       'a.bin.gz': `gz ${content}`,
     })
     spy.beforeOpen = path => path.endsWith('.br') && Promise.reject(systemError('EACCES'))
-    const plain = await ask('/a.bin', ['Accept-Encoding: br'])
+    const plain = await responseTo('/a.bin', ['Accept-Encoding: br'])
     expect([plain.status, plain.field('Content-Encoding'), plain.body]).toEqual([
       200,
       undefined,
       content,
     ])
     expect(plain.field('Vary')).toBe('Accept-Encoding')
-    const other = await ask('/a.bin', ['Accept-Encoding: br, gzip'])
+    const other = await responseTo('/a.bin', ['Accept-Encoding: br, gzip'])
     expect([other.field('Content-Encoding'), other.body]).toEqual(['gzip', `gz ${content}`])
-    expect((await ask('/a.bin', ['Accept-Encoding: br, identity;q=0'])).status).toBe(403)
+    expect((await responseTo('/a.bin', ['Accept-Encoding: br, identity;q=0'])).status).toBe(403)
   })
 
-  it('is 404 where it goes between the look and the opening', async () => {
-    const { ask, spy, root } = await siteOf({ 'a.js': LARGE })
+  it('is 404 if it is removed between lookup and open', async () => {
+    const { responseTo, spy, root } = await siteOf({ 'a.js': LARGE })
     spy.beforeOpen = () => rmSync(join(root, 'a.js'), { force: true })
-    expect((await ask('/a.js')).status).toBe(404)
+    expect((await responseTo('/a.js')).status).toBe(404)
   })
 
-  it('is the new one where it changes between the look and the opening', async () => {
-    const { ask, spy, root } = await siteOf({ 'a.js': LARGE })
+  it('is the new version if it changes between lookup and open', async () => {
+    const { responseTo, spy, root } = await siteOf({ 'a.js': LARGE })
     const path = join(root, 'a.js')
     spy.beforeOpen = () => {
       spy.beforeOpen = () => {}
       appendFileSync(path, 'y')
     }
-    const answer = await ask('/a.js')
-    expect([answer.status, answer.body]).toEqual([200, `${LARGE}y`])
+    const response = await responseTo('/a.js')
+    expect([response.status, response.body]).toEqual([200, `${LARGE}y`])
   })
 
-  it('is 503 where it changes each time', async () => {
-    const { ask, spy, root } = await siteOf({ 'a.js': LARGE })
+  it('is 503 if it changes before each attempt', async () => {
+    const { responseTo, spy, root } = await siteOf({ 'a.js': LARGE })
     spy.beforeOpen = () => appendFileSync(join(root, 'a.js'), 'y')
-    const answer = await ask('/a.js')
-    expect([answer.status, answer.field('Retry-After')]).toEqual([503, '2'])
+    const response = await responseTo('/a.js')
+    expect([response.status, response.field('Retry-After')]).toEqual([503, '2'])
     expect(spy.open.size).toBe(0)
   })
 
-  it('is 500 where the disk fails, and the operator is told of that, also when some of it is sent', async () => {
-    const { ask, send, settled, spy, errors } = await siteOf({ 'a.js': LARGE, '50x.html': 'sorry' })
+  it('is 500 if reading fails, or a reset after part of it was sent; both are logged', async () => {
+    const { responseTo, send, settled, spy, errors } = await siteOf({
+      'a.js': LARGE,
+      '50x.html': 'sorry',
+    })
     spy.beforeRead = () => Promise.reject(systemError('EIO'))
-    expect((await ask('/a.js')).status).toBe(500)
+    expect((await responseTo('/a.js')).status).toBe(500)
     spy.beforeRead = position => position > 0 && Promise.reject(systemError('EIO'))
     const transport = send('/a.js')
     await settled()
@@ -153,47 +157,47 @@ describe('a file that cannot be had', () => {
   })
 })
 
-describe('who refuses the file as it is', () => {
+describe('a client that refuses the uncompressed file', () => {
   const ONLY_CODED = ['Accept-Encoding: gzip, identity;q=0']
 
-  it('waits, and gets what it takes', async () => {
-    const { ask } = await siteOf({ 'a.css': TEXT })
-    const answer = await ask('/a.css', ONLY_CODED)
-    expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(TEXT)
+  it('waits, and gets a coding that it accepts', async () => {
+    const { responseTo } = await siteOf({ 'a.css': TEXT })
+    const response = await responseTo('/a.css', ONLY_CODED)
+    expect(gunzipSync(Buffer.from(response.body, 'latin1')).toString()).toBe(TEXT)
   })
 
-  it('gets the new file where it changes while that is made', async () => {
-    const { ask, spy, root } = await siteOf({ 'a.js': LARGE })
+  it('gets the new version if the file changes before it is compressed', async () => {
+    const { responseTo, spy, root } = await siteOf({ 'a.js': LARGE })
     spy.beforeOpen = () => {
       spy.beforeOpen = () => {}
       writeFileSync(join(root, 'a.js'), TEXT)
     }
-    const answer = await ask('/a.js', ONLY_CODED)
-    expect(answer.status).toBe(200)
-    expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(TEXT)
+    const response = await responseTo('/a.js', ONLY_CODED)
+    expect(response.status).toBe(200)
+    expect(gunzipSync(Buffer.from(response.body, 'latin1')).toString()).toBe(TEXT)
   })
 
-  it('gets 406 where there is nothing to take, which another might have had', async () => {
-    const { ask } = await siteOf({ 'a.css': TEXT, 'a.png': 'PNG' })
+  it('gets 406 with Vary if there is no acceptable coding', async () => {
+    const { responseTo } = await siteOf({ 'a.css': TEXT, 'a.png': 'PNG' })
     for (const [path, accepted] of [
       ['/a.css', 'compress, identity;q=0'],
       ['/a.png', 'gzip, identity;q=0'],
     ]) {
-      const answer = await ask(path!, [`Accept-Encoding: ${accepted}`])
-      expect([answer.status, answer.field('Vary')], path).toEqual([406, 'Accept-Encoding'])
+      const response = await responseTo(path!, [`Accept-Encoding: ${accepted}`])
+      expect([response.status, response.field('Vary')], path).toEqual([406, 'Accept-Encoding'])
     }
   })
 
-  it('holds nobody up for whom there is something', async () => {
-    let done = (): void => {}
-    const held = new Promise<void>(resolve => {
-      done = resolve
+  it('does not delay a client that accepts the uncompressed file', async () => {
+    let unblock = (): void => {}
+    const blocked = new Promise<void>(resolve => {
+      unblock = resolve
     })
-    const { ask, send } = await siteOf(
+    const { responseTo, send } = await siteOf(
       { 'a.css': TEXT },
       {
         coder: {
-          compress: (bytes, coding) => held.then(() => nodeContentCoder.compress(bytes, coding)),
+          compress: (bytes, coding) => blocked.then(() => nodeContentCoder.compress(bytes, coding)),
         },
       },
     )
@@ -201,9 +205,9 @@ describe('who refuses the file as it is', () => {
     const other = send('/a.css', ['Accept-Encoding: br'])
     await eventually(() => expect(parseOne(other.text).body).toBe(TEXT))
     expect(waiting.text).toBe('')
-    done()
+    unblock()
     await eventually(() => expect(parseOne(waiting.text).field('Content-Encoding')).toBe('br'))
-    const next = await ask('/a.css', ['Accept-Encoding: br'])
+    const next = await responseTo('/a.css', ['Accept-Encoding: br'])
     expect(brotliDecompressSync(Buffer.from(next.body, 'latin1')).toString()).toBe(TEXT)
   })
 })
@@ -241,41 +245,47 @@ describe('HEAD', () => {
     ['/%2e%2e/a'],
     ['/.env'],
   ])('has the head of the GET: %s %s', async (path, ...lines) => {
-    const { ask } = await siteOf(TREE, {
+    const { responseTo } = await siteOf(TREE, {
       options: { list: true, cors: ['*'], securityHeaders: true },
     })
-    // What is wanted is made by then.
-    for (let i = 0; i < 2; i++) await ask(path!, lines)
+    // The compression in the background is complete by then.
+    for (let i = 0; i < 2; i++) await responseTo(path!, lines)
     await setTimeout(10)
-    const whole = await ask(path!, lines)
-    const head = await ask(path!, lines, 'HEAD')
+    const whole = await responseTo(path!, lines)
+    const head = await responseTo(path!, lines, 'HEAD')
     expect([head.lines, head.body]).toEqual([whole.lines, ''])
   })
 
   it('ignores Range, satisfiable or not', async () => {
-    const { ask } = await siteOf(TREE)
-    const whole = await ask('/large.js')
+    const { responseTo } = await siteOf(TREE)
+    const whole = await responseTo('/large.js')
     for (const range of ['bytes=0-0', 'bytes=999999-', 'bytes=0-1,5-6'])
-      expect((await ask('/large.js', [`Range: ${range}`], 'HEAD')).lines).toEqual(whole.lines)
+      expect((await responseTo('/large.js', [`Range: ${range}`], 'HEAD')).lines).toEqual(
+        whole.lines,
+      )
   })
 })
 
 describe('304', () => {
-  it('has the validator and what guides caches, and nothing about content', async () => {
-    const { ask } = await siteOf(
+  it('has the validator and the fields for caches, and none about content', async () => {
+    const { responseTo } = await siteOf(
       { 'a.css': TEXT, 'large.js': LARGE },
       { options: { cors: ['https://a.example'], contentSecurityPolicy: "default-src 'self'" } },
     )
     for (const path of ['/a.css', '/large.js'])
       for (const lines of [[], ['Accept-Encoding: gzip']]) {
-        const etag = (await ask(path, lines)).field('ETag')!
-        const answer = await ask(path, [...lines, `If-None-Match: ${etag}`, 'Range: bytes=0-1'])
-        expect([answer.status, answer.field('ETag'), answer.field('Vary')]).toEqual([
+        const etag = (await responseTo(path, lines)).field('ETag')!
+        const response = await responseTo(path, [
+          ...lines,
+          `If-None-Match: ${etag}`,
+          'Range: bytes=0-1',
+        ])
+        expect([response.status, response.field('ETag'), response.field('Vary')]).toEqual([
           304,
           etag,
           'Accept-Encoding, Origin',
         ])
-        expect(namesOf(answer).sort()).toEqual([
+        expect(fieldNamesOf(response).sort()).toEqual([
           'Cache-Control',
           'Content-Security-Policy',
           'Date',
@@ -286,27 +296,30 @@ describe('304', () => {
   })
 
   it('opens no file that is not in memory, and compresses nothing', async () => {
-    const { ask, spy } = await siteOf(
+    const { responseTo, spy } = await siteOf(
       { 'large.js': LARGE },
       { coder: { compress: () => Promise.reject(new Error('it was compressed')) } },
     )
-    const etag = (await ask('/large.js')).field('ETag')!
+    const etag = (await responseTo('/large.js')).field('ETag')!
     spy.opened.length = 0
     for (const tag of [etag, `${etag.slice(0, -1)}-br"`]) {
-      const answer = await ask('/large.js', ['Accept-Encoding: br', `If-None-Match: ${tag}`])
-      expect([answer.status, answer.field('ETag')]).toEqual([304, tag])
+      const response = await responseTo('/large.js', [
+        'Accept-Encoding: br',
+        `If-None-Match: ${tag}`,
+      ])
+      expect([response.status, response.field('ETag')]).toEqual([304, tag])
     }
     expect(spy.opened).toEqual([])
   })
 })
 
 describe('ranges', () => {
-  it('are set off by a text that nobody knows before', async () => {
-    const { ask } = await siteOf({ 'large.js': LARGE })
+  it('are separated by an unpredictable boundary', async () => {
+    const { responseTo } = await siteOf({ 'large.js': LARGE })
     const boundaryOf = async (): Promise<string> => {
-      const answer = await ask('/large.js', ['Range: bytes=0-9,5000-5009'])
-      expect(answer.status).toBe(206)
-      return /^multipart\/byteranges; boundary=(\w{32})$/.exec(answer.field('Content-Type')!)![1]!
+      const response = await responseTo('/large.js', ['Range: bytes=0-9,5000-5009'])
+      expect(response.status).toBe(206)
+      return /^multipart\/byteranges; boundary=(\w{32})$/.exec(response.field('Content-Type')!)![1]!
     }
     expect(await boundaryOf()).not.toBe(await boundaryOf())
   })
@@ -315,23 +328,24 @@ describe('ranges', () => {
     ['small', TEXT],
     ['large', LARGE],
   ])(
-    'are not given of a file that was just changed to who has an older one: %s',
+    'are not sent for an If-Range with the date of a file that has just changed: %s',
     async (_, content) => {
-      const { ask, root, time } = await siteOf({ 'a.js': content })
-      // A tool has kept its time.
+      const { responseTo, root, time } = await siteOf({ 'a.js': content })
+      // As by a tool that keeps the time.
       utimesSync(join(root, 'a.js'), 1_500_000_000, 1_500_000_000)
       const date = 'Fri, 14 Jul 2017 02:40:00 GMT'
       const ifRange = ['Range: bytes=0-9', `If-Range: ${date}`]
-      const settled = await ask('/a.js', ifRange)
+      const settled = await responseTo('/a.js', ifRange)
       expect([settled.status, settled.field('Last-Modified')]).toEqual([206, date])
       time.aheadMs = 0
       writeFileSync(join(root, 'a.js'), content.toUpperCase())
       utimesSync(join(root, 'a.js'), 1_500_000_000, 1_500_000_000)
-      const changed = await ask('/a.js', ifRange)
+      const changed = await responseTo('/a.js', ifRange)
       expect([changed.status, changed.field('Last-Modified')]).toEqual([200, date])
       expect(changed.field('ETag')).toMatch(/^W\//)
       expect(
-        (await ask('/a.js', ['Range: bytes=0-9', `If-Range: ${changed.field('ETag')}`])).status,
+        (await responseTo('/a.js', ['Range: bytes=0-9', `If-Range: ${changed.field('ETag')}`]))
+          .status,
       ).toBe(200)
     },
   )
@@ -344,13 +358,13 @@ describe('a listing', () => {
     ['EMFILE', 503],
     ['ENOENT', 404],
     ['ENOTDIR', 404],
-  ])('that cannot be had: %s is %d', async (code, status) => {
-    const { ask, errors } = await siteOf(
+  ])('that fails with %s is %d', async (code, status) => {
+    const { responseTo, errors } = await siteOf(
       { 'b/c': '' },
       { options: { list: true }, fileSystem: { list: () => Promise.reject(systemError(code)) } },
     )
-    const answer = await ask('/b/')
-    expect([answer.status, errors]).toEqual([status, []])
-    expect(answer.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
+    const response = await responseTo('/b/')
+    expect([response.status, errors]).toEqual([status, []])
+    expect(response.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
   })
 })

@@ -12,14 +12,14 @@ import { configWith, FakeServer, requestOf } from '../fake-server.ts'
 import { rootOf } from '../files/root-of.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-const MOMENTS = ['when it is looked at', 'while the content comes'] as const
+const MOMENTS = ['while it is opened', 'while the content arrives'] as const
 
 it.each(
   (['inside', 'never', 'anywhere'] as const).flatMap(symlinks =>
     MOMENTS.map(moment => [moment, symlinks] as const),
   ),
 )(
-  'an upload goes to the folder that was looked at, and leaves nothing where a link to it leads that is swapped %s: %s',
+  'an upload stays in the folder that was opened, though a link to it is swapped %s, with symlinks: %s',
   async (moment, symlinks) => {
     const folder = temporaryFolder({
       'outside/in/': '',
@@ -28,7 +28,7 @@ it.each(
       'one/link': { link: 'in' },
     })
     const isNever = symlinks === 'never'
-    // Under "never" no link is followed but that which is the root.
+    // With "never", only the root itself may be a link.
     const path = isNever ? 'in/a' : 'link/a'
     const swap = (): void => {
       symlinkSync(isNever ? 'outside' : '../outside/in', join(folder, 'new'))
@@ -44,15 +44,15 @@ it.each(
     }
     const root = await rootOf(join(folder, 'site'), fileSystem, { symlinks })
     const sites = { of: () => ({ root, rules: NO_RULES }) }
-    const parts = {
+    const context = {
       config: configWith(),
       fileSystem,
       sites,
       clock: systemClock,
     } as unknown as ServerContext
-    let answered = Promise.resolve()
+    let responding = Promise.resolve()
     const server = new FakeServer(exchange => {
-      answered = respondUploads(exchange, parts)
+      responding = respondUploads(exchange, context)
     })
     const transport = server.connect()
     const request = requestOf(
@@ -68,11 +68,11 @@ it.each(
       transport.send(request.slice(-1))
     }
     await eventually(() => {
-      // What was sent while reading was held back is read now.
+      // Delivers what was sent while reading was paused.
       transport.pump()
       expect(parseOne(transport.text).status).toBe(201)
     })
-    await answered
+    await responding
     expect([readdirSync(join(folder, 'one/in')), readdirSync(join(folder, 'outside/in'))]).toEqual([
       ['a'],
       [],

@@ -18,22 +18,22 @@ import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 
 const METHODS = ['POST', 'PUT'] as const
 
-type Given = {
+type Setup = {
   readonly tree?: Tree
   readonly options?: Options
-  /** What replaces operations of the disk. */
+  /** Replaces operations of the file system. */
   readonly fileSystem?: Partial<FileSystem>
-  /** What is found in the place of the folder that holds the file. */
+  /** What opening the parent folder gives; by default, the temporary folder. */
   readonly opened?: Opened
-  /** Whether there is a site for the host. */
+  /** Whether the host has a site. */
   readonly site?: boolean
 }
 
-/** The endpoint over a folder on the disk, which is the folder of every file. */
-function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = true }: Given = {}) {
+/** The endpoint over a real folder, which is the parent of every path. */
+function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = true }: Setup = {}) {
   const folder = temporaryFolder(tree)
   const closed: number[] = []
-  const parts = {
+  const context = {
     config: configWith(options),
     clock: systemClock,
     fileSystem: {
@@ -56,21 +56,21 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
   } as unknown as ServerContext
   const errors: unknown[] = []
   const server = new FakeServer((exchange: Exchange) => {
-    respondUploads(exchange, parts).catch(error => errors.push(error))
+    respondUploads(exchange, context).catch(error => errors.push(error))
   })
   const connect = (): FakeTransport => server.connect()
   const names = (): string[] => readdirSync(folder)
   return { folder, connect, names, errors, closed }
 }
 
-/** The answer, when it has come, behind as many others. */
-function answered(transport: FakeTransport, others = 0): Promise<Answer> {
+/** Waits for a response: the first, or the one with this index. */
+function responseOn(transport: FakeTransport, index = 0): Promise<Answer> {
   return eventually(() => {
-    // What was sent while reading was held back is read now.
+    // Delivers what was sent while reading was paused.
     transport.pump()
-    const answer = parseAnswers(transport.text)[others]
-    expect(answer).toBeDefined()
-    return answer!
+    const response = parseAnswers(transport.text)[index]
+    expect(response).toBeDefined()
+    return response!
   })
 }
 
@@ -87,14 +87,14 @@ const upload = (
   )
 
 describe.each(METHODS)('%s /files/{name}', method => {
-  it('creates: 201 with Location; replaces: 204 without', async () => {
+  it('responds 201 with Location to a new name, 204 without to a replacement', async () => {
     const { folder, connect } = receiving()
     const transport = connect()
     transport.send(upload('a.txt', 'one', method))
-    const created = await answered(transport)
+    const created = await responseOn(transport)
     expect([created.status, created.field('Location')]).toEqual([201, '/files/a.txt'])
     transport.send(upload('a.txt', 'two', method))
-    const replaced = await answered(transport, 1)
+    const replaced = await responseOn(transport, 1)
     expect([replaced.status, replaced.field('Location')]).toEqual([204, undefined])
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('two')
   })
@@ -104,7 +104,7 @@ describe.each(METHODS)('%s /files/{name}', method => {
     ['refuse', 409, undefined, { 'a b.txt': 'old' }],
     ['rename', 201, '/files/sub/a%20b%20(1).txt', { 'a b.txt': 'old', 'a b (1).txt': 'new' }],
   ] as const)(
-    'where the name is taken, %s: %i',
+    'responds to a name in use, with uploadConflict %s: %i',
     async (uploadConflict, status, location, files) => {
       const { folder, connect, names } = receiving({
         tree: { 'a b.txt': 'old' },
@@ -112,8 +112,8 @@ describe.each(METHODS)('%s /files/{name}', method => {
       })
       const transport = connect()
       transport.send(upload('sub/a%20b.txt', 'new', method))
-      const answer = await answered(transport)
-      expect([answer.status, answer.field('Location')]).toEqual([status, location])
+      const response = await responseOn(transport)
+      expect([response.status, response.field('Location')]).toEqual([status, location])
       expect(
         Object.fromEntries(names().map(name => [name, readFileSync(join(folder, name), 'utf8')])),
       ).toEqual(files)
@@ -129,24 +129,27 @@ describe.each(METHODS)('%s /files/{name}', method => {
     ['replace', 'b', 201],
     ['rename', 'b', 201],
     ['refuse', 'b', 201],
-  ] as const)('If-None-Match: * under %s, onto %s: %i', async (uploadConflict, name, status) => {
-    const { folder, connect, names } = receiving({
-      tree: { a: 'old' },
-      options: { uploadConflict },
-    })
-    const transport = connect()
-    transport.send(upload(name, 'new', method, 'If-None-Match: *'))
-    expect((await answered(transport)).status).toBe(status)
-    expect(names()).toEqual(status === 201 ? ['a', 'b'] : ['a'])
-    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('old')
-  })
+  ] as const)(
+    'responds to If-None-Match: *, with uploadConflict %s, onto %s: %i',
+    async (uploadConflict, name, status) => {
+      const { folder, connect, names } = receiving({
+        tree: { a: 'old' },
+        options: { uploadConflict },
+      })
+      const transport = connect()
+      transport.send(upload(name, 'new', method, 'If-None-Match: *'))
+      expect((await responseOn(transport)).status).toBe(status)
+      expect(names()).toEqual(status === 201 ? ['a', 'b'] : ['a'])
+      expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('old')
+    },
+  )
 
   it.each([
     ['replace', 412],
     ['rename', 412],
     ['refuse', 409],
   ] as const)(
-    'If-None-Match: * under %s holds also against a file that comes with the content: %i',
+    'responds to If-None-Match: *, with uploadConflict %s, if the file appears meanwhile: %i',
     async (uploadConflict, status) => {
       const { folder, connect, names } = receiving({ options: { uploadConflict } })
       const transport = connect()
@@ -154,7 +157,7 @@ describe.each(METHODS)('%s /files/{name}', method => {
       await eventually(() => expect(names()).toHaveLength(1))
       writeFileSync(join(folder, 'a'), 'other')
       transport.send('w')
-      expect((await answered(transport)).status).toBe(status)
+      expect((await responseOn(transport)).status).toBe(status)
       expect(names()).toEqual(['a'])
       expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('other')
     },
@@ -162,20 +165,20 @@ describe.each(METHODS)('%s /files/{name}', method => {
 
   it.each([
     ['a part of a file', ['Content-Range: bytes 0-2/10'], 400],
-    ['content in a coding', ['Content-Encoding: gzip'], 415],
-    ['content in two codings', ['Content-Encoding: br', 'Content-Encoding: gzip'], 415],
-    ['a coding that nobody knows', ['Content-Encoding: x'], 415],
-    ['more than there may be', [], 413, 'eleven byte'],
+    ['content with a coding', ['Content-Encoding: gzip'], 415],
+    ['content with two codings', ['Content-Encoding: br', 'Content-Encoding: gzip'], 415],
+    ['an unknown coding', ['Content-Encoding: x'], 415],
+    ['content over uploadBytesMax', [], 413, 'eleven byte'],
     ['the name of a folder', [], 409, '', 'sub'],
     ['a link to a folder', [], 409, '', 'link'],
-    ['the name that is kept for a folder', [], 409, '', '.well-known'],
-    ['a taken name', ['If-None-Match: *'], 412, '', 'a'],
+    ['a name that is reserved for a folder', [], 409, '', '.well-known'],
+    ['a name in use', ['If-None-Match: *'], 412, '', 'a'],
     ['a dotfile', [], 404, '', '.env'],
     ['a temporary name', [], 404, '', '.statewire-upload-a'],
     ['no name', [], 400, '', ''],
     ['a folder', [], 400, '', 'b/'],
   ])(
-    '%s is refused before its content is asked for',
+    'refuses %s before it reads the content',
     async (_, lines, status, content = 'new', name = 'b') => {
       const { connect, names, errors } = receiving({
         tree: { a: 'old', 'sub/c': '', link: { link: 'sub' } },
@@ -184,20 +187,20 @@ describe.each(METHODS)('%s /files/{name}', method => {
       const transport = connect()
       const head = upload(name, content || 'new', method, 'Expect: 100-continue', ...lines)
       transport.send(head.slice(0, head.indexOf('\r\n\r\n') + 4))
-      const answer = await answered(transport)
-      expect([answer.status, answer.field('Connection')]).toEqual([status, 'close'])
+      const response = await responseOn(transport)
+      expect([response.status, response.field('Connection')]).toEqual([status, 'close'])
       expect(transport.text).not.toContain('100 Continue')
       expect(names().sort()).toEqual(['a', 'link', 'sub'])
       expect(errors).toEqual([])
     },
   )
 
-  it('tells with the 415 that no coding is taken', async () => {
+  it('lists identity alone in the Accept-Encoding of a 415', async () => {
     const { connect } = receiving()
     const transport = connect()
     transport.send(upload('a', 'new', method, 'Content-Encoding: gzip'))
-    const answer = await answered(transport)
-    expect([answer.status, answer.field('Accept-Encoding')]).toEqual([415, 'identity'])
+    const response = await responseOn(transport)
+    expect([response.status, response.field('Accept-Encoding')]).toEqual([415, 'identity'])
   })
 
   it.each([
@@ -205,11 +208,11 @@ describe.each(METHODS)('%s /files/{name}', method => {
     'Content-Encoding: identity',
     'Content-Encoding: Identity',
     'If-Match: "x"',
-  ])('takes a request with %s', async line => {
+  ])('accepts a request with %s', async line => {
     const { connect, names } = receiving()
     const transport = connect()
     transport.send(upload('a', 'new', method, line))
-    expect((await answered(transport)).status).toBe(201)
+    expect((await responseOn(transport)).status).toBe(201)
     expect(names()).toEqual(['a'])
   })
 })
@@ -225,20 +228,20 @@ describe('an upload to a folder that is', () => {
     links: 1n,
   } as const
   it.each([
-    ['not there', { kind: 'missing' }, 404],
-    ['not allowed', { kind: 'forbidden' }, 403],
-    ['not to be opened now', { kind: 'busy' }, 503],
+    ['missing', { kind: 'missing' }, 404],
+    ['forbidden', { kind: 'forbidden' }, 403],
+    ['busy', { kind: 'busy' }, 503],
     ['a file', { kind: 'file', fd: 4711, status }, 404],
   ] as const)('%s', async (_, opened, expected) => {
     const { connect, closed } = receiving({ opened })
     const transport = connect()
     transport.send(upload('b/a', 'new'))
-    expect((await answered(transport)).status).toBe(expected)
+    expect((await responseOn(transport)).status).toBe(expected)
     expect(closed).toEqual(opened.kind === 'file' ? [4711] : [])
   })
 })
 
-/** Which status an error is, and at which operations it may come. */
+/** The status for each error code, and the operations that may fail with it. */
 const ERRORS: readonly [code: string, status: number, operations: readonly (keyof FileSystem)[]][] =
   [
     ['ENOSPC', 507, ['create', 'write', 'fsync', 'close', 'rename', 'link']],
@@ -256,12 +259,12 @@ const ERRORS: readonly [code: string, status: number, operations: readonly (keyo
     ['ENFILE', 503, ['create']],
   ]
 
-describe('an upload that the disk does not take', () => {
+describe('an upload that the file system refuses', () => {
   it.each(
     ERRORS.flatMap(([code, status, operations]) =>
       operations.map(at => [code, at, status] as const),
     ),
-  )('%s at %s: %i, and nothing is left', async (code, operation, status) => {
+  )('fails with %s in %s: %i, and leaves no file', async (code, operation, status) => {
     const fail = async (...args: unknown[]): Promise<never> => {
       if (operation === 'close') await nodeFileSystem.close(args[0] as number)
       throw systemError(code)
@@ -273,15 +276,15 @@ describe('an upload that the disk does not take', () => {
     })
     const transport = connect()
     transport.send(upload('a', 'new'))
-    const answer = await answered(transport)
-    expect(answer.status).toBe(status)
-    expect(answer.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
-    expect(answer.body).not.toContain(folder)
+    const response = await responseOn(transport)
+    expect(response.status).toBe(status)
+    expect(response.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
+    expect(response.body).not.toContain(folder)
     expect([names(), readFileSync(join(folder, 'a'), 'utf8')]).toEqual([['a'], 'old'])
     expect(errors).toEqual([])
   })
 
-  it('is not hidden where nobody knows what it means', async () => {
+  it('rejects with an error that has no status', async () => {
     const { connect, names, errors } = receiving({
       fileSystem: { write: async () => Promise.reject(systemError('EIO')) },
     })
@@ -291,23 +294,23 @@ describe('an upload that the disk does not take', () => {
   })
 
   it.each([
-    ['little', 10_000, undefined],
-    ['much', 1_000_000, 'close'],
-  ])('keeps the connection where %s is still to come', async (_, length, connection) => {
+    ['keeps the connection if little content is missing', 10_000, undefined],
+    ['closes the connection if much content is missing', 1_000_000, 'close'],
+  ])('%s', async (_, length, connection) => {
     const { connect, names } = receiving({
       fileSystem: { write: async () => Promise.reject(systemError('ENOSPC')) },
     })
     const transport = connect()
     transport.send(upload('a', 'x'.repeat(length)).slice(0, -5000))
-    const answer = await answered(transport)
-    expect([answer.status, answer.field('Connection')]).toEqual([507, connection])
+    const response = await responseOn(transport)
+    expect([response.status, response.field('Connection')]).toEqual([507, connection])
     expect(names()).toEqual([])
     if (connection === 'close') return
     transport.send('x'.repeat(5000), upload('.env', 'new'))
-    expect((await answered(transport, 1)).status).toBe(404)
+    expect((await responseOn(transport, 1)).status).toBe(404)
   })
 
-  it('is told to nobody where the client has gone', async () => {
+  it('is not reported if the client has vanished', async () => {
     let refuse: (error: Error) => void = () => {}
     const { connect, names, errors } = receiving({
       fileSystem: {
@@ -328,25 +331,25 @@ describe('an upload that the disk does not take', () => {
 })
 
 describe('an upload to a site', () => {
-  it('of a host that is not known, and not served, is a 421', async () => {
+  it('responds 421 for an unknown host', async () => {
     const { connect, names } = receiving({ site: false })
     const transport = connect()
     transport.send(upload('a', 'new'))
-    expect((await answered(transport)).status).toBe(421)
+    expect((await responseOn(transport)).status).toBe(421)
     expect(names()).toEqual([])
   })
 
-  it('has the fields of the site on its answer', async () => {
+  it('has the headers of the site on its response', async () => {
     const { connect } = receiving({ options: { securityHeaders: true } })
     const transport = connect()
     transport.send(upload('a', 'new'))
-    const answer = await answered(transport)
-    expect([answer.status, answer.field('Referrer-Policy')]).toEqual([201, expect.anything()])
+    const response = await responseOn(transport)
+    expect([response.status, response.field('Referrer-Policy')]).toEqual([201, expect.anything()])
   })
 })
 
-describe('an upload', () => {
-  it('to a folder that is gone meanwhile is a 404', async () => {
+describe('an upload to a folder that is removed', () => {
+  it('responds 404', async () => {
     const outer = temporaryFolder()
     mkdirSync(join(outer, 'folder'))
     const { connect, errors } = receiving({
@@ -357,7 +360,7 @@ describe('an upload', () => {
     await eventually(() => expect(readdirSync(join(outer, 'folder'))).toHaveLength(1))
     rmSync(join(outer, 'folder'), { recursive: true })
     transport.send('w')
-    expect((await answered(transport)).status).toBe(404)
+    expect((await responseOn(transport)).status).toBe(404)
     expect(errors).toEqual([])
   })
 })

@@ -22,16 +22,16 @@ afterEach(async () => {
   expect(unhandled).toEqual([])
 })
 
-const named = (name: string): Handler & { readonly label: string } =>
+const handlerNamed = (name: string): Handler & { readonly label: string } =>
   Object.assign(() => {}, { label: name }) as Handler & { readonly label: string }
 
 describe('HandlerTable', () => {
   const table = new HandlerTable({
-    '/a': named('/a'),
-    '/a/': named('/a/'),
-    '/a/b/': named('/a/b/'),
-    '/a/b/c': named('/a/b/c'),
-    '/caf\u00e9': named('/caf\u00e9'),
+    '/a': handlerNamed('/a'),
+    '/a/': handlerNamed('/a/'),
+    '/a/b/': handlerNamed('/a/b/'),
+    '/a/b/c': handlerNamed('/a/b/c'),
+    '/caf\u00e9': handlerNamed('/caf\u00e9'),
   })
 
   it.each([
@@ -46,7 +46,7 @@ describe('HandlerTable', () => {
     ['/%61', '/a', '/a'],
     ['/%61/%62/%63', '/a/b/c', '/a/b/c'],
     ['/caf%C3%A9', '/caf\u00e9', '/caf\u00e9'],
-  ])('finds for %s that of %s, and the canonical path %s', (rawPath, name, path) => {
+  ])('finds for %s the handler of %s, and the canonical path %s', (rawPath, name, path) => {
     const found = table.find(rawPath)
     expect([(found?.handler as { label?: string } | undefined)?.label, found?.path]).toEqual([
       name,
@@ -70,22 +70,22 @@ describe('HandlerTable', () => {
     expect(table.find(rawPath)).toBe(undefined)
   })
 
-  it('has one for everything with "/"', () => {
-    const all = new HandlerTable({ '/': named('/') })
+  it('finds the handler of "/" for every path', () => {
+    const all = new HandlerTable({ '/': handlerNamed('/') })
     for (const path of ['/', '/a', '/a/b/']) expect(all.find(path)?.path).toBe(path)
   })
 
-  it('is not fooled by names that every object has', () => {
-    expect(new HandlerTable({ '/a': named('/a') }).find('/constructor')).toBe(undefined)
+  it('does not find names of Object.prototype', () => {
+    expect(new HandlerTable({ '/a': handlerNamed('/a') }).find('/constructor')).toBe(undefined)
   })
 
   it.each(['a', '', '*', 'http://a/b'])('throws TypeError for the path %j', path => {
-    expect(() => new HandlerTable({ [path]: named(path) })).toThrow(TypeError)
+    expect(() => new HandlerTable({ [path]: handlerNamed(path) })).toThrow(TypeError)
   })
 })
 
-describe('handlers of serve()', () => {
-  it('are found by path, before endpoints and files, whatever the spelling', async () => {
+describe('serve({ handlers })', () => {
+  it('calls a handler before it looks for files, whatever the spelling of the path', async () => {
     const say: Handler = (request, reply) => reply.send(`handled ${request.path}`)
     const { url } = await serving({
       root: temporaryFolder({ 'admin/x': 'file', other: 'file' }),
@@ -96,7 +96,7 @@ describe('handlers of serve()', () => {
     expect(await (await fetch(`${url}/other`)).text()).toBe('file')
   })
 
-  it('cannot be passed by with a spelling that is refused', async () => {
+  it('serves no file instead of a handler for a spelling that is refused', async () => {
     const { url } = await serving({
       root: temporaryFolder({ 'admin/x': 'secret' }),
       handlers: { '/admin/': (_request, reply) => reply.send('handled') },
@@ -115,10 +115,10 @@ describe('handlers of serve()', () => {
     client.finish()
     const text = await client.ended()
     expect(text).not.toContain('secret')
-    for (const answer of parseAnswers(text)) expect([400, 404]).toContain(answer.status)
+    for (const response of parseAnswers(text)) expect([400, 404]).toContain(response.status)
   })
 
-  it('answer at once or later, and hold up nobody', async () => {
+  it('serves other requests while a handler waits', async () => {
     let release: () => void = () => {}
     const { url } = await serving({
       handlers: {
@@ -137,7 +137,7 @@ describe('handlers of serve()', () => {
     expect(await (await slow).text()).toBe('slow')
   })
 
-  it('answer pipelined requests in order, whichever is ready first', async () => {
+  it('responds to pipelined requests in order, whichever is ready first', async () => {
     const { url } = await serving({
       handlers: {
         '/wait/': async (request, reply) => {
@@ -156,7 +156,7 @@ describe('handlers of serve()', () => {
     ])
   })
 
-  const bad: Handlers = {
+  const faulty: Handlers = {
     '/throws': () => {
       throw new Error('thrown')
     },
@@ -170,45 +170,45 @@ describe('handlers of serve()', () => {
     '/rejects-nothing': () => Promise.reject(),
     '/nothing': async () => {},
     '/status': (_request, reply) => reply.status(99).send(),
-    '/field': (_request, reply) => reply.header('a b', 'c').send(),
+    '/header': (_request, reply) => reply.header('a b', 'c').send(),
     '/json': (_request, reply) => reply.json(1n),
     '/number': (_request, reply) => reply.send(5 as never),
   }
 
-  it.each(Object.keys(bad))(
-    'that are wrong get their client a 500, and harm nobody else: %s',
+  it.each(Object.keys(faulty))(
+    'responds 500 if a handler fails, and continues for other clients: %s',
     async path => {
       const { url } = await serving({
-        handlers: { ...bad, '/good': (_request, reply) => reply.send('good') },
+        handlers: { ...faulty, '/good': (_request, reply) => reply.send('good') },
       })
       const [other, client] = [await RawClient.connect(url), await RawClient.connect(url)]
       client.send(get(path))
-      const [answer] = parseAnswers(await client.ended())
-      expect([answer!.status, answer!.field('Connection')]).toEqual([500, 'close'])
-      expect(answer!.body).not.toContain('Error:')
+      const [response] = parseAnswers(await client.ended())
+      expect([response!.status, response!.field('Connection')]).toEqual([500, 'close'])
+      expect(response!.body).not.toContain('Error:')
       other.send(get('/good'))
       await other.until(/good$/)
       expect(await (await fetch(`${url}/good`)).text()).toBe('good')
     },
   )
 
-  it('that answer and then fail have answered', async () => {
+  it('keeps a response that was sent before its handler failed', async () => {
     const { url } = await serving({
       handlers: {
         '/throws': (_request, reply) => {
-          reply.send('answered')
+          reply.send('sent')
           throw new Error('late')
         },
         '/rejects': async (_request, reply) => {
-          await reply.send('answered')
+          await reply.send('sent')
           throw new Error('late')
         },
         '/twice': (_request, reply) => {
-          reply.send('answered')
+          reply.send('sent')
           reply.send('again')
         },
         '/twice-later': async (_request, reply) => {
-          await reply.send('answered')
+          await reply.send('sent')
           await reply.json('again')
         },
       },
@@ -216,15 +216,15 @@ describe('handlers of serve()', () => {
     for (const path of ['/throws', '/rejects', '/twice', '/twice-later']) {
       const client = await RawClient.connect(url)
       client.send(get(path, 'Connection: close'))
-      const answers = parseAnswers(await client.ended())
+      const responses = parseAnswers(await client.ended())
       expect(
-        answers.map(({ status, body }) => [status, body]),
+        responses.map(({ status, body }) => [status, body]),
         path,
-      ).toEqual([[200, 'answered']])
+      ).toEqual([[200, 'sent']])
     }
   })
 
-  it('that fail within an answer cut the connection: the client sees that it is not whole', async () => {
+  it('resets the connection if a handler fails within its response', async () => {
     const { url } = await serving({
       handlers: {
         '/stream': (_request, reply) =>
@@ -242,7 +242,7 @@ describe('handlers of serve()', () => {
             })(),
           )
           await new Promise(resolve => setTimeout(resolve, 20))
-          throw new Error('while it is answered')
+          throw new Error('within the response')
         },
       },
     })
@@ -255,7 +255,7 @@ describe('handlers of serve()', () => {
     }
   })
 
-  it('that never answer do so for one client', async () => {
+  it('serves other clients if a handler never responds', async () => {
     const { url } = await serving({
       handlers: { '/never': () => {}, '/good': (_request, reply) => reply.send('good') },
     })
@@ -265,7 +265,7 @@ describe('handlers of serve()', () => {
     expect(client.text).toBe('')
   })
 
-  it('that do not answer in time are aborted, and their client gets a 504', async () => {
+  it('responds 504 and aborts a handler that does not respond in time', async () => {
     const aborted: string[] = []
     const { server, url } = await serving({
       handlerTimeoutMs: 200,
@@ -299,15 +299,15 @@ describe('handlers of serve()', () => {
       const client = await RawClient.connect(url)
       const startMs = performance.now()
       client.send(get(path))
-      const answers = parseAnswers(await client.ended())
+      const responses = parseAnswers(await client.ended())
       expect(performance.now() - startMs).toBeGreaterThanOrEqual(200)
-      expect(answers.map(answer => [answer.status, answer.field('Connection')])).toEqual([
+      expect(responses.map(response => [response.status, response.field('Connection')])).toEqual([
         [504, 'close'],
       ])
       client.finish()
     }
     expect(aborted).toEqual(['/never/1'])
-    // It was the client that was waited for, and then a part that is not the first.
+    // Neither is late: one waited for its client, the other had begun its response.
     upload.send('ent')
     await upload.until(/content$/)
     expect(await (await stream).text()).toBe('first and last')
@@ -315,7 +315,7 @@ describe('handlers of serve()', () => {
     await eventually(() => expect(server.closeCounts['handler-timeout']).toBe(2))
   })
 
-  it('that fail or do not answer are logged, with their request', async () => {
+  it('logs failures and timeouts with their request', async () => {
     const lines: unknown[] = []
     const error = (fields: { err: Error; request: string }, message: string) =>
       lines.push([fields.request, fields.err.message, message])
@@ -345,13 +345,13 @@ describe('handlers of serve()', () => {
     ])
   })
 
-  it('that read the content when they have answered are told that it does not come, and touch no other request', async () => {
-    const outcomes: string[] = []
+  it('throws ContentError to a handler that reads its body late, and reads no other request', async () => {
+    const bodies: string[] = []
     const { url } = await serving({
       handlers: {
         '/late': async (request, reply) => {
-          await reply.send('answered')
-          outcomes.push(await request.text().catch(error => error.name))
+          await reply.send('sent')
+          bodies.push(await request.text().catch(error => error.name))
         },
         '/good': async (request, reply) => reply.send(`good ${await request.text()}`),
       },
@@ -364,22 +364,22 @@ describe('handlers of serve()', () => {
         post('/good', 'content'),
     )
     client.finish()
-    const answers = parseAnswers(await client.ended())
-    expect(answers.map(({ body }) => body)).toEqual([
-      'answered',
+    const responses = parseAnswers(await client.ended())
+    expect(responses.map(({ body }) => body)).toEqual([
+      'sent',
       'good content',
-      'answered',
+      'sent',
       'good content',
     ])
-    expect(outcomes).toEqual(['ContentError', 'ContentError'])
+    expect(bodies).toEqual(['ContentError', 'ContentError'])
   })
 
-  it('that are not for a path that begins with a slash are refused by serve()', async () => {
+  it('rejects with TypeError for a path that does not begin with a slash', async () => {
     const starting = serving({ handlers: { hook: () => {} } })
     await expect(starting).rejects.toThrow(TypeError)
   })
 
-  it('leave nothing to finish after close()', async () => {
+  it('aborts pending handlers on close()', async () => {
     const aborted: string[] = []
     const { server, url } = await serving({
       handlers: {

@@ -10,8 +10,8 @@ import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 
-/** What a client gets from a handler. */
-async function answerOf(handler: Handler, request = get('/'), tree: Tree = {}) {
+/** Serves one request with a handler. Resolves to the response. */
+async function responseOf(handler: Handler, request = get('/'), tree: Tree = {}) {
   const { url } = await serving({ root: temporaryFolder(tree), handlers: { '/': handler } })
   const client = await RawClient.connect(url)
   client.send(request)
@@ -27,49 +27,56 @@ async function* parts(...chunks: (string | Uint8Array)[]): AsyncGenerator<string
 }
 
 describe('reply.send', () => {
-  it('answers with text in UTF-8', async () => {
-    const answer = await answerOf((_request, reply) => reply.send('caf\u00e9'))
-    expect([answer.status, answer.field('Content-Type'), answer.field('Content-Length')]).toEqual([
-      200,
-      'text/plain; charset=utf-8',
-      '5',
-    ])
-    expect(answer.body).toBe('caf\xc3\xa9')
+  it('responds with text in UTF-8', async () => {
+    const response = await responseOf((_request, reply) => reply.send('caf\u00e9'))
+    expect([
+      response.status,
+      response.field('Content-Type'),
+      response.field('Content-Length'),
+    ]).toEqual([200, 'text/plain; charset=utf-8', '5'])
+    expect(response.body).toBe('caf\xc3\xa9')
   })
 
-  it('answers with bytes', async () => {
-    const answer = await answerOf((_request, reply) => reply.send(Uint8Array.of(0, 255, 10)))
-    expect([answer.field('Content-Type'), answer.body]).toEqual([
+  it('responds with bytes', async () => {
+    const response = await responseOf((_request, reply) => reply.send(Uint8Array.of(0, 255, 10)))
+    expect([response.field('Content-Type'), response.body]).toEqual([
       'application/octet-stream',
       '\0\xff\n',
     ])
   })
 
-  it('answers with nothing', async () => {
-    const answer = await answerOf((_request, reply) => reply.send())
-    expect([answer.status, answer.field('Content-Length'), answer.body]).toEqual([200, '0', ''])
-  })
-
-  it('answers with what an async iterable yields, chunked', async () => {
-    const answer = await answerOf((_request, reply) =>
-      reply.send(parts('one, ', '', Buffer.from('two'))),
-    )
-    expect([answer.field('Transfer-Encoding'), answer.body]).toEqual(['chunked', 'one, two'])
-    const empty = await answerOf((_request, reply) => reply.send(parts()))
-    expect([empty.field('Transfer-Encoding'), empty.body]).toEqual(['chunked', ''])
-  })
-
-  it('answers HTTP/1.0 with what it yields, up to the end of the connection', async () => {
-    const request = requestOf('GET / HTTP/1.0', ['Connection: keep-alive'])
-    const answer = await answerOf((_request, reply) => reply.send(parts('one, ', 'two')), request)
-    expect([answer.field('Transfer-Encoding'), answer.field('Connection'), answer.body]).toEqual([
-      undefined,
-      'close',
-      'one, two',
+  it('responds with an empty body by default', async () => {
+    const response = await responseOf((_request, reply) => reply.send())
+    expect([response.status, response.field('Content-Length'), response.body]).toEqual([
+      200,
+      '0',
+      '',
     ])
   })
 
-  it('takes no more from an iterable than the client takes', async () => {
+  it('responds with what an async iterable yields, chunked', async () => {
+    const response = await responseOf((_request, reply) =>
+      reply.send(parts('one, ', '', Buffer.from('two'))),
+    )
+    expect([response.field('Transfer-Encoding'), response.body]).toEqual(['chunked', 'one, two'])
+    const empty = await responseOf((_request, reply) => reply.send(parts()))
+    expect([empty.field('Transfer-Encoding'), empty.body]).toEqual(['chunked', ''])
+  })
+
+  it('responds to HTTP/1.0 with what it yields, up to the end of the connection', async () => {
+    const request = requestOf('GET / HTTP/1.0', ['Connection: keep-alive'])
+    const response = await responseOf(
+      (_request, reply) => reply.send(parts('one, ', 'two')),
+      request,
+    )
+    expect([
+      response.field('Transfer-Encoding'),
+      response.field('Connection'),
+      response.body,
+    ]).toEqual([undefined, 'close', 'one, two'])
+  })
+
+  it('reads an iterable no faster than the client reads the response', async () => {
     let yielded = 0
     const chunk = new Uint8Array(64 * 1024)
     const { url } = await serving({
@@ -100,7 +107,7 @@ describe('reply.send', () => {
     expect(yielded).toBe(400)
   })
 
-  it('ends an iterable whose client has gone', async () => {
+  it('closes an iterable when the client vanishes', async () => {
     let yielded = 0
     let isEnded = false
     const { url } = await serving({
@@ -109,7 +116,7 @@ describe('reply.send', () => {
           reply.send(
             (async function* () {
               try {
-                // It has an end, so that the test has one too.
+                // Finite, so that the test ends even if it fails.
                 for (; yielded < 50_000; yielded++) yield 'x'.repeat(1000)
               } finally {
                 isEnded = true
@@ -126,7 +133,7 @@ describe('reply.send', () => {
     expect(yielded).toBeLessThan(50_000)
   })
 
-  it('ends an iterable whose client has gone, though its next chunk never comes', async () => {
+  it('closes an iterable when the client vanishes, though its next chunk never comes', async () => {
     let isEnded = false
     const never: AsyncIterable<string> = {
       [Symbol.asyncIterator]: () => ({
@@ -145,7 +152,7 @@ describe('reply.send', () => {
     await eventually(() => expect(isEnded).toBe(true))
   })
 
-  it('is not ended by an iterable that cannot clean up behind a client that has gone', async () => {
+  it('continues if an iterable throws while it is closed because the client has vanished', async () => {
     const errors: unknown[] = []
     const onError = (error: unknown) => errors.push(error)
     process.on('unhandledRejection', onError)
@@ -162,8 +169,8 @@ describe('reply.send', () => {
                 }
               } finally {
                 isEnded = true
-                // biome-ignore lint/correctness/noUnsafeFinally: that is the mistake
-                throw new Error('no clean end')
+                // biome-ignore lint/correctness/noUnsafeFinally: the fault under test
+                throw new Error('cleanup failed')
               }
             })(),
           ),
@@ -180,7 +187,7 @@ describe('reply.send', () => {
     expect(errors).toEqual([])
   })
 
-  it('keeps none of the chunks that it has sent', async () => {
+  it('does not keep chunks that are sent', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const { arrayBuffers: before } = process.memoryUsage()
@@ -195,7 +202,7 @@ describe('reply.send', () => {
           reply.send(
             (async function* () {
               for (let i = 0; i < 300; i++) yield new Uint8Array(100_000)
-              // What is garbage is freed by another thread, which takes its time.
+              // Another thread frees the memory, some time after the collection.
               for (let i = 0; i < 200 && kept > 10_000_000; i++) {
                 await new Promise(resolve => setTimeout(resolve, 10))
                 kept = keptBytes()
@@ -209,7 +216,7 @@ describe('reply.send', () => {
     expect(kept).toBeLessThan(10_000_000)
   })
 
-  it('lets the process do other things while an iterable yields without a pause', async () => {
+  it('lets the event loop run while an iterable yields without a pause', async () => {
     let turns = 0
     let turnsWithin = 0
     let isOver = false
@@ -217,12 +224,12 @@ describe('reply.send', () => {
       turns++
       if (!isOver) setImmediate(turn)
     }
-    await answerOf((_request, reply) =>
+    await responseOf((_request, reply) =>
       reply.send(
         (async function* () {
           turn()
           const before = turns
-          // Little enough for the kernel to take it all at once.
+          // Few enough bytes for the kernel to accept them all at once.
           for (let i = 0; i < 256; i++) yield 'x'.repeat(1000)
           turnsWithin = turns - before
           isOver = true
@@ -232,17 +239,17 @@ describe('reply.send', () => {
     expect(turnsWithin).toBeGreaterThan(0)
   })
 
-  it('gives HEAD the head alone', async () => {
+  it('responds to HEAD with the head alone', async () => {
     for (const body of ['text', Buffer.from('text'), undefined] as const) {
-      const answer = await answerOf(
+      const response = await responseOf(
         (_request, reply) => reply.send(body ?? parts('text')),
         requestOf('HEAD / HTTP/1.1', ['Host: a']),
       )
-      expect(answer.status).toBe(200)
+      expect(response.status).toBe(200)
     }
   })
 
-  it('resolves when the answer is handed over, also to nobody', async () => {
+  it('resolves when the response is written, also if the client has vanished', async () => {
     const resolved: string[] = []
     const { url } = await serving({
       handlers: {
@@ -263,37 +270,37 @@ describe('reply.send', () => {
 })
 
 describe('reply.json', () => {
-  it('answers with JSON', async () => {
-    const answer = await answerOf((_request, reply) => reply.json({ a: [1, null, '\u00e9'] }))
-    expect([answer.field('Content-Type'), answer.body]).toEqual([
+  it('responds with JSON', async () => {
+    const response = await responseOf((_request, reply) => reply.json({ a: [1, null, '\u00e9'] }))
+    expect([response.field('Content-Type'), response.body]).toEqual([
       'application/json',
       '{"a":[1,null,"\xc3\xa9"]}',
     ])
   })
 
-  it('leaves a Content-Type that was set', async () => {
-    const answer = await answerOf((_request, reply) =>
+  it('keeps a Content-Type that was set', async () => {
+    const response = await responseOf((_request, reply) =>
       reply.header('content-type', 'application/problem+json').json({}),
     )
-    expect(answer.values('Content-Type')).toEqual(['application/problem+json'])
+    expect(response.values('Content-Type')).toEqual(['application/problem+json'])
   })
 })
 
 describe('reply.status', () => {
   it.each([200, 201, 404, 418, 451, 599])('sets the status code: %d', async status => {
-    expect((await answerOf((_request, reply) => reply.status(status).send('text'))).status).toBe(
+    expect((await responseOf((_request, reply) => reply.status(status).send('text'))).status).toBe(
       status,
     )
   })
 
   it.each([204, 205, 304])(
-    '%d has no content, though there is some: the next answer is read where it begins',
+    'sends no content with %d, so that the next response is read correctly',
     async status => {
       const { url } = await serving({
         handlers: {
-          '/text': (_request, reply) => reply.status(status).send('content that may not be'),
+          '/text': (_request, reply) => reply.status(status).send('content that is not sent'),
           '/stream': (_request, reply) =>
-            reply.status(status).send(parts('content that may not be')),
+            reply.status(status).send(parts('content that is not sent')),
           '/next': (_request, reply) => reply.send('next'),
         },
       })
@@ -301,9 +308,9 @@ describe('reply.status', () => {
         const client = await RawClient.connect(url)
         client.send(get(path) + get('/next'))
         client.finish()
-        const answers = parseAnswers(await client.ended())
+        const responses = parseAnswers(await client.ended())
         expect(
-          answers.map(({ status, body }) => [status, body]),
+          responses.map(({ status, body }) => [status, body]),
           path,
         ).toEqual([
           [status, ''],
@@ -317,7 +324,7 @@ describe('reply.status', () => {
     'throws RangeError for %s',
     async code => {
       const seen: unknown[] = []
-      await answerOf((_request, reply) => {
+      await responseOf((_request, reply) => {
         try {
           reply.status(code as number)
         } catch (error) {
@@ -330,9 +337,9 @@ describe('reply.status', () => {
   )
 })
 
-describe('reply.field', () => {
-  it('sets fields, in the place of those of the same name', async () => {
-    const answer = await answerOf((_request, reply) =>
+describe('reply.header', () => {
+  it('sets headers, and replaces earlier values of the same name', async () => {
+    const response = await responseOf((_request, reply) =>
       reply
         .header('X-A', 'one')
         .header('X-B', 2)
@@ -340,11 +347,11 @@ describe('reply.field', () => {
         .header('Content-Type', 'text/html')
         .send('<p>'),
     )
-    expect([answer.values('X-A'), answer.values('X-B'), answer.values('Content-Type')]).toEqual([
-      ['three'],
-      ['2'],
-      ['text/html'],
-    ])
+    expect([
+      response.values('X-A'),
+      response.values('X-B'),
+      response.values('Content-Type'),
+    ]).toEqual([['three'], ['2'], ['text/html']])
   })
 
   it.each([
@@ -362,7 +369,7 @@ describe('reply.field', () => {
     ['Upgrade', 'h2c'],
   ])('throws TypeError for %j: %j', async (name, value) => {
     const seen: unknown[] = []
-    const answer = await answerOf((_request, reply) => {
+    const response = await responseOf((_request, reply) => {
       try {
         reply.header(name, value)
       } catch (error) {
@@ -371,14 +378,14 @@ describe('reply.field', () => {
       return reply.send('text')
     })
     expect(seen).toEqual([expect.any(TypeError)])
-    expect(answer.body).toBe('text')
+    expect(response.body).toBe('text')
   })
 })
 
 describe('reply.sent', () => {
-  it('is false until the answer is given, and true from then on', async () => {
+  it('is false until the response is sent, then true', async () => {
     const seen: boolean[] = []
-    await answerOf(async (_request, reply) => {
+    await responseOf(async (_request, reply) => {
       seen.push(reply.sent)
       reply.status(200).header('X', 'y')
       seen.push(reply.sent)
@@ -388,9 +395,9 @@ describe('reply.sent', () => {
     expect(seen).toEqual([false, false, true])
   })
 
-  it('is true from when a file is given, though it must be opened first', async () => {
+  it('is true once file() is called, though the file must be opened first', async () => {
     const seen: boolean[] = []
-    await answerOf(
+    await responseOf(
       async (_request, reply) => {
         const sending = reply.file('/a.txt')
         seen.push(reply.sent)
@@ -404,7 +411,7 @@ describe('reply.sent', () => {
 })
 
 describe('reply.file', () => {
-  const text = 'some text that can be made smaller. '.repeat(100)
+  const text = 'some text that can be compressed. '.repeat(100)
   const tree: Tree = {
     'page.html': '<p>',
     'text.txt': text,
@@ -417,29 +424,29 @@ describe('reply.file', () => {
     (_request, reply) =>
       reply.file(path)
 
-  it('answers with a file below the root, with validators', async () => {
-    const answer = await answerOf(file('/page.html'), undefined, tree)
-    expect([answer.status, answer.field('Content-Type'), answer.body]).toEqual([
+  it('responds with a file below the root, with validators', async () => {
+    const response = await responseOf(file('/page.html'), undefined, tree)
+    expect([response.status, response.field('Content-Type'), response.body]).toEqual([
       200,
       'text/html; charset=utf-8',
       '<p>',
     ])
-    expect(answer.field('ETag')).toMatch(/^(?:W\/)?".+"$/)
-    expect(answer.field('Last-Modified')).toMatch(/GMT$/)
-    expect((await answerOf(file('folder/b'), undefined, tree)).body).toBe('B')
+    expect(response.field('ETag')).toMatch(/^(?:W\/)?".+"$/)
+    expect(response.field('Last-Modified')).toMatch(/GMT$/)
+    expect((await responseOf(file('folder/b'), undefined, tree)).body).toBe('B')
   })
 
-  it('answers with gzip for those who take nothing else', async () => {
+  it('responds with gzip to a client that accepts nothing else', async () => {
     const accepted = 'Accept-Encoding: gzip, identity;q=0'
-    const answer = await answerOf(file('text.txt'), get('/', accepted), tree)
-    expect([answer.field('Content-Encoding'), answer.field('Vary')]).toEqual([
+    const response = await responseOf(file('text.txt'), get('/', accepted), tree)
+    expect([response.field('Content-Encoding'), response.field('Vary')]).toEqual([
       'gzip',
       'Accept-Encoding',
     ])
-    expect(gunzipSync(Buffer.from(answer.body, 'latin1')).toString()).toBe(text)
+    expect(gunzipSync(Buffer.from(response.body, 'latin1')).toString()).toBe(text)
   })
 
-  it('answers with 304 to those who have it', async () => {
+  it('responds 304 to a matching If-None-Match', async () => {
     const { url } = await serving({
       root: temporaryFolder(tree),
       handlers: { '/': file('page.html') },
@@ -462,12 +469,12 @@ describe('reply.file', () => {
     'link',
     'page.html/x',
     'a\0b',
-  ])('answers with 404 for %j', async path => {
-    expect((await answerOf(file(path), undefined, tree)).status).toBe(404)
+  ])('responds 404 for %j', async path => {
+    expect((await responseOf(file(path), undefined, tree)).status).toBe(404)
   })
 
-  it('has the fields that were set, in the place of the file’s own', async () => {
-    const answer = await answerOf(
+  it('sends the headers that were set instead of the file’s own', async () => {
+    const response = await responseOf(
       (_request, reply) =>
         reply
           .header('X-A', 'one')
@@ -478,27 +485,27 @@ describe('reply.file', () => {
       tree,
     )
     expect([
-      answer.values('X-A'),
-      answer.values('Cache-Control'),
-      answer.values('Content-Type'),
+      response.values('X-A'),
+      response.values('Cache-Control'),
+      response.values('Content-Type'),
     ]).toEqual([['one'], ['max-age=60'], ['text/x-mine']])
   })
 
-  it('has the status that was set: a page for an error', async () => {
-    const answer = await answerOf(
+  it('sends the status that was set: a page for an error', async () => {
+    const response = await responseOf(
       (_request, reply) => reply.status(404).file('page.html'),
       undefined,
       tree,
     )
-    expect([answer.status, answer.body]).toEqual([404, '<p>'])
+    expect([response.status, response.body]).toEqual([404, '<p>'])
   })
 
-  it('answers any method that the handler takes', async () => {
-    const answer = await answerOf(file('page.html'), post('/', 'content'), tree)
-    expect([answer.status, answer.body]).toEqual([200, '<p>'])
+  it('responds to any method', async () => {
+    const response = await responseOf(file('page.html'), post('/', 'content'), tree)
+    expect([response.status, response.body]).toEqual([200, '<p>'])
   })
 
-  it('is an answer also for a handler that does not await it', async () => {
+  it('responds also if the handler does not await it', async () => {
     const handlers: Handlers = {
       '/now': (_request, reply) => {
         reply.file('page.html')

@@ -8,13 +8,13 @@ import { get, post, requestOf } from '../fake-server.ts'
 import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 
-/** What a handler is given for one request. */
+/** Serves one request. Resolves to what its handler received. */
 async function requestFor(text: string): Promise<HandlerRequest> {
-  let given: HandlerRequest | undefined
+  let received: HandlerRequest | undefined
   const { url } = await serving({
     handlers: {
       '/': (request, reply) => {
-        given = request
+        received = request
         return reply.send()
       },
     },
@@ -22,11 +22,11 @@ async function requestFor(text: string): Promise<HandlerRequest> {
   const client = await RawClient.connect(url)
   client.send(text)
   await client.until(/\r\n\r\n/)
-  return given!
+  return received!
 }
 
-/** What a handler for all paths makes of requests that are sent one behind the other. */
-async function answersOf(handler: Handler, ...requests: string[]) {
+/** Serves requests on one connection with one handler. Resolves to the responses. */
+async function responsesOf(handler: Handler, ...requests: string[]) {
   const { url } = await serving({ handlers: { '/': handler }, contentBytesMax: 1000 })
   const client = await RawClient.connect(url)
   for (const request of requests) client.send(request)
@@ -34,8 +34,8 @@ async function answersOf(handler: Handler, ...requests: string[]) {
   return parseAnswers(await client.ended())
 }
 
-describe('the request of a handler', () => {
-  it('has what was sent', async () => {
+describe('HandlerRequest', () => {
+  it('has the parts of the request', async () => {
     const request = await requestFor(
       requestOf('PATCH /caf%C3%A9/b%20c/?q=1&q=%C3%A9&empty HTTP/1.1', [
         'Host: a',
@@ -51,7 +51,7 @@ describe('the request of a handler', () => {
     expect(request.header('x-name')).toBe('some value')
   })
 
-  it('has fields by name in any case, their lines joined, and none that was not sent', async () => {
+  it('has headers by name in any case, with their lines joined', async () => {
     const request = await requestFor(get('/', 'A: 1', 'B: x', 'a: 2', 'Empty:'))
     expect([
       request.header('A'),
@@ -66,13 +66,13 @@ describe('the request of a handler', () => {
     ])
   })
 
-  it('has an empty query where there is none', async () => {
+  it('has an empty query if the URL has none', async () => {
     expect([...(await requestFor(get('/'))).query]).toEqual([])
   })
 
-  it('may be kept: it stays as it is when others have come', async () => {
+  it('may be kept: later requests do not change it', async () => {
     const kept: HandlerRequest[] = []
-    const answers = await answersOf(
+    const responses = await responsesOf(
       (request, reply) => {
         kept.push(request)
         return reply.send()
@@ -81,7 +81,7 @@ describe('the request of a handler', () => {
       get('/second?b=2', 'X: second'),
       get('/third?c=3', 'X: third'),
     )
-    expect(answers).toHaveLength(3)
+    expect(responses).toHaveLength(3)
     expect(kept.map(request => [request.path, request.header('x'), String(request.query)])).toEqual(
       [
         ['/first', 'first', 'a=1'],
@@ -92,10 +92,10 @@ describe('the request of a handler', () => {
   })
 })
 
-describe('the content of a handler’s request', () => {
+describe('the body of a HandlerRequest', () => {
   const echoText: Handler = async (request, reply) => reply.send(await request.text())
 
-  it('is text in UTF-8, also where characters are cut', async () => {
+  it('is text in UTF-8, also if characters are split across reads', async () => {
     const text = 'na\u00efve \u{1f600}'
     const { url } = await serving({ handlers: { '/': echoText } })
     const client = await RawClient.connect(url)
@@ -109,42 +109,42 @@ describe('the content of a handler’s request', () => {
     expect(Buffer.from(parseOne(await client.ended()).body, 'latin1').toString()).toBe(text)
   })
 
-  it('is text of chunks as well, and empty where there is none', async () => {
+  it('is text also if it is chunked, and empty if there is none', async () => {
     const chunked = requestOf(
       'POST / HTTP/1.1',
       ['Host: a', 'Transfer-Encoding: chunked'],
       '3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
     )
-    const answers = await answersOf(echoText, chunked, get('/'), post('/', 'last'))
-    expect(answers.map(({ body }) => body)).toEqual(['abcde', '', 'last'])
+    const responses = await responsesOf(echoText, chunked, get('/'), post('/', 'last'))
+    expect(responses.map(({ body }) => body)).toEqual(['abcde', '', 'last'])
   })
 
-  it('is JSON, and a 400 where it is none', async () => {
-    const answers = await answersOf(
+  it('is JSON, or the response is 400', async () => {
+    const responses = await responsesOf(
       async (request, reply) => reply.json({ got: await request.json() }),
       post('/', '{"a":[1,null]}'),
       post('/', '{"a":'),
     )
-    expect(answers.map(({ status, body }) => [status, body])).toEqual([
+    expect(responses.map(({ status, body }) => [status, body])).toEqual([
       [200, '{"got":{"a":[1,null]}}'],
       [400, expect.stringContaining('not JSON')],
     ])
   })
 
-  it('may be caught where it is not JSON', async () => {
-    const [answer] = await answersOf(
+  it('throws a ContentError that the handler may catch if it is not JSON', async () => {
+    const [response] = await responsesOf(
       async (request, reply) => {
         const error = await request.json().catch(error => error)
         await reply.send(String(error instanceof ContentError))
       },
       post('/', '{'),
     )
-    expect([answer!.status, answer!.body]).toEqual([200, 'true'])
+    expect([response!.status, response!.body]).toEqual([200, 'true'])
   })
 
-  it('is answered with 413 over contentBytesMax, whatever the handler does then', async () => {
+  it('over contentBytesMax gets a 413, whatever the handler does then', async () => {
     const seen: string[] = []
-    const answers = await answersOf(
+    const responses = await responsesOf(
       async (request, reply) => {
         await request.text().catch(error => seen.push(error.name))
         await reply.send('late')
@@ -152,11 +152,11 @@ describe('the content of a handler’s request', () => {
       post('/', 'x'.repeat(1000)),
       post('/', 'x'.repeat(1001)),
     )
-    expect(answers.map(({ status }) => status)).toEqual([200, 413])
+    expect(responses.map(({ status }) => status)).toEqual([200, 413])
     expect(seen).toEqual(['ContentError'])
   })
 
-  it('is met with 100 (Continue) when it is read, and only then', async () => {
+  it('gets 100 Continue when the handler reads it, not before', async () => {
     const { url } = await serving({
       handlers: { '/read': echoText, '/unread': (_request, reply) => reply.status(403).send() },
     })
@@ -170,17 +170,17 @@ describe('the content of a handler’s request', () => {
     expect(parseAnswers(await client.ended()).map(({ status }) => status)).toEqual([100, 200, 403])
   })
 
-  it('comes no faster than it is taken', async () => {
+  it('is read from the client no faster than the handler consumes it', async () => {
     const total = 32 * 1024 * 1024
-    let taken = 0
-    let take: () => void = () => {}
+    let consumed = 0
+    let resume: () => void = () => {}
     const { url } = await serving({
       contentBytesMax: total,
       handlers: {
         '/': async (request, reply) => {
           for await (const chunk of request.body) {
-            taken += chunk.length
-            if (taken > total / 8) await new Promise<void>(resolve => (take = resolve))
+            consumed += chunk.length
+            if (consumed > total / 8) await new Promise<void>(resolve => (resume = resolve))
           }
           await reply.send()
         },
@@ -189,17 +189,17 @@ describe('the content of a handler’s request', () => {
     const client = await RawClient.connect(url)
     client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`)
     client.send(new Uint8Array(total))
-    await eventually(() => expect(taken).toBeGreaterThan(total / 8), 5000)
+    await eventually(() => expect(consumed).toBeGreaterThan(total / 8), 5000)
     await new Promise(resolve => setTimeout(resolve, 50))
-    // The rest is with the client and the kernels, but for a read or two.
-    expect(taken).toBeLessThan(total / 8 + 1024 * 1024)
+    // The client and the kernels hold the rest, apart from a read or two.
+    expect(consumed).toBeLessThan(total / 8 + 1024 * 1024)
     expect(client.socket.writableLength).toBeGreaterThan(total / 8)
-    const before = taken
-    take()
-    await eventually(() => expect(taken).toBeGreaterThan(before))
+    const before = consumed
+    resume()
+    await eventually(() => expect(consumed).toBeGreaterThan(before))
   })
 
-  it('fails when the client goes away within it, which is no error of the server', async () => {
+  it('throws ContentError if the client vanishes within it', async () => {
     const seen: unknown[] = []
     const { url } = await serving({
       handlers: {
@@ -215,8 +215,8 @@ describe('the content of a handler’s request', () => {
     await eventually(() => expect(seen).toEqual([expect.any(ContentError)]))
   })
 
-  it('may be left unread, or be left half-way', async () => {
-    const answers = await answersOf(
+  it('may be left unread, or half read', async () => {
+    const responses = await responsesOf(
       async (request, reply) => {
         if (request.path === '/half') for await (const _ of request.body) break
         await reply.send(request.path)
@@ -225,13 +225,13 @@ describe('the content of a handler’s request', () => {
       post('/half', 'content'),
       get('/last'),
     )
-    expect(answers.map(({ body }) => body)).toEqual(['/unread', '/half', '/last'])
+    expect(responses.map(({ body }) => body)).toEqual(['/unread', '/half', '/last'])
   })
 })
 
-describe('the signal of a handler’s request', () => {
-  /** Starts a request that is not answered; resolves to it. */
-  async function open(text = get('/')) {
+describe('HandlerRequest.signal', () => {
+  /** Sends a request that gets no response. Resolves to what its handler received. */
+  async function sendPending(text = get('/')) {
     const requests: HandlerRequest[] = []
     const { url, server } = await serving({
       handlers: { '/': request => void requests.push(request) },
@@ -242,21 +242,21 @@ describe('the signal of a handler’s request', () => {
     return { client, server, request: requests[0]! }
   }
 
-  it('is aborted when the client goes away', async () => {
-    const { client, request } = await open()
+  it('is aborted when the client vanishes', async () => {
+    const { client, request } = await sendPending()
     expect(request.signal.aborted).toBe(false)
     client.reset()
     await eventually(() => expect(request.signal.aborted).toBe(true))
   })
 
-  it('is not aborted by a client that has finished sending and awaits its answer', async () => {
-    const { client, request } = await open()
+  it('is not aborted when the client sends FIN and awaits its response', async () => {
+    const { client, request } = await sendPending()
     client.finish()
     await new Promise(resolve => setTimeout(resolve, 50))
     expect(request.signal.aborted).toBe(false)
   })
 
-  it('is not aborted when the answer was given', async () => {
+  it('is not aborted after the response', async () => {
     const request = await requestFor(get('/'))
     expect(request.signal.aborted).toBe(false)
   })

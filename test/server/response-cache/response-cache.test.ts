@@ -14,7 +14,7 @@ function headOf(requestLine: string, ...lines: string[]): RequestHead {
   return parser.head
 }
 
-function contentOf(text: string, more: Partial<CacheableResponse> = {}): CacheableResponse {
+function cacheable(text: string, more: Partial<CacheableResponse> = {}): CacheableResponse {
   return {
     fields: [['ETag', `"${text}"`]],
     notModifiedFields: [['ETag', `"${text}"`]],
@@ -26,40 +26,42 @@ function contentOf(text: string, more: Partial<CacheableResponse> = {}): Cacheab
   }
 }
 
-const tableWith = (text: string, ...request: [string, ...string[]]): ResponseCache => {
-  const table = new ResponseCache(1_000_000, false)
-  table.put(headOf(...request), contentOf(text))
-  return table
+const cacheWith = (text: string, ...request: [string, ...string[]]): ResponseCache => {
+  const cache = new ResponseCache(1_000_000, false)
+  cache.put(headOf(...request), cacheable(text))
+  return cache
 }
 
-/** What a table answers with: 'miss' for nothing. */
-function ask(table: ResponseCache, request: readonly [string, ...string[]], nowMs = 0): string {
+/** Looks up a request. Returns the status and body of its response, or 'miss'. */
+function lookUp(cache: ResponseCache, request: readonly [string, ...string[]], nowMs = 0): string {
   const head = headOf(...request)
-  const entry = table.find(head, nowMs)
-  const answer = entry && table.responseFor(entry, head)
-  if (answer === undefined) return 'miss'
-  const [, status, body] = /^HTTP\/1.1 (\d+).*?\r\n\r\n(.*)$/s.exec(answer.bytes(DATE).toString())!
+  const entry = cache.find(head, nowMs)
+  const response = entry && cache.responseFor(entry, head)
+  if (response === undefined) return 'miss'
+  const [, status, body] = /^HTTP\/1.1 (\d+).*?\r\n\r\n(.*)$/s.exec(
+    response.bytes(DATE).toString(),
+  )!
   return `${status} ${body}`
 }
 
-describe('ReadyTable', () => {
+describe('ResponseCache', () => {
   it.each([
-    ['the same', ['GET /a HTTP/1.1'], '200 text'],
+    ['unchanged', ['GET /a HTTP/1.1'], '200 text'],
     ['with a query', ['GET /a?b=c HTTP/1.1'], '200 text'],
-    ['of another version 1.x', ['GET /a HTTP/1.2'], '200 text'],
+    ['in another version 1.x', ['GET /a HTTP/1.2'], '200 text'],
     [
       'with fields that change nothing',
       ['GET /a HTTP/1.1', 'User-Agent: u', 'Cookie: c', 'Accept: */*'],
       '200 text',
     ],
-    ['for the head', ['HEAD /a HTTP/1.1'], '200 '],
+    ['by HEAD', ['HEAD /a HTTP/1.1'], '200 '],
     ['with its validator', ['GET /a HTTP/1.1', 'If-None-Match: "text"'], '304 '],
     [
       'with its validator and a date',
       ['GET /a HTTP/1.1', 'If-None-Match: "text"', 'If-Modified-Since: x'],
       '304 ',
     ],
-    ['with its validator, for the head', ['HEAD /a HTTP/1.1', 'If-None-Match: "text"'], '304 '],
+    ['with its validator, by HEAD', ['HEAD /a HTTP/1.1', 'If-None-Match: "text"'], '304 '],
     ['with another validator', ['GET /a HTTP/1.1', 'If-None-Match: "other"'], 'miss'],
     ['with a list of validators', ['GET /a HTTP/1.1', 'If-None-Match: "text", "b"'], 'miss'],
     ['with a date alone', ['GET /a HTTP/1.1', `If-Modified-Since: ${DATE}`], 'miss'],
@@ -69,88 +71,91 @@ describe('ReadyTable', () => {
     ['with a field twice', ['GET /a HTTP/1.1', 'Accept: a', 'Accept: b'], 'miss'],
     ['for a longer path', ['GET /ab HTTP/1.1'], 'miss'],
     ['for a shorter path', ['GET / HTTP/1.1'], 'miss'],
-    ['for another spelling', ['GET /%61 HTTP/1.1'], 'miss'],
+    ['for another spelling of the path', ['GET /%61 HTTP/1.1'], 'miss'],
     ['in absolute-form', ['GET http://a/a HTTP/1.1'], 'miss'],
     ['in HTTP/1.0', ['GET /a HTTP/1.0'], 'miss'],
     ['with another method', ['POST /a HTTP/1.1'], 'miss'],
-    ['with a method as long', ['PUT /a HTTP/1.1'], 'miss'],
-    ['with a method as long as HEAD', ['HEAP /a HTTP/1.1'], 'miss'],
+    ['with another method as long as GET', ['PUT /a HTTP/1.1'], 'miss'],
+    ['with another method as long as HEAD', ['HEAP /a HTTP/1.1'], 'miss'],
     ['with a coding', ['GET /a HTTP/1.1', 'Accept-Encoding: br'], 'miss'],
     ['with an empty coding', ['GET /a HTTP/1.1', 'Accept-Encoding:'], 'miss'],
-  ] as [string, [string, ...string[]], string][])('is asked %s: %j: %s', (_, request, expected) => {
-    expect(ask(tableWith('text', 'GET /a HTTP/1.1'), request)).toBe(expected)
+  ] as [string, [string, ...string[]], string][])(
+    'responds to a request %s: %j: %s',
+    (_, request, expected) => {
+      expect(lookUp(cacheWith('text', 'GET /a HTTP/1.1'), request)).toBe(expected)
+    },
+  )
+
+  it('has one response for each Accept-Encoding', () => {
+    const cache = cacheWith('coded', 'GET /a HTTP/1.1', 'Accept-Encoding: br, gzip')
+    expect(lookUp(cache, ['GET /a HTTP/1.1', 'Accept-Encoding: br, gzip'])).toBe('200 coded')
+    expect(lookUp(cache, ['GET /a HTTP/1.1', 'Accept-Encoding: br'])).toBe('miss')
+    expect(lookUp(cache, ['GET /a HTTP/1.1'])).toBe('miss')
   })
 
-  it('has one answer for each Accept-Encoding', () => {
-    const table = tableWith('coded', 'GET /a HTTP/1.1', 'Accept-Encoding: br, gzip')
-    expect(ask(table, ['GET /a HTTP/1.1', 'Accept-Encoding: br, gzip'])).toBe('200 coded')
-    expect(ask(table, ['GET /a HTTP/1.1', 'Accept-Encoding: br'])).toBe('miss')
-    expect(ask(table, ['GET /a HTTP/1.1'])).toBe('miss')
-  })
-
-  it('has one answer for each Host, where that picks the site', () => {
-    const table = new ResponseCache(1_000_000, true)
-    table.put(headOf('GET /a HTTP/1.1'), contentOf('text'))
-    expect(ask(table, ['GET /a HTTP/1.1'])).toBe('200 text')
+  it('has one response for each Host if that selects the site', () => {
+    const cache = new ResponseCache(1_000_000, true)
+    cache.put(headOf('GET /a HTTP/1.1'), cacheable('text'))
+    expect(lookUp(cache, ['GET /a HTTP/1.1'])).toBe('200 text')
     const parser = new RequestParser()
     parser.feed(Buffer.from('GET /a HTTP/1.1\r\nHost: b\r\n\r\n'))
     parser.next()
-    expect(table.find(parser.head, 0)).toBeUndefined()
+    expect(cache.find(parser.head, 0)).toBeUndefined()
   })
 
-  it('puts in nothing that it would not find', () => {
+  it('does not store what it would not find', () => {
     for (const request of [['GET /a HTTP/1.0'], ['GET /a HTTP/1.1', 'Range: bytes=0-0']] as const) {
-      const table = new ResponseCache(1_000_000, false)
-      table.put(headOf(...(request as [string])), contentOf('text'))
-      expect([table.size, table.bytes]).toEqual([0, 0])
+      const cache = new ResponseCache(1_000_000, false)
+      cache.put(headOf(...(request as [string])), cacheable('text'))
+      expect([cache.size, cache.bytes]).toEqual([0, 0])
     }
   })
 
-  it('replaces what it has', () => {
-    const table = tableWith('one', 'GET /a HTTP/1.1')
-    table.put(headOf('GET /a?x HTTP/1.1'), contentOf('two'))
-    expect([table.size, ask(table, ['GET /a HTTP/1.1'])]).toEqual([1, '200 two'])
+  it('replaces an entry for the same path', () => {
+    const cache = cacheWith('one', 'GET /a HTTP/1.1')
+    cache.put(headOf('GET /a?x HTTP/1.1'), cacheable('two'))
+    expect([cache.size, lookUp(cache, ['GET /a HTTP/1.1'])]).toEqual([1, '200 two'])
   })
 
-  it('has one who asks late make it anew, and all look again when its time is over', () => {
-    const table = tableWith('text', 'GET /a HTTP/1.1')
-    const at = (nowMs: number) => ask(table, ['GET /a HTTP/1.1'], nowMs)
+  it('misses once after 80 % of the lifetime, and always after its end', () => {
+    const cache = cacheWith('text', 'GET /a HTTP/1.1')
+    const at = (nowMs: number) => lookUp(cache, ['GET /a HTTP/1.1'], nowMs)
     expect([at(0), at(799)]).toEqual(['200 text', '200 text'])
     expect([at(800), at(801), at(999)]).toEqual(['miss', '200 text', '200 text'])
     expect([at(1000), at(1001)]).toEqual(['miss', 'miss'])
   })
 
-  it('holds no more bytes than it may, the newest', () => {
-    const table = new ResponseCache(10_000, false)
+  it('evicts the oldest entries beyond its limit of bytes', () => {
+    const cache = new ResponseCache(10_000, false)
     const text = 'x'.repeat(1000)
     for (let n = 0; n < 1000; n++) {
-      table.put(headOf(`GET /${n} HTTP/1.1`), contentOf(text))
-      expect(table.bytes).toBeLessThanOrEqual(10_000)
+      cache.put(headOf(`GET /${n} HTTP/1.1`), cacheable(text))
+      expect(cache.bytes).toBeLessThanOrEqual(10_000)
     }
-    expect(ask(table, ['GET /999 HTTP/1.1'])).toBe(`200 ${text}`)
-    expect(ask(table, ['GET /0 HTTP/1.1'])).toBe('miss')
-    table.put(headOf('GET /large HTTP/1.1'), contentOf('x'.repeat(10_000)))
-    expect(ask(table, ['GET /large HTTP/1.1'])).toBe('miss')
+    expect(lookUp(cache, ['GET /999 HTTP/1.1'])).toBe(`200 ${text}`)
+    expect(lookUp(cache, ['GET /0 HTTP/1.1'])).toBe('miss')
+    cache.put(headOf('GET /large HTTP/1.1'), cacheable('x'.repeat(10_000)))
+    expect(lookUp(cache, ['GET /large HTTP/1.1'])).toBe('miss')
   })
 
-  it('finds each of many, and drops each that is replaced', () => {
-    const table = new ResponseCache(100_000_000, false)
+  it('finds each of many entries, and removes each that is replaced', () => {
+    const cache = new ResponseCache(100_000_000, false)
     for (let round = 0; round < 2; round++)
       for (let n = 0; n < 20_000; n++)
-        table.put(headOf(`GET /${n} HTTP/1.1`), contentOf(`${round} ${n}`))
-    // As many as there are slots, the last ones; some share a slot.
-    expect(table.size).toBe(1 << 14)
+        cache.put(headOf(`GET /${n} HTTP/1.1`), cacheable(`${round} ${n}`))
+    // The last ones are kept, as many as there are slots; some share a slot.
+    expect(cache.size).toBe(1 << 14)
     for (let n = 20_000 - (1 << 14); n < 20_000; n += 97)
-      expect(ask(table, [`GET /${n} HTTP/1.1`])).toBe(`200 1 ${n}`)
-    expect(ask(table, ['GET /3 HTTP/1.1'])).toBe('miss')
+      expect(lookUp(cache, [`GET /${n} HTTP/1.1`])).toBe(`200 1 ${n}`)
+    expect(lookUp(cache, ['GET /3 HTTP/1.1'])).toBe('miss')
   })
 
-  it('sends a larger body from where it is kept', () => {
+  it('does not copy a large body', () => {
     const body = Buffer.alloc(100_000, 'x')
-    const table = new ResponseCache(1_000_000, false)
+    const cache = new ResponseCache(1_000_000, false)
     const head = headOf('GET /a HTTP/1.1')
-    table.put(head, contentOf('text', { body }))
-    const entry = table.find(head, 0)!
+    cache.put(head, cacheable('text', { body }))
+    const entry = cache.find(head, 0)!
     expect(entry.body).toBe(body)
     expect(entry.whole.bytes(DATE).toString()).toMatch(/Content-Length: 100000\r\n\r\n$/)
   })
