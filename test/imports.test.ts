@@ -22,6 +22,31 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/parser': [],
 }
 
+/** The rooms of src/server. Each imports only rooms after its own, type imports counted. */
+const SERVER_ROOMS = [
+  'cluster',
+  'endpoints',
+  'handler',
+  'files',
+  'proxy',
+  'log',
+  'connection',
+  'response-cache',
+  'transport',
+  'config',
+]
+
+/** The files that assemble the rooms. They import any room; rooms import only their types. */
+const SERVER_FILES = [
+  'server.ts',
+  'serve.ts',
+  'server-core.ts',
+  'server-context.ts',
+  'admission.ts',
+  'lifecycle.ts',
+  'command.ts',
+]
+
 type Import = { readonly from: string; readonly to: string; readonly isTypeOnly: boolean }
 
 /** Returns the paths of all modules in a folder, from the root of the repository. */
@@ -70,6 +95,22 @@ function isAllowed(allowed: readonly string[], to: string, isTypeOnly: boolean):
   return allowed.some(
     entry => isWithin(to, entry) || (isTypeOnly && isWithin(to, entry.replace(/^types of /, ''))),
   )
+}
+
+/** Returns what to change if an import leads from a room of src/server to an earlier one. */
+function roomProblem({ from, to, isTypeOnly }: Import): string[] {
+  const [room, target] = [serverRoomOf(from), serverRoomOf(to)]
+  if (room === undefined || room === target || !isWithin(to, 'src/server')) return []
+  const remove = `remove from ${from} the import of ${to}`
+  if (target === undefined)
+    return isTypeOnly ? [] : [`${remove}: a room imports only types of src/server/*.ts`]
+  const later = SERVER_ROOMS.slice(SERVER_ROOMS.indexOf(room) + 1)
+  if (later.includes(target)) return []
+  return [`${remove}: ${room} may import ${later.join(', ') || 'no other room'}`]
+}
+
+function serverRoomOf(path: string): string | undefined {
+  return /^src\/server\/([^/]+)\//.exec(path)?.[1]
 }
 
 /** Returns the circles that a depth-first search finds, each with its first file repeated. */
@@ -148,8 +189,25 @@ describe('imports', () => {
   })
 
   it('form no circle, type imports counted', () => {
-    expect(
-      circlesIn(internal).map(circle => `remove one import of the circle ${circle.join(' → ')}`),
-    ).toEqual([])
+    const circles = circlesIn(internal).sort((a, b) => a.length - b.length)
+    expect(circles.map(files => `remove one import of the circle ${files.join(' → ')}`)).toEqual([])
+  })
+})
+
+describe('imports within src/server', () => {
+  it('lead from each room only to the rooms after it', () => {
+    const server = internal.filter(({ from }) => isWithin(from, 'src/server'))
+    expect(server.flatMap(roomProblem)).toEqual([])
+  })
+
+  it('of server-context.ts are of types only', () => {
+    const context = imports.filter(({ from }) => from === 'src/server/server-context.ts')
+    expect(context.filter(one => !one.isTypeOnly)).toEqual([])
+  })
+
+  it('come from the listed rooms and files only', () => {
+    const known = [...SERVER_ROOMS, ...SERVER_FILES].map(name => join('src/server', name))
+    const server = files.filter(file => isWithin(file, 'src/server'))
+    expect(server.filter(file => !known.some(place => isWithin(file, place)))).toEqual([])
   })
 })
