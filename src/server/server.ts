@@ -178,7 +178,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
 
   #accept(socket: Socket, isUnix: boolean): void {
     const { admission, closeReasons } = this.#context
-    // The client has vanished already: without its address, it cannot be told from a balancer.
+    // The client has vanished: without its address, the server cannot know whether it is a
+    // balancer.
     if (!isUnix && socket.remoteAddress === undefined) {
       socket.destroy()
       closeReasons.count('reset', '')

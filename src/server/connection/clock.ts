@@ -1,12 +1,12 @@
-/** The time, as the server sees it. The simulator has its own. */
+/** The time. Node and the simulator implement it. */
 export interface Clock {
-  /** Whole milliseconds that only grow; for deadlines and durations. */
+  /** Whole milliseconds that never decrease, for deadlines and durations. */
   monotonicMs(): number
-  /** Milliseconds since 1970 UTC; for Date and the access log. */
+  /** Milliseconds since 1970 UTC, for Date and logs. */
   wallMs(): number
   /**
-   * Calls `tick` about every so many milliseconds until the returned function is called. Keeps no
-   * process alive.
+   * Calls `tick` about every `ms` milliseconds until the returned function is called. Does not keep
+   * the process alive.
    */
   every(ms: number, tick: () => void): () => void
 }
@@ -20,8 +20,7 @@ function createSystemClock(): Clock {
     isOfThisTurn = false
   }
   return {
-    // Read once a turn of the event loop, as libuv reads it for its timers: a reading takes 50 ns,
-    // and each request needs three.
+    // Read once per turn of the event loop: a reading takes 50 ns, and each request needs three.
     monotonicMs() {
       if (!isOfThisTurn) {
         isOfThisTurn = true

@@ -9,9 +9,28 @@ import { ConnectionTimeouts, type TimeoutKind } from './connection-timeouts.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
 import { clientAddress, logResponse } from './log-response.ts'
 import type { OpenConnection } from './open-connection.ts'
-import { writeRefusal } from './refusal.ts'
 import type { RequestReader } from './request-reader.ts'
+import { writeRefusal } from './response-writer.ts'
 import { sendCached } from './send-cached.ts'
+
+/** An error response to a request that is malformed, late or over a limit; the last one. */
+type Refusal = readonly [status: StatusCode, sentence: string, reason: CloseReason]
+
+const HEAD_TIMEOUT: Refusal = [
+  StatusCode.RequestTimeout,
+  'The request head did not arrive in time.',
+  'head-timeout',
+]
+const CONTENT_TOO_SLOW: Refusal = [
+  StatusCode.RequestTimeout,
+  'The request content arrives too slowly.',
+  'content-too-slow',
+]
+const HANDLER_TIMEOUT: Refusal = [
+  StatusCode.GatewayTimeout,
+  'The response was not ready in time.',
+  'handler-timeout',
+]
 
 /**
  * One client. Bytes arrive, the parser turns them into events, each request becomes an `Exchange`,
@@ -90,18 +109,10 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
         this.#close('leave', this.#context.lifecycle.isDraining ? 'drained' : 'idle-timeout')
         return
       case 'head':
-        this.#refuse(
-          StatusCode.RequestTimeout,
-          'The request head did not arrive in time.',
-          'head-timeout',
-        )
+        this.#refuse(HEAD_TIMEOUT)
         return
       case 'body':
-        this.#refuse(
-          StatusCode.RequestTimeout,
-          'The request content arrives too slowly.',
-          'content-too-slow',
-        )
+        this.#refuse(CONTENT_TOO_SLOW)
         return
       case 'write':
         if (this.transport.queuedBytes > 0) this.abort('reader-too-slow')
@@ -133,7 +144,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       return this.onClose()
     }
     admission.reject(this)
-    this.#refuse(StatusCode.ServiceUnavailable, 'Too many connections are open.', limit)
+    this.#refuse([StatusCode.ServiceUnavailable, 'Too many connections are open.', limit])
   }
 
   abort(reason: CloseReason): void {
@@ -239,11 +250,11 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
 
   #refuseMessage({ status, code, message }: ParseError): boolean {
     const reason = code === 'unexpected-end' ? 'cut-short' : 'parse-error'
-    return this.#refuse(status as StatusCode, `${code}: ${message}`, reason)
+    return this.#refuse([status as StatusCode, `${code}: ${message}`, reason])
   }
 
   /** Responds with an error, unless the current exchange has begun its response, and closes. */
-  #refuse(status: StatusCode, sentence: string, reason: CloseReason): boolean {
+  #refuse([status, sentence, reason]: Refusal): boolean {
     this.#closeReason ??= reason
     if (this.#exchange !== undefined) {
       this.#exchange.refuse(status, sentence)
@@ -262,11 +273,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     const { config, logError } = this.#context
     const { method, target } = exchange.head
     logError(new Error(`no response within ${config.handlerTimeoutMs} ms`), `${method} ${target}`)
-    this.#refuse(
-      StatusCode.GatewayTimeout,
-      'The response was not ready in time.',
-      'handler-timeout',
-    )
+    this.#refuse(HANDLER_TIMEOUT)
   }
 
   /**

@@ -5,14 +5,14 @@ import type { Clock } from './clock.ts'
 export class DateField {
   readonly #clock: Clock
   #value = ''
-  /** Of the monotonic clock. */
+  /** Monotonic milliseconds. */
   #untilMs = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** The same string as long as it is the same second. */
+  /** Returns the same string within a second. */
   value(): string {
     const nowMs = this.#clock.monotonicMs()
     if (nowMs >= this.#untilMs) {

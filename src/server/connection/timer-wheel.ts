@@ -3,14 +3,10 @@ import type { Clock } from './clock.ts'
 const TICK_MS = 100
 const SLOTS = 256
 
-/**
- * What a wheel may hold: embed one per thing that can be late. At most one deadline is set at a
- * time.
- */
+/** A deadline in a timer wheel, for classes to extend. It is set once at most at a time. */
 export abstract class Deadline {
   /**
-   * For the wheel: the tick after which it expires, the slot it lies in, and its neighbours there;
-   * slot -1: in none.
+   * For the wheel: the tick at which it expires, its slot (-1 for none), and its neighbours there.
    */
   dueTick = 0
   slot = -1
@@ -22,9 +18,9 @@ export abstract class Deadline {
 }
 
 /**
- * One coarse timer for all deadlines. Setting one later than it was, which is nearly every time,
- * writes a number; it is moved to its new slot when the old one comes round. No timer and no
- * closure per connection.
+ * One coarse timer for all deadlines. Postponing a deadline, the usual case, only writes a number;
+ * it moves to its new slot when the wheel reaches the old one. No timer and no closure per
+ * connection.
  */
 export class TimerWheel {
   readonly #slots: (Deadline | undefined)[] = new Array(SLOTS).fill(undefined)
@@ -40,11 +36,11 @@ export class TimerWheel {
   }
 
   /**
-   * Sets the deadline, in the place of any it had, to so many milliseconds from now; never early.
+   * Sets a deadline to `ms` milliseconds from now, replacing an earlier one. It never expires
+   * early.
    */
   set(deadline: Deadline, ms: number): void {
-    // From the clock, not from the last tick: that may be long past where the event loop was held
-    // up.
+    // From the clock, not from the last tick, which may be long past if the event loop was blocked.
     const dueTick = Math.ceil((this.#clock.monotonicMs() - this.#startMs + ms) / TICK_MS)
     deadline.dueTick = Math.max(dueTick, this.#tick + 1)
     const slot = deadline.dueTick % SLOTS
@@ -71,7 +67,7 @@ export class TimerWheel {
     }
   }
 
-  /** What lies in a slot now: those that expire may take others out. */
+  /** The deadlines in a slot now; those that expire may remove others. */
   #in(slot: number): Deadline[] {
     const found: Deadline[] = []
     for (let deadline = this.#slots[slot]; deadline !== undefined; deadline = deadline.next)
@@ -86,7 +82,7 @@ export class TimerWheel {
     else deadline.expired()
   }
 
-  /** The tick at which this slot is looked at next. */
+  /** The tick at which the wheel reaches this slot next. */
   #nextVisit(slot: number): number {
     const ahead = (slot - (this.#tick % SLOTS) + SLOTS) % SLOTS
     return this.#tick + (ahead === 0 ? SLOTS : ahead)

@@ -1,17 +1,11 @@
-/**
- * How many other names are tried: enough for a drop box, and an end to what one request can ask of
- * the disk.
- */
+/** How many names are tried: enough for a drop box, and a bound on the work of one request. */
 const TRIES_MAX = 1000
-/** What the file systems of our day allow, and what a path that is asked for may have. */
+/** What file systems allow in a name, and the server in a segment of a path. */
 const NAME_BYTES_MAX = 255
-/** A longer ending tells no type. */
+/** A longer ending is not an extension. */
 const EXTENSION_BYTES_MAX = 32
 
-/**
- * Names like this one, for a file that cannot have it, in the order to try them: `a.txt`: `a
- * (1).txt`, `a (2).txt`.
- */
+/** Yields names for a file whose name is taken: for `a.txt`, `a (1).txt`, `a (2).txt` and so on. */
 export function* alternativeNames(name: string): Generator<string, undefined> {
   const extension = extensionOf(name)
   const stem = name.slice(0, name.length - extension.length)
@@ -27,7 +21,7 @@ function extensionOf(name: string): string {
   return Buffer.byteLength(extension) > EXTENSION_BYTES_MAX ? '' : extension
 }
 
-/** As much of a text as there is room for, in whole characters. */
+/** Shortens a text to so many bytes of UTF-8, in whole characters. */
 function shortened(text: string, bytesMax: number): string {
   let left = bytesMax
   let short = ''

@@ -1,6 +1,4 @@
-/**
- * Buffers of two sizes, handed out and given back, so that a download costs no allocation per read.
- */
+/** Reusable buffers of two sizes, so that a download needs no allocation per read. */
 export class BufferPool {
   readonly #free: { readonly large: Uint8Array[]; readonly small: Uint8Array[] } = {
     large: [],

@@ -1,7 +1,4 @@
-/**
- * Values that hold bytes, by key, so many bytes and entries at most: what was least recently used
- * goes first.
- */
+/** A bounded cache of values with bytes. The least recently used is evicted first. */
 export class ByteCache<Value extends { readonly bytes: Uint8Array }> {
   readonly #entries = new Map<string, Value>()
   readonly #bytesMax: number
@@ -13,7 +10,7 @@ export class ByteCache<Value extends { readonly bytes: Uint8Array }> {
     this.#entriesMax = entriesMax
   }
 
-  /** What all entries hold together. */
+  /** Bytes of all entries together. */
   get bytes(): number {
     return this.#bytes
   }
@@ -25,7 +22,7 @@ export class ByteCache<Value extends { readonly bytes: Uint8Array }> {
   get(key: string): Value | undefined {
     const value = this.#entries.get(key)
     if (value === undefined) return undefined
-    // A Map is in the order of insertion: the most recently used stands last.
+    // A Map keeps the order of insertion: the most recently used entry is the last.
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value

@@ -1,56 +1,54 @@
 import type { Coding } from '../../response/index.ts'
 import type { ContentCoder } from './content-coder.ts'
 
-/** Compressions that may wait for their turn; what is wanted beyond is wanted again later. */
+/** Compressions that may wait; those beyond are requested again later. */
 const WAITING_MAX = 256
 
-/**
- * Makes content codings off the event loop: so many at a time, and each only once however many ask
- * for it.
- */
+/** Compresses off the event loop: at most `concurrency` at a time, and each result only once. */
 export class CompressionQueue {
   readonly #coder: ContentCoder
-  readonly #atOnceMax: number
-  readonly #making = new Map<string, Promise<Uint8Array | undefined>>()
+  readonly #concurrency: number
+  readonly #running = new Map<string, Promise<Uint8Array | undefined>>()
   readonly #waiting: (() => void)[] = []
-  #running = 0
+  #active = 0
 
-  constructor(coder: ContentCoder, atOnceMax: number) {
+  constructor(coder: ContentCoder, concurrency: number) {
     this.#coder = coder
-    this.#atOnceMax = atOnceMax
+    this.#concurrency = concurrency
   }
 
-  /** The codings that can be made, the favourite first. */
+  /** The codings that it offers, the favourite first. */
   get codings(): readonly Coding[] {
-    return this.#atOnceMax === 0 ? [] : this.#coder.codings
+    return this.#concurrency === 0 ? [] : this.#coder.codings
   }
 
-  /** Resolves to undefined where there is nothing to compress any more, or too much waits. */
+  /** Resolves to undefined if `read` does, or if the queue is full. */
   compress(
     key: string,
     coding: Coding,
     read: () => Promise<Uint8Array | undefined>,
   ): Promise<Uint8Array | undefined> {
-    const running = this.#making.get(key)
+    const running = this.#running.get(key)
     if (running !== undefined) return running
     if (this.#waiting.length >= WAITING_MAX) return Promise.resolve(undefined)
     const making = this.#inTurn(async () => {
       const bytes = await read()
       return bytes && this.#coder.compress(bytes, coding)
-    }).finally(() => this.#making.delete(key))
-    this.#making.set(key, making)
+    }).finally(() => this.#running.delete(key))
+    this.#running.set(key, making)
     return making
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running === this.#atOnceMax) await new Promise<void>(turn => this.#waiting.push(turn))
-    else this.#running++
+    if (this.#active === this.#concurrency)
+      await new Promise<void>(turn => this.#waiting.push(turn))
+    else this.#active++
     try {
       return await work()
     } finally {
-      // The turn is handed on, or is free.
+      // The turn passes to the next, or becomes free.
       const next = this.#waiting.shift()
-      if (next === undefined) this.#running--
+      if (next === undefined) this.#active--
       else next()
     }
   }

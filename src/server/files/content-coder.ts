@@ -2,14 +2,14 @@ import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { Coding } from '../../response/index.ts'
 
-/** Content codings, made off the event loop. The simulator has its own. */
+/** Encodes content off the event loop. Node's zlib and the simulator implement it. */
 export interface ContentCoder {
-  /** Those that can be made here, the one that makes the smallest files first. */
+  /** The codings that are available, the most effective first. */
   readonly codings: readonly Coding[]
   compress(bytes: Uint8Array, coding: Coding): Promise<Uint8Array>
 }
 
-/** Of 11, 5 is where more time stops paying for an answer that somebody waits for. */
+/** Of 11; above 5, more time does not pay while a client waits. */
 const BROTLI_QUALITY = 5
 const GZIP_LEVEL = 6
 
@@ -17,7 +17,7 @@ type Compress = (bytes: Uint8Array) => Promise<Uint8Array>
 
 const brotli = promisify(zlib.brotliCompress)
 const gzip = promisify<Uint8Array, zlib.ZlibOptions, Uint8Array>(zlib.gzip)
-/** From Node 22.15 on. */
+/** Available from Node 22.15. */
 const { zstdCompress } = zlib as {
   zstdCompress?: (bytes: Uint8Array, done: (error: Error | null, coded: Uint8Array) => void) => void
 }
@@ -42,7 +42,7 @@ export const nodeContentCoder: ContentCoder = {
   async compress(bytes, coding) {
     const compress = coders.get(coding)
     if (compress === undefined) throw new RangeError(`no coder for ${coding}`)
-    // zlib gives a view of 16 KiB even of 30 bytes: kept, it would hold on to all of them.
+    // zlib returns a view of 16 KiB even for 30 bytes; the copy lets that memory go.
     return new Uint8Array(await compress(bytes))
   },
 }

@@ -1,50 +1,46 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 
-/** What `Disk` tells of a file or folder. */
+/** What the server needs of `fs.Stats`. */
 export type FileStatus = {
   readonly kind: 'file' | 'folder' | 'other'
   readonly size: number
   readonly mtimeNs: bigint
-  /** When anything about it was last changed, which nobody can set. */
+  /** When anything about it last changed; no program can set this. */
   readonly ctimeNs: bigint
   readonly device: bigint
   readonly inode: bigint
-  /** How many names it has. */
+  /** The number of its names. */
   readonly links: bigint
 }
 
 /**
- * The file system, all that the server asks of it. Errors are Node's, with their `code`. The
- * simulator has its own.
+ * The calls that the server makes to the file system. Errors are Node's, with their `code`. Node
+ * and the simulator implement it.
  */
 export interface FileSystem {
-  /** Opens for reading; a FIFO does not block, a device is not written. */
+  /** Opens for reading. A FIFO does not block, and a device is not written. */
   open(path: string): Promise<number>
-  /** Opens a file that must not exist yet, for writing. */
+  /** Creates a file that must not exist, for writing. */
   create(path: string): Promise<number>
   fstat(fd: number): Promise<FileStatus>
   stat(path: string): Promise<FileStatus>
   /**
-   * Fills the buffer from its start with bytes at `position`; resolves to how many, 0 at the end of
-   * the file.
+   * Reads bytes at `position` into the start of the buffer. Resolves to their number, 0 at the end.
    */
   read(fd: number, into: Uint8Array, length: number, position: number): Promise<number>
   /** Writes all bytes at the file's own position. */
   write(fd: number, bytes: Uint8Array): Promise<void>
   fsync(fd: number): Promise<void>
   close(fd: number): Promise<void>
-  /**
-   * The real path of the file that is open, without asking for it by a name that may mean another
-   * by now.
-   */
+  /** The real path of an open file, whatever its name leads to by now. */
   realpathOf(fd: number, path: string): Promise<string>
   realpath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
-  /** Gives a file a second name, which nothing may have yet. Not all file systems can. */
+  /** Gives a file a second name, which must be free. Not all file systems can. */
   link(path: string, second: string): Promise<void>
   remove(path: string): Promise<void>
-  /** The names in a folder. */
+  /** Lists the names in a folder. */
   list(path: string): Promise<string[]>
 }
 
@@ -93,8 +89,7 @@ export const nodeFileSystem: FileSystem = {
 }
 
 /**
- * Where descriptors have no names: the name's real path, if the file that has it now is still the
- * one that is open.
+ * Where descriptors have no path: the real path of the name, if it still leads to the open file.
  */
 async function realpathByName(fd: number, path: string): Promise<string> {
   const real = await realpath(path)

@@ -4,8 +4,9 @@ import { sep } from 'node:path'
 // confused (CVE-2025-23084, CVE-2025-27210).
 
 /**
- * The path of what lies below a folder; the segments are those of a canonical path, and hold no
- * separator.
+ * Joins a folder and the segments of a canonical path, which contain no separator. Never by
+ * path.normalize(), which drive and device names of Windows have confused (CVE-2025-23084,
+ * CVE-2025-27210).
  */
 export function pathBelow(
   folder: string,
@@ -17,7 +18,7 @@ export function pathBelow(
     : withSeparator(folder, separator) + segments.join(separator)
 }
 
-/** Whether a real path lies under a real root, and no name on the way is hidden. */
+/** Whether a real path lies below a real root, with no hidden name on the way. */
 export function isServed(realPath: string, realRoot: string, separator: string = sep): boolean {
   if (realPath === realRoot) return true
   const prefix = withSeparator(realRoot, separator)
@@ -26,12 +27,12 @@ export function isServed(realPath: string, realRoot: string, separator: string =
   )
 }
 
-/** RFC 8615: `.well-known` at the root is the one name with a dot that is meant to be seen. */
+/** Dotfiles are hidden, except `.well-known` at the root (RFC 8615). */
 export function isHidden(segment: string, depth: number): boolean {
   return segment.startsWith('.') && !(depth === 0 && segment === '.well-known')
 }
 
-/** With one at its end, as the root of a file system has it: `/pub` is no prefix of `/public`. */
+/** Appends a separator, so that `/pub` is no prefix of `/public`. */
 function withSeparator(folder: string, separator: string): string {
   return folder.endsWith(separator) ? folder : folder + separator
 }

@@ -2,10 +2,10 @@ import type { FileStatus, FileSystem } from './file-system.ts'
 import { isUnchanged } from './file-version.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 
-/** A file that changes while it is read is read again so often. */
+/** How often a file is read again that changes while it is read. */
 const ATTEMPTS_MAX = 3
 
-/** What was read; `isSettled` where all of it is of the version that the status tells of. */
+/** What was read; `isSettled` if all of it is of the version that the status describes. */
 export type ReadVersion<T> = {
   readonly kind: 'read'
   readonly status: FileStatus
@@ -14,10 +14,10 @@ export type ReadVersion<T> = {
 }
 
 /**
- * Reads from a file that is opened for it; `read` resolves to undefined where there are fewer bytes
- * than there were. A file that changes meanwhile is read again: a validator that stood for a
- * mixture of two versions would lie (RFC 9110 §8.8.1). One that never rests, and is never shorter
- * than it was, is most likely a log: what was read of it last is told, as not settled.
+ * Opens a file and reads from it; `read` resolves to undefined if the file is shorter than `size`.
+ * A file that changes meanwhile is read again: a validator for a mixture of two versions would be
+ * wrong (RFC 9110 §8.8.1). A file that never settles and never shrinks is most likely a log: the
+ * last read is returned, as not settled.
  */
 export async function readVersion<T>(
   root: SiteRoot,

@@ -3,16 +3,13 @@ import type { Config } from '../config/settings.ts'
 import type { FileStatus } from './file-system.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 
-/** A file by its canonical path, and as it was when it was looked at. */
+/** A file by its canonical path, with its status when it was found. */
 export type FoundFile = { readonly segments: readonly string[]; readonly status: FileStatus }
 
-/**
- * A file, and the files beside it that are what it would be in a content coding. One of them at
- * least is there.
- */
+/** A file and its precompressed siblings: at least one of these. */
 export type FoundAsset = {
   readonly kind: 'asset'
-  /** Of the file, be it there or not. */
+  /** Of the file itself, whether it exists or not. */
   readonly segments: readonly string[]
   readonly name: string
   readonly identity: FoundFile | undefined
@@ -22,16 +19,16 @@ export type FoundAsset = {
 /** What a path leads to. */
 export type ResolvedPath =
   | FoundAsset
-  /** The same has another path, which is the canonical one. */
+  /** The canonical path of the same file or folder is another. */
   | { readonly kind: 'redirect'; readonly path: SitePath }
-  /** A folder without an index, or another file that stands for it. */
+  /** A folder without an index. */
   | { readonly kind: 'folder' }
   | Unavailable
 
 /** A canonical path: decoded segments, and whether it ends in a slash. */
 export type SitePath = { readonly segments: readonly string[]; readonly isFolder: boolean }
 
-/** What files are asked for by, and whether a folder is something by itself. */
+/** How paths lead to files, and whether folders are listed. */
 export type ResolveOptions = Pick<Config, 'indexFiles' | 'cleanUrls' | 'list'>
 
 const SUFFIXES: readonly (readonly [Coding, string])[] = [
@@ -43,27 +40,26 @@ const PAGE = '.html'
 const NS_PER_S = 1_000_000_000n
 
 /**
- * Finds what a path leads to: the file of that name, the page that a clean URL leaves the extension
- * of unsaid, or the index of a folder. A file that has two paths is elsewhere for all but the
- * shortest, so that each has one address.
+ * Finds what a path leads to: the file of that name, the page of a clean URL, or the index of a
+ * folder. All paths of a file but the shortest are redirected, so that each file has one address.
  */
 export async function resolvePath(
   root: SiteRoot,
   path: SitePath,
-  naming: ResolveOptions,
+  options: ResolveOptions,
 ): Promise<ResolvedPath> {
-  const found = await lookup(root, path, naming)
+  const found = await lookup(root, path, options)
   if (found.kind === 'redirect') {
     // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor
     // at `/index.html`.
-    const there = await resolvePath(root, found.path, naming)
+    const there = await resolvePath(root, found.path, options)
     return there.kind === 'redirect' ? there : found
   }
-  if (found.kind !== 'asset' || !naming.cleanUrls) return found
-  for (const shorter of canonicalCandidates(found.segments, naming)) {
+  if (found.kind !== 'asset' || !options.cleanUrls) return found
+  for (const shorter of canonicalCandidates(found.segments, options)) {
     if (samePath(shorter, path)) return found
-    // The shorter path may be another file's.
-    const other = await lookup(root, shorter, naming)
+    // The shorter path may lead to another file.
+    const other = await lookup(root, shorter, options)
     if (other.kind === 'asset' && sameSegments(other.segments, found.segments))
       return { kind: 'redirect', path: shorter }
   }
@@ -79,7 +75,7 @@ async function lookup(
   if (!isFolder) {
     const named = await findFile(root, segments)
     if (named.kind !== 'folder' && named.kind !== 'missing') return named
-    // A folder may stand beside the page of its name: the page is what has no slash.
+    // If a folder and a page have the same name, the path without a slash is the page's.
     const asPage = cleanUrls && page ? await findFile(root, page) : named
     if (asPage.kind === 'asset') return asPage
     return named.kind === 'folder'
@@ -94,7 +90,7 @@ async function lookup(
     }
     if (list) return folder
   }
-  // A file's name with a slash behind it is not the file's, but a page's may well have been meant.
+  // A file's path with a slash is not the file's; a page's path is redirected.
   if (folder.kind === 'file') return { kind: 'missing' }
   const asPage = cleanUrls && page ? await findFile(root, page) : folder
   return asPage.kind === 'asset'
@@ -102,15 +98,15 @@ async function lookup(
     : folder
 }
 
-/** The file of exactly this name, or of this name in a content coding alone. */
+/** Finds the file of exactly this name, or its precompressed siblings alone. */
 export async function findFile(
   root: SiteRoot,
   segments: readonly string[],
 ): Promise<FoundAsset | { readonly kind: 'folder' } | Unavailable> {
   const name = segments.at(-1) ?? ''
-  const looked = await root.stat(segments)
-  if (looked.kind !== 'file' && (looked.kind !== 'missing' || name === '')) return looked
-  const identity = looked.kind === 'file' ? { segments, status: looked.status } : undefined
+  const found = await root.stat(segments)
+  if (found.kind !== 'file' && (found.kind !== 'missing' || name === '')) return found
+  const identity = found.kind === 'file' ? { segments, status: found.status } : undefined
   const siblings = new Map<Coding, FoundFile>()
   const beside = SUFFIXES.map(async ([coding, suffix]) => {
     const path = [...segments.slice(0, -1), name + suffix]
@@ -123,15 +119,12 @@ export async function findFile(
   return { kind: 'asset', segments, name, identity, siblings }
 }
 
-/**
- * Whether a file was changed after what is beside it was made of it; in seconds, since archives
- * keep no more.
- */
+/** Whether a sibling is older than its file, in seconds: archives store no smaller unit. */
 function isOutdated(sibling: FileStatus, identity: FileStatus | undefined): boolean {
   return identity !== undefined && sibling.mtimeNs / NS_PER_S < identity.mtimeNs / NS_PER_S
 }
 
-/** By what shorter paths a file might be asked for, the shortest first. */
+/** The shorter paths that may lead to a file, the shortest first. */
 function canonicalCandidates(
   segments: readonly string[],
   { indexFiles }: ResolveOptions,

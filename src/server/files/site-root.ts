@@ -2,26 +2,26 @@ import type { Config } from '../config/settings.ts'
 import type { FileStatus, FileSystem } from './file-system.ts'
 import { isServed, pathBelow } from './path-below.ts'
 
-/** Why nothing is served. */
+/** Why there is nothing to serve. */
 export type Unavailable =
-  /** Nothing that is served: no such name, a device, a file outside the root. */
+  /** No such name, a device, or a file outside the root. */
   | { readonly kind: 'missing' }
-  /** The operating system does not let us. */
+  /** The operating system forbids it. */
   | { readonly kind: 'forbidden' }
   /** No descriptor is free at the moment. */
   | { readonly kind: 'busy' }
 
-/** What there is at a path below a root, by its name: it may be another the next moment. */
+/** What a path below a root names now; it may name something else a moment later. */
 export type StatResult =
   | { readonly kind: 'file'; readonly status: FileStatus }
   | { readonly kind: 'folder'; readonly status: FileStatus }
   | Unavailable
 
-/** What there is at a path below a root, opened. */
+/** What a path below a root leads to, opened. */
 export type Opened =
   /** A regular file; the caller closes the descriptor. */
   | { readonly kind: 'file'; readonly fd: number; readonly status: FileStatus }
-  /** A folder, by its real path, which no link can lead elsewhere. */
+  /** A folder, by its real path. */
   | { readonly kind: 'folder'; readonly path: string }
   | Unavailable
 
@@ -32,7 +32,7 @@ const KIND_OF_ERROR: Readonly<Record<string, Unavailable['kind']>> = {
   ENAMETOOLONG: 'missing',
   ENXIO: 'missing',
   ENODEV: 'missing',
-  // A name with a NUL, which Node does not hand to the system.
+  // A name with a NUL: Node does not pass it to the system.
   ERR_INVALID_ARG_VALUE: 'missing',
   EACCES: 'forbidden',
   EPERM: 'forbidden',
@@ -40,7 +40,7 @@ const KIND_OF_ERROR: Readonly<Record<string, Unavailable['kind']>> = {
   ENFILE: 'busy',
 }
 
-/** Which links are followed, and how long the root is taken for the folder it was. */
+/** Which links are followed, and how long the root's real path is reused. */
 export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs'>
 
 /** A folder that is served, and the only way to the files in it. */
@@ -64,7 +64,7 @@ export class SiteRoot {
     this.#nowMs = nowMs
   }
 
-  /** Rejects where the path, which is absolute, is no folder. */
+  /** `path` is absolute. Rejects if it is not a folder. */
   static async of(
     path: string,
     policy: RootPolicy,
@@ -79,10 +79,10 @@ export class SiteRoot {
     return root
   }
 
-  /** Looks at what the segments of a canonical path lead to. Nothing is opened. */
+  /** Finds what the segments of a canonical path lead to, without opening it. */
   async stat(segments: readonly string[]): Promise<StatResult> {
     const path = pathBelow(this.#path, segments)
-    return unavailableFor(async () => {
+    return resultOf(async () => {
       await this.#refresh()
       const status = await this.#fileSystem.stat(path)
       if (
@@ -95,23 +95,23 @@ export class SiteRoot {
   }
 
   /**
-   * Opens what the segments of a canonical path lead to. What counts is the descriptor: it must be
-   * of a regular file whose real path lies under the real root, whatever links led to it.
+   * Opens what the segments of a canonical path lead to. The descriptor is checked, not the name:
+   * it must be of a regular file whose real path lies below the real root, whatever links led to
+   * it.
    */
   async open(segments: readonly string[]): Promise<Opened> {
     const opened = await this.#open(segments)
-    // What is replaced while it is opened has lost its name: what has the name now is as good.
+    // A file that is replaced while it is opened has lost its name to its successor: open that.
     return opened.kind === 'missing' ? this.#open(segments) : opened
   }
 
   /**
-   * The names in a folder that `look()` has found. It may be gone by now, and one that can be
-   * entered need not be readable.
+   * Lists the names in a folder that `stat()` has found. It may be gone by now, or not readable.
    */
   list(
     segments: readonly string[],
   ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Unavailable> {
-    return unavailableFor(async () => ({
+    return resultOf(async () => ({
       kind: 'names',
       names: await this.#fileSystem.list(pathBelow(this.#path, segments)),
     }))
@@ -119,7 +119,7 @@ export class SiteRoot {
 
   #open(segments: readonly string[]): Promise<Opened> {
     const path = pathBelow(this.#path, segments)
-    return unavailableFor(async () => {
+    return resultOf(async () => {
       await this.#refresh()
       const fd = await this.#fileSystem.open(path)
       const opened = await this.#examine(fd, path, segments).catch(async error => {
@@ -146,10 +146,7 @@ export class SiteRoot {
     return this.#policy.symlinks !== 'anywhere'
   }
 
-  /**
-   * The root may be a link that has been swapped since it was looked at: then it is looked at
-   * again.
-   */
+  /** Whether a real path lies below the root. The root may be a link that was swapped meanwhile. */
   async #contains(segments: readonly string[], realPath: string): Promise<boolean> {
     const isContained = (): boolean =>
       this.#policy.symlinks === 'never'
@@ -160,10 +157,7 @@ export class SiteRoot {
     return isContained()
   }
 
-  /**
-   * Before a path is gone through, so that a file of the root before a swap is never measured by
-   * the root behind it.
-   */
+  /** Resolves the root before a path in it, so that a file is never compared with a later root. */
   async #refresh(): Promise<void> {
     const isStale = this.#nowMs() - this.#resolvedMs >= this.#policy.revalidateMs
     if (this.#isBounded && isStale) await this.#resolve()
@@ -176,10 +170,10 @@ export class SiteRoot {
   }
 }
 
-/** Errors that mean that there is nothing, in words; others are thrown on. */
-async function unavailableFor<T>(look: () => Promise<T | Unavailable>): Promise<T | Unavailable> {
+/** Turns errors that mean that there is nothing to serve into results; others are thrown. */
+async function resultOf<T>(run: () => Promise<T | Unavailable>): Promise<T | Unavailable> {
   try {
-    return await look()
+    return await run()
   } catch (error) {
     const kind = KIND_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
     if (kind === undefined) throw error

@@ -4,12 +4,12 @@ import type { Config } from '../config/settings.ts'
 import type { FileSystem } from './file-system.ts'
 import { SiteRoot } from './site-root.ts'
 
-/** A folder that is served, and its rules. */
+/** A root folder and its rules. */
 export type Site = { readonly root: SiteRoot; readonly rules: SiteRules }
 
-/** All that this server serves: the site of the root, and those that have names. */
+/** All sites of a server: the default one, and those of `[[hosts]]`. */
 export class Sites {
-  /** The site of the root. */
+  /** The default site. */
   readonly main: Site
   readonly #byName: ReadonlyMap<string, Site>
   readonly #refusesOthers: boolean
@@ -20,7 +20,7 @@ export class Sites {
     this.#refusesOthers = refusesOthers
   }
 
-  /** Rejects where a root is no folder. */
+  /** Rejects if a root is not a folder. */
   static async of(config: Config, fileSystem: FileSystem, nowMs: () => number): Promise<Sites> {
     const siteOf = async (root: string, rules: SiteRules): Promise<Site> => ({
       root: await SiteRoot.of(root, config, fileSystem, nowMs),
@@ -32,15 +32,12 @@ export class Sites {
     return new Sites(main, byName, config.unknownHosts === 'refuse')
   }
 
-  /** Whether it is the host that picks the site. */
+  /** Whether the Host selects the site. */
   get areNamed(): boolean {
     return this.#byName.size > 0
   }
 
-  /**
-   * The site that a request is for; undefined where its host is unknown, and unknown hosts are
-   * refused.
-   */
+  /** Returns the site of a request, or undefined if its host is unknown and to be refused. */
   of(head: RequestHead): Site | undefined {
     if (!this.areNamed) return this.main
     const named = this.#byName.get(hostNameOf(head))
@@ -49,8 +46,8 @@ export class Sites {
 }
 
 /**
- * The host that a request is for, in lower case, without its port: as Host tells, or the
- * absolute-form (RFC 9112 §3.2.2).
+ * The host of a request in lower case, without port: from the absolute-form, else from Host (RFC
+ * 9112 §3.2.2).
  */
 function hostNameOf(head: RequestHead): string {
   const authority =

@@ -3,17 +3,17 @@ import { sep } from 'node:path'
 import { alternativeNames } from './alternative-names.ts'
 import type { FileSystem } from './file-system.ts'
 
-/** What becomes of content whose name is taken. */
+/** What to do if the name of an upload is taken. */
 export type UploadConflict = 'replace' | 'refuse' | 'rename'
 
-/** What became of it. */
+/** The result of an upload. */
 export type WrittenUpload =
   | { readonly kind: 'created'; readonly name: string }
   | { readonly kind: 'replaced' }
-  /** The name is taken, and so are all others that were tried; nothing is stored. */
+  /** The name is taken, as are all alternatives; nothing is stored. */
   | { readonly kind: 'refused' }
 
-/** How file systems without hard links say so: FAT, some network file systems, FUSE. */
+/** Errors of file systems without hard links: FAT, some network file systems, FUSE. */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'ENOTSUP',
@@ -24,12 +24,12 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Stores content under a name in a folder. It is written to a temporary name there, which is never
- * served or listed, and takes its own when all of it is on the disk: nobody sees half a file, and
- * content that breaks off leaves nothing. Where two do this at once and neither may replace, each
- * has a name of its own or is refused.
+ * served or listed, and renamed when all of it is on the disk: no client sees half a file, and
+ * content that breaks off leaves nothing. Two uploads at once that may not replace anything get
+ * different names, or one is refused.
  *
  * A process that is killed meanwhile leaves its temporary file, `.statewire-upload-` and a UUID. It
- * is not removed later: another process may be writing it.
+ * is not removed later, because another process may be writing it.
  */
 export async function writeUpload(
   content: AsyncIterable<Uint8Array>,
@@ -80,8 +80,8 @@ async function commitUpload(
 }
 
 /**
- * Moves a file to a name that nothing has. False: something has it. A rename would replace that; a
- * link does not.
+ * Moves a file to a free name. Returns false if it is taken: a link, unlike a rename, replaces
+ * nothing.
  */
 async function linkExclusive(from: string, to: string, fileSystem: FileSystem): Promise<boolean> {
   try {
@@ -92,12 +92,12 @@ async function linkExclusive(from: string, to: string, fileSystem: FileSystem): 
     if (NO_LINKS.has(code)) return renameExclusive(from, to, fileSystem)
     throw error
   }
-  // The content has its name: that it has the other one still is no failure.
+  // The upload has its name; that the temporary one may remain is no failure.
   await removeQuietly(from, fileSystem)
   return true
 }
 
-/** The same without links: an empty file holds the name for the moment until it is replaced. */
+/** The same without links: an empty file reserves the name until it is replaced. */
 async function renameExclusive(from: string, to: string, fileSystem: FileSystem): Promise<boolean> {
   try {
     await fileSystem.close(await fileSystem.create(to))
@@ -121,10 +121,7 @@ function exists(path: string, fileSystem: FileSystem): Promise<boolean> {
   )
 }
 
-/**
- * So that the name, too, outlives a loss of power. Not all systems can; the file is there, and an
- * error would deny it.
- */
+/** Makes the name, too, survive a loss of power. Errors are ignored: not all systems can do it. */
 async function fsyncFolder(folder: string, fileSystem: FileSystem): Promise<void> {
   try {
     const fd = await fileSystem.open(folder)
