@@ -9,28 +9,15 @@ import { ConnectionTimeouts, type TimeoutKind } from './connection-timeouts.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
 import { clientAddress, logResponse } from './log-response.ts'
 import type { OpenConnection } from './open-connection.ts'
+import {
+  CONTENT_TOO_SLOW,
+  HANDLER_TIMEOUT,
+  HEAD_TIMEOUT,
+  type Refusal,
+  writeRefusal,
+} from './refusal.ts'
 import type { RequestReader } from './request-reader.ts'
-import { writeRefusal } from './response-writer.ts'
 import { sendCached } from './send-cached.ts'
-
-/** An error response to a request that is malformed, late or over a limit; the last one. */
-type Refusal = readonly [status: StatusCode, sentence: string, reason: CloseReason]
-
-const HEAD_TIMEOUT: Refusal = [
-  StatusCode.RequestTimeout,
-  'The request head did not arrive in time.',
-  'head-timeout',
-]
-const CONTENT_TOO_SLOW: Refusal = [
-  StatusCode.RequestTimeout,
-  'The request content arrives too slowly.',
-  'content-too-slow',
-]
-const HANDLER_TIMEOUT: Refusal = [
-  StatusCode.GatewayTimeout,
-  'The response was not ready in time.',
-  'handler-timeout',
-]
 
 /**
  * One client. Bytes arrive, the parser turns them into events, each request becomes an `Exchange`,
@@ -254,7 +241,8 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   }
 
   /** Responds with an error, unless the current exchange has begun its response, and closes. */
-  #refuse([status, sentence, reason]: Refusal): boolean {
+  #refuse(refusal: Refusal): boolean {
+    const [status, sentence, reason] = refusal
     this.#closeReason ??= reason
     if (this.#exchange !== undefined) {
       this.#exchange.refuse(status, sentence)
@@ -262,7 +250,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     }
     const { coalescer, date } = this.#context
     coalescer.flush(this.transport)
-    const bodyBytes = writeRefusal(this.transport, status, sentence, date.value())
+    const bodyBytes = writeRefusal(this.transport, refusal, date.value())
     logResponse(this.#context, this.transport, undefined, status, bodyBytes, 0)
     return this.#close('refuse', reason)
   }

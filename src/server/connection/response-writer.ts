@@ -3,7 +3,6 @@ import { type FramingContext, frame } from '../../response/framing.ts'
 import { type FieldLine, latin1Bytes } from '../../response/head-writer.ts'
 import type { StatusCode } from '../../response/index.ts'
 import { headBytes } from '../../response/response-builder.ts'
-import { planText } from '../../response/response-plan.ts'
 import type { Transport } from '../transport/transport.ts'
 
 const LAST_CHUNK = latin1Bytes('0\r\n\r\n')
@@ -98,22 +97,4 @@ export class ResponseWriter {
     joined.set(bytes, head.length)
     return joined
   }
-}
-
-/**
- * Writes the last response of a connection, to bytes that are no request or to no bytes at all.
- * Returns the bytes of its body.
- */
-export function writeRefusal(
-  transport: Transport,
-  status: StatusCode,
-  sentence: string,
-  date: string,
-): number {
-  const { fields, body } = planText(status, sentence)
-  const writer = new ResponseWriter(transport, { method: 'GET', minorVersion: 1 })
-  writer.begin(status, fields, body.length, { date, keepAlive: false })
-  writer.write(body, () => {})
-  writer.end()
-  return body.length
 }
