@@ -1,7 +1,7 @@
 import type { Coding } from '#src/response/content-coding.js'
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import { checkRange } from './check-range.ts'
 import type { Version } from './file-history.ts'
-import type { ReceivedResponse } from './response-reader.ts'
 import type { SentRequest } from './sent-request.ts'
 import { encode } from './sim-content-coder.ts'
 
@@ -76,7 +76,7 @@ function checkNotModified(
   expected: ExpectedFile,
 ): string | undefined {
   const field = plan.condition?.field
-  const etag = response.fields.get('etag') ?? ''
+  const etag = response.field('etag') ?? ''
   if (condition === undefined || !(field === 'If-None-Match' || field === 'If-Modified-Since'))
     return 'the request has no If-None-Match and no If-Modified-Since'
   if (field === 'If-Modified-Since') {
@@ -99,7 +99,7 @@ function checkRangeNotSatisfiable(
   response: ReceivedResponse,
   existing: readonly Version[],
 ): string | undefined {
-  const size = /^bytes \*\/(\d+)$/.exec(response.fields.get('content-range') ?? '')?.[1]
+  const size = /^bytes \*\/(\d+)$/.exec(response.field('content-range') ?? '')?.[1]
   if (range === undefined) return 'the request has no Range'
   if (size === undefined) return 'Content-Range has no size'
   const isBeyondEnd = range.startsWith('bytes=9') || Number(size) === 0 || range === 'bytes=50-'
@@ -113,7 +113,7 @@ function checkContent(
   existing: readonly Version[],
   expected: ExpectedFile,
 ): string | undefined {
-  const etag = response.fields.get('etag')
+  const etag = response.field('etag')
   if (existing.length === 0) return 'the file did not exist'
   if (etag === undefined || !TAG.test(etag)) return `the entity-tag is ${etag}`
   return (
@@ -153,7 +153,7 @@ function checkBody(
   expected: ExpectedFile,
 ): string | undefined {
   const { plan } = request
-  const coding = response.fields.get('content-encoding')
+  const coding = response.field('content-encoding')
   if (coding !== undefined && !accepts(plan.acceptEncoding, coding))
     return `the client does not accept ${coding}`
   if (tagCoding(etag) !== coding) return `the entity-tag of ${coding ?? 'no coding'} is ${etag}`
@@ -199,17 +199,18 @@ function bodiesOf(
 function checkBodyAgainst(
   body: Body,
   { plan }: SentRequest,
-  { fields, status, body: received }: ReceivedResponse,
+  response: ReceivedResponse,
   expected: ExpectedFile,
 ): string | undefined {
-  const lastModified = fields.get('last-modified')
+  const { status, body: received } = response
+  const lastModified = response.field('last-modified')
   const modified = new Date(Math.floor(body.mtimeMs / 1000) * 1000).toUTCString()
   // RFC 9110 §8.8.2.1: a date in the future is replaced. Any date may be one if the clock was set.
   const mayBeFuture = !expected.isWallClockReliable || body.mtimeMs > expected.wallMs - 2000
   if (lastModified !== modified && !(mayBeFuture && lastModified !== undefined))
     return `Last-Modified is ${lastModified}, not ${modified}`
-  if (status === 206) return checkRange(fields, received, body.bytes, plan.range!)
-  const length = fields.get('content-length')
+  if (status === 206) return checkRange(response, body.bytes, plan.range!)
+  const length = response.field('content-length')
   if (length !== String(body.bytes.length))
     return `Content-Length is ${length}, not ${body.bytes.length}`
   return plan.method === 'HEAD' || isSame(received, body.bytes)

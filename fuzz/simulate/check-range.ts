@@ -1,14 +1,16 @@
+import type { ReceivedResponse } from '#src/response/received-response.js'
+
 /** Returns what is wrong with the body of a 206 for this `Range`; undefined if it is right. */
 export function checkRange(
-  fields: ReadonlyMap<string, string>,
-  body: Uint8Array,
+  response: ReceivedResponse,
   file: Uint8Array,
   range: string,
 ): string | undefined {
-  const contentType = fields.get('content-type') ?? ''
+  const contentType = response.field('content-type') ?? ''
   const boundary = /^multipart\/byteranges; boundary=(\S+)$/.exec(contentType)?.[1]
-  if (boundary === undefined) return checkPart(fields.get('content-range'), body, file, range)
-  return checkParts(body, boundary, file, range)
+  if (boundary === undefined)
+    return checkPart(response.field('content-range'), response.body, file, range)
+  return checkParts(response.body, boundary, file, range)
 }
 
 function checkPart(
@@ -40,12 +42,12 @@ function contentRangeOf(range: string, size: number): string | undefined {
 
 /** RFC 9110 §14.6. */
 function checkParts(
-  body: Uint8Array,
+  body: Buffer,
   boundary: string,
   file: Uint8Array,
   range: string,
 ): string | undefined {
-  const text = Buffer.from(body).toString('latin1')
+  const text = body.toString('latin1')
   const parts = `\r\n${text}`.split(`\r\n--${boundary}`)
   if (parts.length < 3 || parts[0] !== '' || parts.at(-1) !== '--\r\n')
     return 'the multipart body is not well-formed'

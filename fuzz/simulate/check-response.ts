@@ -1,8 +1,9 @@
 import type { Coding } from '#src/response/content-coding.js'
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import { checkFile, type ExpectedFile } from './check-file.ts'
+import type { ResponseTimes } from './connection-record.ts'
 import type { Version } from './file-history.ts'
 import { STREAMED } from './handlers.ts'
-import type { ReceivedResponse } from './response-reader.ts'
 import { expectsContinue, isChunked, type SentRequest } from './sent-request.ts'
 import type { SimulationContext } from './simulation-context.ts'
 import { CODING_SUFFIXES, ROOT } from './site-files.ts'
@@ -21,14 +22,11 @@ const SHARED_READ_US = 1_000_000
 /** After so many attempts the server gives up a file that changes while it is read: 503. */
 const READ_ATTEMPTS = 3
 
-/**
- * Returns what is wrong with a complete response; undefined if it is right. `fromUs` is when the
- * server could first process the request.
- */
+/** Returns what is wrong with a complete response; undefined if it is right. */
 export function checkResponse(
   request: SentRequest,
   response: ReceivedResponse,
-  fromUs: number,
+  { fromUs, headUs }: ResponseTimes,
   context: SimulationContext,
 ): string | undefined {
   const { plan } = request
@@ -47,7 +45,7 @@ export function checkResponse(
     case 'upload':
       return checkUpload(request, response, fromUs, context)
     case 'sleep':
-      return checkSleep(response, fromUs, context)
+      return checkSleep(response, headUs - fromUs, context)
     case 'stream':
       if (status !== 200) return 'the status is not 200'
       return plan.method === 'HEAD' || response.body.toString() === STREAMED
@@ -62,10 +60,11 @@ export function checkResponse(
 
 function checkConnectionField(
   { plan }: SentRequest,
-  { status, fields }: ReceivedResponse,
+  response: ReceivedResponse,
   context: SimulationContext,
 ): string | undefined {
-  const closes = fields.get('connection') === 'close'
+  const { status } = response
+  const closes = response.field('connection') === 'close'
   if (plan.kind === 'malformed' && [404, 409, 503].includes(status)) return undefined
   if (plan.closes) return closes ? undefined : 'the last response has no Connection: close'
   if (!closes || context.isDraining || CLOSING.has(status)) return undefined
@@ -105,10 +104,11 @@ function isFailureExpected(
 
 function checkUpload(
   { plan }: SentRequest,
-  { status, fields }: ReceivedResponse,
+  response: ReceivedResponse,
   fromUs: number,
   context: SimulationContext,
 ): string | undefined {
+  const { status } = response
   const { uploadBytesMax, uploadConflict } = context.scenario.config
   const content = plan.content!
   const contents = (path: string): (Uint8Array | undefined)[] =>
@@ -121,7 +121,7 @@ function checkUpload(
   }
   if (status !== 201 && status !== 204) return 'the status is not one for an upload'
   if (content.length > uploadBytesMax) return 'the upload is larger than uploadBytesMax'
-  const location = fields.get('location')
+  const location = response.field('location')
   if ((status === 201) !== (location !== undefined))
     return 'Location is not where it belongs, in a 201'
   const path =
@@ -133,12 +133,11 @@ function checkUpload(
 }
 
 function checkSleep(
-  { status, headUs }: ReceivedResponse,
-  fromUs: number,
+  { status }: ReceivedResponse,
+  sleptUs: number,
   context: SimulationContext,
 ): string | undefined {
   if (status !== 200) return 'the status is not 200'
-  const sleptUs = headUs - fromUs
   return sleptUs + 1000 < context.scenario.config.sleepMs * 1000
     ? `it slept for only ${sleptUs} µs`
     : undefined

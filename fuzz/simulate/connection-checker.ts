@@ -1,9 +1,11 @@
+import type { ReceivedResponse } from '#src/response/received-response.js'
+import { ResponseReader } from '#src/response/response-reader.js'
 import { checkClose } from './check-close.ts'
 import { checkDeadline } from './check-deadlines.ts'
+import { checkHead } from './check-head.ts'
 import { checkResponse } from './check-response.ts'
 import { ConnectionRecord } from './connection-record.ts'
 import type { Finding, PropertyName } from './properties.ts'
-import { type ReceivedResponse, type RequestTraits, ResponseReader } from './response-reader.ts'
 import type { SentRequest } from './sent-request.ts'
 import { SimTransport, type TransportObserver } from './sim-transport.ts'
 import type { SimulationContext } from './simulation-context.ts'
@@ -27,20 +29,16 @@ export class ConnectionChecker implements TransportObserver {
   readonly record: ConnectionRecord
   readonly #options: ConnectionCheckerOptions
   readonly #context: SimulationContext
-  readonly #reader: ResponseReader
+  readonly #reader = new ResponseReader()
+  /** The response whose head was read last. */
+  #response: ReceivedResponse | undefined
+  #isUnreadable = false
 
   constructor(options: ConnectionCheckerOptions, context: SimulationContext) {
     this.#options = options
     this.#context = context
     this.transport = new SimTransport(this, options.kernelBytes)
     this.record = new ConnectionRecord(this.transport, context)
-    this.#reader = new ResponseReader({
-      nextRequest: () => this.#requestTraits(),
-      nowUs: () => context.clock.nowUs,
-      onHead: response => this.#onHead(response),
-      onResponse: response => this.#onResponse(response),
-      onError: message => this.reportViolation('responses', message),
-    })
   }
 
   // Events of the transport.
@@ -80,13 +78,15 @@ export class ConnectionChecker implements TransportObserver {
       this.reportViolation('closing', 'the server writes after a response with Connection: close')
     record.lastWriteUs = this.#context.clock.nowUs
     record.writtenBytes += bytes.length
-    this.#reader.write(bytes)
+    // The server uses its buffers again.
+    this.#reader.push(Buffer.from(bytes))
+    this.#readResponses()
   }
 
   onClosing(method: 'end' | 'destroy' | 'reset'): void {
     this.#context.transportCalls++
     this.log?.(`server calls ${method}()`)
-    if (method === 'end') this.#reader.end()
+    if (method === 'end') this.#endResponses()
     this.#report(checkClose(method, this.record, this.#context))
     if (method === 'end') this.record.endUs = this.#context.clock.nowUs
   }
@@ -152,23 +152,51 @@ export class ConnectionChecker implements TransportObserver {
     if (finding !== undefined) this.reportViolation(...finding)
   }
 
-  // Events of the response reader.
+  // Responses.
 
-  #requestTraits(): RequestTraits {
-    const { hasWholeHead, nextRequest } = this.record
-    if (hasWholeHead && nextRequest!.plan.kind !== 'malformed') {
-      const { method, minor } = nextRequest!.plan
-      return { isHead: method === 'HEAD', minor }
+  /** Checks what can be read, up to the first error. */
+  #readResponses(): void {
+    while (!this.#isUnreadable) {
+      const { method, minor } = this.#respondsTo()
+      const response = this.#reader.next(method)
+      const begun = response ?? this.#reader.partial
+      if (begun !== undefined && begun !== this.#response) {
+        this.#response = begun
+        this.#reportUnreadable(checkHead(begun, minor))
+        if (!this.#isUnreadable) this.#onHead(begun)
+      }
+      this.#reportUnreadable(this.#reader.error?.reason)
+      if (response === undefined || this.#isUnreadable) return
+      if (!response.isInterim) this.#onResponse(response)
     }
+  }
+
+  #endResponses(): void {
+    this.#reader.end()
+    this.#readResponses()
+    if (!this.#isUnreadable && this.#reader.unreadBytes > 0)
+      this.#reportUnreadable('the connection ends within a response')
+  }
+
+  #reportUnreadable(message: string | undefined): void {
+    if (message === undefined) return
+    this.#isUnreadable = true
+    this.reportViolation('responses', message)
+  }
+
+  /** The parts of the request that decide how the next response is framed. */
+  #respondsTo(): { readonly method: string; readonly minor: number } {
+    const { hasWholeHead, nextRequest } = this.record
+    if (hasWholeHead && nextRequest!.plan.kind !== 'malformed') return nextRequest!.plan
     // The server has no head, or none that it can parse.
-    return { isHead: false, minor: 1 }
+    return { method: 'GET', minor: 1 }
   }
 
   #onHead(response: ReceivedResponse): void {
     const { record } = this
     const { nextRequest, hasWholeHead } = record
-    const { status, fields } = response
-    const closes = fields.get('connection') === 'close' ? ', and closes' : ''
+    const { status } = response
+    const closes = response.field('connection') === 'close' ? ', and closes' : ''
     this.log?.(`server responds ${status} to ${nextRequest?.plan.id ?? 'no request'}${closes}`)
     this.#context.onState(`${nextRequest?.plan.kind ?? 'no request'} ${status}`)
     if (status === 100) return this.#onContinue(nextRequest)
@@ -179,7 +207,7 @@ export class ConnectionChecker implements TransportObserver {
       status !== 408
     if (!hasWholeHead && !isMalformed) this.#checkWithoutHead(response, nextRequest)
     const request = hasWholeHead || isMalformed ? nextRequest : undefined
-    record.current = { request, fromUs: record.processableUs }
+    record.current = { request, fromUs: record.processableUs, headUs: this.#context.clock.nowUs }
   }
 
   #onContinue(request: SentRequest | undefined): void {
@@ -190,15 +218,16 @@ export class ConnectionChecker implements TransportObserver {
 
   #onResponse(response: ReceivedResponse): void {
     const { record } = this
-    const { request, fromUs } = record.current!
+    const { request, ...times } = record.current!
     const { nowUs } = this.#context.clock
     record.current = undefined
+    if (response.trailers.length > 0) this.reportViolation('responses', 'a response with trailers')
     if (request !== undefined && !record.isRejected) {
       const { id, kind } = request.plan
       const message =
         response.status === 408
           ? this.#checkContentTimeout(request)
-          : checkResponse(request, response, fromUs, this.#context)
+          : checkResponse(request, response, times, this.#context)
       const isFile = kind === 'file' && [200, 206, 304].includes(response.status)
       if (message !== undefined)
         this.reportViolation(
@@ -209,15 +238,16 @@ export class ConnectionChecker implements TransportObserver {
       record.respondedCount++
     }
     record.lastResponseUs = nowUs
-    record.hasAnnouncedClose = response.fields.get('connection') === 'close'
-    record.responses.push({ end: record.writtenBytes, response, request })
+    record.hasAnnouncedClose = response.field('connection') === 'close'
+    record.responses.push({ end: record.writtenBytes, response, request, headUs: times.headUs })
   }
 
   /** Checks a response that the server sends without the whole head of a request. */
-  #checkWithoutHead({ status, fields }: ReceivedResponse, request: SentRequest | undefined): void {
+  #checkWithoutHead(response: ReceivedResponse, request: SentRequest | undefined): void {
     const { record } = this
+    const { status } = response
     const report = (message: string): void => this.reportViolation('responses', message)
-    if (fields.get('connection') !== 'close')
+    if (response.field('connection') !== 'close')
       return report(`a ${status} without a request that keeps the connection open`)
     if (status === 503 && record.isRejected) return
     if (status !== 408 || request?.firstByteUs === undefined)
@@ -238,17 +268,17 @@ export class ConnectionChecker implements TransportObserver {
   }
 
   /** Date may be as old as the head, which is written before the file is read. */
-  #checkDate({ fields }: ReceivedResponse): void {
+  #checkDate(response: ReceivedResponse): void {
     const { clock } = this.#context
     const fromUs = this.record.processableUs
     if (clock.wallSetUs >= fromUs - 1_000_000) return
     const nowMs = clock.wallMs()
-    const dateMs = Date.parse(fields.get('date')!)
+    const dateMs = Date.parse(response.field('date')!)
     const earliestMs = nowMs - Math.ceil((clock.nowUs - fromUs) / 1000) - 1000
     if (dateMs <= earliestMs - 1 || dateMs > nowMs)
       this.reportViolation(
         'responses',
-        `Date is ${fields.get('date')} at ${new Date(nowMs).toISOString()}`,
+        `Date is ${response.field('date')} at ${new Date(nowMs).toISOString()}`,
       )
   }
 }

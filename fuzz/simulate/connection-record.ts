@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from './response-reader.ts'
+import type { ReceivedResponse } from '#src/response/received-response.js'
 import { isChunked, type SentRequest } from './sent-request.ts'
 import type { SimTransport } from './sim-transport.ts'
 import type { SimulationContext } from './simulation-context.ts'
@@ -26,7 +26,12 @@ export type CompleteResponse = {
   readonly response: ReceivedResponse
   /** The request; undefined for a response to none, such as a 408. */
   readonly request: SentRequest | undefined
+  /** When the server wrote its head. */
+  readonly headUs: number
 }
+
+/** When the server could first process the request, and when it wrote the head of the response. */
+export type ResponseTimes = { readonly fromUs: number; readonly headUs: number }
 
 /** The history of one connection: bytes, requests, responses, and the times of each. */
 export class ConnectionRecord {
@@ -45,7 +50,7 @@ export class ConnectionRecord {
   /** How many requests have a complete response. */
   respondedCount = 0
   /** The response that has begun and is not complete. */
-  current: { readonly request: SentRequest | undefined; readonly fromUs: number } | undefined
+  current: (ResponseTimes & { readonly request: SentRequest | undefined }) | undefined
   readonly connectUs: number
   lastReceiveUs: number
   lastWriteUs: number

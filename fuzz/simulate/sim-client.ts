@@ -190,14 +190,14 @@ export class SimClient {
   /** Counts the responses that it has received whole, and keeps their validators. */
   #noteResponses(): void {
     const { responses } = this.checker.record
-    for (const { end, response, request } of responses.slice(this.#responsesReceived)) {
+    for (const { end, response, request, headUs } of responses.slice(this.#responsesReceived)) {
       if (end > this.#receivedBytes) return
       this.#responsesReceived++
-      const { status, fields, headUs } = response
-      const etag = fields.get('etag')
+      const { status } = response
+      const etag = response.field('etag')
       if (request === undefined || etag === undefined || !STATUSES_WITH_VALIDATORS.includes(status))
         continue
-      const lastModified = fields.get('last-modified')
+      const lastModified = response.field('last-modified')
       this.#validators.set(request.plan.path, { etag, lastModified, atUs: headUs })
     }
   }
