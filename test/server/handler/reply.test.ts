@@ -26,6 +26,22 @@ async function* parts(...chunks: (string | Uint8Array)[]): AsyncGenerator<string
   }
 }
 
+/** Names and values that are not valid, and the headers that frame the response. */
+const INVALID_HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ['', 'a'],
+  ['X A', 'a'],
+  ['X:A', 'a'],
+  ['X-A', 'a\r\nSet-Cookie: b'],
+  ['X-A', 'a\0'],
+  ['X-A', '\u20ac'],
+  ['Content-Length', '5'],
+  ['transfer-encoding', 'chunked'],
+  ['Connection', 'close'],
+  ['Date', 'now'],
+  ['Keep-Alive', 'timeout=5'],
+  ['Upgrade', 'h2c'],
+]
+
 describe('reply.send', () => {
   it('responds with text in UTF-8', async () => {
     const response = await responseOf((_request, reply) => reply.send('caf\u00e9'))
@@ -354,20 +370,7 @@ describe('reply.header', () => {
     ]).toEqual([['three'], ['2'], ['text/html']])
   })
 
-  it.each([
-    ['', 'a'],
-    ['X A', 'a'],
-    ['X:A', 'a'],
-    ['X-A', 'a\r\nSet-Cookie: b'],
-    ['X-A', 'a\0'],
-    ['X-A', '\u20ac'],
-    ['Content-Length', '5'],
-    ['transfer-encoding', 'chunked'],
-    ['Connection', 'close'],
-    ['Date', 'now'],
-    ['Keep-Alive', 'timeout=5'],
-    ['Upgrade', 'h2c'],
-  ])('throws TypeError for %j: %j', async (name, value) => {
+  it.each(INVALID_HEADERS)('throws TypeError for %j: %j', async (name, value) => {
     const seen: unknown[] = []
     const response = await responseOf((_request, reply) => {
       try {
@@ -379,6 +382,62 @@ describe('reply.header', () => {
     })
     expect(seen).toEqual([expect.any(TypeError)])
     expect(response.body).toBe('text')
+  })
+})
+
+describe('reply.append', () => {
+  it('adds lines, which reach the client as separate lines', async () => {
+    const response = await responseOf((_request, reply) =>
+      reply
+        .append('Set-Cookie', 'a=1')
+        .append('set-cookie', 'b=2; Path=/')
+        .append('Set-Cookie', 'c=3')
+        .append('Content-Type', 'text/html')
+        .append('X-Count', 4)
+        .send('<p>'),
+    )
+    expect(response.values('Set-Cookie')).toEqual(['a=1', 'b=2; Path=/', 'c=3'])
+    expect([response.values('Content-Type'), response.values('X-Count')]).toEqual([
+      ['text/html'],
+      ['4'],
+    ])
+  })
+
+  it('keeps a value that header() has set; header() replaces all lines', async () => {
+    const response = await responseOf((_request, reply) =>
+      reply
+        .header('X-A', 'one')
+        .append('X-A', 'two')
+        .append('X-B', 'one')
+        .append('X-B', 'two')
+        .header('x-b', 'three')
+        .send(),
+    )
+    expect([response.values('X-A'), response.values('X-B')]).toEqual([['one', 'two'], ['three']])
+  })
+
+  it('adds lines to the response of file() too', async () => {
+    const response = await responseOf(
+      (_request, reply) =>
+        reply.append('Set-Cookie', 'a=1').append('Set-Cookie', 'b=2').file('a.txt'),
+      undefined,
+      { 'a.txt': 'A' },
+    )
+    expect([response.values('Set-Cookie'), response.body]).toEqual([['a=1', 'b=2'], 'A'])
+  })
+
+  it.each(INVALID_HEADERS)('throws TypeError for %j: %j, and adds nothing', async (name, value) => {
+    const seen: unknown[] = []
+    const response = await responseOf((_request, reply) => {
+      try {
+        reply.append('X-First', 'kept').append(name, value)
+      } catch (error) {
+        seen.push(error)
+      }
+      return reply.send('text')
+    })
+    expect(seen).toEqual([expect.any(TypeError)])
+    expect([response.values('X-First'), response.body]).toEqual([['kept'], 'text'])
   })
 })
 
