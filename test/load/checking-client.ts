@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { AnswerReader, type Answer as HttpResponse } from './answer-reader.ts'
+import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import { ResponseReader } from '../../src/response/response-reader.ts'
 import type { Tally } from './tally.ts'
 
-export type { HttpResponse }
+export type HttpResponse = Pick<ReceivedResponse, 'status' | 'field' | 'body'>
 
 /** A request, and a function that verifies its response. */
 export type Check = {
@@ -53,7 +54,7 @@ export class CheckingClient {
       const problem = check.verify(response)
       if (problem === undefined) this.#tally.countRight(check.kind)
       else this.#tally.countWrong(`${check.kind}: ${problem}`)
-      if (response.fields.get('connection') === 'close') {
+      if (response.field('connection') === 'close') {
         this.close()
         // RFC 9112 §9.6: the server did not process the later requests, so they are sent again.
         return n + 1 < checks.length ? this.run(...checks.slice(n + 1)) : problem === undefined
@@ -78,7 +79,7 @@ type ReadResult =
 
 class ClientConnection {
   readonly #socket: Socket
-  readonly #reader = new AnswerReader()
+  readonly #reader = new ResponseReader()
   /** Why the connection ended. */
   #endReason: string | undefined
   #wake: () => void = () => {}
@@ -108,18 +109,13 @@ class ClientConnection {
   /** Resolves to the next response, or to the reason why the connection ended before it. */
   async readResponse(method: string): Promise<ReadResult> {
     for (;;) {
-      let response: HttpResponse | undefined
-      try {
-        response = this.#reader.next(method)
-      } catch (error) {
-        this.#end((error as Error).message)
-      }
+      const response = this.#nextFinal(method)
       if (response !== undefined) {
         this.responses++
         return { response }
       }
       if (this.#endReason !== undefined)
-        return { reason: this.#endReason, unreadBytes: this.#reader.unread }
+        return { reason: this.#endReason, unreadBytes: this.#reader.unreadBytes }
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
@@ -128,6 +124,19 @@ class ClientConnection {
 
   close(): void {
     this.#socket.destroy()
+  }
+
+  /** Returns undefined if the next final response is incomplete or not as the server sends it. */
+  #nextFinal(method: string): HttpResponse | undefined {
+    const reader = this.#reader
+    let response = reader.next(method)
+    while (response?.isInterim) response = reader.next(method)
+    const { repeatedField, framing } = response ?? reader.partial ?? {}
+    if (reader.error !== undefined) this.#end(reader.error.reason)
+    else if (repeatedField !== undefined) this.#end(`a repeated field line: ${repeatedField}`)
+    else if (framing === 'close') this.#end('a body without a length')
+    else return response
+    return undefined
   }
 
   #end(reason: string): void {

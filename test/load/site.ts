@@ -49,7 +49,7 @@ export class Site {
   whole(name: string): Check {
     const bytes = this.#files.get(name)!
     return getCheck(name.replace(/\..*/, ''), name, [], response => {
-      this.#smallEtag = name === 'small.txt' ? response.fields.get('etag') : this.#smallEtag
+      this.#smallEtag = name === 'small.txt' ? response.field('etag') : this.#smallEtag
       return statusMismatch(response, 200) ?? bytesMismatch(response.body, bytes)
     })
   }
@@ -64,7 +64,7 @@ export class Site {
 
   head(): Check {
     const check = getCheck('head', 'page.css', [], response => {
-      const length = response.fields.get('content-length')
+      const length = response.field('content-length')
       return (
         statusMismatch(response, 200) ??
         (length === String(PAGE_BYTES) ? undefined : `Content-Length ${length}`)
@@ -76,7 +76,7 @@ export class Site {
   compressed(): Check {
     return getCheck('gzip', 'page.css', ['Accept-Encoding: gzip'], response => {
       // The server compresses in the background: the first responses are not compressed.
-      const isCompressed = response.fields.get('content-encoding') === 'gzip'
+      const isCompressed = response.field('content-encoding') === 'gzip'
       const bytes =
         statusMismatch(response, 200) === undefined && isCompressed
           ? gunzipSync(response.body)
@@ -89,7 +89,7 @@ export class Site {
     const from = Math.floor(random() * LARGE_BYTES)
     const to = Math.min(LARGE_BYTES, from + 1 + Math.floor(random() * 50_000))
     return getCheck('range', 'large.bin', [`Range: bytes=${from}-${to - 1}`], response => {
-      const contentRange = response.fields.get('content-range')
+      const contentRange = response.field('content-range')
       if (
         statusMismatch(response, 206) === undefined &&
         contentRange !== `bytes ${from}-${to - 1}/${LARGE_BYTES}`

@@ -167,7 +167,7 @@ const malformed: Client = async ({ port, site, tally, signal }, n) => {
     const [expected, request] = MALFORMED[Math.floor(random() * MALFORMED.length)]!
     const verify: Check['verify'] = response =>
       statusMismatch(response, expected) ??
-      (response.fields.get('connection') === 'close' ? undefined : 'without Connection: close')
+      (response.field('connection') === 'close' ? undefined : 'without Connection: close')
     await client.run(site.whole('small.txt'), {
       kind: 'malformed',
       method: 'GET',
