@@ -1,13 +1,14 @@
+import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import { ResponseReader } from '../../src/response/response-reader.ts'
+
 /** How the connection ended. */
 export type End = 'closed' | 'reset' | 'timeout' | 'refused'
-
-export type Field = readonly [name: string, value: string]
 
 /** The final response of what a server sent, without interim ones. */
 export type Reply = {
   /** Undefined if no whole head arrived. */
   readonly status: number | undefined
-  readonly fields: readonly Field[]
+  readonly received: ReceivedResponse | undefined
   /** Everything after the head, with the chunked coding removed. */
   readonly content: Buffer
   /** Whether the content is as long as the head says it is. */
@@ -15,40 +16,29 @@ export type Reply = {
   readonly end: End
 }
 
-const HEAD_END = '\r\n\r\n'
-
 /** Parses leniently: what a server does wrong is reported, not rejected. */
 export function parseReply(wire: Buffer, end: End, method = 'GET'): Reply {
-  const headEnd = wire.indexOf(HEAD_END)
-  const [statusLine = '', ...lines] = wire.toString('latin1', 0, Math.max(headEnd, 0)).split('\r\n')
-  const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]
-  if (headEnd === -1 || status === undefined)
-    return { status: undefined, fields: [], content: Buffer.alloc(0), isWhole: false, end }
-  const rest = wire.subarray(headEnd + HEAD_END.length)
-  if (status[0] === '1') return parseReply(rest, end, method)
-  const fields = lines.map((line): Field => {
-    const colon = line.indexOf(':')
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-  })
-  const head = { status: Number(status), fields, end }
-  // RFC 9112 §6.3 step 1: these have no content, whatever their fields say.
-  if (method === 'HEAD' || status === '304' || status === '204')
-    return { ...head, content: rest, isWhole: rest.length === 0 }
-  if (/chunked/i.test(fieldOf(head, 'transfer-encoding') ?? ''))
-    return { ...head, ...unchunked(rest) }
-  const length = fieldOf(head, 'content-length')
-  const isWhole = length === undefined ? end === 'closed' : rest.length === Number(length)
-  return { ...head, content: rest, isWhole }
+  const reader = new ResponseReader({ isLenient: true })
+  reader.push(wire)
+  if (end === 'closed') reader.end()
+  let response = reader.next(method)
+  while (response?.isInterim) response = reader.next(method)
+  const received = response ?? reader.partial
+  const { leftOver } = reader
+  if (received === undefined)
+    return { status: undefined, received, content: Buffer.alloc(0), isWhole: false, end }
+  const { status, body, isComplete, error } = received
+  const isWhole = isComplete && error === undefined && leftOver.length === 0
+  return { status, received, content: Buffer.concat([body, leftOver]), isWhole, end }
 }
 
 /** The values of a field, joined as RFC 9110 §5.3 says; undefined if it is absent. */
-export function fieldOf({ fields }: Pick<Reply, 'fields'>, name: string): string | undefined {
-  const values = fields.filter(([other]) => other === name.toLowerCase()).map(([, value]) => value)
-  return values.length === 0 ? undefined : values.join(', ')
+export function fieldOf({ received }: Reply, name: string): string | undefined {
+  return received?.field(name)
 }
 
 /** The members of a list field, in lower case. */
-export function membersOf(reply: Pick<Reply, 'fields'>, name: string): string[] {
+export function membersOf(reply: Reply, name: string): string[] {
   const members = (fieldOf(reply, name) ?? '').toLowerCase().split(',')
   return members.map(member => member.trim()).filter(member => member !== '')
 }
@@ -78,18 +68,4 @@ export function inWords(reply: Reply, ...names: readonly string[]): string {
 
 function shortened(value: string): string {
   return value.length > 60 ? `${value.slice(0, 57)}…` : value
-}
-
-function unchunked(rest: Buffer): Pick<Reply, 'content' | 'isWhole'> {
-  const chunks: Buffer[] = []
-  for (let at = 0; ; ) {
-    const lineEnd = rest.indexOf('\r\n', at)
-    const size =
-      lineEnd === -1 ? Number.NaN : Number.parseInt(rest.toString('latin1', at, lineEnd), 16)
-    const from = lineEnd + 2
-    if (!(size > 0) || from + size + 2 > rest.length)
-      return { content: Buffer.concat(chunks), isWhole: size === 0 }
-    chunks.push(rest.subarray(from, from + size))
-    at = from + size + 2
-  }
 }

@@ -63,8 +63,9 @@ export const methodsAndTypes: Group = {
     row('HEAD has the fields of GET, and no content', 'RFC 9110 §9.3.2', async ({ send }) => {
       const full = await send(get(PATH))
       const reply = await send(request('HEAD', PATH))
-      const differing = [...full.fields, ...reply.fields]
-        .map(([name]) => name)
+      const differing = [full, reply]
+        .flatMap(({ received }) => received?.fields ?? [])
+        .map(([name]) => name.toLowerCase())
         .filter(name => !VARYING.includes(name) && fieldOf(full, name) !== fieldOf(reply, name))
       const observed = inWords(reply, ...new Set(differing))
       return rowResult(

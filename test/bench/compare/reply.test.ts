@@ -38,7 +38,7 @@ describe('parseReply', () => {
     const whole = reply(head, '3\r\nabc\r\n2;x=1\r\nde\r\n0\r\n\r\n')
     expect([whole.content.toString(), whole.isWhole]).toEqual(['abcde', true])
     const cut = reply(head, '3\r\nabc\r\n2\r\nd')
-    expect([cut.content.toString(), cut.isWhole]).toEqual(['abc', false])
+    expect([cut.content.toString(), cut.isWhole]).toEqual(['abcd', false])
   })
 
   it('notices content of another length than Content-Length', () => {
