@@ -1,5 +1,4 @@
-import { trimOws } from './ows.ts'
-import { parseWeight } from './weight.ts'
+import { parseWeight, trimOws } from './field-syntax.ts'
 
 /** Maximum number of members of a list, and of items in one member. */
 const ITEMS_MAX = 64
@@ -70,12 +69,10 @@ function matchType(accept: string | undefined, type: string): Match {
 
 /** Returns undefined if the member is malformed or does not cover the type. */
 function matchMember(member: string, type: string): Match | undefined {
-  const [range = '', ...parameters] = splitUnquoted(member, ';')
-  let specificity = specificityOf(trimOws(range).toLowerCase(), type)
-  if (specificity === undefined) return undefined
+  const [range, ...parameters] = splitUnquoted(member.toLowerCase(), ';').map(trimOws)
+  let specificity = specificityOf(range!, type)
   let weight: number | undefined
-  for (const raw of parameters) {
-    const parameter = trimOws(raw).toLowerCase()
+  for (const parameter of parameters) {
     // RFC 9110 §5.6.6: empty parameters are allowed.
     if (parameter === '') continue
     if (parameter.startsWith('q=')) {
@@ -88,6 +85,7 @@ function matchMember(member: string, type: string): Match | undefined {
       if (specificity === Specificity.Type) specificity = Specificity.Charset
     } else return undefined
   }
+  if (specificity === undefined) return undefined
   return { weight: weight ?? 1000, specificity }
 }
 

@@ -1,7 +1,3 @@
-// RFC 9110 §14.1.1:
-//   ranges-specifier = range-unit "=" range-set     range-set    = 1#range-spec
-//   int-range        = first-pos "-" [ last-pos ]   suffix-range = "-" suffix-length
-
 /** A range of bytes of a representation, never empty: `from` is inclusive, `to` exclusive. */
 export type ByteRange = { readonly from: number; readonly to: number }
 
@@ -13,8 +9,6 @@ export type RangeResult =
   | { readonly kind: 'whole' }
   | { readonly kind: 'unsatisfiable' }
   | { readonly kind: 'ranges'; readonly ranges: readonly ByteRange[] }
-
-const UNIT = 'bytes='
 
 /**
  * Media players and PDF readers request a few ranges. More than this is a broken client or an
@@ -29,11 +23,11 @@ const RANGES_MAX = 16
  */
 const GAP_BYTES_MIN = 3
 
-/** No file is larger, so greater numbers are read as this one. */
-const POSITION_MAX = Number.MAX_SAFE_INTEGER
-
-const WHOLE: RangeResult = { kind: 'whole' }
-const UNSATISFIABLE: RangeResult = { kind: 'unsatisfiable' }
+/**
+ * A member of the list (RFC 9110 §14.1.1), maybe empty (§5.6.1.2): `first-pos "-" [ last-pos ]` or
+ * `"-" suffix-length`.
+ */
+const MEMBER = /^[ \t]*(?:([0-9]*)-([0-9]*)[ \t]*)?$/
 
 /**
  * Parses the Range field of a GET request for a representation of `size` bytes (RFC 9110 §14.2).
@@ -48,29 +42,29 @@ const UNSATISFIABLE: RangeResult = { kind: 'unsatisfiable' }
  */
 export function parseRange(value: string, size: number): RangeResult {
   // RFC 9110 §14.1: unit names are case-insensitive. §14.2: an unknown unit is ignored.
-  if (value.slice(0, UNIT.length).toLowerCase() !== UNIT) return WHOLE
+  if (value.slice(0, 6).toLowerCase() !== 'bytes=') return { kind: 'whole' }
   const ranges: ByteRange[] = []
   let count = 0
-  for (let at = UNIT.length; at <= value.length; at++) {
-    at = skipOws(value, at)
-    const dash = skipDigits(value, at)
-    const end = value[dash] === '-' ? skipDigits(value, dash + 1) : dash
-    const next = skipOws(value, end)
+  for (const member of value.slice(6).split(',')) {
+    const match = MEMBER.exec(member)
     // RFC 9110 §14.2: one invalid member makes the whole field invalid.
-    if (next < value.length && value[next] !== ',') return WHOLE
-    // RFC 9110 §5.6.1.2: empty list members are ignored.
-    if (end > at) {
-      if (!isRangeSpec(value, at, dash, end) || ++count > RANGES_MAX) return WHOLE
-      const range = resolveRange(value, at, dash, end, size)
-      if (range !== undefined) ranges.push(range)
-    }
-    at = next
+    if (match === null) return { kind: 'whole' }
+    const [, first, last = ''] = match
+    if (first === undefined) continue
+    // An int-range is invalid if its last-pos is less than its first-pos.
+    const isInvalid = first === '' ? last === '' : last !== '' && isLess(last, first)
+    if (isInvalid || ++count > RANGES_MAX) return { kind: 'whole' }
+    // RFC 9110 §14.1.2: without the ranges that select nothing.
+    const from = first === '' ? Math.max(size - position(last), 0) : position(first)
+    const to = first === '' || last === '' ? size : Math.min(position(last) + 1, size)
+    const isSatisfiable = first === '' ? position(last) > 0 : from < size
+    if (isSatisfiable) ranges.push({ from, to })
   }
-  if (count === 0) return WHOLE
-  if (ranges.length === 0) return UNSATISFIABLE
+  if (count === 0) return { kind: 'whole' }
+  if (ranges.length === 0) return { kind: 'unsatisfiable' }
   // RFC 9110 §14.1.2: a suffix of an empty file is satisfiable, but §14.4 has no Content-Range for
   // it.
-  return size === 0 ? WHOLE : { kind: 'ranges', ranges: coalesce(ranges) }
+  return size === 0 ? { kind: 'whole' } : { kind: 'ranges', ranges: coalesce(ranges) }
 }
 
 /**
@@ -79,35 +73,6 @@ export function parseRange(value: string, size: number): RangeResult {
  */
 export function contentRange(range: ByteRange | undefined, size: number): string {
   return range === undefined ? `bytes */${size}` : `bytes ${range.from}-${range.to - 1}/${size}`
-}
-
-/**
- * Whether a text is a range-spec (RFC 9110 §14.1.1). Digits run from `at` to `dash`; a dash, if
- * there is one, is at `dash`, and more digits follow it up to `end`.
- */
-function isRangeSpec(text: string, at: number, dash: number, end: number): boolean {
-  if (dash === end) return false
-  if (dash + 1 === end) return dash > at
-  // An int-range is invalid if its last-pos is less than its first-pos.
-  return dash === at || !isLess(text, dash + 1, end, at, dash)
-}
-
-/** Returns the bytes that a range-spec selects, undefined if there are none (RFC 9110 §14.1.2). */
-function resolveRange(
-  text: string,
-  at: number,
-  dash: number,
-  end: number,
-  size: number,
-): ByteRange | undefined {
-  if (dash === at) {
-    const length = parsePosition(text, dash + 1, end)
-    return length === 0 ? undefined : { from: Math.max(size - length, 0), to: size }
-  }
-  const from = parsePosition(text, at, dash)
-  if (from >= size) return undefined
-  const last = dash + 1 === end ? POSITION_MAX : parsePosition(text, dash + 1, end)
-  return { from, to: Math.min(last + 1, size) }
 }
 
 /** Merges ranges that overlap or nearly touch, in any order (RFC 9110 §15.3.7.2). */
@@ -127,50 +92,14 @@ function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   return merged.sort((a, b) => a.position - b.position).map(({ from, to }) => ({ from, to }))
 }
 
-/** Parses digits as a number, POSITION_MAX at most. */
-function parsePosition(text: string, from: number, to: number): number {
-  let position = 0
-  for (let at = from; at < to; at++) {
-    position = position * 10 + (text.charCodeAt(at) - 0x30)
-    if (position > POSITION_MAX) return POSITION_MAX
-  }
-  return position
+/** Returns a position, or the greatest safe integer for a greater one: no file is larger. */
+function position(digits: string): number {
+  return Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
 }
 
-/**
- * Whether one number is less than another. Compares digits, because doubles are exact only to 2^53.
- */
-function isLess(
-  text: string,
-  from: number,
-  to: number,
-  otherFrom: number,
-  otherTo: number,
-): boolean {
-  let at = skipZeros(text, from)
-  let other = skipZeros(text, otherFrom)
-  if (to - at !== otherTo - other) return to - at < otherTo - other
-  while (at < to && text[at] === text[other]) {
-    at++
-    other++
-  }
-  return at < to && text.charCodeAt(at) < text.charCodeAt(other)
-}
-
-function skipZeros(text: string, from: number): number {
-  let at = from
-  while (text[at] === '0') at++
-  return at
-}
-
-function skipDigits(text: string, from: number): number {
-  let at = from
-  while (text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at++
-  return at
-}
-
-function skipOws(text: string, from: number): number {
-  let at = from
-  while (text[at] === ' ' || text[at] === '\t') at++
-  return at
+/** Whether one number is less than another. Compares digits: doubles are exact only to 2^53. */
+function isLess(digits: string, otherDigits: string): boolean {
+  const a = digits.replace(/^0+/, '')
+  const b = otherDigits.replace(/^0+/, '')
+  return a.length === b.length ? a < b : a.length < b.length
 }

@@ -1,5 +1,4 @@
-import { trimOws } from './ows.ts'
-import { parseWeight } from './weight.ts'
+import { parseWeight, trimOws } from './field-syntax.ts'
 
 /** A content coding that the server can offer (RFC 9110 §8.4.1; br RFC 7932, zstd RFC 8878). */
 export type Coding = 'gzip' | 'br' | 'zstd'

@@ -1,5 +1,5 @@
 import type { Coding } from './content-coding.ts'
-import { trimOws } from './ows.ts'
+import { trimOws } from './field-syntax.ts'
 
 /**
  * Formats the entity-tag of one version of a file in one content coding. Each coding has its own
@@ -47,18 +47,9 @@ export function entityTagMatchesStrongly(list: string, tag: string): boolean {
 
 /** Whether a list is `*`, or one of its members matches. */
 function listMatches(list: string, isMatch: (member: string) => boolean): boolean {
-  if (trimOws(list) === '*') return true
-  let from = 0
-  let isQuoted = false
-  for (let at = 0; at <= list.length; at++) {
-    if (list[at] === '"') isQuoted = !isQuoted
-    // A comma inside quotes is part of the tag (RFC 9110 §8.8.3).
-    const isEnd = at === list.length || (list[at] === ',' && !isQuoted)
-    if (!isEnd) continue
-    if (isMatch(trimOws(list.slice(from, at)))) return true
-    from = at + 1
-  }
-  return false
+  // A comma inside quotes is part of the tag, and a backslash is no escape (RFC 9110 §8.8.3).
+  const members = list.match(/(?:[^",]|"[^"]*(?:"|$))+/g) ?? []
+  return trimOws(list) === '*' || members.some(member => isMatch(trimOws(member)))
 }
 
 function opaqueTagOf(tag: string): string {

@@ -2,7 +2,10 @@ const firstMs = Date.parse('0000-01-01T00:00:00Z')
 const lastMs = Date.parse('9999-12-31T23:59:59Z')
 const fiftyYearsMs = 50 * 365.2425 * 86_400_000
 
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+/** `Sun Nov  6 08:49:37 1994` */
+const ASCTIME = /^(.{3}) (.{3}) ([ \d]\d) (\S+) (\S+)$/
+/** `Sunday, 06-Nov-94 08:49:37 GMT` */
+const RFC850 = /^(Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day, (..)-(...)-(.+)$/
 
 /** Clamps a time to the years 0000 to 9999, because file systems also store other years. */
 export function clampToFourDigitYears(ms: number): number {
@@ -37,31 +40,17 @@ export function parseHttpDate(text: string, nowMs: number): number | undefined {
   return formatHttpDate(ms) === fixdate ? ms : undefined
 }
 
-/**
- * Rewrites any of the three forms as an IMF-fixdate, without checking values; returns `''` for
- * others.
- */
+/** Rewrites the two obsolete forms as an IMF-fixdate. Checks no values. */
 function toFixdate(text: string, nowMs: number): string {
   if (text[3] === ',') return text
-  return text[3] === ' ' ? fromAsctime(text) : fromRfc850(text, nowMs)
-}
-
-/** Rewrites `Sun Nov  6 08:49:37 1994`. */
-function fromAsctime(text: string): string {
-  if (text[7] !== ' ' || text[10] !== ' ' || text[19] !== ' ') return ''
-  const day = text[8] === ' ' ? `0${text[9]}` : text.slice(8, 10)
-  return `${text.slice(0, 3)}, ${day} ${text.slice(4, 7)} ${text.slice(20)} ${text.slice(11, 19)} GMT`
-}
-
-/** Rewrites `Sunday, 06-Nov-94 08:49:37 GMT`. */
-function fromRfc850(text: string, nowMs: number): string {
-  const weekday = weekdays.find(name => text.startsWith(`${name}, `))
+  if (text[3] === ' ')
+    return text.replace(ASCTIME, (_, weekday, month, day, time, year) => {
+      return `${weekday}, ${day.replace(' ', '0')} ${month} ${year} ${time} GMT`
+    })
+  const [, weekday, day, month, yearAndTime] = RFC850.exec(text) ?? []
   if (weekday === undefined) return ''
-  const date = text.slice(weekday.length + 2)
-  if (date[2] !== '-' || date[6] !== '-') return ''
   const inCentury = (century: number): string =>
-    `${weekday.slice(0, 3)}, ${date.slice(0, 2)} ${date.slice(3, 6)} ${century}${date.slice(7)}`
-
+    `${weekday.slice(0, 3)}, ${day} ${month} ${century}${yearAndTime}`
   // RFC 9110 §5.6.7: a date that appears to be more than 50 years in the future is in the past.
   const century = Math.floor(new Date(nowMs).getUTCFullYear() / 100)
   const fixdate = inCentury(century)

@@ -1,14 +1,11 @@
 import { type ByteRange, contentRange } from './byte-range.ts'
 
 /**
- * One part of multipart/byteranges: its head, from the delimiter to the empty line, and the range
- * of the representation that follows.
+ * Content of `length` bytes: the head of each part, from the delimiter to the empty line, and its
+ * range of the representation, in turn; then `end`.
  */
-export type MultipartPart = { readonly head: Uint8Array; readonly range: ByteRange }
-
-/** Content of `length` bytes: the head and the bytes of each part in turn, then `end`. */
 export type Multipart = {
-  readonly parts: readonly MultipartPart[]
+  readonly parts: readonly { readonly head: Uint8Array; readonly range: ByteRange }[]
   readonly end: Uint8Array
   readonly length: number
 }

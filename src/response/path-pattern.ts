@@ -18,9 +18,8 @@ import {
 } from './path-text.ts'
 
 type Segment =
-  | { readonly kind: 'literal'; readonly text: string }
   /** The texts around the stars: the segment begins with the first and ends with the last. */
-  | { readonly kind: 'wildcard'; readonly texts: readonly string[] }
+  | { readonly kind: 'text'; readonly texts: readonly string[] }
   | { readonly kind: 'capture'; readonly name: string }
   | { readonly kind: 'splat' }
 
@@ -41,6 +40,7 @@ export type Captures = ReadonlyMap<string, readonly string[]>
 
 /** The name of what `**` captures. */
 export const SPLAT = 'splat'
+const CAPTURE = new RegExp(`^:(${CAPTURE_NAME})$`)
 const NO_CAPTURES: Captures = new Map()
 
 /**
@@ -74,11 +74,10 @@ function compileSegment(written: string): ParseResult<Segment> {
   if (written === '**') return { ok: true, value: { kind: 'splat' } }
   if (written.includes('**')) return refuse('use ** only as a whole segment')
   if (written.includes(':')) {
-    const name = CAPTURE_NAME.exec(written.slice(1))?.[0] ?? ''
-    if (written[0] !== ':' || name === '' || name.length !== written.length - 1) {
-      return refuse('use :name only as a whole segment, and write a literal colon as %3A')
-    }
-    return { ok: true, value: { kind: 'capture', name } }
+    const [, name] = CAPTURE.exec(written) ?? []
+    return name === undefined
+      ? refuse('use :name only as a whole segment, and write a literal colon as %3A')
+      : { ok: true, value: { kind: 'capture', name } }
   }
   const texts: string[] = []
   for (const piece of written.split('*')) {
@@ -86,10 +85,7 @@ function compileSegment(written: string): ParseResult<Segment> {
     if (!text.ok) return text
     texts.push(text.value)
   }
-  return {
-    ok: true,
-    value: texts.length === 1 ? { kind: 'literal', text: texts[0]! } : { kind: 'wildcard', texts },
-  }
+  return { ok: true, value: { kind: 'text', texts } }
 }
 
 /**
@@ -111,7 +107,7 @@ export function matchPattern(pattern: PathPattern, path: string): Captures | und
       lastSplat = next
       resumeAt = at
       starts[next++] = at
-    } else if (segment !== undefined && segmentMatches(segment, pathSegments[at]!)) {
+    } else if (segment !== undefined && matchesSegment(segment, pathSegments[at]!)) {
       starts[next++] = at++
     } else if (lastSplat >= 0) {
       at = ++resumeAt
@@ -123,22 +119,19 @@ export function matchPattern(pattern: PathPattern, path: string): Captures | und
   return captureNames.length === 0 ? NO_CAPTURES : capturesOf(pattern, starts, pathSegments)
 }
 
-function segmentMatches(
+function matchesSegment(
   segment: Exclude<Segment, { kind: 'splat' }>,
   pathSegment: string,
 ): boolean {
-  switch (segment.kind) {
-    case 'literal':
-      return segment.text === pathSegment
-    case 'capture':
-      return pathSegment !== ''
-    case 'wildcard':
-      return pathSegment !== '' && wildcardMatches(segment.texts, pathSegment)
-  }
+  if (segment.kind === 'capture') return pathSegment !== ''
+  const { texts } = segment
+  return texts.length === 1
+    ? texts[0] === pathSegment
+    : pathSegment !== '' && matchesTexts(texts, pathSegment)
 }
 
 /** Finds each text as far left as possible, which leaves the most room for the texts after it. */
-function wildcardMatches(texts: readonly string[], pathSegment: string): boolean {
+function matchesTexts(texts: readonly string[], pathSegment: string): boolean {
   const first = texts[0]!
   const last = texts.at(-1)!
   const end = pathSegment.length - last.length

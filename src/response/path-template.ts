@@ -7,25 +7,20 @@ import {
   splitPathText,
 } from './path-text.ts'
 
-/**
- * A compiled `to` of a redirect or rewrite: a path, or for a redirect also a URL, with placeholders
- * for the captures of a pattern.
- */
+/** A compiled `to` of a redirect or rewrite: a path or URL, with placeholders for captures. */
 export type PathTemplate = {
   /** The template as the rule has it. */
   readonly text: string
   /** `https://a.example`, or '' for this site. */
   readonly origin: string
-  readonly segments: readonly (readonly TemplateToken[])[]
+  /** Percent-encoded, except for the placeholders, as are query and fragment. */
+  readonly path: string
   /** What follows `?` and `#`, undefined if the template has none. */
-  readonly query: readonly TemplateToken[] | undefined
-  readonly fragment: readonly TemplateToken[] | undefined
+  readonly query: string | undefined
+  readonly fragment: string | undefined
 }
 
-/** A literal text in both spellings, or a placeholder for a capture. */
-type TemplateToken =
-  | { readonly kind: 'literal'; readonly encoded: string; readonly decoded: string }
-  | { readonly kind: 'capture'; readonly name: string }
+const PLACEHOLDER = new RegExp(`:(${CAPTURE_NAME})`, 'g')
 
 /** Compiles the `to` of a redirect: `/new/:splat`, `/search?q=:name`, `https://a.example/#top`. */
 export function compileRedirectTarget(text: string): ParseResult<PathTemplate> {
@@ -37,11 +32,10 @@ export function compileRedirectTarget(text: string): ParseResult<PathTemplate> {
     return refuse('begin with one slash, http:// or https://')
   // A capture in the authority would let the client choose the host.
   const url = base !== '' && URL.canParse(base) ? new URL(base) : undefined
-  if (base !== '' && (url === undefined || url.username !== '' || url.password !== '')) {
+  if (base !== '' && (url === undefined || url.username !== '' || url.password !== ''))
     return refuse('have a host without user information or captures')
-  }
-  const segments = compilePath(path === '' ? '/' : path)
-  if (!segments.ok) return segments
+  const encodedPath = compilePath(path === '' ? '/' : path)
+  if (!encodedPath.ok) return encodedPath
   for (const component of [query, fragment]) {
     const decoded = decodePathText(component ?? '')
     if (!decoded.ok) return decoded
@@ -51,9 +45,9 @@ export function compileRedirectTarget(text: string): ParseResult<PathTemplate> {
     value: {
       text,
       origin: url?.origin ?? '',
-      segments: segments.value,
-      query: query === undefined ? undefined : tokenize(query),
-      fragment: fragment === undefined ? undefined : tokenize(fragment),
+      path: encodedPath.value,
+      query: query && encodeText(query),
+      fragment: fragment && encodeText(fragment),
     },
   }
 }
@@ -61,15 +55,13 @@ export function compileRedirectTarget(text: string): ParseResult<PathTemplate> {
 /** Compiles the `to` of a rewrite: `/pages/:page.html`. */
 export function compileRewriteTarget(text: string): ParseResult<PathTemplate> {
   if (/[?#]/.test(text)) return refuse('be a path, without a query or fragment')
-  const segments = compilePath(text)
-  if (!segments.ok) return segments
-  return {
-    ok: true,
-    value: { text, origin: '', segments: segments.value, query: undefined, fragment: undefined },
-  }
+  const path = compilePath(text)
+  if (!path.ok) return path
+  const value = { text, origin: '', path: path.value, query: undefined, fragment: undefined }
+  return { ok: true, value }
 }
 
-function compilePath(text: string): ParseResult<TemplateToken[][]> {
+function compilePath(text: string): ParseResult<string> {
   const split = splitPathText(text)
   if (!split.ok) return split
   if (text.includes('*'))
@@ -77,49 +69,33 @@ function compilePath(text: string): ParseResult<TemplateToken[][]> {
   for (const segment of split.value) {
     const decoded = decodePathText(segment)
     if (!decoded.ok) return decoded
+    // A splat is any number of segments, so it cannot be part of one.
+    if (segment !== `:${SPLAT}` && captureNamesIn(segment).includes(SPLAT))
+      return refuse('use :splat only as a whole segment')
   }
-  const segments = split.value.map(tokenize)
-  // A splat is any number of segments, so it cannot be part of one.
-  const isInside = segments.some(
-    tokens => tokens.length > 1 && captureNamesIn(tokens).includes(SPLAT),
-  )
-  return isInside ? refuse('use :splat only as a whole segment') : { ok: true, value: segments }
+  return { ok: true, value: encodeText(text) }
 }
 
-function tokenize(text: string): TemplateToken[] {
-  const [first, ...others] = text.split(':')
-  const tokens: TemplateToken[] = [literal(first!)]
-  for (const other of others) {
-    const name = CAPTURE_NAME.exec(other)?.[0]
-    if (name === undefined) tokens.push(literal(`:${other}`))
-    else tokens.push({ kind: 'capture', name }, literal(other.slice(name.length)))
-  }
-  return tokens.filter(token => token.kind === 'capture' || token.encoded !== '')
-}
-
-function literal(text: string): TemplateToken {
-  // Percent-encodings in the text stay as they are.
-  const encoded = encodeURI(wellFormed(text)).replaceAll('%25', '%')
-  return { kind: 'literal', encoded, decoded: decodeURIComponent(encoded) }
+/** Percent-encodings in the text stay as they are. */
+function encodeText(text: string): string {
+  return encodeURI(wellFormed(text)).replaceAll('%25', '%')
 }
 
 /** Returns the first name in a template that the pattern does not capture. */
 export function missingCapture(
-  { segments, query = [], fragment = [] }: PathTemplate,
+  { path, query = '', fragment = '' }: PathTemplate,
   { captureNames }: PathPattern,
 ): string | undefined {
-  return captureNamesIn([...segments.flat(), ...query, ...fragment]).find(
-    name => !captureNames.includes(name),
-  )
+  return captureNamesIn(`${path}?${query}#${fragment}`).find(name => !captureNames.includes(name))
 }
 
-function captureNamesIn(tokens: readonly TemplateToken[]): string[] {
-  return tokens.flatMap(token => (token.kind === 'capture' ? [token.name] : []))
+function captureNamesIn(text: string): string[] {
+  return Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!)
 }
 
 /** Expands a template to a decoded path. The caller checks that such a path may be served. */
-export function expandTarget({ segments }: PathTemplate, captures: Captures): string {
-  return expandPath(segments, captures, 'decoded')
+export function expandTarget(template: PathTemplate, captures: Captures): string {
+  return decodeURIComponent(expandPath(template, captures))
 }
 
 /**
@@ -127,10 +103,10 @@ export function expandTarget({ segments }: PathTemplate, captures: Captures): st
  * template has its own.
  */
 export function expandLocation(template: PathTemplate, captures: Captures, query: string): string {
-  const { origin, segments, fragment } = template
+  const { origin, fragment } = template
+  const path = expandPath(template, captures)
   const expandedQuery = expandQuery(template, captures, query)
-  const path = expandPath(segments, captures, 'encoded')
-  const end = fragment === undefined ? '' : `#${expandTokens(fragment, captures, 'encoded')}`
+  const end = fragment === undefined ? '' : `#${expandText(fragment, captures)}`
   return `${origin}${path}${expandedQuery === '' ? '' : `?${expandedQuery}`}${end}`
 }
 
@@ -148,46 +124,27 @@ export function isRedirectLoop(
   )
 }
 
-type Spelling = 'encoded' | 'decoded'
-
 function expandQuery({ query: own }: PathTemplate, captures: Captures, query: string): string {
-  return own === undefined ? query : expandTokens(own, captures, 'encoded')
+  return own === undefined ? query : expandText(own, captures)
 }
 
 /** Begins with exactly one slash, whatever was captured: only the last segment may be empty. */
-function expandPath(
-  segments: readonly (readonly TemplateToken[])[],
-  captures: Captures,
-  spelling: Spelling,
-): string {
-  const expanded = segments.flatMap(tokens => {
-    const [only] = tokens
-    const isWhole = tokens.length === 1 && only!.kind === 'capture'
-    return isWhole
-      ? expandToken(only!, captures, spelling)
-      : [expandTokens(tokens, captures, spelling)]
-  })
-  return `/${expanded.filter((segment, i) => segment !== '' || i === expanded.length - 1).join('/')}`
+function expandPath({ path }: PathTemplate, captures: Captures): string {
+  const segments = path
+    .slice(1)
+    .split('/')
+    .flatMap(segment =>
+      segment === `:${SPLAT}` ? encodedValues(SPLAT, captures) : [expandText(segment, captures)],
+    )
+  return `/${segments.filter((segment, i) => segment !== '' || i === segments.length - 1).join('/')}`
 }
 
-function expandTokens(
-  tokens: readonly TemplateToken[],
-  captures: Captures,
-  spelling: Spelling,
-): string {
-  return tokens.map(token => expandToken(token, captures, spelling).join('/')).join('')
+function expandText(text: string, captures: Captures): string {
+  return text.replace(PLACEHOLDER, (_, name: string) => encodedValues(name, captures).join('/'))
 }
 
-function expandToken(
-  token: TemplateToken,
-  captures: Captures,
-  spelling: Spelling,
-): readonly string[] {
-  if (token.kind === 'literal') return [token[spelling]]
-  const values = captures.get(token.name) ?? []
-  return spelling === 'decoded'
-    ? values
-    : values.map(value => encodeURIComponent(wellFormed(value)))
+function encodedValues(name: string, captures: Captures): readonly string[] {
+  return (captures.get(name) ?? []).map(value => encodeURIComponent(wellFormed(value)))
 }
 
 /** Replaces lone surrogates: they have no UTF-8 form, so that `encodeURI` would throw. */

@@ -1,17 +1,14 @@
-/**
- * The value of a text in a rule, or why the text is refused: the rest of a sentence after "must".
- */
+/** The value of a text in a rule, or why it is refused: the rest of a sentence after "must". */
 export type ParseResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string }
 
-export const refuse = (reason: string): { readonly ok: false; readonly reason: string } => ({
-  ok: false,
-  reason,
-})
+export function refuse(reason: string): ParseResult<never> {
+  return { ok: false, reason }
+}
 
-/** The name of a capture at the start of a text. */
-export const CAPTURE_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_]*/
+/** A pattern of the names of captures. */
+export const CAPTURE_NAME = '[A-Za-z_][A-Za-z0-9_]*'
 
 /**
  * Decodes a piece of a path in a rule. The author may write `ü` or `%C3%BC`, and writes `%2A`,

@@ -1,18 +1,8 @@
+import type { RequestHead } from '../parser/index.ts'
 import { entityTagMatches, entityTagMatchesStrongly, isWeakTag } from './entity-tag.ts'
 import { parseHttpDate } from './http-date.ts'
 
-/** The precondition fields of a request, `undefined` if absent (RFC 9110 §13.1). */
-export type Preconditions = {
-  readonly ifMatch?: string | undefined
-  readonly ifUnmodifiedSince?: string | undefined
-  readonly ifNoneMatch?: string | undefined
-  readonly ifModifiedSince?: string | undefined
-}
-
-/**
- * The validators of a representation. `lastModifiedMs` is `undefined` if the modification time
- * of the file is a placeholder.
- */
+/** `lastModifiedMs` is `undefined` if the modification time of the file is a placeholder. */
 export type Validators = { readonly etag: string; readonly lastModifiedMs: number | undefined }
 
 /** `index` is the position of the validators that matched. */
@@ -35,29 +25,35 @@ const STRONG_DATE_MS = 2000
  * years.
  */
 export function evaluatePreconditions(
-  conditions: Preconditions,
+  head: Pick<RequestHead, 'field'>,
   validators: readonly Validators[],
   nowMs: number,
 ): PreconditionResult {
-  const { ifMatch, ifUnmodifiedSince, ifNoneMatch, ifModifiedSince } = conditions
-  const isUnmodifiedSince = (date: string): boolean | undefined =>
-    isUnmodified(validators[0]?.lastModifiedMs, date, nowMs)
+  // RFC 9110 §13.1.3, §13.1.4: undefined, so ignored, if the field is not a date or the file has
+  // none.
+  const isUnmodifiedSince = (date: string): boolean | undefined => {
+    const sinceMs = parseHttpDate(date, nowMs)
+    const modifiedMs = validators[0]?.lastModifiedMs
+    if (sinceMs === undefined || modifiedMs === undefined) return undefined
+    return startOfSecond(modifiedMs) <= sinceMs
+  }
 
   // Step 1. Step 2 applies only without an If-Match.
+  const ifMatch = head.field('if-match')
+  const ifUnmodifiedSince = head.field('if-unmodified-since')
   if (ifMatch !== undefined) {
     if (!validators.some(({ etag }) => entityTagMatchesStrongly(ifMatch, etag)))
       return { kind: 'failed' }
-  }
-  // Step 2. RFC 9110 §13.1.4: ignored if the field is not a date or the file has none.
-  else if (ifUnmodifiedSince !== undefined && isUnmodifiedSince(ifUnmodifiedSince) === false)
+  } else if (ifUnmodifiedSince !== undefined && isUnmodifiedSince(ifUnmodifiedSince) === false)
     return { kind: 'failed' }
 
   // Step 3. Step 4 applies only without an If-None-Match.
+  const ifNoneMatch = head.field('if-none-match')
+  const ifModifiedSince = head.field('if-modified-since')
   if (ifNoneMatch !== undefined) {
     const index = validators.findIndex(({ etag }) => entityTagMatches(ifNoneMatch, etag))
     return index < 0 ? { kind: 'proceed' } : { kind: 'not-modified', index }
   }
-  // Step 4. RFC 9110 §13.1.3: ignored as in step 2.
   if (ifModifiedSince !== undefined && isUnmodifiedSince(ifModifiedSince) === true)
     return { kind: 'not-modified', index: 0 }
   return { kind: 'proceed' }
@@ -79,17 +75,6 @@ export function rangeApplies(
   if (lastModifiedMs === undefined) return false
   const modifiedMs = startOfSecond(lastModifiedMs)
   return parseHttpDate(ifRange, nowMs) === modifiedMs && nowMs - modifiedMs >= STRONG_DATE_MS
-}
-
-/** Returns undefined if `date` is not a date or the file has none. */
-function isUnmodified(
-  lastModifiedMs: number | undefined,
-  date: string,
-  nowMs: number,
-): boolean | undefined {
-  const sinceMs = parseHttpDate(date, nowMs)
-  if (sinceMs === undefined || lastModifiedMs === undefined) return undefined
-  return startOfSecond(lastModifiedMs) <= sinceMs
 }
 
 /** Rounds a time down to the resolution of an HTTP-date. */

@@ -1,13 +1,10 @@
 import type { FieldLine } from './head-writer.ts'
-import { type Captures, matchPattern, type PathPattern } from './path-pattern.ts'
+import { matchPattern, type PathPattern } from './path-pattern.ts'
 import { expandLocation, expandTarget, isRedirectLoop, type PathTemplate } from './path-template.ts'
 import { decodePathText, type ParseResult, refuse } from './path-text.ts'
 import { encodePath, parseTargetPath } from './target-path.ts'
 
-/**
- * The rules of a site, checked and compiled. Of each kind, the first rule that matches a path
- * applies.
- */
+/** The compiled rules of a site. Of each kind, the first rule that matches a path applies. */
 export type SiteRules = {
   readonly headers: readonly HeaderRule[]
   readonly redirects: readonly RedirectRule[]
@@ -31,9 +28,7 @@ export type RedirectRule = {
 export type RewriteRule = { readonly match: PathPattern; readonly to: PathTemplate }
 /** `control` is a Cache-Control value. */
 export type CacheRule = { readonly match: PathPattern; readonly control: string }
-/**
- * A single-page application. `prefix` ends in a slash; `file` is the canonical path of its page.
- */
+/** A single-page application: `prefix` ends in a slash, `file` is the canonical path of its page. */
 export type SingleRule = { readonly prefix: string; readonly file: string }
 
 export const NO_RULES: SiteRules = {
@@ -44,57 +39,46 @@ export const NO_RULES: SiteRules = {
   singles: [],
 }
 
-const NO_FIELDS: Pick<HeaderRule, 'set' | 'unset'> = { set: [], unset: [] }
-
 // The functions below take canonical paths: decoded, `/a/b`, a folder with a slash at its end.
 
-/**
- * Returns the redirect for a request, undefined if none applies. `query` is what follows the `?`,
- * not decoded.
- */
+/** Returns the redirect for a request, if one applies. `query` follows the `?`, not decoded. */
 export function redirectOf(
   { redirects }: SiteRules,
   path: string,
   query: string,
 ): { readonly status: RedirectStatus; readonly location: string } | undefined {
-  for (const { rule, captures } of matches(redirects, path)) {
-    if (isRedirectLoop(rule.to, captures, path, query)) continue
-    return { status: rule.status, location: expandLocation(rule.to, captures, query) }
+  for (const { match, to, status } of redirects) {
+    const captures = matchPattern(match, path)
+    if (captures === undefined || isRedirectLoop(to, captures, path, query)) continue
+    return { status, location: expandLocation(to, captures, query) }
   }
   return undefined
 }
 
 /**
- * Returns the canonical path to serve instead of this one, undefined if no rule applies. A rule is
- * skipped if its result is not canonical, such as the path of a dotfile.
+ * Returns the canonical path to serve instead of this one, if a rule applies. A rule is skipped if
+ * its result is not canonical, such as the path of a dotfile.
  */
 export function rewriteOf({ rewrites }: SiteRules, path: string): string | undefined {
-  for (const { rule, captures } of matches(rewrites, path)) {
-    const target = expandTarget(rule.to, captures)
-    if (isCanonical(target)) return target
+  for (const { match, to } of rewrites) {
+    const captures = matchPattern(match, path)
+    const target = captures && expandTarget(to, captures)
+    if (target !== undefined && isCanonical(target)) return target
   }
   return undefined
 }
 
-/** Returns the Cache-Control for a path, undefined if no rule matches. */
+/** Returns the Cache-Control for a path, if a rule matches. */
 export function cacheControlOf({ caches }: SiteRules, path: string): string | undefined {
-  for (const { rule } of matches(caches, path)) return rule.control
-  return undefined
+  return firstMatch(caches, path)?.control
 }
 
-/**
- * Returns the fields to set, which replace fields of the same names, and the names, in lower case,
- * of the fields to remove.
- */
+/** Returns the fields to set, which replace those of the same names, and the names to remove. */
 export function headersOf({ headers }: SiteRules, path: string): Pick<HeaderRule, 'set' | 'unset'> {
-  for (const { rule } of matches(headers, path)) return rule
-  return NO_FIELDS
+  return firstMatch(headers, path) ?? { set: [], unset: [] }
 }
 
-/**
- * Returns the canonical path of the page for navigations at this path: that of the longest prefix.
- * A prefix also matches without its final slash.
- */
+/** Returns the page for navigations at a path: of the longest prefix, its final slash optional. */
 export function singleOf({ singles }: SiteRules, path: string): string | undefined {
   let longest: SingleRule | undefined
   for (const rule of singles) {
@@ -110,10 +94,7 @@ export function isCanonical(path: string): boolean {
   return result.ok && result.path === path
 }
 
-/**
- * Compiles the prefix of a single-page application: a path without patterns, with or without a
- * slash at its end.
- */
+/** Compiles the prefix of a single-page application: a path without patterns. */
 export function compilePrefix(text: string): ParseResult<string> {
   if (!/^\/[^*?#]*$/.test(text)) return refuse('be the path of a folder, such as /admin/')
   const decoded = decodePathText(text.endsWith('/') ? text : `${text}/`)
@@ -128,12 +109,9 @@ export function prefixText(prefix: string): string {
   )
 }
 
-function* matches<Rule extends { readonly match: PathPattern }>(
+function firstMatch<Rule extends { readonly match: PathPattern }>(
   rules: readonly Rule[],
   path: string,
-): Generator<{ readonly rule: Rule; readonly captures: Captures }, undefined> {
-  for (const rule of rules) {
-    const captures = matchPattern(rule.match, path)
-    if (captures !== undefined) yield { rule, captures }
-  }
+): Rule | undefined {
+  return rules.find(({ match }) => matchPattern(match, path) !== undefined)
 }

@@ -14,7 +14,7 @@ import { StatusCode } from './status.ts'
 /** One form in which a file can be sent. */
 export type Representation = {
   readonly coding: Coding | 'identity'
-  /** Its entity-tag, with quotes. */
+  /** With quotes. */
   readonly etag: string
   /** Milliseconds since 1970; undefined if the file's own time is meaningless. */
   readonly lastModifiedMs: number | undefined
@@ -33,10 +33,8 @@ export type Asset = {
   readonly cacheControl: string
 }
 
-/** How to respond, and what to compress before or after. */
-export type StaticPlan =
-  /** Compress this representation and plan again; without it, if that fails. */
-  { readonly kind: 'compress'; readonly coding: Coding } | SendPlan
+/** How to respond; or compress this representation and plan again, without it if that fails. */
+export type StaticPlan = SendPlan | { readonly kind: 'compress'; readonly coding: Coding }
 
 export type SendPlan = {
   readonly kind: 'send'
@@ -55,7 +53,6 @@ export type CacheablePlans = {
   readonly notModified: ResponsePlan
 }
 
-/** What a plan needs besides the request and the file. */
 export type PlanContext = {
   /** Milliseconds since 1970. */
   readonly nowMs: number
@@ -95,6 +92,7 @@ export function plan(
   if (acceptable.length === 0)
     return send(planText(StatusCode.NotAcceptable, '', [['Vary', 'Accept-Encoding']]))
 
+  /** Fields that a 304 has too. */
   const commonTo = ({ etag }: Representation): FieldLine[] => [
     ['ETag', etag],
     ['Cache-Control', cacheControl],
@@ -102,31 +100,21 @@ export function plan(
   ]
   const best = acceptable[0]!.coding
   const selected = acceptable.find((one): one is Sized => one.size !== undefined)
-  const fields = selected && fieldsOf(selected, commonTo(selected), nowMs)
-  const mediaType = mediaTypeOf(name)
+  const whole = selected && planWhole(selected, mediaTypeOf(name), commonTo(selected), nowMs)
   // A weak tag means that the file may still change: its response is not cached.
   const cacheable: CacheablePlans | undefined =
     selected !== undefined && selected.coding === best && !isWeakTag(selected.etag)
       ? {
           coding: selected.coding,
           etag: selected.etag,
-          whole: planWhole(selected, fields!, mediaType),
+          whole: whole!,
           notModified: planEmpty(StatusCode.NotModified, commonTo(selected)),
         }
       : undefined
 
   // RFC 9110 §13.2.2. The client may have any acceptable representation, not only the one that
   // would be sent now.
-  const precondition = evaluatePreconditions(
-    {
-      ifMatch: head.field('if-match'),
-      ifUnmodifiedSince: head.field('if-unmodified-since'),
-      ifNoneMatch: head.field('if-none-match'),
-      ifModifiedSince: head.field('if-modified-since'),
-    },
-    acceptable,
-    nowMs,
-  )
+  const precondition = evaluatePreconditions(head, acceptable, nowMs)
   if (precondition.kind === 'failed') return send(planText(StatusCode.PreconditionFailed, '', vary))
   // RFC 9110 §15.4.5: Last-Modified only where there is no ETag.
   if (precondition.kind === 'not-modified') {
@@ -142,9 +130,7 @@ export function plan(
   // RFC 9110 §8.8.1: a weak tag cannot select a range, nor can the date of a file that may change.
   const mayCompare = ifRange === undefined || !isWeakTag(selected.etag)
   const isRanged = range !== undefined && mayCompare && rangeApplies(ifRange, selected, nowMs)
-  const response = isRanged
-    ? planRanges(range, selected, fields!, mediaType, boundary)
-    : planWhole(selected, fields!, mediaType)
+  const response = isRanged ? planRanges(range, selected, whole!, boundary) : whole!
   return send(response, selected.coding === best ? undefined : (best as Coding), cacheable)
 }
 
@@ -152,16 +138,14 @@ function send(plan: ResponsePlan, better?: Coding, cacheable?: CacheablePlans): 
   return { kind: 'send', plan, better, cacheable }
 }
 
-/**
- * Returns the fields of a 200 or 206, except those about its body. `common` are the fields that a
- * 304 has too.
- */
-function fieldsOf(
-  { coding, lastModifiedMs }: Sized,
+function planWhole(
+  { coding, size, lastModifiedMs }: Sized,
+  mediaType: string,
   common: readonly FieldLine[],
   nowMs: number,
-): FieldLine[] {
+): ResponsePlan {
   const fields: FieldLine[] = [
+    ['Content-Type', mediaType],
     ['X-Content-Type-Options', 'nosniff'],
     ['Accept-Ranges', 'bytes'],
     ...common,
@@ -170,51 +154,38 @@ function fieldsOf(
   if (lastModifiedMs !== undefined)
     fields.push(['Last-Modified', formatHttpDate(Math.min(lastModifiedMs, nowMs))])
   if (coding !== 'identity') fields.push(['Content-Encoding', coding])
-  return fields
-}
-
-function planWhole(
-  { coding, size }: Sized,
-  fields: readonly FieldLine[],
-  mediaType: string,
-): ResponsePlan {
   const body: AssetBody = { coding, pieces: [{ from: 0, to: size }], length: size }
-  return { status: StatusCode.Ok, fields: [['Content-Type', mediaType], ...fields], body }
+  return { status: StatusCode.Ok, fields, body }
 }
 
 function planRanges(
   value: string,
-  representation: Sized,
-  fields: readonly FieldLine[],
-  mediaType: string,
+  { coding, size }: Sized,
+  whole: ResponsePlan,
   boundary: string,
 ): ResponsePlan {
-  const { coding, size } = representation
   const result = parseRange(value, size)
+  const [contentType, ...fields] = whole.fields
   // RFC 9110 §15.5.17: Content-Range has the length of the file.
   if (result.kind === 'unsatisfiable')
     return planText(StatusCode.RangeNotSatisfiable, '', [
       ['Content-Range', contentRange(undefined, size)],
       ...fields.filter(([name]) => name === 'Accept-Ranges' || name === 'Vary'),
     ])
-  if (result.kind === 'whole') return planWhole(representation, fields, mediaType)
+  if (result.kind === 'whole') return whole
+  const partial = (body: AssetBody, ...contentFields: FieldLine[]): ResponsePlan => {
+    return { status: StatusCode.PartialContent, fields: [...contentFields, ...fields], body }
+  }
   const [first, ...others] = result.ranges
-  if (others.length === 0) {
-    const partial: FieldLine[] = [
-      ['Content-Type', mediaType],
-      ['Content-Range', contentRange(first!, size)],
-    ]
-    const body: AssetBody = { coding, pieces: [first!], length: first!.to - first!.from }
-    return { status: StatusCode.PartialContent, fields: [...partial, ...fields], body }
-  }
-  const { parts, end, length } = planMultipart(result.ranges, size, mediaType, boundary)
+  if (others.length === 0)
+    return partial({ coding, pieces: [first!], length: first!.to - first!.from }, contentType!, [
+      'Content-Range',
+      contentRange(first!, size),
+    ])
+  const { parts, end, length } = planMultipart(result.ranges, size, contentType![1], boundary)
   // RFC 9110 §17.15: parts that are longer than the whole are an attack, or useless.
-  if (length >= size) return planWhole(representation, fields, mediaType)
-  const body: AssetBody = {
-    coding,
-    pieces: [...parts.flatMap(part => [part.head, part.range]), end],
-    length,
-  }
-  const type: FieldLine = ['Content-Type', `multipart/byteranges; boundary=${boundary}`]
-  return { status: StatusCode.PartialContent, fields: [type, ...fields], body }
+  if (length >= size) return whole
+  const pieces = [...parts.flatMap(({ head, range }) => [head, range]), end]
+  const type = `multipart/byteranges; boundary=${boundary}`
+  return partial({ coding, pieces, length }, ['Content-Type', type])
 }

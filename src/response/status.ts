@@ -58,64 +58,26 @@ export const StatusCode = {
 /** One of these status codes. */
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode]
 
-const PHRASES: Record<StatusCode, string> = {
-  100: 'Continue',
-  101: 'Switching Protocols',
+/** Phrases that are more than the words of the name. */
+const OTHER_PHRASES: Readonly<Partial<Record<StatusCode, string>>> = {
   200: 'OK',
-  201: 'Created',
-  202: 'Accepted',
   203: 'Non-Authoritative Information',
-  204: 'No Content',
-  205: 'Reset Content',
-  206: 'Partial Content',
-  300: 'Multiple Choices',
-  301: 'Moved Permanently',
-  302: 'Found',
-  303: 'See Other',
-  304: 'Not Modified',
-  305: 'Use Proxy',
-  307: 'Temporary Redirect',
-  308: 'Permanent Redirect',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  402: 'Payment Required',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  407: 'Proxy Authentication Required',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  410: 'Gone',
-  411: 'Length Required',
-  412: 'Precondition Failed',
-  413: 'Content Too Large',
   414: 'URI Too Long',
-  415: 'Unsupported Media Type',
-  416: 'Range Not Satisfiable',
-  417: 'Expectation Failed',
-  421: 'Misdirected Request',
-  422: 'Unprocessable Content',
-  426: 'Upgrade Required',
-  428: 'Precondition Required',
-  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
-  507: 'Insufficient Storage',
 }
 
+/** By status: an array, because each response looks up its phrase. */
+const PHRASES = new Array<string>(600).fill('')
+for (const [name, status] of Object.entries(StatusCode))
+  PHRASES[status] = OTHER_PHRASES[status] ?? name.replace(/(?!^)[A-Z]/g, ' $&')
+
 /**
- * Returns the reason phrase of a status, `''` for one not listed: a phrase may be empty (RFC 9112
- * §4).
+ * Returns the reason phrase of a status, `''` for one not listed (RFC 9112 §4 allows it).
  *
  * @example
  * reasonPhrase(404) // => 'Not Found'
  */
 export function reasonPhrase(status: number): string {
-  return PHRASES[status as StatusCode] ?? ''
+  return PHRASES[status] ?? ''
 }

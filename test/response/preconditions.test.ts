@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  evaluatePreconditions,
-  type Preconditions,
-  rangeApplies,
-  type Validators,
-} from '../../src/response/preconditions.ts'
+import { type Validators, evaluatePreconditions, rangeApplies } from '../../src/response/preconditions.ts'
 import { countReads } from './count-reads.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
@@ -18,9 +13,23 @@ const identity: Validators = { etag: '"v1"', lastModifiedMs }
 const weak: Validators = { etag: 'W/"v1"', lastModifiedMs }
 const undated: Validators = { etag: '"v1"', lastModifiedMs: undefined }
 
+type Preconditions = {
+  readonly ifMatch?: string
+  readonly ifUnmodifiedSince?: string
+  readonly ifNoneMatch?: string
+  readonly ifModifiedSince?: string
+}
+
 /** Returns `failed`, `proceed`, or the index of the representation that is not modified. */
 function evaluate(conditions: Preconditions, validators: readonly Validators[]): string | number {
-  const result = evaluatePreconditions(conditions, validators, nowMs)
+  const fields: Readonly<Record<string, string | undefined>> = {
+    'if-match': conditions.ifMatch,
+    'if-unmodified-since': conditions.ifUnmodifiedSince,
+    'if-none-match': conditions.ifNoneMatch,
+    'if-modified-since': conditions.ifModifiedSince,
+  }
+  const head = { field: (name: string) => fields[name] }
+  const result = evaluatePreconditions(head, validators, nowMs)
   return result.kind === 'not-modified' ? result.index : result.kind
 }
 

@@ -1,10 +1,5 @@
 import { UNIX_ADDRESS } from './remote-address.ts'
 
-const IPV6_GROUPS = 8
-/** 64 bits. */
-const PREFIX_GROUPS = 4
-const MAPPED_IPV4 = '::ffff:'
-
 /**
  * Limits the connections of each address. All addresses of an IPv6 /64 count as one, because a
  * client that has one of them usually has them all.
@@ -57,17 +52,10 @@ export class ConnectionLimiter {
  * @param address in canonical form (RFC 5952), as the kernel and `parseIpAddress` write it
  */
 export function limiterKey(address: string): string {
-  if (address.startsWith(MAPPED_IPV4) && address.includes('.'))
-    return address.slice(MAPPED_IPV4.length)
-  if (!address.includes(':')) return address
-  const [left = '', right = ''] = address.split('::')
-  const before = groupsOf(left)
-  const after = groupsOf(right)
-  const zeros = Math.max(0, IPV6_GROUPS - before.length - after.length)
-  const groups = [...before, ...new Array<string>(zeros).fill('0'), ...after]
-  return groups.slice(0, PREFIX_GROUPS).join(':')
-}
-
-function groupsOf(text: string): string[] {
-  return text === '' ? [] : text.split(':')
+  const unmapped = address.replace(/^::ffff:(?=\d+\.)/, '')
+  if (!unmapped.includes(':')) return unmapped
+  const groupsOf = (text: string): string[] => (text === '' ? [] : text.split(':'))
+  const [left = [], right = []] = unmapped.split('::').map(groupsOf)
+  const zeros = new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
+  return [...left, ...zeros, ...right].slice(0, 4).join(':')
 }

@@ -1,3 +1,4 @@
+import { trimOws } from '../../response/field-syntax.ts'
 import { parseIpAddress } from './remote-address.ts'
 
 /*
@@ -13,8 +14,11 @@ export type ForwardedField = 'forwarded' | 'x-forwarded-for'
 /** The client of an element that says "unknown" (RFC 7239 §6.2) or does not follow the grammar. */
 const UNKNOWN = 'unknown'
 
-/** RFC 9110 §5.6.2 */
-const TOKEN_CHAR = /^[!#$%&'*+.^_`|~0-9A-Za-z-]$/
+/** RFC 9110 §5.6.2, §5.6.4. */
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+const QUOTED = '"(?:[^"\\\\]|\\\\[^])*"'
+/** RFC 7239 §4: a parameter, maybe none, up to the next one or the end of the element. */
+const PARAMETER = new RegExp(`[ \\t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED})[ \\t]*)?(?:;|$)`, 'y')
 /** RFC 7239 §6.3: an identifier that hides an address. */
 const HIDDEN = /^_[A-Za-z0-9._-]+$/
 /** RFC 7239 §6: a port, or an identifier that hides it. */
@@ -32,13 +36,16 @@ export function clientAddress(
   field: ForwardedField,
   isTrusted: (address: string) => boolean,
 ): string | undefined {
+  const isForwarded = field === 'forwarded'
+  // An element of X-Forwarded-For is an address, also one with a port as in a node of RFC 7239.
+  const nodeOf = isForwarded ? forNode : (text: string) => parseIpAddress(text) ?? nodeName(text)
   let client: string | undefined
   for (let to = value.length; to >= 0; ) {
-    const from = elementStart(value, to, field === 'forwarded')
+    const from = elementStart(value, to, isForwarded)
     const element = trimOws(value.slice(from, to))
     // RFC 9110 §5.6.1.2: ignore empty elements of a list.
     if (element !== '') {
-      client = (field === 'forwarded' ? forNode(element) : xffNode(element)) ?? UNKNOWN
+      client = nodeOf(element) ?? UNKNOWN
       if (!isTrusted(client)) return client
     }
     to = from - 1
@@ -71,48 +78,16 @@ function isEscaped(value: string, at: number): boolean {
  */
 function forNode(element: string): string | undefined {
   let node: string | undefined
-  for (let at = 0; at <= element.length; at++) {
-    at = skipOws(element, at)
-    if (at < element.length && element[at] !== ';') {
-      const nameEnd = skipToken(element, at)
-      if (nameEnd === at || element[nameEnd] !== '=') return undefined
-      const name = element.slice(at, nameEnd).toLowerCase()
-      const value = readValue(element, nameEnd + 1)
-      if (value === undefined) return undefined
-      if (name === 'for') {
-        // RFC 7239 §4: each parameter occurs at most once.
-        if (node !== undefined) return undefined
-        node = value.text
-      }
-      at = skipOws(element, value.end)
-    }
-    if (at < element.length && element[at] !== ';') return undefined
+  for (let at = 0; at < element.length; at = PARAMETER.lastIndex) {
+    PARAMETER.lastIndex = at
+    const [match, name, value] = PARAMETER.exec(element) ?? []
+    if (match === undefined) return undefined
+    if (name?.toLowerCase() !== 'for') continue
+    // RFC 7239 §4: each parameter occurs at most once.
+    if (node !== undefined) return undefined
+    node = value!.startsWith('"') ? value!.slice(1, -1).replace(/\\([^])/g, '$1') : value!
   }
   return node === undefined ? undefined : nodeName(node)
-}
-
-/** Reads a token or a quoted string. @returns undefined if there is none at `from`. */
-function readValue(
-  text: string,
-  from: number,
-): { readonly text: string; readonly end: number } | undefined {
-  if (text[from] !== '"') {
-    const end = skipToken(text, from)
-    return end === from ? undefined : { text: text.slice(from, end), end }
-  }
-  let value = ''
-  for (let at = from + 1; at < text.length; at++) {
-    const char = text[at]!
-    if (char === '"') return { text: value, end: at + 1 }
-    if (char === '\\') at++
-    value += text[at] ?? ''
-  }
-  return undefined
-}
-
-/** An element of X-Forwarded-For: an address, or an address and port as in a node of RFC 7239. */
-function xffNode(text: string): string | undefined {
-  return parseIpAddress(text) ?? nodeName(text)
 }
 
 /**
@@ -130,23 +105,4 @@ function nodeName(node: string): string | undefined {
     return name.includes(':') ? parseIpAddress(name.slice(1, -1)) : undefined
   if (name.toLowerCase() === UNKNOWN) return UNKNOWN
   return HIDDEN.test(name) ? name : parseIpAddress(name)
-}
-
-function skipToken(text: string, from: number): number {
-  let at = from
-  while (at < text.length && TOKEN_CHAR.test(text[at]!)) at++
-  return at
-}
-
-function skipOws(text: string, from: number): number {
-  let at = from
-  while (text[at] === ' ' || text[at] === '\t') at++
-  return at
-}
-
-function trimOws(text: string): string {
-  let end = text.length
-  const start = skipOws(text, 0)
-  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--
-  return text.slice(start, end)
 }

@@ -1,28 +1,25 @@
 import type { ProxiedClient, ProxyErrorCode, ProxyRunResult } from './proxy-result.ts'
-import { ProxyV1Parser } from './proxy-v1.ts'
-import { ProxyV2Parser } from './proxy-v2.ts'
+import { parseProxyV1 } from './proxy-v1.ts'
+import { HEADER_BYTES_MAX, parseProxyV2 } from './proxy-v2.ts'
 
 const CR = 0x0d
-const LETTER_P = 0x50
 
 /**
  * Parses the header of the PROXY protocol, version 1 or 2, that a balancer sends first on a
- * connection. It reads each byte once, keeps no slice, and reads nothing behind the header.
+ * connection. A header that comes in pieces is collected, and parsed from its start with each
+ * piece.
  */
 export class ProxyHeader {
   /** After `run()`: the first byte not consumed; after `refused` the byte refused. */
   at = 0
-  #code: ProxyErrorCode = 'proxy-header-missing'
-  #parser: ProxyV1Parser | ProxyV2Parser | undefined
+  /** After `refused`: the reason. */
+  code: ProxyErrorCode = 'proxy-header-missing'
+  #client: ProxiedClient | undefined
+  #pieces = Buffer.alloc(0)
 
   /** Whether no byte has been read. */
   get untouched(): boolean {
-    return this.#parser === undefined
-  }
-
-  /** After `refused`: the reason. */
-  get code(): ProxyErrorCode {
-    return this.#code
+    return this.#pieces.length === 0
   }
 
   /**
@@ -30,24 +27,24 @@ export class ProxyHeader {
    * balancer's own, or the balancer does not know its client.
    */
   get client(): ProxiedClient | undefined {
-    return this.#parser?.client
+    return this.#client
   }
 
   /** Reads on from `from`, never at or past `to`. */
   run(bytes: Uint8Array, from: number, to: number): ProxyRunResult {
-    this.at = from
+    this.at = to
     if (from === to) return 'partial'
-    this.#parser ??= newParser(bytes[from]!)
-    if (this.#parser === undefined) return 'refused'
-    const result = this.#parser.run(bytes, from, to)
-    this.at = this.#parser.at
-    if (result === 'refused') this.#code = this.#parser.code
-    return result
+    const before = this.#pieces.length
+    const piece = bytes.subarray(from, Math.min(to, from + HEADER_BYTES_MAX - before))
+    const header = before === 0 ? piece : Buffer.concat([this.#pieces, Buffer.from(piece)])
+    const result = header[0] === CR ? parseProxyV2(header) : parseProxyV1(header)
+    if (result === 'partial') {
+      this.#pieces = Buffer.from(header)
+      return 'partial'
+    }
+    this.at = from - before + result.at
+    if (result.status === 'refused') this.code = result.code
+    else this.#client = result.client
+    return result.status
   }
-}
-
-/** The first byte gives the version. @returns undefined if no header begins with this byte. */
-function newParser(byte: number): ProxyV1Parser | ProxyV2Parser | undefined {
-  if (byte === LETTER_P) return new ProxyV1Parser()
-  return byte === CR ? new ProxyV2Parser() : undefined
 }

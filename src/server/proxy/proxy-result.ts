@@ -1,8 +1,15 @@
-/**
- * What a parser of PROXY headers returns for a slice of bytes. The parser's `at` is then the first
- * byte that it has not consumed; after `refused` it is the byte refused, and `code` says why.
- */
+/** What `ProxyHeader.run()` returns for a slice of bytes. */
 export type ProxyRunResult = 'complete' | 'partial' | 'refused'
+
+/** `at` is the length of the header, or the offset of the byte refused. */
+export type ProxyHeaderResult =
+  | 'partial'
+  | { readonly status: 'complete'; readonly at: number; readonly client: ProxiedClient | undefined }
+  | { readonly status: 'refused'; readonly at: number; readonly code: ProxyErrorCode }
+
+export function refuse(code: ProxyErrorCode, at: number): ProxyHeaderResult {
+  return { status: 'refused', at, code }
+}
 
 /**
  * The client that a PROXY header names. The address is in its canonical form; for a client on a
@@ -31,5 +38,4 @@ export const PROXY_ERRORS = {
   'proxy-v2-checksum': 'The CRC32c in a version 2 header is not the checksum of that header.',
 } as const
 
-/** A key of `PROXY_ERRORS`. */
 export type ProxyErrorCode = keyof typeof PROXY_ERRORS

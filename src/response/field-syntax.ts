@@ -1,3 +1,16 @@
+/** Removes OWS at both ends (RFC 9110 §5.6.3). `trim()` would also remove 0xA0, which is obs-text. */
+export function trimOws(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isOws(text[from])) from++
+  while (from < to && isOws(text[to - 1])) to--
+  return text.slice(from, to)
+}
+
+function isOws(char: string | undefined): boolean {
+  return char === ' ' || char === '\t'
+}
+
 /**
  * Parses `q=0` to `q=1` with at most three decimals (RFC 9110 §12.4.2). Returns thousandths, or
  * `undefined` if the text is not a weight.
