@@ -1,8 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseIpAddress } from '../proxy/remote-address.ts'
 import type { Address } from './address.ts'
-
-const PORT_MAX = 65_535
 
 /**
  * The kernel has room for 107 bytes. The server binds a socket under a temporary name, longer by a
@@ -11,17 +10,19 @@ const PORT_MAX = 65_535
 const PATH_BYTES_MAX = 99
 /** Only the owner may connect. */
 const MODE_DEFAULT = 0o600
-const MODE_MAX = 0o777
-
 /** Lower descriptors are stdin, stdout and stderr. */
 const FD_MIN = 3
-const FD_MAX = 65_535
 
 /** An IP address, or a name whose last label has a letter: `127.0.0.300` is a typo, not a name. */
-export const hostSchema: z.ZodType<string> = z
-  .string()
-  .transform(host => host.replace(/^\[(.*:.*)\]$/, '$1'))
-  .refine(host => isIP(host) !== 0 || (z.regexes.hostname.test(host) && /[a-z][^.]*$/i.test(host)))
+export function hostSchema(error?: string): z.ZodType<string> {
+  return z
+    .string(error)
+    .transform(host => host.replace(/^\[(.*:.*)\]$/, '$1'))
+    .refine(
+      host => isIP(host) !== 0 || (z.regexes.hostname.test(host) && /[a-z][^.]*$/i.test(host)),
+      error,
+    )
+}
 
 /**
  * An `Address`, or its text form: `HOST:PORT`, `[::1]:PORT`, `unix:/path`, `unix:/path?mode=660` or
@@ -31,15 +32,15 @@ export const hostSchema: z.ZodType<string> = z
 export const addressSchema: z.ZodType<Address> = z.preprocess(
   value => (typeof value === 'string' ? splitAddress(value) : value),
   z.union([
-    z.strictObject({ host: hostSchema, port: z.int().min(0).max(PORT_MAX) }),
+    z.strictObject({ host: hostSchema(), port: z.int().min(0).max(65_535) }),
     z.strictObject({
       path: z
         .string()
         .regex(/^\/[^\0?]*[^\0?/]$/)
         .refine(path => Buffer.byteLength(path) <= PATH_BYTES_MAX),
-      mode: z.int().min(0).max(MODE_MAX).default(MODE_DEFAULT),
+      mode: z.int().min(0).max(0o777).default(MODE_DEFAULT),
     }),
-    z.strictObject({ fd: z.int().min(FD_MIN).max(FD_MAX) }),
+    z.strictObject({ fd: z.int().min(FD_MIN).max(65_535) }),
   ]),
 )
 
@@ -52,3 +53,10 @@ function splitAddress(text: string): unknown {
   const [, host, port] = /^(\[[^\]]+\]|[^:[\]]+):(\d{1,5})$/.exec(text) ?? []
   return host === undefined ? undefined : { host, port: Number(port) }
 }
+
+/** An IP address, a network in CIDR notation, or `unix` for all clients of UNIX sockets. */
+export const networkSchema: z.ZodType<string> = z.string().refine(text => {
+  const [, address = '', bits = '0'] = /^([^/]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? []
+  const isNetwork = parseIpAddress(address) !== undefined
+  return text === 'unix' || (isNetwork && Number(bits) <= (address.includes(':') ? 128 : 32))
+})

@@ -1,104 +1,81 @@
 import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
-import type { Address } from './address.ts'
-import type { ConfigEnvironment } from './config-environment.ts'
-import type { ConfigIssue } from './config-issue.ts'
-import { ConfigSource, type ParsedSource } from './config-source.ts'
+import type { RawValue } from './config-issue.ts'
+import type { ConfigSource } from './config-source.ts'
 import { type Config, configNames, type ScalarConfig } from './settings.ts'
-import { namesIn, type SettingName, settingOf } from './settings-table.ts'
+import {
+  type ConfigEnvironment,
+  type SettingName,
+  settingOf,
+  settingTypes,
+} from './settings-table.ts'
 
-/** Where each setting in force was given; `default` if nowhere. */
-export type SettingLocations = Readonly<Record<keyof ScalarConfig, string>>
-
-/** `config` is complete only if there are no issues. */
+/** The configuration in force, and where each setting was given; `default` if nowhere. */
 export type CombinedConfig = {
-  readonly issues: readonly ConfigIssue[]
   readonly config: Config
-  readonly locations: SettingLocations
-}
-
-/** Combines sources with the defaults. Of two sources that give a setting, the earlier wins. */
-export function combineSources(
-  given: readonly ParsedSource[],
-  environment: ConfigEnvironment,
-): CombinedConfig {
-  const sources = [...given, parseDefaults(given, environment)]
-  const choices = configNames().map(name => {
-    const choice =
-      name === 'listeners' ? chooseListeners(sources, environment) : choose(sources, name)
-    return [name, choice] as const
-  })
-  return {
-    issues: sources.flatMap(({ issues }) => issues),
-    config: {
-      ...(Object.fromEntries(choices.map(([name, { value }]) => [name, value])) as ScalarConfig),
-      rules: chooseRules(sources),
-      hosts: sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? [],
-    },
-    locations: Object.fromEntries(
-      choices.map(([name, { location }]) => [name, location]),
-    ) as SettingLocations,
-  }
-}
-
-function parseDefaults(
-  given: readonly ParsedSource[],
-  environment: ConfigEnvironment,
-): ParsedSource {
-  const source = new ConfigSource(environment.cwd)
-  for (const name of namesIn('option')) {
-    const value = settingOf(name).default
-    if (value === undefined) continue
-    if (typeof value !== 'object' || !('compute' in value)) source.addValue(name, 'default', value)
-    // Computing a default may be slow.
-    else if (given.every(({ values }) => values[name] === undefined))
-      source.addValue(name, 'default', value.compute(environment))
-  }
-  return source.parse()
+  readonly locations: Readonly<Record<keyof ScalarConfig, string>>
 }
 
 type Choice = { readonly value: unknown; readonly location: string }
 
-function choose(sources: readonly ParsedSource[], name: SettingName): Choice {
-  const source = sources.find(({ values }) => values[name] !== undefined)
-  return { value: source?.values[name], location: source?.locations[name] ?? 'default' }
+/** Combines valid sources with the defaults. Of two that give a setting, the earlier wins. */
+export function combineSources(
+  sources: readonly ConfigSource[],
+  environment: ConfigEnvironment,
+): CombinedConfig {
+  const choose = (name: SettingName, among = sources): Choice => {
+    const source = among.find(({ values }) => values[name] !== undefined)
+    if (source === undefined) return { value: defaultOf(name, environment), location: 'default' }
+    return { value: source.values[name], location: locationsOf(source.given.get(name)!) }
+  }
+
+  /**
+   * `listeners`, and `host` with `port`, are two forms of one setting: the first source that gives
+   * either form decides. Host and port may come from two sources, but not from one after a source
+   * that gives `listeners`. Inherited sockets replace the defaults.
+   */
+  const chooseListeners = (): Choice => {
+    const first = sources.findIndex(({ values }) => values.listeners !== undefined)
+    const before = first === -1 ? sources : sources.slice(0, first)
+    const { inherited = [] } = environment
+    if (before.every(({ values: { host, port } }) => (host ?? port) === undefined)) {
+      if (first !== -1) return choose('listeners')
+      if (inherited.length > 0) return { value: inherited, location: 'LISTEN_FDS' }
+    }
+    const [host, port] = [choose('host', before), choose('port', before)]
+    const locations = new Set([host.location, port.location])
+    if (locations.size > 1) locations.delete('default')
+    return { value: [{ host: host.value, port: port.value }], location: [...locations].join(', ') }
+  }
+
+  const values: Record<string, unknown> = {}
+  const locations: Record<string, string> = {}
+  for (const name of configNames()) {
+    const choice = name === 'listeners' ? chooseListeners() : choose(name)
+    values[name] = choice.value
+    locations[name] = choice.location
+  }
+  const rules = sources.find(({ rules }) => rules !== undefined)?.rules
+  values.rules = withSingle(rules, choose('single').value)
+  values.hosts = sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? []
+  return { config: values as Config, locations: locations as CombinedConfig['locations'] }
 }
 
-/** Adds `single` to the rules. It replaces a rule for the same prefix from another source. */
-function chooseRules(sources: readonly ParsedSource[]): SiteRules {
-  const rules = sources.find(({ rules }) => rules !== undefined)?.rules ?? NO_RULES
-  const file = choose(sources, 'single').value as string | undefined
+function defaultOf(name: SettingName, environment: ConfigEnvironment): unknown {
+  const value = settingOf(name).default
+  if (value === undefined) return undefined
+  const isComputed = typeof value === 'object' && 'compute' in value
+  return settingTypes[name].schema.parse(isComputed ? value.compute(environment) : value)
+}
+
+/** The locations of a value, several if it is a list. */
+function locationsOf({ value, locate }: RawValue): string {
+  const elements = Array.isArray(value) ? value.map((_, at) => locate([at])) : []
+  return [...new Set([locate([]), ...elements].map(({ location }) => location))].join(', ')
+}
+
+/** Adds the rule for `/` that `single` is short for; it replaces one from another source. */
+function withSingle(rules: SiteRules = NO_RULES, file: unknown): SiteRules {
   if (file === undefined) return rules
   const others = rules.singles.filter(({ prefix }) => prefix !== '/')
-  return { ...rules, singles: [...others, { prefix: '/', file }] }
-}
-
-/**
- * `listeners`, and `host` with `port`, are two forms of one setting: the first source that gives
- * either form decides. Host and port may come from two sources, but not from one after a source
- * that gives `listeners`. Inherited sockets replace the defaults.
- */
-function chooseListeners(
-  sources: readonly ParsedSource[],
-  { inherited = [] }: ConfigEnvironment,
-): Choice {
-  const isGiven = sources.slice(0, -1).some(({ values }) => {
-    return values.listeners !== undefined || values.host !== undefined || values.port !== undefined
-  })
-  if (!isGiven && inherited.length > 0) return { value: inherited, location: 'LISTEN_FDS' }
-
-  const first = sources.findIndex(({ values }) => values.listeners !== undefined)
-  const firstPart = sources.findIndex(
-    ({ values }) => values.host !== undefined || values.port !== undefined,
-  )
-  if (first !== -1 && first < firstPart) return choose(sources, 'listeners')
-
-  const before = first === -1 ? sources : [...sources.slice(0, first), ...sources.slice(-1)]
-  const host = choose(before, 'host')
-  const port = choose(before, 'port')
-  const locations = new Set([host.location, port.location])
-  if (locations.size > 1) locations.delete('default')
-  return {
-    value: [{ host: host.value, port: port.value }] as Address[],
-    location: [...locations].join(', '),
-  }
+  return { ...rules, singles: [...others, { prefix: '/', file: file as string }] }
 }

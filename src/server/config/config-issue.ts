@@ -16,6 +16,16 @@ export type ConfigIssue = {
 /** A location, and the text of the value there. */
 export type SourceLocation = Pick<ConfigIssue, 'location' | 'value'>
 
+/** The keys and indexes that lead to a part of a value. */
+export type KeyPath = readonly PropertyKey[]
+
+/** A value as a source gives it, and the location of each of its parts. */
+export type RawValue = {
+  readonly value: unknown
+  /** Requires that the part exists. */
+  readonly locate: (path: KeyPath) => SourceLocation
+}
+
 /**
  * Invalid options of `serve()`. The message has one line for each issue.
  *
@@ -48,6 +58,14 @@ export function formatLocation({ location, value }: SourceLocation): string {
   return `${location} ${shown === '' ? '""' : shown}`
 }
 
+/** Returns a part of a value, undefined if there is none. */
+export function partAt(value: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>(
+    (part, key) => (typeof part === 'object' && part !== null ? part[key as never] : undefined),
+    value,
+  )
+}
+
 /** A value in the syntax of JavaScript. */
 export function asCode(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
@@ -62,10 +80,8 @@ export function oneLine(text: string): string {
 }
 
 /**
- * Returns the candidate that a misspelt name probably means. Case, dashes and underscores do not
- * count: `headTimeoutMs` matches `head-timeout-ms`.
- *
- * @returns undefined if no candidate is close.
+ * Returns the candidate that a misspelt name probably means, undefined if none is close. Case,
+ * dashes and underscores do not count: `headTimeoutMs` matches `head-timeout-ms`.
  */
 export function nearest(misspelt: string, candidates: readonly string[]): string | undefined {
   const bare = (name: string): string => name.toLowerCase().replace(/[-_]/g, '')

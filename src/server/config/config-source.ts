@@ -1,162 +1,105 @@
 import { resolve } from 'node:path'
 import type { SiteRules } from '../../response/site-rules.ts'
-import { asCode, type ConfigIssue, formatLocation, nearest } from './config-issue.ts'
-import { parseHosts, parseRules, type RawRules } from './parse-rules.ts'
-import { settingTypes } from './setting-type.ts'
+import {
+  type ConfigIssue,
+  formatLocation,
+  nearest,
+  partAt,
+  type RawValue,
+  type SourceLocation,
+} from './config-issue.ts'
+import { parseRules, refuseRepeatedNames } from './parse-rules.ts'
+import { hostsSchema, rulesSchema } from './rules-schema.ts'
 import type { HostConfig } from './settings.ts'
-import { type SettingName, settingOf } from './settings-table.ts'
+import { type SettingName, settingOf, settingTypes } from './settings-table.ts'
 
-/** A value as a source gives it. */
-export type RawValue = {
-  /** Where the source gives it: `--port`, `statewire.toml:3`. */
-  readonly location: string
-  /** How the source gives it, for messages. */
-  readonly text: string | undefined
-  readonly value: unknown
-}
-
-/** The valid settings of a source with their locations, and everything that is invalid. */
-export type ParsedSource = {
-  /** The settings that the source gives, valid or not. */
-  readonly given: ReadonlySet<SettingName>
-  readonly values: Partial<Record<SettingName, unknown>>
-  readonly locations: Partial<Record<SettingName, string>>
-  readonly rules: SiteRules | undefined
-  readonly hosts: readonly HostConfig[] | undefined
-  readonly issues: readonly ConfigIssue[]
-}
-
-/** Collects what one source gives (command line, variables, file, options), then parses it. */
+/** A source of settings: the command line, the variables, the file, or the options of `serve()`. */
 export class ConfigSource {
+  /** The settings that the source gives, valid or not. */
+  readonly given: Map<SettingName, RawValue> = new Map()
+  readonly issues: ConfigIssue[] = []
+  /** The valid settings, rules and hosts; empty until `parse` is called. */
+  readonly values: Partial<Record<SettingName, unknown>> = {}
+  rules: SiteRules | undefined
+  hosts: HostConfig[] | undefined
   readonly #base: string
-  readonly #values = new Map<
-    SettingName,
-    { readonly whole: RawValue; readonly elements: readonly RawValue[] }
-  >()
-  readonly #issues: ConfigIssue[] = []
-  #rules: RawRules | undefined
-  #hosts: RawRules | undefined
 
   /** `base` is the folder that relative roots start from. */
   constructor(base: string) {
     this.#base = base
   }
 
-  /**
-   * Adds a value. `elements` are those of a list, each of which may have its own issues. A list may
-   * be given several times and is then joined; any other setting may be given only once.
-   */
-  add(name: SettingName, whole: RawValue, elements: readonly RawValue[] = [whole]): void {
-    const earlier = this.#values.get(name)
-    if (earlier === undefined) {
-      this.#values.set(name, { whole, elements })
-    } else if (settingTypes[name].list) {
-      this.#values.set(name, {
-        whole: earlier.whole,
-        elements: [...earlier.elements, ...elements],
-      })
-    } else {
-      this.#refuse(whole, `must be given once; it is already given by ${format(earlier.whole)}`)
-    }
+  /** Adds a value. A list may be given several times and is then joined. */
+  add(name: SettingName, raw: RawValue): void {
+    const earlier = this.given.get(name)
+    if (settingTypes[name].list) this.given.set(name, joinLists(earlier, raw))
+    else if (earlier === undefined) this.given.set(name, raw)
+    else
+      this.refuse(raw.locate([]), `must be given once; it is already given by ${format(earlier)}`)
   }
 
   /** Adds a value in its text form; the elements of a list are separated by commas. */
   addText(name: SettingName, location: string, text: string): void {
     const { list, fromText = (text: string): unknown => text } = settingTypes[name]
-    const toRaw = (text: string): RawValue => ({ location, text, value: fromText(text) })
-    const parts = list && text !== '' ? text.split(',').map(part => part.trim()) : []
-    this.add(name, toRaw(text), list ? parts.map(toRaw) : undefined)
-  }
-
-  /** Adds a JavaScript value. */
-  addValue(name: SettingName, location: string, value: unknown): void {
-    // A getter, because only invalid values need the text: for some sixty defaults it would take
-    // milliseconds at each start.
-    const toRaw = (value: unknown): RawValue => ({
-      location,
-      value,
-      get text() {
-        return asCode(value)
-      },
+    const elements = text === '' ? [] : text.split(',').map(element => element.trim())
+    this.add(name, {
+      value: list ? elements : fromText(text),
+      locate: ([at]) => ({ location, value: at === undefined ? text : elements[Number(at)] }),
     })
-    const elements = settingTypes[name].list && Array.isArray(value) ? value.map(toRaw) : undefined
-    this.add(name, toRaw(value), elements)
   }
 
-  addRules(rules: RawRules): void {
-    this.#rules = rules
+  refuse(location: SourceLocation, message: string, suggestion?: string): void {
+    this.issues.push({ ...location, message, suggestion })
   }
 
-  addHosts(hosts: RawRules): void {
-    this.#hosts = hosts
+  /** Parses what was added, and the rules and hosts of the source. */
+  parse(rules?: RawValue, hosts?: RawValue): this {
+    for (const [name, raw] of this.given) this.values[name] = this.#parseSetting(name, raw)
+    this.rules = rules && parseRules(rulesSchema, rules, this.issues)
+    const valid = hosts && parseRules(hostsSchema, hosts, this.issues)
+    this.hosts = valid?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
+    if (hosts !== undefined) refuseRepeatedNames(hosts, this.issues)
+    // `host` and `port` are short for one listener, and `single` for a rule.
+    const listeners = this.given.get('listeners')
+    const part = this.given.get('host') ?? this.given.get('port')
+    if (listeners !== undefined && part !== undefined)
+      this.refuse(part.locate([]), `must not be combined with ${format(listeners)}`)
+    const single = this.given.get('single')
+    if (single !== undefined && this.rules?.singles.some(({ prefix }) => prefix === '/'))
+      this.refuse(single.locate([]), 'must not be combined with a rule for /')
+    return this
   }
 
-  addIssue(issue: ConfigIssue): void {
-    this.#issues.push(issue)
-  }
-
-  parse(): ParsedSource {
-    const values: Partial<Record<SettingName, unknown>> = {}
-    const locations: Partial<Record<SettingName, string>> = {}
-    for (const [name, { whole, elements }] of this.#values) {
-      const { schema, list, allowed } = settingTypes[name]
-      const result = schema.safeParse(list ? elements.map(element => element.value) : whole.value)
-      if (result.success) {
-        const isFolder = settingOf(name).type === 'folder'
-        values[name] = isFolder ? resolve(this.#base, result.data as string) : result.data
-        const all = [whole, ...elements].map(({ location }) => location)
-        locations[name] = [...new Set(all)].join(', ')
-      } else {
-        // One value may have several zod issues; the user needs one message for it.
-        const invalid = result.error.issues.map(
-          ({ path }) => elements[list ? Number(path[0]) : 0] ?? whole,
-        )
-        for (const raw of new Set(invalid))
-          this.#refuse(raw, `must be ${allowed}`, suggestionFor(name, raw))
-      }
+  #parseSetting(name: SettingName, raw: RawValue): unknown {
+    const { schema, list, allowed } = settingTypes[name]
+    const setting = settingOf(name)
+    const { success, data, error } = schema.safeParse(raw.value)
+    if (success) return setting.type === 'folder' ? resolve(this.#base, data as string) : data
+    // An element may have several zod issues; the user needs one message for it.
+    for (const at of new Set(error.issues.map(({ path }) => (list ? path[0] : undefined)))) {
+      const path = at === undefined ? [] : [at]
+      const value = partAt(raw.value, path)
+      const mayBeMisspelt = 'choices' in setting && typeof value === 'string'
+      const suggestion = mayBeMisspelt ? nearest(value, setting.choices) : undefined
+      this.refuse(raw.locate(path), `must be ${allowed}`, suggestion)
     }
-    const rules = this.#rules && parseRules(this.#rules)
-    const hosts = this.#hosts && parseHosts(this.#hosts, this.#base)
-    this.#issues.push(...(rules?.issues ?? []), ...(hosts?.issues ?? []))
-    this.#refuseListenersWithPart()
-    this.#refuseSingleWithRule(rules?.value)
-    return {
-      given: new Set(this.#values.keys()),
-      values,
-      locations,
-      rules: rules?.value,
-      hosts: hosts?.value,
-      issues: this.#issues,
-    }
-  }
-
-  /** `single` is short for a rule for `/`. */
-  #refuseSingleWithRule(rules: SiteRules | undefined): void {
-    const single = this.#values.get('single')
-    if (single === undefined || !rules?.singles.some(({ prefix }) => prefix === '/')) return
-    this.#refuse(single.whole, 'must not be combined with a rule for /')
-  }
-
-  /** `host` and `port` are short for one listener. */
-  #refuseListenersWithPart(): void {
-    const listeners = this.#values.get('listeners')
-    const part = this.#values.get('host') ?? this.#values.get('port')
-    if (listeners === undefined || part === undefined) return
-    this.#refuse(part.whole, `must not be combined with ${format(listeners.whole)}`)
-  }
-
-  #refuse({ location, text }: RawValue, message: string, suggestion?: string): void {
-    this.#issues.push({ location, value: text, message, suggestion })
+    return undefined
   }
 }
 
-function format({ location, text }: RawValue): string {
-  return formatLocation({ location, value: text })
+/** Appends a list to one that was given before. A value that is no list is one element. */
+function joinLists(before: RawValue | undefined, next: RawValue): RawValue {
+  const elements = (before?.value ?? []) as readonly unknown[]
+  return {
+    value: elements.concat(next.value),
+    locate: path => {
+      const at = Number(path[0]) - elements.length
+      if (at >= 0) return next.locate(Array.isArray(next.value) ? [at] : [])
+      return (before ?? next).locate(path)
+    },
+  }
 }
 
-function suggestionFor(name: SettingName, { value }: RawValue): string | undefined {
-  const setting = settingOf(name)
-  return 'choices' in setting && typeof value === 'string'
-    ? nearest(value, setting.choices)
-    : undefined
+function format(raw: RawValue): string {
+  return formatLocation(raw.locate([]))
 }

@@ -1,6 +1,4 @@
-import { flagNames } from './names.ts'
-import { settingTypes } from './setting-type.ts'
-import { namesIn, type SettingName, settingOf } from './settings-table.ts'
+import { flagNames, namesIn, type SettingName, settingOf, settingTypes } from './settings-table.ts'
 
 const COLUMNS = 100
 
@@ -28,16 +26,13 @@ TOML file (port = 8080), and that the default.
 export function helpText(): string {
   const names = namesIn('flag')
   const indent = Math.max(...names.map(name => signature(name).length)) + 2
+  const margin = ' '.repeat(indent)
   let text = header
-  let group: string | undefined
   for (const name of names) {
-    if (group !== settingOf(name).group) {
-      group = settingOf(name).group
-      text += `\n${group}\n`
-    }
-    const [first, ...rest] = wrap(description(name), COLUMNS - indent)
-    text += `${signature(name).padEnd(indent)}${first}\n`
-    for (const line of rest) text += `${' '.repeat(indent)}${line}\n`
+    const { heading } = settingOf(name)
+    if (heading !== undefined) text += `\n${heading}\n`
+    const lines = wrap(description(name), COLUMNS - indent)
+    text += `${signature(name).padEnd(indent)}${lines.join(`\n${margin}`)}\n`
   }
   return text + footer
 }
@@ -47,33 +42,31 @@ function signature(name: SettingName): string {
   const { short, type, bareValue, sources } = settingOf(name)
   const letter = short === undefined ? '    ' : `-${short}, `
   const negation = type === 'switch' && sources === undefined ? '[no-]' : ''
-  const placeholder =
-    bareValue === undefined
-      ? ` ${settingTypes[name].placeholder}`
-      : `[=${settingTypes[name].placeholder}]`
-  return `  ${letter}--${negation}${flagNames(name)[0]}${placeholder}`.trimEnd()
+  const { placeholder } = settingTypes[name]
+  const value = bareValue === undefined ? ` ${placeholder}` : `[=${placeholder}]`
+  return `  ${letter}--${negation}${flagNames(name)[0]}${value}`.trimEnd()
 }
 
 function description(name: SettingName): string {
   const setting = settingOf(name)
   const choices = 'choices' in setting ? `: ${setting.choices.join(', ')}` : ''
+  const value = defaultText(name)
+  const [, ...otherFlags] = flagNames(name)
   const notes = [
-    defaultText(name),
-    ...flagNames(name)
-      .slice(1)
-      .map(flag => `also --${flag}`),
-  ].filter(Boolean)
+    ...(value === '' || value === 'false' ? [] : [`default: ${value}`]),
+    ...otherFlags.map(flag => `also --${flag}`),
+  ]
   return `${setting.description}${choices}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
 }
 
-function defaultText(name: SettingName): string {
-  const value = settingOf(name).default
-  if (value === undefined || value === false || (Array.isArray(value) && value.length === 0))
-    return ''
-  return `default: ${typeof value === 'object' && 'text' in value ? value.text : value}`
+/** The default of a setting as text, empty for none. */
+export function defaultText(name: SettingName): string {
+  const { default: value = '' } = settingOf(name)
+  return String(typeof value === 'object' && 'text' in value ? value.text : value)
 }
 
-function wrap(text: string, width: number): string[] {
+/** Splits a text into lines of at most `width` columns. */
+export function wrap(text: string, width: number): string[] {
   const lines = ['']
   for (const word of text.split(' ')) {
     const line = `${lines.at(-1)} ${word}`.trimStart()

@@ -1,24 +1,22 @@
 import { combineSources } from './combine-sources.ts'
 import { parseCommandLine } from './command-line.ts'
-import type { ConfigEnvironment } from './config-environment.ts'
 import {
   asCode,
   ConfigError,
   type ConfigIssue,
+  type KeyPath,
   nearest,
+  partAt,
+  type RawValue,
   type SourceLocation,
 } from './config-issue.ts'
-import { ConfigSource, type ParsedSource } from './config-source.ts'
+import { ConfigSource } from './config-source.ts'
 import { helpText } from './help.ts'
-import type { KeyPath, RawRules } from './parse-rules.ts'
 import { printedConfig } from './printed-config.ts'
 import type { Config, Options } from './settings.ts'
-import { namesIn } from './settings-table.ts'
-import { parseTomlFile, type TomlFile } from './toml-file.ts'
+import { type ConfigEnvironment, namesIn } from './settings-table.ts'
+import { parseTomlFile } from './toml-file.ts'
 import { parseVariables, type Variables } from './variables.ts'
-
-const RULES = 'rules'
-const HOSTS = 'hosts'
 
 export type ConfigInput = ConfigEnvironment & {
   /** The arguments, without the runtime and the script. */
@@ -44,19 +42,15 @@ export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
   if (flags.given.has('version')) return { kind: 'version' }
 
   const variables = parseVariables(input.env, input.cwd)
-  const file = await parseTomlFile(fileNamedBy([flags, variables]), input.cwd)
+  const naming = [flags, variables].find(({ values }) => values.config !== undefined)
+  const file = await parseTomlFile(input.cwd, naming?.given.get('config'))
 
-  const { issues, config, locations } = combineSources([flags, variables, file], input)
+  const sources = [flags, variables, file]
+  const issues = sources.flatMap(({ issues }) => issues)
   if (issues.length > 0) return { kind: 'invalid', issues }
-  if (flags.values.printConfig) return { kind: 'print', text: printedConfig(config, locations) }
-  return { kind: 'run', config }
-}
-
-function fileNamedBy(sources: readonly ParsedSource[]): TomlFile {
-  const source = sources.find(({ values }) => values.config !== undefined)
-  return source === undefined
-    ? { name: 'statewire.toml', namedBy: undefined }
-    : { name: source.values.config as string, namedBy: source.locations.config }
+  const combined = combineSources(sources, input)
+  if (flags.values.printConfig) return { kind: 'print', text: printedConfig(combined) }
+  return { kind: 'run', config: combined.config }
 }
 
 /**
@@ -65,43 +59,35 @@ function fileNamedBy(sources: readonly ParsedSource[]): TomlFile {
  * @throws ConfigError with all issues.
  */
 export function configFromOptions(options: Options, environment: ConfigEnvironment): Config {
-  const known = namesIn('option')
+  const { rules, hosts, ...settings } = options
+  const names = namesIn('option')
   const source = new ConfigSource(environment.cwd)
-  for (const [key, value] of Object.entries(options)) {
+  for (const [key, value] of Object.entries(settings)) {
     if (value === undefined) continue
-    const name = known.find(name => name === key)
-    if (key === RULES) {
-      source.addRules(rulesInCode(key, value))
-    } else if (key === HOSTS) {
-      source.addHosts(rulesInCode(key, value))
-    } else if (name !== undefined) {
-      source.addValue(name, key, value)
-    } else {
-      source.addIssue({
-        location: key,
-        value: asCode(value),
-        message: 'is not a known option',
-        suggestion: nearest(key, [...known, RULES, HOSTS]),
-      })
-    }
+    const name = names.find(name => name === key)
+    const locate = (path: KeyPath): SourceLocation => ({
+      location: key,
+      value: asCode(partAt(value, path)),
+    })
+    if (name !== undefined) source.add(name, { value, locate })
+    else
+      source.refuse(locate([]), 'is not a known option', nearest(key, [...names, 'rules', 'hosts']))
   }
-  const { issues, config } = combineSources([source.parse()], environment)
-  if (issues.length > 0) throw new ConfigError(issues)
-  return config
+  source.parse(rulesInCode('rules', rules), rulesInCode('hosts', hosts))
+  if (source.issues.length > 0) throw new ConfigError(source.issues)
+  return combineSources([source], environment).config
 }
 
 /** Locations are in the syntax of JavaScript: `rules.redirects[0].status`. */
-function rulesInCode(name: string, value: unknown): RawRules {
-  const locate = (path: KeyPath): SourceLocation | undefined => {
-    let part: unknown = value
-    for (const key of path) part = isObject(part) ? part[key] : undefined
-    if (part === undefined) return undefined
-    const keys = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    return { location: name + keys.join(''), value: asCode(part) }
+function rulesInCode(name: string, value: unknown): RawValue | undefined {
+  if (value === undefined) return undefined
+  const partOf = (key: PropertyKey): string =>
+    typeof key === 'number' ? `[${key}]` : `.${String(key)}`
+  return {
+    value,
+    locate: path => ({
+      location: name + path.map(partOf).join(''),
+      value: asCode(partAt(value, path)),
+    }),
   }
-  return { value, locate }
-}
-
-function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
-  return typeof value === 'object' && value !== null
 }

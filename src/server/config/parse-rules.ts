@@ -1,87 +1,60 @@
-import { resolve } from 'node:path'
 import type { z } from 'zod'
-import type { SiteRules } from '../../response/site-rules.ts'
-import { type ConfigIssue, formatLocation, nearest, type SourceLocation } from './config-issue.ts'
-import { hostsSchema, keysOf, rulesSchema } from './rules-schema.ts'
-import type { HostConfig } from './settings.ts'
+import {
+  type ConfigIssue,
+  formatLocation,
+  type KeyPath,
+  nearest,
+  partAt,
+  type RawValue,
+  type SourceLocation,
+} from './config-issue.ts'
 
-/** The keys and indexes that lead to a part of the rules. */
-export type KeyPath = readonly PropertyKey[]
-
-/** Rules as a source gives them. */
-export type RawRules = {
-  readonly value: unknown
-  /** Where the source gives a part of the rules; undefined if it does not. */
-  readonly locate: (path: KeyPath) => SourceLocation | undefined
+/** Parses rules with a schema of rules-schema.ts. If they are invalid, adds issues instead. */
+export function parseRules<T>(
+  schema: z.ZodType<T>,
+  raw: RawValue,
+  issues: ConfigIssue[],
+): T | undefined {
+  const result = schema.safeParse(raw.value)
+  if (!result.success)
+    issues.push(...result.error.issues.flatMap(issue => toConfigIssues(issue, raw)))
+  return result.data
 }
 
-export type ParsedRules<T> = {
-  /** Undefined if there are issues. */
-  readonly value: T | undefined
-  readonly issues: readonly ConfigIssue[]
-}
-
-export function parseRules(raw: RawRules): ParsedRules<SiteRules> {
-  return toParsedRules(rulesSchema.safeParse(raw.value), raw)
-}
-
-/** `base` is the folder that relative roots start from. */
-export function parseHosts(raw: RawRules, base: string): ParsedRules<HostConfig[]> {
-  const { value, issues } = toParsedRules(hostsSchema.safeParse(raw.value), raw)
-  return {
-    value: value?.map(host => ({ ...host, root: resolve(base, host.root) })),
-    issues: [...issues, ...duplicateNames(raw)],
-  }
-}
-
-function toParsedRules<T>(result: z.ZodSafeParseResult<T>, raw: RawRules): ParsedRules<T> {
-  if (result.success) return { value: result.data, issues: [] }
-  return {
-    value: undefined,
-    issues: result.error.issues.flatMap(issue => toConfigIssues(issue, raw)),
-  }
-}
-
-function toConfigIssues(issue: z.core.$ZodIssue, raw: RawRules): ConfigIssue[] {
+function toConfigIssues(issue: z.core.$ZodIssue, raw: RawValue): ConfigIssue[] {
   const { path, message } = issue
-  if (issue.code === 'unrecognized_keys') {
-    const known = keysOf(path.findLast(key => typeof key === 'string'))
+  if (issue.code === 'unrecognized_keys')
     return issue.keys.map(key => ({
-      ...nearestLocation([...path, key], raw),
+      ...locate(raw, [...path, key]),
       message: 'is not a known key',
-      suggestion: nearest(key, known),
+      suggestion: nearest(key, message.split(',')),
     }))
-  }
   const key = path.at(-1)
-  const isGiven = (part: KeyPath): boolean => raw.locate(part) !== undefined
+  const isGiven = (path: KeyPath): boolean => partAt(raw.value, path) !== undefined
   const isMissing = typeof key === 'string' && !isGiven(path) && isGiven(path.slice(0, -1))
-  return [{ ...nearestLocation(path, raw), message: isMissing ? `must have ${key}` : message }]
+  return [{ ...locate(raw, path), message: isMissing ? `must have ${key}` : message }]
 }
 
-/** The location of the smallest part around `path` that has one. */
-function nearestLocation(path: KeyPath, raw: RawRules): SourceLocation {
-  for (let length = path.length; length >= 0; length--) {
-    const location = raw.locate(path.slice(0, length))
-    if (location !== undefined) return location
-  }
-  throw new RangeError('rules without a location')
+/** The location of the smallest part around `path` that the source gives. */
+function locate(raw: RawValue, path: KeyPath): SourceLocation {
+  const isGiven = path.length === 0 || partAt(raw.value, path) !== undefined
+  return isGiven ? raw.locate(path) : locate(raw, path.slice(0, -1))
 }
 
-/** Not part of the schema, because zod skips refinements of a list if an element is invalid. */
-function duplicateNames(raw: RawRules): ConfigIssue[] {
-  const hosts = Array.isArray(raw.value) ? raw.value : []
+/**
+ * Refuses hosts with the name of another. This is not part of the schema, because zod skips
+ * refinements of a list if an element is invalid.
+ */
+export function refuseRepeatedNames(raw: RawValue, issues: ConfigIssue[]): void {
   const seen = new Map<string, SourceLocation>()
-  const issues: ConfigIssue[] = []
-  for (const [at, host] of hosts.entries()) {
+  for (const [at, host] of Array.isArray(raw.value) ? raw.value.entries() : []) {
     if (typeof host?.name !== 'string') continue
     const name = host.name.toLowerCase()
-    const location = nearestLocation([at, 'name'], raw)
+    const location = raw.locate([at, 'name'])
     const earlier = seen.get(name)
-    if (earlier === undefined) seen.set(name, location)
-    else {
+    if (earlier !== undefined) {
       const message = `must be given once; it is already given by ${formatLocation(earlier)}`
       issues.push({ ...location, message })
-    }
+    } else seen.set(name, location)
   }
-  return issues
 }

@@ -1,30 +1,53 @@
-import { type Address, formatAddress } from './address.ts'
-import type { SettingLocations } from './combine-sources.ts'
+import type { PathPattern } from '../../response/path-pattern.ts'
+import type { PathTemplate } from '../../response/path-template.ts'
+import { prefixText, type SiteRules } from '../../response/site-rules.ts'
+import { formatAddress } from './address.ts'
+import type { CombinedConfig } from './combine-sources.ts'
 import { oneLine } from './config-issue.ts'
-import { kebabName } from './names.ts'
-import { hostTables, ruleTables, tomlString } from './printed-rules.ts'
-import { type Config, configNames, type ScalarConfig } from './settings.ts'
+import { configNames } from './settings.ts'
+import { kebabName } from './settings-table.ts'
 
 /** A TOML file with the same configuration, and a comment for where each setting was given. */
-export function printedConfig(config: Config, locations: SettingLocations): string {
-  return settingLines(config, locations) + ruleTables(config.rules, '') + hostTables(config.hosts)
+export function printedConfig({ config, locations }: CombinedConfig): string {
+  const lines = configNames().map(name => {
+    const key = kebabName(name)
+    const value = name === 'listeners' ? config.listeners.map(formatAddress) : config[name]
+    if (value === undefined) return `# ${key} is unset\n`
+    return `${key} = ${toToml(value)} # ${oneLine(locations[name])}\n`
+  })
+  const hosts = config.hosts.map(
+    ({ name, root, rules }) => table('hosts', { name, root }) + ruleTables('hosts.', rules),
+  )
+  return [...lines, ruleTables('', config.rules), ...hosts].join('')
 }
 
-function settingLines(config: Config, locations: SettingLocations): string {
-  return configNames()
-    .map(name => {
-      const value = config[name]
-      const line =
-        value === undefined
-          ? `# ${kebabName(name)} is unset`
-          : `${kebabName(name)} = ${toToml(value)} # ${oneLine(locations[name])}`
-      return `${line}\n`
-    })
+/** Returns TOML tables. `prefix` is put before their names. */
+function ruleTables(prefix: string, rules: SiteRules): string {
+  const tables = {
+    headers: rules.headers.map(rule => ({ ...rule, set: new Map(rule.set) })),
+    redirects: rules.redirects,
+    rewrites: rules.rewrites,
+    cache: rules.caches,
+    single: rules.singles.map(rule => ({ ...rule, prefix: prefixText(rule.prefix) })),
+  }
+  return Object.entries(tables)
+    .flatMap(([name, rules]) => rules.map(rule => table(prefix + name, rule)))
     .join('')
 }
 
-function toToml(value: NonNullable<ScalarConfig[keyof ScalarConfig]> | Address): string {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return tomlString(value)
-  return 'map' in value ? `[${value.map(toToml).join(', ')}]` : tomlString(formatAddress(value))
+function table(name: string, pairs: object): string {
+  const lines = Object.entries(pairs).map(([key, value]) => `${key} = ${toToml(value)}\n`)
+  return `\n[[${name}]]\n${lines.join('')}`
+}
+
+/** Patterns and templates are printed as their text, maps as inline tables. */
+function toToml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toToml).join(', ')}]`
+  if (value instanceof Map) {
+    const pairs = Array.from(value, ([key, value]) => `${toToml(key)} = ${toToml(value)}`)
+    return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
+  }
+  if (typeof value === 'object') return toToml((value as PathPattern | PathTemplate).text)
+  // JSON is TOML here, except that TOML requires DEL to be escaped.
+  return JSON.stringify(value).replaceAll('\x7f', '\\u007f')
 }

@@ -36,11 +36,7 @@ export interface RedirectRuleOptions {
    * is kept unless `to` has one; an empty query, as in `/new?`, removes it.
    */
   readonly to: string
-  /**
-   * The status of the response.
-   *
-   * @default 308
-   */
+  /** The status of the response. @default 308 */
   readonly status?: 301 | 302 | 307 | 308 | undefined
 }
 

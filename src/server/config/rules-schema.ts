@@ -16,7 +16,7 @@ import type { HostConfig } from './settings.ts'
 
 const SECONDS_MAX = 31_536_000
 
-const siteFileError = { error: 'must be the name of a file below the root, such as index.html' }
+const siteFileError = 'must be the name of a file below the root, such as index.html'
 
 /** Transforms a file name, relative to the root, into the canonical path of the file. */
 export const siteFileSchema: z.ZodType<string> = z
@@ -24,70 +24,54 @@ export const siteFileSchema: z.ZodType<string> = z
   .transform(name => (name.startsWith('/') ? name : `/${name}`))
   .refine(path => !path.endsWith('/') && isCanonical(path), siteFileError)
 
-const headerValueError = { error: 'must be a header value, such as noindex' }
-
-const pattern = z
-  .string({ error: 'must be a pattern, such as /assets/** or /app/:page' })
-  .transform((text, context) => unwrap(compilePattern(text), context))
+const pattern = compiled('must be a pattern, such as /assets/** or /app/:page', compilePattern)
 
 const header = table({
   match: pattern,
   set: z
-    .record(z.string(), z.string(headerValueError).refine(isHeaderValue, headerValueError), {
-      error: 'must be a table of headers, such as { X-Robots-Tag = "noindex" }',
-    })
-    .optional()
-    .superRefine((headers = {}, context) => {
+    .record(
+      z.string(),
+      text('must be a header value, such as noindex', isHeaderValue),
+      'must be a table of headers, such as { X-Robots-Tag = "noindex" }',
+    )
+    .superRefine((headers, context) => {
       const names = Object.keys(headers)
-      refuseNames(names, 'set', at => names[at]!, context)
-    }),
-  unset: z
-    .array(z.string({ error: 'must be a header name' }), {
-      error: 'must be a list of header names, such as ["ETag"]',
+      refuseNames(new Map(names.map(name => [name, name])), 'set', context)
     })
-    .optional()
-    .superRefine((names = [], context) => refuseNames(names, 'unset', at => at, context)),
-}).transform(({ match, set = {}, unset = [] }, context) => {
+    .default({}),
+  unset: z
+    .array(z.string('must be a header name'), 'must be a list of header names, such as ["ETag"]')
+    .superRefine((names, context) => refuseNames(names.entries(), 'unset', context))
+    .default([]),
+}).transform(({ match, set, unset }, context) => {
   const names = Object.keys(set).map(name => name.toLowerCase())
   const unsetNames = unset.map(name => name.toLowerCase())
-  if (names.length + unsetNames.length === 0) {
+  if (names.length + unsetNames.length === 0)
     refuse(context, 'must have set or unset, such as unset = ["ETag"]')
-  }
-  for (const [i, name] of unsetNames.entries()) {
-    if (names.includes(name)) {
-      refuse(context, 'must not be both set and unset', ['unset', i])
-    }
-  }
+  for (const [at, name] of unsetNames.entries())
+    if (names.includes(name)) refuse(context, 'must not be both set and unset', ['unset', at])
   return { match, set: Object.entries(set), unset: unsetNames }
 })
 
 const redirect = table({
   match: pattern,
-  to: z
-    .string({ error: 'must be a path or a URL, such as /new/:splat' })
-    .transform((text, context) => unwrap(compileRedirectTarget(text), context)),
-  status: z
-    .literal([301, 302, 307, 308], { error: 'must be one of 301, 302, 307, 308' })
-    .default(308),
+  to: compiled('must be a path or a URL, such as /new/:splat', compileRedirectTarget),
+  status: z.literal([301, 302, 307, 308], 'must be one of 301, 302, 307, 308').default(308),
 }).superRefine(refuseMissingNames)
 
 const rewrite = table({
   match: pattern,
-  to: z
-    .string({ error: 'must be a path, such as /pages/:page.html' })
-    .transform((text, context) => unwrap(compileRewriteTarget(text), context)),
+  to: compiled('must be a path, such as /pages/:page.html', compileRewriteTarget),
 }).superRefine(refuseMissingNames)
-
-const cacheControlError = { error: 'must be a Cache-Control value, such as no-store' }
 
 const cache = table({
   match: pattern,
-  control: z
-    .string(cacheControlError)
-    .refine(value => value !== '' && isHeaderValue(value), cacheControlError)
-    .optional(),
+  control: text(
+    'must be a Cache-Control value, such as no-store',
+    value => value !== '' && isHeaderValue(value),
+  ).optional(),
   seconds: z
-    .int({ error: `must be a whole number from 0 to ${SECONDS_MAX}, such as 3600` })
+    .int(`must be a whole number from 0 to ${SECONDS_MAX}, such as 3600`)
     .min(0)
     .max(SECONDS_MAX)
     .optional(),
@@ -98,9 +82,7 @@ const cache = table({
 })
 
 const single = table({
-  prefix: z
-    .string({ error: 'must be a path, such as /admin/' })
-    .transform((text, context) => unwrap(compilePrefix(text), context)),
+  prefix: compiled('must be a path, such as /admin/', compilePrefix),
   file: siteFileSchema,
 })
 
@@ -119,74 +101,72 @@ const rules = {
 /** The keys of rules: `headers`, `redirects` and so on. */
 export const ruleKeys: readonly string[] = Object.keys(rules)
 
-/** The keys of a table, by the last key of its path; of the rules themselves for undefined. */
-export function keysOf(key: PropertyKey | undefined): readonly string[] {
-  const shapes: Record<PropertyKey, { readonly shape: object }> = {
-    headers: header.in,
-    redirects: redirect,
-    rewrites: rewrite,
-    cache: cache.in,
-    single,
-    hosts: host.in,
-  }
-  return key === undefined ? ruleKeys : Object.keys(shapes[key]?.shape ?? {})
+const hostNameError = 'must be a host name or an IP address without a port, such as blog.example'
+
+const hostShape = {
+  name: hostSchema(hostNameError).transform(name => name.toLowerCase()),
+  root: text('must be the name of a folder, such as sites/blog', value => value !== ''),
+  ...rules,
 }
+
+/** Only the keys of rules are suggested: `port` is not a misspelt `root`. */
+const host = table(hostShape, ruleKeys).transform(({ name, root, ...rules }) => ({
+  name,
+  root,
+  rules: toSiteRules(rules),
+}))
 
 export const rulesSchema: z.ZodType<SiteRules> = table(rules).transform(toSiteRules)
-
-const folderError = { error: 'must be the name of a folder, such as sites/blog' }
-
-const host = table({
-  name: z
-    .unknown()
-    .transform(name => hostSchema.safeParse(name).data?.toLowerCase())
-    .pipe(
-      z.string({
-        error: 'must be a host name or an IP address without a port, such as blog.example',
-      }),
-    ),
-  root: z.string(folderError).min(1, folderError),
-  ...rules,
-}).transform(({ name, root, ...rules }) => ({ name, root, rules: toSiteRules(rules) }))
-
 export const hostsSchema: z.ZodType<HostConfig[]> = list('hosts', host)
 
-type Rules = z.output<z.ZodObject<typeof rules>>
-
-function toSiteRules({ headers, redirects, rewrites, cache, single }: Rules): SiteRules {
-  return { headers, redirects, rewrites, caches: cache, singles: single }
+function toSiteRules(raw: z.output<z.ZodObject<typeof rules>>): SiteRules {
+  const { cache: caches, single: singles, ...others } = raw
+  return { ...others, caches, singles }
 }
 
-function table<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, { error: 'must be a table' })
+/** The message for unknown keys is a list of known ones, from which parse-rules.ts suggests. */
+function table<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  known: readonly string[] = Object.keys(shape),
+): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? known.join() : 'must be a table'),
+  })
 }
 
 function list<Rule extends z.ZodType>(key: string, rule: Rule): z.ZodDefault<z.ZodArray<Rule>> {
-  return z.array(rule, { error: `must be a list, in TOML [[${key}]]` }).default([])
+  return z.array(rule, `must be a list, in TOML [[${key}]]`).default([])
 }
 
-/** Unwraps the result of a transform, and reports an error to zod. */
-function unwrap<T>(result: ParseResult<T>, context: z.RefinementCtx): T {
-  if (result.ok) return result.value
-  refuse(context, `must ${result.reason}`)
-  return z.NEVER
+function text(error: string, isValid: (text: string) => boolean): z.ZodType<string> {
+  return z.string(error).refine(isValid, error)
+}
+
+/** A text that `compile` accepts. `error` is the message for other values. */
+function compiled<T>(error: string, compile: (text: string) => ParseResult<T>): z.ZodType<T> {
+  return z.string(error).transform((text, context) => {
+    const result = compile(text)
+    if (result.ok) return result.value
+    refuse(context, `must ${result.reason}`)
+    return z.NEVER
+  })
 }
 
 function refuse(context: z.RefinementCtx, message: string, path: PropertyKey[] = []): void {
   context.addIssue({ code: 'custom', message, path })
 }
 
+/** `names` has the names with their places in the value of `use`. */
 function refuseNames(
-  names: readonly string[],
+  names: Iterable<readonly [at: PropertyKey, name: string]>,
   use: 'set' | 'unset',
-  keyOf: (at: number) => PropertyKey,
   context: z.RefinementCtx,
 ): void {
   const seen = new Set<string>()
-  for (const [at, name] of names.entries()) {
-    const reason =
-      whyHeaderRefused(name, use) ?? (seen.has(name.toLowerCase()) ? 'be given once' : undefined)
-    if (reason !== undefined) refuse(context, `must ${reason}`, [keyOf(at)])
+  for (const [at, name] of names) {
+    const repeated = seen.has(name.toLowerCase()) ? 'be given once' : undefined
+    const reason = whyHeaderRefused(name, use) ?? repeated
+    if (reason !== undefined) refuse(context, `must ${reason}`, [at])
     seen.add(name.toLowerCase())
   }
 }

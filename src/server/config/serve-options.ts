@@ -2,444 +2,201 @@
 
 import type { Address } from './address.ts'
 
-/** The settings of the server. Each is optional. */
+/**
+ * The settings of the server. Each is optional. A duration is a number of milliseconds or a text
+ * such as 500ms, 30s, 2m or 1h; a size is a number of bytes or a text such as 64KiB or 1MiB.
+ */
 export interface ServeSettings {
-  /**
-   * Folder to serve, relative to the working folder or to the TOML file. The name of a folder, such
-   * as dist.
-   *
-   * @default '.'
-   */
+  /** Folder to serve, relative to the working folder or to the TOML file. @default '.' */
   readonly root?: string | undefined
-
   /**
    * Index files of a folder, in order of preference. Each is a file name without a folder, such as
    * index.html.
-   *
    * @default ['index.html']
    */
   readonly indexFiles?: readonly string[] | undefined
-
-  /**
-   * Serve about.html at /about, and redirect /about.html and /index.html.
-   *
-   * @default true
-   */
+  /** Serve about.html at /about, and redirect /about.html and /index.html. @default true */
   readonly cleanUrls?: boolean | undefined
-
   /**
    * Single-page application: serve this file for navigations to missing paths. The name of a file
    * below the root, such as index.html.
-   *
    * @default undefined
    */
   readonly single?: string | undefined
-
-  /**
-   * List the contents of folders that have no index file.
-   *
-   * @default false
-   */
+  /** List the contents of folders that have no index file. @default false */
   readonly list?: boolean | undefined
-
-  /**
-   * Follow symbolic links to targets inside the root, never, or anywhere. One of inside, never,
-   * anywhere.
-   *
-   * @default 'inside'
-   */
+  /** Follow symbolic links to targets inside the root, never, or anywhere. @default 'inside' */
   readonly symlinks?: 'inside' | 'never' | 'anywhere' | undefined
-
   /**
-   * For an unknown Host: serve the default root, or refuse the request with 421. One of default,
-   * refuse.
-   *
+   * For an unknown Host: serve the default root, or refuse the request with 421.
    * @default 'default'
    */
   readonly unknownHosts?: 'default' | 'refuse' | undefined
-
-  /**
-   * Endpoints to enable in addition to the static files. One or more of echo, user-agent, sleep,
-   * files.
-   *
-   * @default []
-   */
+  /** Endpoints to enable in addition to the static files. @default [] */
   readonly endpoints?: readonly ('echo' | 'user-agent' | 'sleep' | 'files')[] | undefined
-
-  /**
-   * Delay of the /sleep endpoint. A duration from 0ms to 24h, such as 500ms, 30s or 2m; a number is
-   * in milliseconds.
-   *
-   * @default '10s'
-   */
+  /** Delay of the /sleep endpoint. From 0ms to 24h. @default '10s' */
   readonly sleepMs?: number | string | undefined
-
   /**
-   * max-age of all files; if unset, a year for hashed names, else no-cache. A whole number from 0
-   * to 31536000, such as 3600.
-   *
+   * max-age of all files; if unset, a year for hashed names, else no-cache. From 0 to 31536000.
    * @default undefined
    */
   readonly cacheSeconds?: number | undefined
-
   /**
-   * Compute the ETag of files too large for memory from metadata, or from content. One of auto,
-   * content.
-   *
+   * Compute the ETag of files too large for memory from metadata, or from content.
    * @default 'auto'
    */
   readonly etag?: 'auto' | 'content' | undefined
-
-  /**
-   * Files to compress at the same time; 0 disables compression. A whole number from 0 to 64, such
-   * as 2.
-   *
-   * @default 1
-   */
+  /** Files to compress at the same time; 0 disables compression. From 0 to 64. @default 1 */
   readonly compressionsMax?: number | undefined
-
-  /**
-   * Memory for cached files and their compressed versions. A size from 0B to 64GiB, such as 4096,
-   * 64KiB or 1MiB; a number is in bytes.
-   *
-   * @default '64MiB'
-   */
+  /** Memory for cached files and their compressed versions. From 0B to 64GiB. @default '64MiB' */
   readonly memoryBytesMax?: number | string | undefined
-
-  /**
-   * Largest file to cache in memory. A size from 0B to 1GiB, such as 4096, 64KiB or 1MiB; a number
-   * is in bytes.
-   *
-   * @default '1MiB'
-   */
+  /** Largest file to cache in memory. From 0B to 1GiB. @default '1MiB' */
   readonly memoryFileBytesMax?: number | string | undefined
-
-  /**
-   * How long a change on the disk may go unnoticed. A duration from 0ms to 24h, such as 500ms, 30s
-   * or 2m; a number is in milliseconds.
-   *
-   * @default '1s'
-   */
+  /** How long a change on the disk may go unnoticed. From 0ms to 24h. @default '1s' */
   readonly revalidateMs?: number | string | undefined
-
   /**
    * Origins whose pages may read responses; * for all. Each is * or an origin, such as
    * https://app.example or http://localhost:3000.
-   *
    * @default undefined
    */
   readonly cors?: readonly string[] | undefined
-
-  /**
-   * Send Referrer-Policy and X-Frame-Options.
-   *
-   * @default false
-   */
+  /** Send Referrer-Policy and X-Frame-Options. @default false */
   readonly securityHeaders?: boolean | undefined
-
   /**
    * Content-Security-Policy header of all responses. A header value, such as default-src 'self'.
-   *
    * @default undefined
    */
   readonly contentSecurityPolicy?: string | undefined
-
-  /**
-   * Largest upload to /files/. A size from 0B to 1024GiB, such as 4096, 64KiB or 1MiB; a number is
-   * in bytes.
-   *
-   * @default '64MiB'
-   */
+  /** Largest upload to /files/. From 0B to 1024GiB. @default '64MiB' */
   readonly uploadBytesMax?: number | string | undefined
-
-  /**
-   * What to do with an upload whose file name exists. One of replace, refuse, rename.
-   *
-   * @default 'replace'
-   */
+  /** What to do with an upload whose file name exists. @default 'replace' */
   readonly uploadConflict?: 'replace' | 'refuse' | 'rename' | undefined
-
   /**
    * Listen on these, not on `host` and `port`: HOST:PORT, unix:/PATH[?mode=660], fd:N. Each is
    * HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; or
    * unix:/run/site.sock?mode=660; or fd:3.
-   *
    * @default [{ host, port }]
    */
   readonly listeners?: readonly (Address | string)[] | undefined
-
   /**
    * Host to listen on. An IP address or a host name, such as 127.0.0.1, ::1 or localhost.
-   *
    * @default '127.0.0.1'
    */
   readonly host?: string | undefined
-
-  /**
-   * Port to listen on; 0 picks a free port. A whole number from 0 to 65535, such as 8080.
-   *
-   * @default 4221
-   */
+  /** Port to listen on; 0 picks a free port. From 0 to 65535. @default 4221 */
   readonly port?: number | undefined
-
-  /**
-   * Worker processes; 1 serves from the main process. A whole number from 1 to 256, such as 4.
-   *
-   * @default 1
-   */
+  /** Worker processes; 1 serves from the main process. From 1 to 256. @default 1 */
   readonly workers?: number | undefined
-
   /**
-   * Open connections per process. A whole number from 1 to 2147483647, such as 10000.
-   *
+   * Open connections per process. From 1 to 2147483647.
    * @default soft limit of open files minus 128, or fewer if it is low
    */
   readonly connectionsMax?: number | undefined
-
   /**
-   * Open connections per process from one IP address or IPv6 /64; 0 for no limit. A whole number
-   * from 0 to 2147483647, such as 100.
-   *
+   * Open connections per process from one IP address or IPv6 /64; 0 for no limit. From 0 to
+   * 2147483647.
    * @default 0
    */
   readonly connectionsPerAddressMax?: number | undefined
-
-  /**
-   * How the server reads from sockets. One of shared-buffer, stream.
-   *
-   * @default 'shared-buffer'
-   */
+  /** How the server reads from sockets. @default 'shared-buffer' */
   readonly readStrategy?: 'shared-buffer' | 'stream' | undefined
-
   /**
    * Balancers that send a PROXY header first, such as 10.0.0.0/8 or unix. Each is an IP address, a
    * network such as 10.0.0.0/8 or fd00::/8, or unix.
-   *
    * @default []
    */
   readonly proxyProtocolFrom?: readonly string[] | undefined
-
   /**
    * Proxies whose `forwardedField` is trusted, such as 10.0.0.0/8. Each is an IP address, a network
    * such as 10.0.0.0/8 or fd00::/8, or unix.
-   *
    * @default []
    */
   readonly trustedProxies?: readonly string[] | undefined
-
-  /**
-   * Header in which trusted proxies send the client address. One of x-forwarded-for, forwarded.
-   *
-   * @default 'x-forwarded-for'
-   */
+  /** Header in which trusted proxies send the client address. @default 'x-forwarded-for' */
   readonly forwardedField?: 'x-forwarded-for' | 'forwarded' | undefined
-
-  /**
-   * Serve /-/live and /-/ready; /-/ready responds with 503 during shutdown.
-   *
-   * @default true
-   */
+  /** Serve /-/live and /-/ready; /-/ready responds with 503 during shutdown. @default true */
   readonly health?: boolean | undefined
-
-  /**
-   * Format of the access log on stdout. One of combined, json, off.
-   *
-   * @default 'off'
-   */
+  /** Format of the access log on stdout. @default 'off' */
   readonly accessLog?: 'combined' | 'json' | 'off' | undefined
-
-  /**
-   * Minimum level of log messages on stderr. One of debug, info, warn, error, silent.
-   *
-   * @default 'info'
-   */
+  /** Minimum level of log messages on stderr. @default 'info' */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined
-
-  /**
-   * Time to receive a whole request head. A duration from 1ms to 24h, such as 500ms, 30s or 2m; a
-   * number is in milliseconds.
-   *
-   * @default '10s'
-   */
+  /** Time to receive a whole request head. From 1ms to 24h. @default '10s' */
   readonly headTimeoutMs?: number | string | undefined
-
-  /**
-   * Time a request body may be below the minimum rate. A duration from 1ms to 24h, such as 500ms,
-   * 30s or 2m; a number is in milliseconds.
-   *
-   * @default '30s'
-   */
+  /** Time a request body may be below the minimum rate. From 1ms to 24h. @default '30s' */
   readonly contentTimeoutMs?: number | string | undefined
-
   /**
-   * Minimum rate of a request body, in bytes per second; 0 for none. A size from 0B to 1GiB, such
-   * as 4096, 64KiB or 1MiB; a number is in bytes.
-   *
+   * Minimum rate of a request body, in bytes per second; 0 for none. From 0B to 1GiB.
    * @default '500B'
    */
   readonly contentBytesPerSecondMin?: number | string | undefined
-
   /**
-   * Time for an endpoint other than /sleep to begin its response; 0 for no limit. A duration from
-   * 0ms to 24h, such as 500ms, 30s or 2m; a number is in milliseconds.
-   *
+   * Time for an endpoint other than /sleep to begin its response; 0 for no limit. From 0ms to 24h.
    * @default '60s'
    */
   readonly handlerTimeoutMs?: number | string | undefined
-
   /**
-   * Time a client may read below the minimum rate; 10 times that after fast reads. A duration from
-   * 1ms to 24h, such as 500ms, 30s or 2m; a number is in milliseconds.
-   *
+   * Time a client may read below the minimum rate; 10 times that after fast reads. From 1ms to 24h.
    * @default '30s'
    */
   readonly writeTimeoutMs?: number | string | undefined
-
   /**
-   * Minimum rate at which a client reads, in bytes per second; 0 for none. A size from 0B to 1GiB,
-   * such as 4096, 64KiB or 1MiB; a number is in bytes.
-   *
+   * Minimum rate at which a client reads, in bytes per second; 0 for none. From 0B to 1GiB.
    * @default '500B'
    */
   readonly writeBytesPerSecondMin?: number | string | undefined
-
-  /**
-   * Time to wait for the next request on an open connection. A duration from 1ms to 24h, such as
-   * 500ms, 30s or 2m; a number is in milliseconds.
-   *
-   * @default '75s'
-   */
+  /** Time to wait for the next request on an open connection. From 1ms to 24h. @default '75s' */
   readonly idleTimeoutMs?: number | string | undefined
-
   /**
-   * Time for a client to close its connection after the last response. A duration from 0ms to 24h,
-   * such as 500ms, 30s or 2m; a number is in milliseconds.
-   *
+   * Time for a client to close its connection after the last response. From 0ms to 24h.
    * @default '2s'
    */
   readonly lingerTimeoutMs?: number | string | undefined
-
-  /**
-   * Time for requests in flight to finish at shutdown. A duration from 0ms to 24h, such as 500ms,
-   * 30s or 2m; a number is in milliseconds.
-   *
-   * @default '30s'
-   */
+  /** Time for requests in flight to finish at shutdown. From 0ms to 24h. @default '30s' */
   readonly drainTimeoutMs?: number | string | undefined
-
   /**
-   * Time for one last request on an idle connection at shutdown. A duration from 0ms to 24h, such
-   * as 500ms, 30s or 2m; a number is in milliseconds.
-   *
+   * Time for one last request on an idle connection at shutdown. From 0ms to 24h.
    * @default '500ms'
    */
   readonly drainIdleMs?: number | string | undefined
-
   /**
-   * Delay before the listeners close at shutdown, so that balancers can notice. A duration from 0ms
-   * to 24h, such as 500ms, 30s or 2m; a number is in milliseconds.
-   *
+   * Delay before the listeners close at shutdown, so that balancers can notice. From 0ms to 24h.
    * @default '0ms'
    */
   readonly drainDelayMs?: number | string | undefined
-
   /**
-   * How long the server goes on while no worker listens; then it exits with code 1. A duration from
-   * 0ms to 24h, such as 500ms, 30s or 2m; a number is in milliseconds.
-   *
+   * How long the server goes on while no worker listens; then it exits with code 1. From 0ms to
+   * 24h.
    * @default '30s'
    */
   readonly workersTimeoutMs?: number | string | undefined
-
-  /**
-   * Requests per connection. A whole number from 1 to 2147483647, such as 1000.
-   *
-   * @default 10000
-   */
+  /** Requests per connection. From 1 to 2147483647. @default 10000 */
   readonly requestsMax?: number | undefined
-
-  /**
-   * Longest request line. A size from 1B to 1MiB, such as 4096, 64KiB or 1MiB; a number is in
-   * bytes.
-   *
-   * @default '8KiB'
-   */
+  /** Longest request line. From 1B to 1MiB. @default '8KiB' */
   readonly requestLineBytesMax?: number | string | undefined
-
-  /**
-   * Longest method. A size from 1B to 1KiB, such as 32B; a number is in bytes.
-   *
-   * @default '32B'
-   */
+  /** Longest method. From 1B to 1KiB. @default '32B' */
   readonly methodBytesMax?: number | string | undefined
-
-  /**
-   * Longest header line. A size from 1B to 1MiB, such as 4096, 64KiB or 1MiB; a number is in bytes.
-   *
-   * @default '8KiB'
-   */
+  /** Longest header line. From 1B to 1MiB. @default '8KiB' */
   readonly fieldLineBytesMax?: number | string | undefined
-
-  /**
-   * All header lines of a request together. A size from 1B to 1MiB, such as 4096, 64KiB or 1MiB; a
-   * number is in bytes.
-   *
-   * @default '16KiB'
-   */
+  /** All header lines of a request together. From 1B to 1MiB. @default '16KiB' */
   readonly fieldsBytesMax?: number | string | undefined
-
-  /**
-   * Number of header lines in a request. A whole number from 1 to 10000, such as 200.
-   *
-   * @default 100
-   */
+  /** Number of header lines in a request. From 1 to 10000. @default 100 */
   readonly fieldCountMax?: number | undefined
-
-  /**
-   * Largest request body. A size from 0B to 1024GiB, such as 4096, 64KiB or 1MiB; a number is in
-   * bytes.
-   *
-   * @default '1MiB'
-   */
+  /** Largest request body. From 0B to 1024GiB. @default '1MiB' */
   readonly contentBytesMax?: number | string | undefined
-
-  /**
-   * Longest extensions of a chunk. A size from 0B to 64KiB, such as 32B, 4096 or 64KiB; a number is
-   * in bytes.
-   *
-   * @default '256B'
-   */
+  /** Longest extensions of a chunk. From 0B to 64KiB. @default '256B' */
   readonly chunkExtensionBytesMax?: number | string | undefined
-
-  /**
-   * All trailer lines of a request together. A size from 0B to 1MiB, such as 4096, 64KiB or 1MiB; a
-   * number is in bytes.
-   *
-   * @default '4KiB'
-   */
+  /** All trailer lines of a request together. From 0B to 1MiB. @default '4KiB' */
   readonly trailersBytesMax?: number | string | undefined
-
   /**
-   * Unsent response bytes at which the server stops reading from a connection. A size from 64KiB to
-   * 1GiB, such as 64KiB or 1MiB; a number is in bytes.
-   *
+   * Unsent response bytes at which the server stops reading from a connection. From 64KiB to 1GiB.
    * @default '256KiB'
    */
   readonly queuedBytesMax?: number | string | undefined
-
   /**
-   * Unread request body to discard in order to keep a connection open. A size from 0B to 1GiB, such
-   * as 4096, 64KiB or 1MiB; a number is in bytes.
-   *
+   * Unread request body to discard in order to keep a connection open. From 0B to 1GiB.
    * @default '64KiB'
    */
   readonly discardBytesMax?: number | string | undefined
-
-  /**
-   * Bytes to discard after the last response of a connection. A size from 0B to 1GiB, such as 4096,
-   * 64KiB or 1MiB; a number is in bytes.
-   *
-   * @default '64KiB'
-   */
+  /** Bytes to discard after the last response of a connection. From 0B to 1GiB. @default '64KiB' */
   readonly lingerBytesMax?: number | string | undefined
 }

@@ -1,168 +1,114 @@
 import { z } from 'zod'
 import { isFieldValue } from '../../response/response-builder.ts'
-import { addressSchema, hostSchema } from './address-schema.ts'
-import { networkSchema } from './network-schema.ts'
-import { durationUnits, parseQuantity, sizeUnits, type Units } from './quantity.ts'
+import { addressSchema, hostSchema, networkSchema } from './address-schema.ts'
+import { durationUnits, parseQuantity, sizeUnits } from './quantity.ts'
 import { siteFileSchema } from './rules-schema.ts'
-import { type Setting, type SettingName, settingNames, settingOf } from './settings-table.ts'
+
+/** A type as the table of settings gives it. */
+export type TypeEntry =
+  | { readonly type: 'count'; readonly range: readonly [number, number]; readonly example: number }
+  | { readonly type: 'duration' | 'size'; readonly range: readonly [string, string] }
+  | { readonly type: 'choice' | 'choices'; readonly choices: readonly string[] }
+  | { readonly type: 'folder' | 'file' | 'site-file' | 'host' | 'header-value' | 'switch' }
+  | { readonly type: 'addresses' | 'networks' | 'file-names' | 'origins' }
 
 /** How the values of a setting are parsed and described. */
 export type SettingType = {
-  readonly schema: z.ZodType
-  /** Describes a valid value, or a valid element of a list; messages put "must be" before it. */
-  readonly allowed: string
   /** Stands for the value in the help. */
   readonly placeholder: string
-  readonly list?: true
-  /**
-   * Converts the text of flags and variables to the input of the schema. Returns other text as it
-   * is, and the schema refuses it.
-   */
+  /** Describes a valid value, or a valid element of a list; messages put "must be" before it. */
+  readonly allowed: string
+  readonly schema: z.ZodType
+  readonly list?: boolean
+  /** Converts the text of flags and variables. The schema refuses text that stays as it is. */
   readonly fromText?: (text: string) => unknown
 }
 
-const switchWords = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-])
+const switchWords: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  false: false,
+  0: false,
+}
 
-const EXAMPLES = {
-  folder: 'dist',
-  file: 'statewire.toml',
-  duration: ['500ms', '30s', '2m'],
-  size: ['32B', '4096', '64KiB', '1MiB'],
-} as const
+const quantities = {
+  duration: { placeholder: 'TIME', units: durationUnits, examples: ['500ms', '30s', '2m'] },
+  size: { placeholder: 'SIZE', units: sizeUnits, examples: ['32B', '4096', '64KiB', '1MiB'] },
+}
 
-function settingTypeOf(setting: Setting): SettingType {
-  switch (setting.type) {
+export function settingType(entry: TypeEntry): SettingType {
+  switch (entry.type) {
     case 'folder':
+      return scalar('FOLDER', 'the name of a folder, such as dist', z.string().min(1))
     case 'file':
-      return {
-        schema: z.string().min(1),
-        allowed: `the name of a ${setting.type}, such as ${EXAMPLES[setting.type]}`,
-        placeholder: setting.type.toUpperCase(),
-      }
+      return scalar('FILE', 'the name of a file, such as statewire.toml', z.string().min(1))
     case 'site-file':
-      return {
-        schema: siteFileSchema,
-        allowed: 'the name of a file below the root, such as index.html',
-        placeholder: 'FILE',
-      }
-    case 'host':
-      return {
-        schema: hostSchema,
-        allowed: 'an IP address or a host name, such as 127.0.0.1, ::1 or localhost',
-        placeholder: 'HOST',
-      }
-    case 'addresses':
-      return {
-        schema: z.array(addressSchema).min(1),
-        allowed:
-          'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; ' +
-          'or unix:/run/site.sock?mode=660; or fd:3',
-        placeholder: 'ADDRESSES',
-        list: true,
-      }
-    case 'networks':
-      return {
-        schema: z.array(networkSchema),
-        allowed: 'an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix',
-        placeholder: 'NETWORKS',
-        list: true,
-      }
-    case 'file-names':
-      return {
-        schema: z.array(z.string().regex(/^(?!\.)[^/\\\0]+$/)),
-        allowed: 'a file name without a folder, such as index.html',
-        placeholder: 'NAMES',
-        list: true,
-      }
-    case 'origins':
-      return {
-        schema: z.array(z.string().refine(isOrigin)).min(1),
-        allowed: '* or an origin, such as https://app.example or http://localhost:3000',
-        placeholder: 'ORIGINS',
-        list: true,
-      }
-    case 'header-value':
-      return {
-        schema: z.string().min(1).refine(isFieldValue),
-        allowed: "a header value, such as default-src 'self'",
-        placeholder: 'VALUE',
-      }
-    case 'switch':
-      return {
-        schema: z.boolean(),
-        allowed: 'true or false',
-        placeholder: '',
-        fromText: text => switchWords.get(text) ?? text,
-      }
+      return scalar('FILE', 'the name of a file below the root, such as index.html', siteFileSchema)
+    case 'host': {
+      const allowed = 'an IP address or a host name, such as 127.0.0.1, ::1 or localhost'
+      return scalar('HOST', allowed, hostSchema())
+    }
+    case 'header-value': {
+      const allowed = "a header value, such as default-src 'self'"
+      return scalar('VALUE', allowed, z.string().min(1).refine(isFieldValue))
+    }
+    case 'choice':
+      return scalar('NAME', `one of ${entry.choices.join(', ')}`, z.enum(entry.choices))
+    case 'switch': {
+      const fromText = (text: string): unknown => switchWords[text] ?? text
+      return { ...scalar('', 'true or false', z.boolean()), fromText }
+    }
     case 'count': {
-      const [from, to] = setting.range
-      return {
-        schema: z.int().min(from).max(to),
-        allowed: `a whole number from ${from} to ${to}, such as ${setting.example}`,
-        placeholder: 'N',
-        fromText: text => (/^\d+$/.test(text) ? Number(text) : text),
-      }
+      const [from, to] = entry.range
+      const allowed = `a whole number from ${from} to ${to}, such as ${entry.example}`
+      const fromText = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text)
+      return { ...scalar('N', allowed, z.int().min(from).max(to)), fromText }
     }
     case 'duration':
-      return quantityType(setting.range, durationUnits, 'TIME', EXAMPLES.duration)
     case 'size':
-      return quantityType(setting.range, sizeUnits, 'SIZE', EXAMPLES.size)
-    case 'choice':
-      return {
-        schema: z.enum(setting.choices),
-        allowed: `one of ${setting.choices.join(', ')}`,
-        placeholder: 'NAME',
-      }
+      return quantity(entry.type, entry.range)
     case 'choices':
-      return {
-        schema: z.array(z.enum(setting.choices)),
-        allowed: `one or more of ${setting.choices.join(', ')}`,
-        placeholder: 'NAMES',
-        list: true,
-      }
+      return list('NAMES', `one or more of ${entry.choices.join(', ')}`, z.enum(entry.choices))
+    case 'addresses': {
+      const allowed =
+        'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; ' +
+        'or unix:/run/site.sock?mode=660; or fd:3'
+      return list('ADDRESSES', allowed, addressSchema, 1)
+    }
+    case 'networks': {
+      const allowed = 'an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix'
+      return list('NETWORKS', allowed, networkSchema)
+    }
+    case 'file-names': {
+      const schema = z.string().regex(/^(?!\.)[^/\\\0]+$/)
+      return list('NAMES', 'a file name without a folder, such as index.html', schema)
+    }
+    case 'origins': {
+      const allowed = '* or an origin, such as https://app.example or http://localhost:3000'
+      return list('ORIGINS', allowed, z.string().refine(isOrigin), 1)
+    }
   }
+}
+
+function scalar(placeholder: string, allowed: string, schema: z.ZodType): SettingType {
+  return { placeholder, allowed, schema }
+}
+
+function list(placeholder: string, allowed: string, element: z.ZodType, min = 0): SettingType {
+  return { placeholder, allowed, schema: z.array(element).min(min), list: true }
+}
+
+function quantity(type: 'duration' | 'size', [from, to]: readonly [string, string]): SettingType {
+  const { placeholder, units, examples } = quantities[type]
+  const parse = (text: string): number | undefined => parseQuantity(text, units)
+  const inRange = z.int().min(parse(from)!).max(parse(to)!)
+  const schema = z.preprocess(value => (typeof value === 'string' ? parse(value) : value), inRange)
+  const valid = examples.filter(example => schema.safeParse(example).success).slice(-3)
+  const examplesText = valid.join(', ').replace(/, (\S+)$/, ' or $1')
+  return scalar(placeholder, `a ${type} from ${from} to ${to}, such as ${examplesText}`, schema)
 }
 
 /** RFC 6454 §6.2. Browsers send neither a path nor the default port. */
 function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
-
-function quantityType(
-  [from, to]: readonly [string, string],
-  units: Units,
-  placeholder: 'TIME' | 'SIZE',
-  examples: readonly string[],
-): SettingType {
-  const noun = placeholder === 'TIME' ? 'a duration' : 'a size'
-  const min = parseQuantity(from, units)!
-  const max = parseQuantity(to, units)!
-  const valid = examples.filter(example => {
-    const value = parseQuantity(example, units)!
-    return value >= min && value <= max
-  })
-  return {
-    schema: z.preprocess(
-      value => (typeof value === 'string' ? parseQuantity(value, units) : value),
-      z.int().min(min).max(max),
-    ),
-    allowed: `${noun} from ${from} to ${to}, such as ${orList(valid.slice(-3))}`,
-    placeholder,
-  }
-}
-
-/** `a, b or c`. */
-function orList(words: readonly string[]): string {
-  const last = words.at(-1)!
-  return words.length === 1 ? last : `${words.slice(0, -1).join(', ')} or ${last}`
-}
-
-/** The type of each setting. */
-export const settingTypes: Readonly<Record<SettingName, SettingType>> = Object.fromEntries(
-  settingNames.map(name => [name, settingTypeOf(settingOf(name))]),
-) as Record<SettingName, SettingType>

@@ -13,33 +13,19 @@ import {
 type Settings = typeof settings
 
 /** The type of a setting in Config. */
-type ValueOf<S extends Setting> = S extends { type: 'count' | 'duration' | 'size' }
-  ? number
-  : S extends { type: 'switch' }
-    ? boolean
-    : S extends { type: 'choice'; choices: readonly (infer Choice)[] }
-      ? Choice
-      : S extends { type: 'choices'; choices: readonly (infer Choice)[] }
-        ? readonly Choice[]
-        : S extends { type: 'addresses' }
-          ? readonly Address[]
-          : S extends { type: 'file-names' | 'origins' | 'networks' }
-            ? readonly string[]
-            : string
-
-/** The type of a setting in the options of `serve()`, where units and addresses may be text. */
-type OptionOf<S extends Setting> = S extends { type: 'duration' | 'size' }
-  ? number | string
-  : S extends { type: 'addresses' }
-    ? readonly (Address | string)[]
-    : ValueOf<S>
-
-/** The options that follow from the table. `ServeSettings` is the same with documentation. */
-export type SettingOptions = {
-  readonly [Name in SettingName as Settings[Name] extends { sources: unknown } ? never : Name]?:
-    | OptionOf<Settings[Name]>
-    | undefined
-}
+export type ValueOf<S extends Setting> = S extends { choices: readonly (infer Choice)[] }
+  ? S extends { type: 'choice' }
+    ? Choice
+    : readonly Choice[]
+  : S extends { type: 'count' | 'duration' | 'size' }
+    ? number
+    : S extends { type: 'switch' }
+      ? boolean
+      : S extends { type: 'addresses' }
+        ? readonly Address[]
+        : S extends { type: 'file-names' | 'origins' | 'networks' }
+          ? readonly string[]
+          : string
 
 /** The options of `serve()`, except for handlers. */
 export interface Options extends ServeSettings {
@@ -49,10 +35,7 @@ export interface Options extends ServeSettings {
   readonly hosts?: readonly HostOptions[] | undefined
 }
 
-/**
- * The settings in force: valid, with defaults filled in, `root` absolute, durations in milliseconds
- * and sizes in bytes.
- */
+/** The settings in force, with absolute paths, durations in milliseconds and sizes in bytes. */
 export type ScalarConfig = {
   readonly [Name in SettingName as Settings[Name] extends
     | { sources: unknown }

@@ -1,47 +1,49 @@
 import type { AST } from 'toml-eslint-parser'
-import type { SourceLocation } from './config-issue.ts'
-import type { KeyPath } from './parse-rules.ts'
-
-/** Returns the location and the text of a node. */
-export type Locate = (node: AST.TOMLNode) => { readonly location: string; readonly text: string }
+import type { KeyPath, SourceLocation } from './config-issue.ts'
 
 /** The location of each table, key and element of a TOML file, by its path. */
 export class TomlLocations {
-  readonly #locations = new Map<string, SourceLocation>()
-  readonly #locate: Locate
+  readonly #file: string
+  readonly #text: string
+  readonly #byPath = new Map<string, SourceLocation>()
 
-  constructor(top: AST.TOMLTopLevelTable, locate: Locate) {
-    this.#locate = locate
-    for (const node of top.body) {
-      if (node.type === 'TOMLTable') this.#addTable(node)
-      else this.#addPair([], node)
-    }
+  constructor(file: string, text: string, top: AST.TOMLTopLevelTable) {
+    this.#file = file
+    this.#text = text
+    for (const node of top.body) this.#add([], node)
   }
 
-  at(path: KeyPath): SourceLocation | undefined {
-    return this.#locations.get(JSON.stringify(path))
+  /** Requires that the file has the path. */
+  at(path: KeyPath): SourceLocation {
+    return this.#byPath.get(JSON.stringify(path))!
   }
 
-  #addTable(table: AST.TOMLTable): void {
-    const { location } = this.#locate(table)
-    this.#put(table.resolvedKey, { location, value: headerOf(table) })
-    for (const pair of table.body) this.#addPair(table.resolvedKey, pair)
+  of(node: AST.TOMLNode): SourceLocation {
+    const value = node.type === 'TOMLTable' ? headerOf(node) : this.#text.slice(...node.range)
+    return { location: `${this.#file}:${node.loc.start.line}`, value }
   }
 
-  #addPair(base: KeyPath, pair: AST.TOMLKeyValue): void {
-    const path = [...base, ...keyParts(pair.key)]
-    const { location, text } = this.#locate(pair)
-    this.#put(path, { location, value: text })
-    this.#addValue(path, pair.value)
-  }
-
-  #addValue(path: KeyPath, value: AST.TOMLContentNode): void {
-    if (value.type === 'TOMLInlineTable') for (const pair of value.body) this.#addPair(path, pair)
-    if (value.type !== 'TOMLArray') return
-    for (const [at, element] of value.elements.entries()) {
-      const { location, text } = this.#locate(element)
-      this.#put([...path, at], { location, value: `${String(path.at(-1))} = ${text}` })
-      this.#addValue([...path, at], element)
+  #add(path: KeyPath, node: AST.TOMLTable | AST.TOMLKeyValue | AST.TOMLContentNode): void {
+    switch (node.type) {
+      case 'TOMLTable':
+        this.#put(node.resolvedKey, this.of(node))
+        for (const pair of node.body) this.#add(node.resolvedKey, pair)
+        break
+      case 'TOMLKeyValue': {
+        const keyPath = [...path, ...keyParts(node.key)]
+        this.#put(keyPath, this.of(node))
+        this.#add(keyPath, node.value)
+        break
+      }
+      case 'TOMLInlineTable':
+        for (const pair of node.body) this.#add(path, pair)
+        break
+      case 'TOMLArray':
+        for (const [at, element] of node.elements.entries()) {
+          const { location, value } = this.of(element)
+          this.#put([...path, at], { location, value: `${String(path.at(-1))} = ${value}` })
+          this.#add([...path, at], element)
+        }
     }
   }
 
@@ -49,13 +51,13 @@ export class TomlLocations {
   #put(path: KeyPath, location: SourceLocation): void {
     for (let length = path.length; length > 0; length--) {
       const key = JSON.stringify(path.slice(0, length))
-      if (!this.#locations.has(key)) this.#locations.set(key, location)
+      if (!this.#byPath.has(key)) this.#byPath.set(key, location)
     }
   }
 }
 
 /** `[a.b]` or `[[a.b]]`. */
-export function headerOf({ kind, key }: AST.TOMLTable): string {
+function headerOf({ kind, key }: AST.TOMLTable): string {
   const name = keyParts(key).join('.')
   return kind === 'array' ? `[[${name}]]` : `[${name}]`
 }

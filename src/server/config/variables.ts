@@ -1,6 +1,6 @@
 import { nearest } from './config-issue.ts'
-import { ConfigSource, type ParsedSource } from './config-source.ts'
-import { settingsByName, variableName } from './names.ts'
+import { ConfigSource } from './config-source.ts'
+import { settingsByName, variableName } from './settings-table.ts'
 
 /** The environment variables of a process. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -9,7 +9,7 @@ const byName = settingsByName('variable')
 const byVariable = new Map([...byName].map(([kebab, name]) => [variableName(kebab), name]))
 const prefix = variableName('')
 
-export function parseVariables(variables: Variables, cwd: string): ParsedSource {
+export function parseVariables(variables: Variables, cwd: string): ConfigSource {
   const source = new ConfigSource(cwd)
   for (const [variable, value] of Object.entries(variables)) {
     // An empty variable counts as unset: `STATEWIRE_PORT= statewire` unsets it for one command.
@@ -19,12 +19,8 @@ export function parseVariables(variables: Variables, cwd: string): ParsedSource 
       source.addText(name, variable, value)
     } else {
       const near = nearest(variable.slice(prefix.length), [...byName.keys()])
-      source.addIssue({
-        location: variable,
-        value,
-        message: 'is not a known variable',
-        suggestion: near && variableName(near),
-      })
+      const suggestion = near && variableName(near)
+      source.refuse({ location: variable, value }, 'is not a known variable', suggestion)
     }
   }
   return source.parse()

@@ -1,61 +1,71 @@
-import { flagNames, kebabName } from '../../../src/server/config/names.ts'
-import { settingTypes } from '../../../src/server/config/setting-type.ts'
+import { wrap } from '../../../src/server/config/help.ts'
 import {
   namesIn,
   type Setting,
   type SettingName,
   settingOf,
+  settingsByName,
+  settingTypes,
 } from '../../../src/server/config/settings-table.ts'
 
 const COLUMNS = 100
 
-const optionByFlag = new Map(
-  namesIn('option').flatMap(name =>
-    [kebabName(name), ...flagNames(name)].map(flag => [flag, name] as const),
-  ),
-)
+const optionsByFlag = settingsByName('option')
 
 /** The text of src/server/config/serve-options.ts. */
 export function serveOptionsSource(): string {
   const options = namesIn('option').map(name => {
-    const lines = [...wrap(documentation(name)), '', `@default ${defaultText(name)}`]
-    const comment = lines.map(line => `   * ${line}`.trimEnd()).join('\n')
-    return `  /**\n${comment}\n   */\n  readonly ${name}?: ${typeText(settingOf(name))} | undefined\n`
+    const type = typeText(settingOf(name))
+    return `${docblock(name)}\n  readonly ${name}?: ${type} | undefined\n`
   })
   return `// Generated from settings-table.ts by \`npx vitest run test/docs.test.ts -u\`; do not edit.
 
 import type { Address } from './address.ts'
 
-/** The settings of the server. Each is optional. */
+/**
+ * The settings of the server. Each is optional. A duration is a number of milliseconds or a text
+ * such as 500ms, 30s, 2m or 1h; a size is a number of bytes or a text such as 64KiB or 1MiB.
+ */
 export interface ServeSettings {
-${options.join('\n')}}
+${options.join('')}}
 `
 }
 
+/** On one line if it fits. */
+function docblock(name: SettingName): string {
+  const text = documentation(name)
+  const tag = `@default ${defaultText(name)}`
+  const line = `  /** ${text} ${tag} */`
+  if (line.length <= COLUMNS) return line
+  const lines = [...wrap(text, COLUMNS - '   * '.length), tag]
+  return `  /**\n${lines.map(line => `   * ${line}\n`).join('')}   */`
+}
+
 function documentation(name: SettingName): string {
-  const { description, type } = settingOf(name)
-  const inCode = description.replace(/--([a-z-]+)/g, (flag, kebab) => {
-    const option = optionByFlag.get(kebab)
+  const description = settingOf(name).description.replace(/--([a-z-]+)/g, (flag, kebab) => {
+    const option = optionsByFlag.get(kebab)
     if (option === undefined) throw new Error(`${name} mentions ${flag}`)
     return `\`${option}\``
   })
-  return `${inCode}. ${valuesText(name, type)}`
+  return `${description}. ${valuesText(name)}`.trimEnd()
 }
 
-function valuesText(name: SettingName, type: Setting['type']): string {
+/** The valid values, as far as the type and the description do not show them. */
+function valuesText(name: SettingName): string {
+  const setting = settingOf(name)
   const { allowed, list } = settingTypes[name]
-  const sentence = allowed.replace(/^./, letter => letter.toUpperCase())
-  switch (type) {
+  switch (setting.type) {
     case 'switch':
-      return ''
-    case 'duration':
-      return `${sentence}; a number is in milliseconds.`
-    case 'size':
-      return `${sentence}; a number is in bytes.`
+    case 'choice':
     case 'choices':
-      return `${sentence}.`
+    case 'folder':
+      return ''
+    case 'count':
+    case 'duration':
+    case 'size':
+      return `From ${setting.range.join(' to ')}.`
     default:
-      return list ? `Each is ${allowed}.` : `${sentence}.`
+      return list ? `Each is ${allowed}.` : `${allowed.replace(/^./, a => a.toUpperCase())}.`
   }
 }
 
@@ -94,14 +104,4 @@ function typeText(setting: Setting): string {
 
 function quote(text: string): string {
   return `'${text}'`
-}
-
-function wrap(text: string): string[] {
-  const lines = ['']
-  for (const word of text.trim().split(' ')) {
-    const line = `${lines.at(-1)} ${word}`.trimStart()
-    if (line.length + '   * '.length <= COLUMNS) lines[lines.length - 1] = line
-    else lines.push(word)
-  }
-  return lines
 }

@@ -1,15 +1,34 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
-import { kebabName } from '../../../src/server/config/names.ts'
 import type { ServeSettings } from '../../../src/server/config/serve-options.ts'
 import {
   type Config,
   configNames,
   type Options,
   type ScalarConfig,
-  type SettingOptions,
+  type ValueOf,
 } from '../../../src/server/config/settings.ts'
+import {
+  kebabName,
+  type Setting,
+  type SettingName,
+  type settings,
+} from '../../../src/server/config/settings-table.ts'
 import { configOf, messagesOf, temporaryFolder } from './load.ts'
+
+/** The type of a setting in the options of `serve()`, where units and addresses may be text. */
+type OptionOf<S extends Setting> = S extends { type: 'duration' | 'size' }
+  ? number | string
+  : S extends { type: 'addresses' }
+    ? readonly (Address | string)[]
+    : ValueOf<S>
+
+/** What ServeSettings should be, derived from the table. */
+type SettingOptions = {
+  readonly [Name in SettingName as (typeof settings)[Name] extends { sources: unknown }
+    ? never
+    : Name]?: OptionOf<(typeof settings)[Name]> | undefined
+}
 
 describe('the settings', () => {
   it('have defaults', async () => {
