@@ -1,5 +1,5 @@
 import { formatHttpDate, parseHttpDate } from '../../src/response/http-date.ts'
-import { DateField } from '../../src/server/connection/date-field.ts'
+import { DateField } from '../../src/server/connection/clock.ts'
 import { type Contender, loopOver, type Workload } from './workload.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 31, 12)

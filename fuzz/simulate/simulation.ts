@@ -3,7 +3,8 @@ import { Connection } from '#src/server/connection/connection.js'
 import { ConnectionTimeouts } from '#src/server/connection/connection-timeouts.js'
 import { Deadline } from '#src/server/connection/timer-wheel.js'
 import { ResponseLog } from '#src/server/log/response-log.js'
-import { createServerCore, type ServerCore } from '#src/server/server-core.js'
+import type { ServerContext } from '#src/server/server-context.js'
+import { createServerCore } from '#src/server/server-core.js'
 import { CountingPool } from './counting-pool.ts'
 import { DeadlineWatch } from './deadline-watch.ts'
 import { handlersOf } from './handlers.ts'
@@ -36,7 +37,7 @@ export class Simulation {
   readonly #context: SimulationContext
   readonly #clients: SimClient[] = []
   readonly #buffers = new CountingPool(LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES, LARGE_BUFFERS_KEPT)
-  #server!: ServerCore
+  #server!: ServerContext
   #deadlines!: DeadlineWatch
   #events = 0
   #ticks = 0
@@ -76,7 +77,7 @@ export class Simulation {
       responseLog: new ResponseLog(undefined),
       logError: error => this.#onEndpointError(error),
     })
-    this.#deadlines = new DeadlineWatch(this.#server.context.wheel)
+    this.#deadlines = new DeadlineWatch(this.#server.wheel)
     operations.start()
     this.#schedule()
   }
@@ -121,7 +122,7 @@ export class Simulation {
     return (
       events.size === clock.timers &&
       operations.pending === 0 &&
-      this.#server.context.admission.connections.size === 0
+      this.#server.admission.connections.size === 0
     )
   }
 
@@ -136,7 +137,7 @@ export class Simulation {
       checker.check()
       context.onState(checker.state)
     }
-    const { admission, responseCache, assets } = this.#server.context
+    const { admission, responseCache, assets } = this.#server
     const { memoryBytesMax } = context.scenario.config
     if ((responseCache?.bytes ?? 0) > memoryBytesMax || assets.bytes > memoryBytesMax)
       context.reportViolation('memory', 'a cache exceeds memoryBytesMax', 'server')
@@ -170,13 +171,13 @@ export class Simulation {
       context.reportViolation('cleanup', `temporary files left: ${temporary.length}`, 'files')
     if (this.#deadlines.count(Deadline) > 0)
       context.reportViolation('cleanup', 'a deadline is still set', 'server')
-    this.#server.context.wheel.stop()
+    this.#server.wheel.stop()
     if (clock.timers > 0) context.reportViolation('cleanup', 'a timer still runs', 'server')
   }
 
   #connect(client: SimClient): void {
     const context = this.#context
-    const { admission } = this.#server.context
+    const { admission } = this.#server
     const { isFull } = admission
     if (context.isDraining || (isFull && !admission.canReject)) return
     context.timeline?.add(client.plan.id, 'client connects')
@@ -184,7 +185,7 @@ export class Simulation {
     const { checker } = client
     const { transport } = checker
     checker.record.isRejected = isFull
-    const connection = new Connection(transport, this.#server.context)
+    const connection = new Connection(transport, this.#server)
     transport.handler = connection
     if (isFull) connection.rejectOverLimit('connections-max')
     client.start()
@@ -193,7 +194,7 @@ export class Simulation {
   #drain(): void {
     const context = this.#context
     const { clock } = context
-    const { admission, lifecycle } = this.#server.context
+    const { admission, lifecycle } = this.#server
     context.timeline?.add('server', 'drains')
     context.drainStartUs = clock.nowUs
     lifecycle.isDraining = true

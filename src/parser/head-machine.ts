@@ -17,12 +17,12 @@
  *
  * Every other byte fails the message, and so does a line or a section that exceeds its limit.
  */
+
+import { EMPTY_VIEW, type ReadBuffer } from './byte-window.ts'
 import { DIGIT_CHAR, FIELD_VALUE_CHAR, OWS, TARGET_CHAR, TCHAR } from './char-classes.ts'
-import type { FieldSection } from './field-section.ts'
 import type { Limits } from './limits.ts'
 import type { ParseErrorCode } from './parse-error.ts'
-import { EMPTY_VIEW, type ReadBuffer } from './read-buffer.ts'
-import type { RequestHead } from './request-head.ts'
+import type { FieldSection, RequestHead } from './request-head.ts'
 import { RunResult } from './run-result.ts'
 import { equals, skip, skipTarget, skipValue, trimEnd } from './scan.ts'
 

@@ -1,4 +1,150 @@
-import { FieldSection } from './field-section.ts'
+import { KNOWN_FIELD_COUNT, type KnownField, OTHER_FIELD, recogniseField } from './field-names.ts'
+import { equalsIgnoringCase, latin1 } from './scan.ts'
+
+/*
+ * The record of one field line: the span of its name, the span of its value without the white space
+ * around it, and its `KnownField` or `OTHER_FIELD`.
+ */
+const NAME_START = 0
+const NAME_END = 1
+const VALUE_START = 2
+const VALUE_END = 3
+const FIELD = 4
+const RECORD_LENGTH = 5
+
+const NO_BYTES: Uint8Array = new Uint8Array(0)
+
+/**
+ * The field lines of a head or of trailers, as spans in the parsed bytes: index `i` of a span is
+ * `bytes[base + i]`. Strings are made only on demand.
+ */
+export class FieldSection {
+  /** The bytes of the spans: the slice fed to the parser, or its own copy after `release()`. */
+  // ZERO-COPY: belongs to the caller of feed() until release() copies the section, if still needed.
+  bytes: Uint8Array = NO_BYTES
+  /** The index in `bytes` of the section's first byte, which is index 0 of all spans. */
+  base = 0
+  /** How many bytes of the section have been read so far, line ends included. */
+  length = 0
+  /** The number of field lines. */
+  fieldCount = 0
+  /** The known fields that are present: bit `1 << KnownField.X`. */
+  present = 0
+  /** The known fields that are present on more than one line. */
+  repeated = 0
+
+  /** `RECORD_LENGTH` numbers for each field line. */
+  readonly #records: Int32Array
+  /** The first line of each known field; valid if its bit in `present` is set. */
+  readonly #firstLineOf = new Uint32Array(KNOWN_FIELD_COUNT)
+
+  constructor(fieldCountMax: number) {
+    this.#records = new Int32Array(fieldCountMax * RECORD_LENGTH)
+  }
+
+  /** Returns the first line of a known field, or -1. */
+  find(field: KnownField): number {
+    return this.present & (1 << field) ? this.#firstLineOf[field]! : -1
+  }
+
+  /**
+   * Returns the value of a field by its name in any case, or undefined. Several lines are joined by
+   * ", " (RFC 9110 §5.3).
+   */
+  field(name: string): string | undefined {
+    const lower = name.toLowerCase()
+    let combined: string | undefined
+    for (let i = 0; i < this.fieldCount; i++) {
+      if (!this.#isNamed(i, lower)) continue
+      combined = combined === undefined ? this.fieldValue(i) : `${combined}, ${this.fieldValue(i)}`
+    }
+    return combined
+  }
+
+  /** The name on a line, in the client's spelling. */
+  fieldName(line: number): string {
+    return this.text(this.#recordAt(line, NAME_START), this.#recordAt(line, NAME_END))
+  }
+
+  /** The value on a line without the white space around it, one char per byte. */
+  fieldValue(line: number): string {
+    return this.text(this.#recordAt(line, VALUE_START), this.#recordAt(line, VALUE_END))
+  }
+
+  /** Where the span of a line's name ends: at the colon. */
+  fieldNameEnd(line: number): number {
+    return this.#recordAt(line, NAME_END)
+  }
+
+  /** Where the span of a line's value begins. */
+  fieldValueStart(line: number): number {
+    return this.#recordAt(line, VALUE_START)
+  }
+
+  /** Where the span of a line's value ends. */
+  fieldValueEnd(line: number): number {
+    return this.#recordAt(line, VALUE_END)
+  }
+
+  /** The known field of a line, or -1. */
+  fieldKind(line: number): KnownField | -1 {
+    return this.#recordAt(line, FIELD) as KnownField | -1
+  }
+
+  /** Returns the bytes of a span as a string of one char per byte. */
+  text(start: number, end: number): string {
+    return latin1(this.bytes, this.base + start, this.base + end)
+  }
+
+  /** For the head machine: removes all lines. */
+  clear(): void {
+    this.bytes = NO_BYTES
+    this.length = 0
+    this.fieldCount = 0
+    this.present = 0
+    this.repeated = 0
+  }
+
+  /** For the head machine: begins a line with its name. */
+  addName(bytes: Uint8Array, view: DataView, base: number, start: number, end: number): void {
+    const at = this.fieldCount * RECORD_LENGTH
+    const field = recogniseField(bytes, view, base + start, base + end)
+    this.#records[at + NAME_START] = start
+    this.#records[at + NAME_END] = end
+    this.#records[at + FIELD] = field
+    if (field === OTHER_FIELD) return
+    const bit = 1 << field
+    if (this.present & bit) this.repeated |= bit
+    else {
+      this.present |= bit
+      this.#firstLineOf[field] = this.fieldCount
+    }
+  }
+
+  /** For the head machine: ends the line with its value. */
+  addValue(start: number, end: number): void {
+    const at = this.fieldCount * RECORD_LENGTH
+    this.#records[at + VALUE_START] = start
+    this.#records[at + VALUE_END] = end
+    this.fieldCount++
+  }
+
+  #isNamed(line: number, lower: string): boolean {
+    const { bytes, base } = this
+    return equalsIgnoringCase(
+      bytes,
+      base + this.#recordAt(line, NAME_START),
+      base + this.#recordAt(line, NAME_END),
+      lower,
+    )
+  }
+
+  #recordAt(line: number, offset: number): number {
+    if (!(line >= 0 && line < this.fieldCount))
+      throw new RangeError(`there is no field line ${line}`)
+    return this.#records[line * RECORD_LENGTH + offset]!
+  }
+}
 
 /**
  * The four forms of a request target, RFC 9112 §3.2.

@@ -13,15 +13,20 @@
  */
 import { ByteWindow } from './byte-window.ts'
 import { ChunkedMachine } from './chunked-machine.ts'
-import { expectsContinue, wantsKeepAlive } from './connection-options.ts'
 import { Event } from './event.ts'
 import { KnownField } from './field-names.ts'
-import { FieldSection } from './field-section.ts'
-import { CHUNKED, contentLengthOf, hasForbiddenTrailer, hostError } from './framing.ts'
+import {
+  CHUNKED,
+  contentLengthOf,
+  expectsContinue,
+  hasForbiddenTrailer,
+  hostError,
+  wantsKeepAlive,
+} from './framing.ts'
 import { HeadMachine } from './head-machine.ts'
 import { type Limits, resolveLimits } from './limits.ts'
 import { ParseError, type ParseErrorCode } from './parse-error.ts'
-import { RequestHead } from './request-head.ts'
+import { FieldSection, RequestHead } from './request-head.ts'
 import { RunResult } from './run-result.ts'
 import { CHUNK_STATES, HEAD_STATES, type StateName } from './state-edges.ts'
 import { parseTargetForm } from './target-form.ts'

@@ -1,7 +1,6 @@
-import { DIGIT_CHAR } from './char-classes.ts'
-import { isHost } from './host.ts'
+import { DIGIT_CHAR, IP_LITERAL_CHAR, REG_NAME_CHAR } from './char-classes.ts'
 import { type RequestHead, TargetForm } from './request-head.ts'
-import { equals, equalsIgnoringCase } from './scan.ts'
+import { equals, equalsIgnoringCase, skip } from './scan.ts'
 
 const ASTERISK = 0x2a
 const SLASH = 0x2f
@@ -48,4 +47,22 @@ export function parseTargetForm(head: RequestHead): boolean {
     return at > authority && bytes[authority] !== COLON && isHost(bytes, authority, at)
   }
   return false
+}
+
+const BRACKET_OPEN = 0x5b
+const BRACKET_CLOSE = 0x5d
+
+/**
+ * Whether a span is a host with an optional port. RFC 9110 §7.2: Host = uri-host [ ":" port ]. An
+ * empty host is valid (RFC 9112 §3.2); user information is not.
+ */
+export function isHost(bytes: Uint8Array, from: number, to: number): boolean {
+  let at = from
+  if (bytes[at] === BRACKET_OPEN && at < to) {
+    at = skip(IP_LITERAL_CHAR, bytes, at + 1, to)
+    if (at === from + 1 || bytes[at] !== BRACKET_CLOSE) return false
+    at++
+  } else at = skip(REG_NAME_CHAR, bytes, at, to)
+  if (at === to) return true
+  return bytes[at] === COLON && skip(DIGIT_CHAR, bytes, at + 1, to) === to
 }

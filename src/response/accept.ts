@@ -6,11 +6,8 @@ const ITEMS_MAX = 64
 /** How exactly a media range names a type: the most specific range decides (RFC 9110 §12.5.1). */
 const Specificity = { None: 0, Any: 1, AnySubtype: 2, Type: 3, Charset: 4 } as const
 
-type Match = {
-  /** In thousandths; 0 means not acceptable. */
-  readonly weight: number
-  readonly specificity: number
-}
+/** The weight is in thousandths; 0 means not acceptable. */
+type Match = { readonly weight: number; readonly specificity: number }
 
 /**
  * Returns the weight of a media type in an Accept field, in thousandths; 0 if the type is not
@@ -43,16 +40,10 @@ export function preferredMediaType<T extends string>(
   accept: string | undefined,
   types: readonly [T, ...T[]],
 ): T {
-  let [best] = types
-  let bestMatch = matchType(accept, best)
-  for (const type of types.slice(1)) {
-    const match = matchType(accept, type)
-    const difference = match.weight - bestMatch.weight || match.specificity - bestMatch.specificity
-    if (match.weight === 0 || difference <= 0) continue
-    best = type
-    bestMatch = match
-  }
-  return best
+  const matches = types.map(type => ({ type, ...matchType(accept, type) }))
+  const better = (a: Match, b: Match): number =>
+    a.weight - b.weight || (a.weight && a.specificity - b.specificity)
+  return matches.reduce((best, match) => (better(match, best) > 0 ? match : best)).type
 }
 
 function matchType(accept: string | undefined, type: string): Match {
@@ -85,8 +76,7 @@ function matchMember(member: string, type: string): Match | undefined {
       if (specificity === Specificity.Type) specificity = Specificity.Charset
     } else return undefined
   }
-  if (specificity === undefined) return undefined
-  return { weight: weight ?? 1000, specificity }
+  return specificity === undefined ? undefined : { weight: weight ?? 1000, specificity }
 }
 
 function specificityOf(range: string, type: string): number | undefined {

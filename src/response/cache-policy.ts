@@ -1,20 +1,19 @@
 /** The client revalidates the file at each use, which costs a 304. */
 const REVALIDATE = 'no-cache'
-/**
- * One year. `immutable` (RFC 8246): the client does not revalidate when a page is reloaded either.
- */
+/** One year, in which the client does not revalidate, even on a reload (RFC 8246). */
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 /** Files that bundlers compile and pages load by name. People do not number them. */
 const CODE_EXTENSIONS = new Set(['js', 'mjs', 'cjs', 'css', 'wasm'])
-/**
- * Files that bundlers copy. Pages, JSON and documents are not listed: people link to their names.
- */
+/** Files that bundlers copy, but no pages, JSON and documents: people link to their names. */
 const MEDIA_EXTENSIONS = new Set([
   ...['avif', 'gif', 'ico', 'jpeg', 'jpg', 'png', 'svg', 'webp'],
   ...['eot', 'otf', 'ttf', 'woff', 'woff2'],
   ...['mp3', 'mp4', 'ogg', 'webm'],
 ])
+/** UUIDs identify things, not contents: version 4 or 7 (RFC 9562 §5.4, §5.7), and with dashes. */
+const UUID = /^[0-9a-f]{12}[47][0-9a-f]{3}[89ab][0-9a-f]{15}$/
+const FINAL_UUID = /(?:^|[-_])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Words that may stand between the hash and the extension. */
 const INFIXES = new Set(['bundle', 'chunk', 'min', 'module'])
 const PRECOMPRESSED_EXTENSIONS = new Set(['br', 'gz', 'zst'])
@@ -24,9 +23,7 @@ const PRECOMPRESSED_EXTENSIONS = new Set(['br', 'gz', 'zst'])
  * Next 16; Django 12; Phoenix 32; SHA-1 40, SHA-256 64, SHA-512 128.
  */
 const HEX_LENGTHS = new Set([8, 10, 12, 16, 20, 32, 40, 64, 128])
-/**
- * A hash that is the whole name must be longer, because cameras and people choose such short names.
- */
+/** A hash that is the whole name must be longer: cameras and people choose such short names. */
 const BARE_HEX_LENGTH_MIN = 16
 /** Characters in the hashes of Vite and Rollup (base64url) and esbuild (base32). */
 const SHORT_HASH_LENGTH = 8
@@ -70,7 +67,7 @@ export function isHashedName(name: string): boolean {
   const dash = last.lastIndexOf('-')
   const token = last.slice(dash + 1)
   if (dash >= 0 || parts.length > 0) {
-    if (isHexHash(token, infix === 'chunk') && !endsInUuid(last)) return true
+    if (isHexHash(token, infix === 'chunk') && !FINAL_UUID.test(last)) return true
     // A base64url hash may itself contain dashes and underscores.
     const short = last.slice(-SHORT_HASH_LENGTH)
     const before = last[last.length - SHORT_HASH_LENGTH - 1]
@@ -85,7 +82,7 @@ export function isHashedName(name: string): boolean {
 
 /** Excludes numbers, words with a year, ticket numbers (`b0012345`) and UUIDs. */
 function isHexHash(token: string, isChunk: boolean): boolean {
-  if (!HEX_LENGTHS.has(token.length) || !/^[0-9a-f]+$/.test(token) || isUuid(token)) return false
+  if (!HEX_LENGTHS.has(token.length) || !/^[0-9a-f]+$/.test(token) || UUID.test(token)) return false
   if (!/[0-9]/.test(token) || !/[a-f]/.test(token)) return false
   // Only webpack writes `.chunk.js`, so no person chose the token.
   if (isChunk || token.length > SHORT_HASH_LENGTH) return true
@@ -98,7 +95,8 @@ function isBase64urlHash(token: string): boolean {
   // Excludes versions such as `v1-2-3-4`.
   if (/[_-]/.test(token) && !(/[a-z]/.test(token) && /[A-Z]/.test(token))) return false
   const words = splitWords(token)
-  return words.length >= 5 || (words.length === 4 && longWordsLength(words) <= 3)
+  const inLongWords = words.filter(word => word.length >= 3).join('').length
+  return words.length >= 5 || (words.length === 4 && inLongWords <= 3)
 }
 
 /** Upper-case words are rare in names of code, but `SPRING24` and `IMG0001A` are possible. */
@@ -111,21 +109,4 @@ function isBase32Hash(token: string, before: string): boolean {
 /** Splits a token as a person reads it: into words, abbreviations and numbers. */
 function splitWords(token: string): string[] {
   return token.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+/g) ?? []
-}
-
-/** Returns the number of characters in words of three or more. */
-function longWordsLength(words: readonly string[]): number {
-  return words.filter(word => word.length >= 3).join('').length
-}
-
-/**
- * Whether a token is a UUID of version 4 or 7 without dashes (RFC 9562 §5.4, §5.7). It identifies a
- * thing, not its content.
- */
-function isUuid(token: string): boolean {
-  return /^[0-9a-f]{12}[47][0-9a-f]{3}[89ab][0-9a-f]{15}$/.test(token)
-}
-
-function endsInUuid(text: string): boolean {
-  return /(?:^|[-_])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }

@@ -49,18 +49,20 @@ export function planPreflight(
   head: Pick<RequestHead, 'method' | 'field'>,
   methods: readonly string[],
 ): ResponsePlan | undefined {
-  if (origins === undefined || head.method !== 'OPTIONS') return undefined
-  // Fetch §3.3.2: these two make a CORS-preflight request.
-  if (
-    head.field('origin') === undefined ||
-    head.field('access-control-request-method') === undefined
-  )
-    return undefined
-  const fields = [...originFields(origins, head)]
+  // Fetch §3.3.2: these fields make a CORS-preflight request.
+  const names = ['origin', 'access-control-request-method']
+  const isPreflight =
+    head.method === 'OPTIONS' && names.every(name => head.field(name) !== undefined)
+  if (origins === undefined || !isPreflight) return undefined
+  const fields = originFields(origins, head)
   if (!isAllowedOrigin(fields)) return planEmpty(StatusCode.NoContent, fields)
   fields.push(['Access-Control-Allow-Methods', methods.join(', ')])
-  const names = requestedNames(head.field('access-control-request-headers') ?? '')
-  if (names.length > 0) fields.push(['Access-Control-Allow-Headers', names.join(', ')])
+  // Nothing but field names is echoed.
+  const requested = (head.field('access-control-request-headers') ?? '')
+    .split(',', REQUESTED_NAMES_MAX)
+    .map(trimOws)
+    .filter(isFieldName)
+  if (requested.length > 0) fields.push(['Access-Control-Allow-Headers', requested.join(', ')])
   fields.push(['Access-Control-Max-Age', PREFLIGHT_SECONDS])
   return planEmpty(StatusCode.NoContent, fields)
 }
@@ -72,8 +74,7 @@ function originFields(
   if (origins === undefined) return []
   // On every response, with or without an Origin, so that a cache can use one for all clients.
   if (origins.includes('*')) return [['Access-Control-Allow-Origin', '*']]
-  // Fetch §3.3.5: also if the request has no Origin. Otherwise a cache would send this response to
-  // clients with an Origin.
+  // Fetch §3.3.5: also without an Origin; a cache could send the response to clients with one.
   const vary: FieldLine = ['Vary', 'Origin']
   const origin = head.field('origin')
   return origin !== undefined && origins.includes(origin)
@@ -83,9 +84,4 @@ function originFields(
 
 function isAllowedOrigin(fields: readonly FieldLine[]): boolean {
   return fields.some(([name]) => name === 'Access-Control-Allow-Origin')
-}
-
-/** Returns the requested names that are field names: nothing else is echoed. */
-function requestedNames(list: string): string[] {
-  return list.split(',', REQUESTED_NAMES_MAX).map(trimOws).filter(isFieldName)
 }

@@ -1,6 +1,5 @@
 import type { RequestHead } from '../parser/index.ts'
 import { preferredMediaType } from './accept.ts'
-import { escapeHtml } from './html.ts'
 import { clampToFourDigitYears } from './http-date.ts'
 import {
   BY_NAME,
@@ -14,8 +13,8 @@ import {
 } from './listing-sort.ts'
 import { listingStyle } from './listing-style.ts'
 import { planUnsupportedMethod, READ_METHODS } from './methods.ts'
-import { baseStyle, pageCsp, renderPage } from './page.ts'
-import type { ResponsePlan } from './response-plan.ts'
+import { baseStyle, escapeHtml, pageCsp, renderPage } from './page.ts'
+import { planContent, type ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 import { encodePath } from './target-path.ts'
 
@@ -44,8 +43,6 @@ const COLUMNS: readonly (readonly [ListingKey, string])[] = [
 
 const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
-const encoder = new TextEncoder()
-
 /**
  * Plans the response to a request for a folder without an index: HTML, or JSON if Accept prefers
  * it, sorted as the query says.
@@ -58,18 +55,14 @@ export function planListing(
   const sorted = { ...listing, sort: parseListingSort(head.query) }
   const type = preferredMediaType(head.field('accept'), ['text/html', 'application/json'])
   const isHtml = type === 'text/html'
-  return {
-    status: StatusCode.Ok,
-    fields: [
-      ['Content-Type', isHtml ? 'text/html; charset=utf-8' : type],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Content-Security-Policy', isHtml ? LISTING_CSP : "default-src 'none'"],
-      ['Cache-Control', 'no-cache'],
-      // RFC 9110 §12.5.5.
-      ['Vary', 'Accept'],
-    ],
-    body: encoder.encode(isHtml ? renderListing(sorted) : listingJson(sorted)),
-  }
+  const contentType = isHtml ? 'text/html; charset=utf-8' : type
+  const content = isHtml ? renderListing(sorted) : listingJson(sorted)
+  return planContent(StatusCode.Ok, contentType, content, [
+    ['Content-Security-Policy', isHtml ? LISTING_CSP : "default-src 'none'"],
+    ['Cache-Control', 'no-cache'],
+    // RFC 9110 §12.5.5.
+    ['Vary', 'Accept'],
+  ])
 }
 
 /**
@@ -90,32 +83,22 @@ export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }:
 }
 
 /** Renders a listing as one HTML page without scripts: links in the table head sort it. */
-export function renderListing({
-  path,
-  entries,
-  sort = BY_NAME,
-  isCapped = false,
-}: Listing): string {
+export function renderListing({ path, entries, sort = BY_NAME, isCapped }: Listing): string {
   const query = sortQuery(sort)
   const rows = sortEntries(entries, sort).map(entry => entryRow(entry, query))
-  if (path !== '/') rows.unshift(row(`../${query}`, 'up', 'Parent folder', '', ''))
-  const note = isCapped ? `<p class="note">${capText(entries.length)}</p>\n` : ''
-  return renderPage(
-    `Index of ${replaceControls(path)}`,
-    STYLES,
-    `<h1>${breadcrumbs(path, query)}</h1>
-<p>${summaryText(entries)}</p>
-${note}${rows.length > 0 ? listingTable(rows, sort) : ''}`,
-  )
-}
-
-function listingTable(rows: readonly string[], sort: ListingSort): string {
-  return `<table>
+  if (path !== '/') rows.unshift(row(`../${query}`, 'up', 'Parent folder'))
+  const count = entries.length.toLocaleString('en')
+  const note = `<p class="note">This folder has more than the ${count} entries listed here.</p>\n`
+  const table = `<table>
 <thead><tr>${COLUMNS.map(([key, label]) => headCell(key, label, sort)).join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody>
 </table>`
+  const main = `<h1>${breadcrumbs(path, query)}</h1>
+<p>${summaryText(entries)}</p>
+${isCapped ? note : ''}${rows.length > 0 ? table : ''}`
+  return renderPage(`Index of ${replaceControls(path)}`, STYLES, main)
 }
 
 function headCell(key: ListingKey, label: string, sort: ListingSort): string {
@@ -126,23 +109,16 @@ function headCell(key: ListingKey, label: string, sort: ListingSort): string {
 }
 
 function entryRow(entry: ListingEntry, query: string): string {
-  // RFC 3986 §4.2: without "./", a name with a colon could be read as a scheme.
-  const href = `.${encodePath([entry.name], entry.isFolder)}${entry.isFolder ? query : ''}`
-  const size = entry.isFolder
-    ? ''
-    : `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
   const iso = isoDate(entry)
   const time = `<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`
-  return row(href, entry.isFolder ? 'folder' : 'file', entry.name, size, time)
+  // RFC 3986 §4.2: without "./", a name with a colon could be read as a scheme.
+  const href = `.${encodePath([entry.name], entry.isFolder)}`
+  if (entry.isFolder) return row(href + query, 'folder', entry.name, '', time)
+  const size = `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
+  return row(href, 'file', entry.name, size, time)
 }
 
-function row(
-  href: string,
-  icon: 'up' | 'folder' | 'file',
-  name: string,
-  size: string,
-  time: string,
-): string {
+function row(href: string, icon: string, name: string, size = '', time = ''): string {
   // <bdi> keeps a right-to-left name from reordering the text around it.
   const link = `<a href="${escapeHtml(href)}" class="${icon}"><bdi>${escapeHtml(replaceControls(name))}</bdi></a>`
   return `<tr><td>${link}</td><td>${size}</td><td>${time}</td></tr>`
@@ -169,18 +145,15 @@ function breadcrumbs(path: string, query: string): string {
 function summaryText(entries: readonly ListingEntry[]): string {
   const files = entries.filter(({ isFolder }) => !isFolder)
   const folders = entries.length - files.length
+  const counted = (count: number, noun: string): string =>
+    `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
   const counts: string[] = []
-  if (folders > 0)
-    counts.push(folders === 1 ? '1 folder' : `${folders.toLocaleString('en')} folders`)
+  if (folders > 0) counts.push(counted(folders, 'folder'))
   if (files.length > 0) {
-    counts.push(files.length === 1 ? '1 file' : `${files.length.toLocaleString('en')} files`)
-    counts.push(humanSize(files.reduce((sum, { size }) => sum + size, 0)))
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    counts.push(counted(files.length, 'file'), humanSize(bytes))
   }
-  return counts.length > 0 ? counts.join(', ') : 'This folder is empty.'
-}
-
-function capText(count: number): string {
-  return `This folder has more than the ${count.toLocaleString('en')} entries listed here.`
+  return counts.join(', ') || 'This folder is empty.'
 }
 
 function isoDate({ modifiedMs }: ListingEntry): string {

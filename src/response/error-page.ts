@@ -1,9 +1,8 @@
 import type { RequestHead } from '../parser/index.ts'
 import { preferredMediaType } from './accept.ts'
 import type { FieldLine } from './head-writer.ts'
-import { escapeHtml } from './html.ts'
-import { baseStyle, pageCsp, renderPage } from './page.ts'
-import { planText, type ResponsePlan } from './response-plan.ts'
+import { baseStyle, escapeHtml, pageCsp, renderPage } from './page.ts'
+import { planContent, planText, type TextPlan } from './response-plan.ts'
 import { reasonPhrase, type StatusCode } from './status.ts'
 
 const STYLES = [baseStyle]
@@ -17,8 +16,6 @@ const SENTENCES: Readonly<Partial<Record<StatusCode, string>>> = {
   503: 'The server is too busy at the moment. Please try again soon.',
 }
 
-const encoder = new TextEncoder()
-
 /**
  * Plans an error response: a page if Accept prefers HTML, as in browsers, otherwise plain text.
  *
@@ -30,30 +27,19 @@ export function planError(
   sentence: string,
   head: Pick<RequestHead, 'field'> | undefined,
   more: readonly FieldLine[] = [],
-): ResponsePlan & { readonly body: Uint8Array } {
+): TextPlan {
   if (head === undefined) return planText(status, sentence, more)
   // RFC 9110 §12.5.5.
   const varied: readonly FieldLine[] = [['Vary', 'Accept'], ...more]
   if (preferredMediaType(head.field('accept'), ['text/plain', 'text/html']) === 'text/plain')
     return planText(status, sentence, varied)
-  return {
-    status,
-    fields: [
-      ['Content-Type', 'text/html; charset=utf-8'],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Content-Security-Policy', ERROR_CSP],
-      ...varied,
-    ],
-    body: encoder.encode(pageOf(status, sentence)),
-  }
-}
-
-function pageOf(status: StatusCode, sentence: string): string {
   const title = `${status} ${reasonPhrase(status)}`
-  const detail = sentence || (SENTENCES[status] ?? '')
-  return renderPage(
-    title,
-    STYLES,
-    `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(detail)}</p>\n<p><a href="/">Go to the home page</a></p>`,
-  )
+  const main = `<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(sentence || (SENTENCES[status] ?? ''))}</p>
+<p><a href="/">Go to the home page</a></p>`
+  const page = renderPage(title, STYLES, main)
+  return planContent(status, 'text/html; charset=utf-8', page, [
+    ['Content-Security-Policy', ERROR_CSP],
+    ...varied,
+  ])
 }

@@ -16,13 +16,6 @@ export interface ListingSort {
 
 export const BY_NAME: ListingSort = { key: 'name', isDescending: false }
 
-/** The first click on `size` or `date` shows the largest or newest entries first. */
-const FIRST_DESCENDING: Readonly<Record<ListingKey, boolean>> = {
-  name: false,
-  size: true,
-  date: true,
-}
-
 /** Parameters after these are ignored, because a query may be as long as a request target. */
 const PARAMETERS_MAX = 16
 
@@ -48,17 +41,14 @@ export function sortQuery({ key, isDescending }: ListingSort): string {
 }
 
 /**
- * Returns the order after a click on a column's head: reversed if the listing is already sorted by
- * that column.
+ * Returns the order after a click on a column's head. The second click on a column reverses the
+ * order; the first one on `size` or `date` shows the largest or newest entries first.
  */
 export function nextSort(sort: ListingSort, key: ListingKey): ListingSort {
-  return { key, isDescending: sort.key === key ? !sort.isDescending : FIRST_DESCENDING[key] }
+  return { key, isDescending: sort.key === key ? !sort.isDescending : key !== 'name' }
 }
 
-/**
- * Returns the entries in an order, folders first. Numbers in names are compared as numbers. By
- * size, folders are sorted by name.
- */
+/** Sorts folders before files, and numbers in names as numbers; folders have no size. */
 export function sortEntries(
   entries: readonly ListingEntry[],
   { key, isDescending }: ListingSort,
@@ -73,9 +63,7 @@ export function sortEntries(
   })
 }
 
-/**
- * Compares the code units of names that the collator considers equal, so that the order is fixed.
- */
+/** Compares code units of names that the collator considers equal, so that the order is fixed. */
 function byName(a: ListingEntry, b: ListingEntry): number {
   return collate(a.name, b.name) || (a.name < b.name ? -1 : 1)
 }

@@ -27,8 +27,7 @@ const COMPRESSIBLE = new Set([
 ])
 
 /**
- * Returns the Content-Type for a file name, by its extension; `application/octet-stream` if the
- * extension is unknown.
+ * Returns the Content-Type for a file name; `application/octet-stream` for an unknown extension.
  *
  * Only text/* gets a charset: JSON has no such parameter (RFC 8259 §11), and on XML, including SVG,
  * it would override the encoding that the document declares (RFC 7303 §3.2).
@@ -57,10 +56,5 @@ export function knownMediaTypeOf(name: string): string | undefined {
  */
 export function isCompressible(mediaType: string): boolean {
   const type = mediaType.split(';', 1)[0]!.trim().toLowerCase()
-  return (
-    type.startsWith('text/') ||
-    type.endsWith('+json') ||
-    type.endsWith('+xml') ||
-    COMPRESSIBLE.has(type)
-  )
+  return /^text\/|\+(?:json|xml)$/.test(type) || COMPRESSIBLE.has(type)
 }

@@ -3,17 +3,7 @@ import { planEmpty, planText, type ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 
 /** The methods of RFC 9110 §9 and PATCH (RFC 5789). */
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'CONNECT',
-  'OPTIONS',
-  'TRACE',
-  'PATCH',
-])
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']
 
 /** The methods that every resource of the server allows. */
 export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
@@ -23,7 +13,7 @@ export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
  * and 405 to another known method (§15.5.6), both with Allow; 501 to an unknown method (§15.6.2).
  */
 export function planUnsupportedMethod(method: string, allowed: readonly string[]): ResponsePlan {
-  if (!KNOWN_METHODS.has(method)) return planText(StatusCode.NotImplemented)
+  if (!METHODS.includes(method)) return planText(StatusCode.NotImplemented)
   const allow: FieldLine = ['Allow', [...allowed, 'OPTIONS'].join(', ')]
   return method === 'OPTIONS'
     ? planEmpty(StatusCode.NoContent, [allow])

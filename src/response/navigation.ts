@@ -3,24 +3,16 @@ import { namesMediaType } from './accept.ts'
 import { knownMediaTypeOf } from './media-type.ts'
 import { READ_METHODS } from './methods.ts'
 
-const DOCUMENT_DESTINATIONS = new Set([
-  'document',
-  'iframe',
-  'frame',
-  'fencedframe',
-  'embed',
-  'object',
-])
-const DOCUMENT_TYPES = new Set(['text/html', 'application/xhtml+xml'])
+const DOCUMENT_DESTINATIONS = ['document', 'iframe', 'frame', 'fencedframe', 'embed', 'object']
+const DOCUMENT_TYPES = ['text/html', 'application/xhtml+xml']
 
 /** These are file extensions too, but in `/sites/example.com` they end a domain name. */
 const DOMAIN_SUFFIX = /\.(?:com|org|me)$/i
 
 /**
  * Whether a request is a navigation, to which a single-page application may respond with its page
- * although no file has this name. A request for a missing script or style sheet is not a
- * navigation: HTML instead of it would break the page in a way that is hard to find, and would stay
- * in caches.
+ * although no file has this name. A request for a missing script or style sheet is none: HTML
+ * instead of it would break the page in a way that is hard to find, and would stay in caches.
  *
  * @example
  * const fields = { accept: 'text/html,application/xhtml+xml' }
@@ -36,7 +28,7 @@ export function isNavigation(head: Pick<RequestHead, 'method' | 'field'>, path: 
   const mode = head.field('sec-fetch-mode')
   if (mode !== undefined && mode !== 'navigate') return false
   const destination = head.field('sec-fetch-dest')
-  if (destination !== undefined && !DOCUMENT_DESTINATIONS.has(destination)) return false
+  if (destination !== undefined && !DOCUMENT_DESTINATIONS.includes(destination)) return false
   const type = knownMediaTypeOf(path.slice(path.lastIndexOf('/') + 1))
-  return type === undefined || DOCUMENT_TYPES.has(type) || DOMAIN_SUFFIX.test(path)
+  return type === undefined || DOCUMENT_TYPES.includes(type) || DOMAIN_SUFFIX.test(path)
 }

@@ -1,5 +1,3 @@
-import { escapeHtml } from './html.ts'
-
 /** A style sheet within a page, and the hash by which the page's CSP allows it (CSP3 §6.7.3). */
 export type PageStyle = { readonly css: string; readonly hash: string }
 
@@ -51,4 +49,17 @@ ${main}
 </body>
 </html>
 `
+}
+
+const ENTITIES: Record<string, string> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": '#39',
+}
+
+/** Escapes text for HTML content and quoted attribute values. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, char => `&${ENTITIES[char]};`)
 }

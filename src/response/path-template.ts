@@ -6,6 +6,7 @@ import {
   refuse,
   splitPathText,
 } from './path-text.ts'
+import { wellFormed } from './target-path.ts'
 
 /** A compiled `to` of a redirect or rewrite: a path or URL, with placeholders for captures. */
 export type PathTemplate = {
@@ -145,9 +146,4 @@ function expandText(text: string, captures: Captures): string {
 
 function encodedValues(name: string, captures: Captures): readonly string[] {
   return (captures.get(name) ?? []).map(value => encodeURIComponent(wellFormed(value)))
-}
-
-/** Replaces lone surrogates: they have no UTF-8 form, so that `encodeURI` would throw. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }

@@ -1,12 +1,12 @@
 import { type FieldLine, formatHead, latin1Bytes } from './head-writer.ts'
 
-/** The bytes of a head, or what cannot be part of one; `name` is a field's, or `:status`. */
+/** Something that cannot be part of a head; `name` is a field's, or `:status`. */
+type Problem = { readonly name: string; readonly value: string; readonly reason: string }
+
+/** The bytes of a head, or what cannot be part of one. */
 export type BuildResult =
   | { readonly ok: true; readonly bytes: Uint8Array }
-  | {
-      readonly ok: false
-      readonly problem: { readonly name: string; readonly value: string; readonly reason: string }
-    }
+  | { readonly ok: false; readonly problem: Problem }
 
 /** Whether text is a field name: a token (RFC 9110 §5.1, §5.6.2). */
 export function isFieldName(name: string): boolean {
@@ -41,18 +41,9 @@ export class ResponseBuilder {
   }
 
   build(): BuildResult {
-    const status = this.#status
-    // RFC 9110 §15: three digits, 100 to 599.
-    if (!Number.isInteger(status) || status < 100 || status > 599) {
-      return refuse(':status', String(status), 'A status is an integer from 100 to 599.')
-    }
-    for (const [name, value] of this.#fields) {
-      if (!isFieldName(name))
-        return refuse(name, value, 'A field name is one or more token characters.')
-      if (!isFieldValue(value))
-        return refuse(name, value, 'A field value is Latin-1 without control characters.')
-    }
-    return { ok: true, bytes: latin1Bytes(formatHead(status, this.#fields)) }
+    const problem = findProblem(this.#status, this.#fields)
+    if (problem !== undefined) return { ok: false, problem }
+    return { ok: true, bytes: latin1Bytes(formatHead(this.#status, this.#fields)) }
   }
 }
 
@@ -62,13 +53,24 @@ export class ResponseBuilder {
  * @throws TypeError for what cannot be part of one, so that no invalid byte reaches the wire
  */
 export function headBytes(status: number, fields: readonly FieldLine[]): Uint8Array {
-  const builder = new ResponseBuilder(status)
-  for (const [name, value] of fields) builder.field(name, value)
-  const result = builder.build()
-  if (!result.ok) throw new TypeError(`${result.problem.name}: ${result.problem.reason}`)
-  return result.bytes
+  const problem = findProblem(status, fields)
+  if (problem !== undefined) throw new TypeError(`${problem.name}: ${problem.reason}`)
+  return latin1Bytes(formatHead(status, fields))
 }
 
-function refuse(name: string, value: string, reason: string): BuildResult {
-  return { ok: false, problem: { name, value, reason } }
+function findProblem(status: number, fields: readonly FieldLine[]): Problem | undefined {
+  // RFC 9110 §15: three digits, 100 to 599.
+  if (!Number.isInteger(status) || status < 100 || status > 599)
+    return {
+      name: ':status',
+      value: String(status),
+      reason: 'A status is an integer from 100 to 599.',
+    }
+  for (const [name, value] of fields) {
+    if (!isFieldName(name))
+      return { name, value, reason: 'A field name is one or more token characters.' }
+    if (!isFieldValue(value))
+      return { name, value, reason: 'A field value is Latin-1 without control characters.' }
+  }
+  return undefined
 }

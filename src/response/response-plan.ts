@@ -22,24 +22,33 @@ export type AssetBody = {
   readonly length: number
 }
 
+/** A plan with text that the server has made. */
+export type TextPlan = ResponsePlan & { readonly body: Uint8Array }
+
 const encoder = new TextEncoder()
+
+export function planContent(
+  status: StatusCode,
+  contentType: string,
+  content: string,
+  more: readonly FieldLine[],
+): TextPlan {
+  const fields: FieldLine[] = [
+    ['Content-Type', contentType],
+    ['X-Content-Type-Options', 'nosniff'],
+    ...more,
+  ]
+  return { status, fields, body: encoder.encode(content) }
+}
 
 /** Plans a plain-text response: the status, and one sentence if given. */
 export function planText(
   status: StatusCode,
   sentence = '',
   more: readonly FieldLine[] = [],
-): ResponsePlan & { readonly body: Uint8Array } {
-  const lines = [`${status} ${reasonPhrase(status)}`, sentence].filter(Boolean)
-  return {
-    status,
-    fields: [
-      ['Content-Type', 'text/plain; charset=utf-8'],
-      ['X-Content-Type-Options', 'nosniff'],
-      ...more,
-    ],
-    body: encoder.encode(`${lines.join('\n')}\n`),
-  }
+): TextPlan {
+  const text = `${status} ${reasonPhrase(status)}\n${sentence && `${sentence}\n`}`
+  return planContent(status, 'text/plain; charset=utf-8', text, more)
 }
 
 /** Plans a response without content. */

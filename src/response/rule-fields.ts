@@ -1,38 +1,22 @@
 import { isFieldName, isFieldValue } from './response-builder.ts'
 
-/**
- * Fields of framing, coding, negotiation, routing and time, which only the server can set
- * correctly.
- */
-const SERVER_FIELDS: ReadonlySet<string> = new Set([
-  'accept-ranges',
-  'allow',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'date',
-  'keep-alive',
-  'location',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'vary',
-])
+/** Fields that only the server can set correctly. */
+const SERVER_FIELDS: readonly string[] = [
+  // Framing and the connection.
+  ...['content-length', 'transfer-encoding', 'trailer', 'te'],
+  ...['connection', 'keep-alive', 'proxy-connection', 'upgrade'],
+  // Coding, negotiation, routing and time.
+  ...['accept-ranges', 'content-encoding', 'content-range', 'vary', 'allow', 'location', 'date'],
+]
 /** A rule may remove these, but not set them: a fixed value would not change with the file. */
-const VALIDATORS: ReadonlySet<string> = new Set(['etag', 'last-modified'])
+const VALIDATORS: readonly string[] = ['etag', 'last-modified']
 
-/**
- * Returns why a rule may not set or unset a field, as the rest of a sentence after "must";
- * undefined if it may.
- */
+/** Returns why a rule may not set or unset a field, as the rest of a sentence after "must". */
 export function whyHeaderRefused(name: string, use: 'set' | 'unset'): string | undefined {
   const lower = name.toLowerCase()
   if (!isFieldName(name)) return 'be a header name'
-  if (SERVER_FIELDS.has(lower)) return 'not be a header that only the server can set'
-  if (use === 'set' && VALIDATORS.has(lower))
+  if (SERVER_FIELDS.includes(lower)) return 'not be a header that only the server can set'
+  if (use === 'set' && VALIDATORS.includes(lower))
     return 'not be set, only unset: the server derives it from the file'
   return undefined
 }

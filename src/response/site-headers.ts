@@ -35,21 +35,20 @@ export function withSiteHeaders(
   { status, fields }: Pick<ResponsePlan, 'status' | 'fields'>,
   { always, set, unset }: SiteHeaders,
 ): readonly FieldLine[] {
-  const own = namesOf(fields)
-  const replaced = new Set([...unset, ...namesOf(set)])
-  // Vary is added to, never replaced.
-  replaced.delete('vary')
   const isFile = hasTypeOfFile(status, fields)
-  if (!isFile) replaced.delete('content-type')
-  const isAllowed = ([name]: FieldLine): boolean =>
-    status !== StatusCode.NotModified || !/^content-/i.test(name) || ALLOWED_IN_304.test(name)
-  const all = [
+  // Vary is added to, never replaced.
+  const isReplaceable = (name: string): boolean =>
+    name !== 'vary' && (isFile || name !== 'content-type')
+  const own = namesOf(fields)
+  const replaced = new Set([...unset, ...namesOf(set)].filter(isReplaceable))
+  const kept = [
     // A response's own field takes precedence: an error page has its own Content-Security-Policy.
     ...fields,
-    ...always.filter(([name]) => /^vary$/i.test(name) || !own.has(name.toLowerCase())),
-  ]
-  const kept = all.filter(([name]) => !replaced.has(name.toLowerCase()))
-  const added = isFile ? set : set.filter(([name]) => !isContentType(name))
+    ...always.filter(([name]) => /^vary$/i.test(name) || !own.includes(name.toLowerCase())),
+  ].filter(([name]) => !replaced.has(name.toLowerCase()))
+  const added = isFile ? set : set.filter(([name]) => !/^content-type$/i.test(name))
+  const isAllowed = ([name]: FieldLine): boolean =>
+    status !== StatusCode.NotModified || !/^content-/i.test(name) || ALLOWED_IN_304.test(name)
   return joinVary([...kept, ...added].filter(isAllowed))
 }
 
@@ -57,16 +56,12 @@ export function withSiteHeaders(
 function hasTypeOfFile(status: StatusCode, fields: readonly FieldLine[]): boolean {
   if (status !== StatusCode.Ok && status !== StatusCode.PartialContent) return false
   return !fields.some(
-    ([name, value]) => isContentType(name) && value.startsWith('multipart/byteranges'),
+    ([name, value]) => /^content-type$/i.test(name) && value.startsWith('multipart/byteranges'),
   )
 }
 
-function isContentType(name: string): boolean {
-  return /^content-type$/i.test(name)
-}
-
-function namesOf(fields: readonly FieldLine[]): ReadonlySet<string> {
-  return new Set(fields.map(([name]) => name.toLowerCase()))
+function namesOf(fields: readonly FieldLine[]): readonly string[] {
+  return fields.map(([name]) => name.toLowerCase())
 }
 
 /** Joins all Vary lines into one: some caches look at the first alone. */

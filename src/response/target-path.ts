@@ -1,28 +1,22 @@
-const ERRORS = {
-  'not-absolute': { status: 400, reason: 'The path does not begin with a slash.' },
-  'raw-character': {
-    status: 400,
-    reason: 'The path contains a character that must be percent-encoded.',
-  },
-  'bad-encoding': {
-    status: 400,
-    reason: 'A percent-encoding is incomplete, not hexadecimal, or not UTF-8.',
-  },
-  'control-character': { status: 400, reason: 'The path contains an encoded control character.' },
-  backslash: { status: 400, reason: 'The path contains a backslash.' },
-  'encoded-slash': { status: 400, reason: 'The path contains an encoded slash.' },
-  'empty-segment': { status: 400, reason: 'The path contains an empty segment.' },
-  'dot-segment': { status: 400, reason: 'The path contains a segment "." or "..".' },
-  dotfile: { status: 404, reason: 'Names that begin with a dot are not served.' },
-  'segment-too-long': { status: 404, reason: 'A segment of the path is longer than 255 bytes.' },
-  'windows-name': {
-    status: 404,
-    reason: 'A segment of the path has a special meaning on Windows.',
-  },
+/** Why a path is refused, by code. */
+const REASONS = {
+  'not-absolute': 'The path does not begin with a slash.',
+  'raw-character': 'The path contains a character that must be percent-encoded.',
+  'bad-encoding': 'A percent-encoding is incomplete, not hexadecimal, or not UTF-8.',
+  'control-character': 'The path contains an encoded control character.',
+  backslash: 'The path contains a backslash.',
+  'encoded-slash': 'The path contains an encoded slash.',
+  'empty-segment': 'The path contains an empty segment.',
+  'dot-segment': 'The path contains a segment "." or "..".',
+  dotfile: 'Names that begin with a dot are not served.',
+  'segment-too-long': 'A segment of the path is longer than 255 bytes.',
+  'windows-name': 'A segment of the path has a special meaning on Windows.',
 } as const
 
-/** Why a path is refused. */
-export type TargetPathErrorCode = keyof typeof ERRORS
+export type TargetPathErrorCode = keyof typeof REASONS
+
+/** Well-formed paths that no file has: their status is 404, not 400. */
+const NOT_FOUND: readonly TargetPathErrorCode[] = ['dotfile', 'segment-too-long', 'windows-name']
 
 /** The path as segments, or why it is refused. */
 export type TargetPathResult =
@@ -91,7 +85,8 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
  * encodePath(['a b', 'ü']) // => '/a%20b/%C3%BC'
  */
 export function encodePath(segments: readonly string[], isFolder = false): string {
-  return joinSegments(segments.filter(segment => segment !== '').map(encode), isFolder)
+  const encoded = segments.map(segment => encodeURIComponent(wellFormed(segment)))
+  return joinSegments(encoded.filter(Boolean), isFolder)
 }
 
 function errorIn(
@@ -115,11 +110,16 @@ function errorIn(
 }
 
 function refuse(code: TargetPathErrorCode): TargetPathResult {
-  return { ok: false, code, ...ERRORS[code] }
+  return { ok: false, code, status: NOT_FOUND.includes(code) ? 404 : 400, reason: REASONS[code] }
 }
 
 function joinSegments(segments: readonly string[], isFolder: boolean): string {
-  return isFolder && segments.length > 0 ? `/${segments.join('/')}/` : `/${segments.join('/')}`
+  return `/${segments.join('/')}${isFolder && segments.length > 0 ? '/' : ''}`
+}
+
+/** Replaces lone surrogates, as in Windows file names: they have no UTF-8 form and would throw. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 function decode(rawSegment: string): string | undefined {
@@ -129,9 +129,4 @@ function decode(rawSegment: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function encode(segment: string): string {
-  // A Windows file name may contain a lone surrogate, which has no UTF-8 form and would throw.
-  return encodeURIComponent(segment.replace(/\p{Surrogate}/gu, '\ufffd'))
 }

@@ -1,6 +1,6 @@
 import type { Config } from './config/settings.ts'
 import type { OpenConnection } from './connection/open-connection.ts'
-import type { DescriptorCount } from './files/counted-file-system.ts'
+import type { DescriptorCount } from './files/file-system.ts'
 import { ConnectionLimiter } from './proxy/connection-limiter.ts'
 
 /** The limit that a connection is over. */

@@ -1,5 +1,4 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import type { Dispatcher } from './endpoints/dispatcher.ts'
 import type { Log } from './log/log.ts'
 import type { ServerContext } from './server-context.ts'
 import { closeListeners, type Listener } from './transport/listener.ts'
@@ -15,16 +14,14 @@ export class Lifecycle {
   /** Open listeners; a reload passes some of them on to the next server. */
   listeners: Listener[] = []
   readonly #context: ServerContext
-  readonly #dispatcher: Dispatcher
   readonly #log: Log
   /** Ends the wait before the listeners close. */
   readonly #hurry = new AbortController()
   #drained: Promise<boolean> | undefined
   #aborted = 0
 
-  constructor(context: ServerContext, dispatcher: Dispatcher, log: Log) {
+  constructor(context: ServerContext, log: Log) {
     this.#context = context
-    this.#dispatcher = dispatcher
     this.#log = log
   }
 
@@ -82,11 +79,11 @@ export class Lifecycle {
   }
 
   async #stop(): Promise<void> {
-    const { admission, wheel, closeReasons, responseLog } = this.#context
+    const { admission, dispatcher, wheel, closeReasons, responseLog } = this.#context
     // A socket is uncounted by its listener some turns before it emits 'close'.
     for (let turn = 0; turn < CLOSE_TURNS && admission.connections.size > 0; turn++)
       await setImmediate()
-    const settled = this.#dispatcher.settled()
+    const settled = dispatcher.settled()
     await Promise.race([settled, setTimeout(SETTLE_MS, undefined, { ref: false })])
     wheel.stop()
     const summary = closeReasons.toString()

@@ -49,7 +49,7 @@ async function start(config: Config, handlers: Handlers, log: Log): Promise<Runn
   return config.workers > 1 ? WorkerPool.start(config, log) : startServer(config, handlers, log)
 }
 
-/** Starts the server of the command. */
+/** Starts the server of the command. @internal */
 export async function serveReloadable(config: Config, log: Log): Promise<Reloadable> {
   if (config.workers > 1) return WorkerPool.start(config, log)
   return ReloadableServer.start(
@@ -59,7 +59,7 @@ export async function serveReloadable(config: Config, log: Log): Promise<Reloada
   )
 }
 
-/** Starts the server of a worker, which follows the primary process. */
+/** Starts the server of a worker, which follows the primary process. @internal */
 export async function serveAsWorker(config: Config, handlers: Handlers, log: Log): Promise<Server> {
   try {
     const server = await startServer(asWorker(config), handlers, log)

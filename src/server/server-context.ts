@@ -1,8 +1,8 @@
 import type { Admission } from './admission.ts'
 import type { Config } from './config/settings.ts'
+import type { DateField } from './connection/clock.ts'
 import type { CloseReasonCounter } from './connection/close-reason.ts'
 import type { MinDataRate } from './connection/data-rate.ts'
-import type { DateField } from './connection/date-field.ts'
 import type { Exchange } from './connection/exchange.ts'
 import type { ReaderPool } from './connection/request-reader.ts'
 import type { TimerWheel } from './connection/timer-wheel.ts'
@@ -33,10 +33,16 @@ export type ServerContext = Platform & {
   /** Undefined if nothing may be cached. */
   readonly responseCache: ResponseCache | undefined
   readonly coalescer: WriteCoalescer
-  /** Passes a request on to its endpoint: the one way out of `Connection`. */
-  readonly dispatch: (exchange: Exchange) => void
+  readonly dispatcher: RequestDispatcher
   /** Logs that a request, given as method and target, failed. */
   readonly logError: (error: unknown, request: string) => void
+}
+
+/** Passes requests on to their endpoints: the one way out of `Connection`. */
+export interface RequestDispatcher {
+  dispatch(exchange: Exchange, context: ServerContext): void
+  /** Resolves when no endpoint is running any more, not even to clean up after a closed connection. */
+  settled(): Promise<void>
 }
 
 export type LifecycleState = {

@@ -1,14 +1,14 @@
 import { Admission } from './admission.ts'
 import { type FdBudget, REJECTED_MAX } from './config/fd-budget.ts'
 import type { Config } from './config/settings.ts'
+import { DateField } from './connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from './connection/close-reason.ts'
 import { bodyDataRate, writeDataRate } from './connection/data-rate.ts'
-import { DateField } from './connection/date-field.ts'
 import { ReaderPool } from './connection/request-reader.ts'
 import { TimerWheel } from './connection/timer-wheel.ts'
-import { Dispatcher } from './endpoints/dispatcher.ts'
+import { Dispatcher } from './endpoints/endpoint.ts'
 import { AssetStore } from './files/asset-store.ts'
-import { countedFileSystem, DescriptorCount } from './files/counted-file-system.ts'
+import { countedFileSystem, DescriptorCount } from './files/file-system.ts'
 import type { Platform } from './files/platform.ts'
 import { Sites } from './files/sites.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
@@ -19,12 +19,6 @@ import { WriteCoalescer } from './response-cache/write-coalescer.ts'
 import type { ServerContext } from './server-context.ts'
 
 const READERS_KEPT = 1024
-
-/** Everything of a server apart from its sockets. */
-export type ServerCore = {
-  readonly context: ServerContext
-  readonly dispatcher: Dispatcher
-}
 
 /** What a core reports to, and the descriptors that it may use. */
 export type ServerCoreOptions = {
@@ -47,7 +41,7 @@ export async function createServerCore(
   config: Config,
   platform: Platform,
   options: ServerCoreOptions,
-): Promise<ServerCore> {
+): Promise<ServerContext> {
   const { all, rejected } = options.descriptors ?? {
     all: Number.POSITIVE_INFINITY,
     rejected: REJECTED_MAX,
@@ -58,8 +52,9 @@ export async function createServerCore(
     fileSystem: countedFileSystem(platform.fileSystem, descriptors),
   }
   const { clock } = counted
-  const sites = await Sites.of(config, counted.fileSystem, () => clock.monotonicMs())
-  const context: ServerContext = {
+  const { handlers } = options
+  const sites = await Sites.of(config, counted.fileSystem, clock)
+  return {
     ...counted,
     config,
     wheel: new TimerWheel(clock),
@@ -79,9 +74,9 @@ export async function createServerCore(
         ? new ResponseCache(config.memoryBytesMax, sites.areNamed)
         : undefined,
     coalescer: new WriteCoalescer(),
-    dispatch: exchange => dispatcher.dispatch(exchange),
+    dispatcher: new Dispatcher(
+      Object.keys(handlers).length === 0 ? undefined : new HandlerTable(handlers),
+    ),
     logError: options.logError,
   }
-  const dispatcher = new Dispatcher(context, new HandlerTable(options.handlers))
-  return { context, dispatcher }
 }

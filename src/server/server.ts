@@ -48,7 +48,7 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
   /** One URL per listener: with the port that was picked for port 0; `unix:/path` for a socket. */
   readonly urls: readonly string[]
   /** How bytes are read off sockets. */
-  readonly readStrategy: ReadStrategy['name']
+  readonly readStrategy: 'shared-buffer' | 'stream'
   /**
    * Connections of this process closed so far, by reason. With workers, each worker logs its own.
    */
@@ -63,14 +63,14 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
   close(): Promise<void>
 }
 
-/** What a server is given besides its configuration. */
+/** What a server is given besides its configuration. @internal */
 export type ServerOptions = {
   readonly handlers: Handlers
   readonly log: Log
   readonly accessLog: AccessLog | undefined
 }
 
-/** The server of this process. */
+/** The server of this process. @internal */
 export class Server extends EventEmitter<ServerEvents> implements RunningServer {
   readonly urls: readonly string[]
   readonly readStrategy: ReadStrategy['name']
@@ -116,7 +116,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   static async start(config: Config, options: ServerOptions, previous?: Server): Promise<Server> {
     const { log, handlers, accessLog } = options
     const emitResponse = (entry: RequestLogEntry): void => server.#emitResponse(entry)
-    const { context, dispatcher } = await createServerCore(config, nodePlatform(), {
+    const context = await createServerCore(config, nodePlatform(), {
       handlers,
       responseLog: new ResponseLog(accessLog, emitResponse),
       logError: (err, request) => log.error({ err, request }, `${request} failed`),
@@ -130,7 +130,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
         { reason },
         `${config.readStrategy} reads do not work here: ${reason}; using ${strategy.name}`,
       )
-    const lifecycle = new Lifecycle(context, dispatcher, log)
+    const lifecycle = new Lifecycle(context, log)
     const passedOn = previous === undefined ? [] : [...previous.#lifecycle.listeners]
     const found = config.listeners.map(address => takeListenerFor(passedOn, address))
     try {

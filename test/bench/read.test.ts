@@ -136,7 +136,7 @@ describe.each([
     const { client, recorder } = await open()
     client.write('one, ')
     client.end('two')
-    await eventually(() => expect(recorder.told).toContain('finished'))
+    await eventually(() => expect(recorder.events).toContain('end'))
     expect(recorder.text).toBe('one, two')
     expect(recorder.sizes).toEqual(new Array(8).fill(1))
   })

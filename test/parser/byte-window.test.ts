@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ByteWindow } from '../../src/parser/byte-window.ts'
-import { CarryBuffer } from '../../src/parser/carry-buffer.ts'
-import { FieldSection } from '../../src/parser/field-section.ts'
+import { ByteWindow, CarryBuffer } from '../../src/parser/byte-window.ts'
+import { FieldSection } from '../../src/parser/request-head.ts'
 
 const text = (window: ByteWindow): string =>
   String.fromCharCode(...window.bytes.subarray(window.at, window.end))

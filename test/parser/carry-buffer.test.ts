@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CarryBuffer } from '../../src/parser/carry-buffer.ts'
+import { CarryBuffer } from '../../src/parser/byte-window.ts'
 
 describe('CarryBuffer', () => {
   it('appends spans and returns where they begin', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { EMPTY_VIEW, ReadBuffer } from '../../src/parser/byte-window.ts'
 import { recogniseField } from '../../src/parser/field-names.ts'
 import { Event, KnownField, RequestParser } from '../../src/parser/index.ts'
-import { EMPTY_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
 
 const NAMES = Object.entries(KnownField).map(
   ([key, field]) => [key.replace(/\B[A-Z]/g, '-$&'), field] as const,

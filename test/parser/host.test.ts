@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHost } from '../../src/parser/host.ts'
+import { isHost } from '../../src/parser/target-form.ts'
 
 describe('isHost', () => {
   it('accepts an empty span, whatever follows it', () => {

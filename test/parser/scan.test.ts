@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { EMPTY_VIEW, ReadBuffer } from '../../src/parser/byte-window.ts'
 import { FIELD_VALUE_CHAR, SPACE, TARGET_CHAR } from '../../src/parser/char-classes.ts'
-import { EMPTY_VIEW, ReadBuffer } from '../../src/parser/read-buffer.ts'
 import {
   equals,
   equalsIgnoringCase,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { listingStyle } from '../../src/response/listing-style.ts'
-import { baseStyle, pageCsp, renderPage } from '../../src/response/page.ts'
+import { baseStyle, escapeHtml, pageCsp, renderPage } from '../../src/response/page.ts'
 
 describe('the built-in styles', () => {
   it.each([
@@ -40,5 +40,16 @@ describe('renderPage', () => {
   it('contains its styles byte for byte, so that their hashes match', () => {
     const css = '\n.a { }\n'
     expect(renderPage('', [{ css, hash: '' }], '')).toContain(`<style>${css}</style>`)
+  })
+})
+
+describe('escapeHtml', () => {
+  it.each([
+    ['plain – text', 'plain – text'],
+    ['<img src=x onerror=alert(1)>', '&lt;img src=x onerror=alert(1)&gt;'],
+    [`"double" 'single'`, '&quot;double&quot; &#39;single&#39;'],
+    ['&amp;', '&amp;amp;'],
+  ])('escapes %s as %s', (text, html) => {
+    expect(escapeHtml(text)).toBe(html)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Admission } from '../../src/server/admission.ts'
 import type { OpenConnection } from '../../src/server/connection/open-connection.ts'
-import { DescriptorCount } from '../../src/server/files/counted-file-system.ts'
+import { DescriptorCount } from '../../src/server/files/file-system.ts'
 
 const REJECTED_MAX = 2
 

@@ -2,15 +2,15 @@ import { planText } from '../../src/response/response-plan.ts'
 import { Admission } from '../../src/server/admission.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
 import type { Config, Options } from '../../src/server/config/settings.ts'
+import { DateField } from '../../src/server/connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'
 import { bodyDataRate, writeDataRate } from '../../src/server/connection/data-rate.ts'
-import { DateField } from '../../src/server/connection/date-field.ts'
 import type { Exchange } from '../../src/server/connection/exchange.ts'
 import type { ContentSink } from '../../src/server/connection/request-content.ts'
 import { ReaderPool, type RequestReader } from '../../src/server/connection/request-reader.ts'
 import { TimerWheel } from '../../src/server/connection/timer-wheel.ts'
-import { DescriptorCount } from '../../src/server/files/counted-file-system.ts'
+import { DescriptorCount } from '../../src/server/files/file-system.ts'
 import type { RequestLogEntry } from '../../src/server/log/request-log-entry.ts'
 import { ResponseLog } from '../../src/server/log/response-log.ts'
 import { TrustedProxies } from '../../src/server/proxy/trusted-proxies.ts'
@@ -76,10 +76,13 @@ export class FakeServer {
       coalescer: new WriteCoalescer(),
       responseLog,
       closeReasons: new CloseReasonCounter(reason => this.ends.push(reason)),
-      dispatch: exchange => {
-        this.exchanges.push(exchange)
-        this.targets.push(exchange.head.target)
-        dispatch(exchange)
+      dispatcher: {
+        dispatch: exchange => {
+          this.exchanges.push(exchange)
+          this.targets.push(exchange.head.target)
+          dispatch(exchange)
+        },
+        settled: async () => {},
       },
       logError: (_error, request) => this.failedRequests.push(request),
     } as Partial<ServerContext> as ServerContext

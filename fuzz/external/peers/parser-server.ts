@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { HTTPParser } from 'http-parser-js'
-import { isHost } from '#src/parser/host.js'
+import { isHost } from '#src/parser/target-form.js'
 
 /*
  * Serves the files of a folder, and parses requests with http-parser-js:

@@ -270,7 +270,7 @@ function kill(workers: Iterable<Worker>): void {
 
 /** Each worker opens the roots for itself; a missing one is better reported once. */
 async function checkRoots(config: Config): Promise<void> {
-  await Sites.of(config, nodeFileSystem, systemClock.monotonicMs)
+  await Sites.of(config, nodeFileSystem, systemClock)
 }
 
 /** Replaces port 0 by a free port, and removes the stale file of a UNIX socket. */

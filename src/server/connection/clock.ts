@@ -1,3 +1,5 @@
+import { formatHttpDate } from '../../response/index.ts'
+
 /** The time. Node and the simulator implement it. */
 export interface Clock {
   /** Whole milliseconds that never decrease, for deadlines and durations. */
@@ -34,5 +36,28 @@ function createSystemClock(): Clock {
       const timer = setInterval(tick, ms).unref()
       return () => clearInterval(timer)
     },
+  }
+}
+
+/** The value of the Date field, formatted once a second. */
+export class DateField {
+  readonly #clock: Clock
+  #value = ''
+  /** Monotonic milliseconds. */
+  #untilMs = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Returns the same string within a second. */
+  value(): string {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs >= this.#untilMs) {
+      const wallMs = this.#clock.wallMs()
+      this.#value = formatHttpDate(wallMs)
+      this.#untilMs = nowMs + 1000 - (wallMs % 1000)
+    }
+    return this.#value
   }
 }

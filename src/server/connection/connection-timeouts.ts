@@ -1,6 +1,7 @@
 import type { ServerContext } from '../server-context.ts'
 import type { Transport } from '../transport/transport.ts'
 import { DataRateMonitor } from './data-rate.ts'
+import type { Exchange } from './exchange.ts'
 import { Deadline } from './timer-wheel.ts'
 
 /**
@@ -53,13 +54,8 @@ export class ConnectionTimeouts extends Deadline {
     this.#context.wheel.clear(this)
   }
 
-  /** Waits for an endpoint to begin its response, from when its turn came. */
-  armHandlerTimeout(ms: number): void {
-    if (this.#armed !== 'handler') this.arm('handler', ms)
-  }
-
   /** Waits for more content. */
-  armBodyTimeout(): void {
+  #armBodyTimeout(): void {
     const { clock, bodyDataRate } = this.#context
     this.#bodyRate ??= new DataRateMonitor(bodyDataRate)
     this.arm('body', this.#bodyRate.startWaiting(clock.monotonicMs()))
@@ -79,18 +75,41 @@ export class ConnectionTimeouts extends Deadline {
     return leftMs > 0
   }
 
+  /** Waits for the next request, or first for the client to accept what is queued. */
+  armForRequest(): void {
+    const { config, lifecycle } = this.#context
+    if (this.#transport.queuedBytes > 0) {
+      this.armWriteTimeout()
+      return
+    }
+    this.#writeRate?.pause()
+    // While draining, a FIN at once could cross a request that the last response invited.
+    this.arm('idle', lifecycle.isDraining ? config.drainIdleMs : config.idleTimeoutMs)
+  }
+
+  /** Waits for the client to send content, else to accept bytes, else for the endpoint to respond. */
+  armForExchange(exchange: Exchange, awaitsContent: boolean): void {
+    if (awaitsContent) return this.#armBodyTimeout()
+    this.#bodyRate?.pause()
+    if (this.#transport.queuedBytes > 0) {
+      this.armWriteTimeout()
+      return
+    }
+    this.#writeRate?.pause()
+    const { handlerTimeoutMs } = this.#context.config
+    if (!exchange.isPending || exchange.noHandlerTimeout || handlerTimeoutMs === 0) this.disarm()
+    // Armed once: from when the endpoint's turn came.
+    else if (this.#armed !== 'handler') this.arm('handler', handlerTimeoutMs)
+  }
+
+  /** Waits for the client to accept what is queued before the FIN, then for it to close. */
+  armForClose(): void {
+    if (this.#transport.queuedBytes > 0) this.armWriteTimeout()
+    else this.arm('close', this.#context.config.lingerTimeoutMs)
+  }
+
   countBodyBytes(bytes: number): void {
     this.#bodyRate?.countBytes(bytes, this.#context.clock.monotonicMs())
-  }
-
-  /** It is not the client's turn to send content. */
-  pauseBodyTimeout(): void {
-    this.#bodyRate?.pause()
-  }
-
-  /** Everything that was queued is accepted. */
-  pauseWriteTimeout(): void {
-    this.#writeRate?.pause()
   }
 
   /** The next request has its own content and its own endpoint. */

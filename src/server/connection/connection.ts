@@ -1,4 +1,10 @@
-import { Event, KnownField, type ParseError, type RequestParser } from '../../parser/index.ts'
+import {
+  Event,
+  KnownField,
+  type ParseError,
+  type RequestHead,
+  type RequestParser,
+} from '../../parser/index.ts'
 import { StatusCode } from '../../response/index.ts'
 import type { ConnectionLimit } from '../admission.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -7,7 +13,6 @@ import type { CloseReason } from './close-reason.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { ConnectionTimeouts, type TimeoutKind } from './connection-timeouts.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
-import { clientAddress, logResponse } from './log-response.ts'
 import type { OpenConnection } from './open-connection.ts'
 import {
   CONTENT_TOO_SLOW,
@@ -17,7 +22,6 @@ import {
   writeRefusal,
 } from './refusal.ts'
 import type { RequestReader } from './request-reader.ts'
-import { sendCached } from './send-cached.ts'
 
 /**
  * One client. Bytes arrive, the parser turns them into events, each request becomes an `Exchange`,
@@ -73,7 +77,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   }
 
   onDrain(): void {
-    if (this.#state === 'lingering') this.#armLingerTimeout()
+    if (this.#state === 'lingering') this.timeouts.armForClose()
     this.advance()
   }
 
@@ -103,7 +107,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
         return
       case 'write':
         if (this.transport.queuedBytes > 0) this.abort('reader-too-slow')
-        else if (this.#state === 'lingering') this.#armLingerTimeout()
+        else if (this.#state === 'lingering') this.timeouts.armForClose()
         else this.#updateFlowControl()
         return
       case 'handler':
@@ -199,15 +203,34 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
 
   /** Responds from the response cache, or opens an exchange for the request's endpoint. */
   #respond(parser: RequestParser): void {
-    if (this.canKeepAlive && sendCached(parser, this.transport, this.#context)) {
+    if (this.canKeepAlive && this.#sendCached(parser)) {
       // Its End: the request has no content.
       parser.next()
       this.#move('cached')
     } else this.#open(parser)
   }
 
+  /** Responds from the response cache, without allocating anything. */
+  #sendCached(parser: RequestParser): boolean {
+    const { responseCache, coalescer, responseLog, config, clock, date } = this.#context
+    if (responseCache === undefined || !parser.keepAlive || parser.contentLength !== 0) return false
+    if (this.transport.queuedBytes >= config.queuedBytesMax) return false
+    const { head } = parser
+    const entry = responseCache.find(head, clock.monotonicMs())
+    const response = entry && responseCache.responseFor(entry, head)
+    if (response === undefined) return false
+    const isWhole = response === entry!.whole
+    const body = isWhole ? entry!.body : undefined
+    coalescer.send(this.transport, response, body, date.value(), parser.unreadBytes > 0)
+    if (responseLog.isEnabled) {
+      const remoteAddress = this.#clientAddress(head)
+      this.#logResponse(remoteAddress, head, response.status, isWhole ? entry!.bodyBytes : 0, 0)
+    }
+    return true
+  }
+
   #open(parser: RequestParser): void {
-    const { coalescer, clock, config, date, dispatch } = this.#context
+    const { coalescer, clock, config, date, dispatcher } = this.#context
     coalescer.flush(this.transport)
     this.#move('head')
     // More bytes than this head have arrived: the responses to what they hold go out together.
@@ -220,7 +243,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       {
         transport: this.transport,
         date,
-        remoteAddress: clientAddress(this.#context, this.transport, head),
+        remoteAddress: this.#clientAddress(head),
         // The parser refuses content beyond contentBytesMax, so that cannot be discarded either.
         discardBytesMax: Math.min(config.discardBytesMax, config.contentBytesMax),
         connection: this,
@@ -232,7 +255,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     const expects = (head.present & (1 << KnownField.Expect)) !== 0 && head.minorVersion > 0
     // RFC 9110 §10.1.1: 100-continue is the only expectation that is defined.
     if (expects && !parser.expectContinue) exchange.fail(StatusCode.ExpectationFailed)
-    else dispatch(exchange)
+    else dispatcher.dispatch(exchange, this.#context)
   }
 
   #refuseMessage({ status, code, message }: ParseError): boolean {
@@ -251,7 +274,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     const { coalescer, date } = this.#context
     coalescer.flush(this.transport)
     const bodyBytes = writeRefusal(this.transport, refusal, date.value())
-    logResponse(this.#context, this.transport, undefined, status, bodyBytes, 0)
+    this.#logResponse(this.transport.remoteAddress, undefined, status, bodyBytes, 0)
     return this.#close('refuse', reason)
   }
 
@@ -285,13 +308,8 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     this.#reader = undefined
     this.#move(move)
     this.transport.end()
-    if (this.transport.queuedBytes > 0) this.timeouts.armWriteTimeout()
-    else this.#armLingerTimeout()
+    this.timeouts.armForClose()
     return false
-  }
-
-  #armLingerTimeout(): void {
-    this.timeouts.arm('close', this.#context.config.lingerTimeoutMs)
   }
 
   #move(move: Move): void {
@@ -305,9 +323,28 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     this.timeouts.resetForNextRequest()
     exchange.close()
     const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
-    const { status, head, bodyBytes, isLogged } = exchange
+    const { status, head, bodyBytes, isLogged, remoteAddress } = exchange
     if (status !== 0 && isLogged)
-      logResponse(this.#context, this.transport, head, status, bodyBytes, durationMs)
+      this.#logResponse(remoteAddress, head, status, bodyBytes, durationMs)
+  }
+
+  /** `head` is undefined if the request was refused before its head was complete. */
+  #logResponse(
+    remoteAddress: string,
+    head: RequestHead | undefined,
+    status: number,
+    bytes: number,
+    durationMs: number,
+  ): void {
+    const { responseLog, clock } = this.#context
+    if (responseLog.isEnabled)
+      responseLog.write({ remoteAddress, wallMs: clock.wallMs(), durationMs, status, bytes, head })
+  }
+
+  /** The address of the client that sent a request, behind trusted proxies too. */
+  #clientAddress(head: RequestHead): string {
+    const { remoteAddress } = this.transport
+    return this.#context.trustedProxies?.clientAddress(remoteAddress, head) ?? remoteAddress
   }
 
   /** Why no request may follow this response. */
@@ -334,42 +371,20 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       } else reader.parser.release()
     }
     if (this.#state === 'idle') this.#waitForRequest()
-    else if (this.#state === 'exchange') this.#waitForExchange(this.#exchange!)
+    else if (this.#state === 'exchange') {
+      const exchange = this.#exchange!
+      const awaitsContent = exchange.readsContent && this.#reader?.parser.wantsBytes === true
+      this.timeouts.armForExchange(exchange, awaitsContent)
+    }
     this.#pauseReading(this.#reader?.hasUnreadInput ?? false)
   }
 
   #waitForRequest(): void {
-    const { config, lifecycle } = this.#context
     if (this.#reader !== undefined) {
       this.#move('begin')
-      this.timeouts.arm('head', config.headTimeoutMs)
+      this.timeouts.arm('head', this.#context.config.headTimeoutMs)
     } else if (this.#inputEnded) this.#close('leave', 'client-closed')
-    else if (this.transport.queuedBytes > 0) this.timeouts.armWriteTimeout()
-    else {
-      this.timeouts.pauseWriteTimeout()
-      // While draining, a FIN at once could cross a request that the last response invited.
-      const ms = lifecycle.isDraining ? config.drainIdleMs : config.idleTimeoutMs
-      this.timeouts.arm('idle', ms)
-    }
-  }
-
-  /**
-   * Waits for the client to send content, else to accept bytes, else for the endpoint to respond.
-   */
-  #waitForExchange(exchange: Exchange): void {
-    const timeouts = this.timeouts
-    if (exchange.readsContent && this.#reader?.parser.wantsBytes === true)
-      return timeouts.armBodyTimeout()
-    timeouts.pauseBodyTimeout()
-    if (this.transport.queuedBytes > 0) {
-      timeouts.armWriteTimeout()
-      return
-    }
-    timeouts.pauseWriteTimeout()
-    const { handlerTimeoutMs } = this.#context.config
-    if (exchange.isPending && !exchange.noHandlerTimeout && handlerTimeoutMs > 0)
-      timeouts.armHandlerTimeout(handlerTimeoutMs)
-    else timeouts.disarm()
+    else this.timeouts.armForRequest()
   }
 
   #pauseReading(pause: boolean): void {

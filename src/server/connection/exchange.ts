@@ -2,7 +2,7 @@ import type { RequestHead, RequestParser } from '../../parser/index.ts'
 import type { FieldLine, StatusCode } from '../../response/index.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { DateField } from './date-field.ts'
+import type { DateField } from './clock.ts'
 import { type ContentSink, RequestContent } from './request-content.ts'
 import { ResponseWriter } from './response-writer.ts'
 

@@ -22,6 +22,8 @@ export class ContentError extends Error {
 /**
  * The body of a request as an async iterable of chunks, each a copy. The client is read from no
  * faster than the chunks are consumed, and not before the first `next()`.
+ *
+ * @internal
  */
 export class RequestBody implements ContentSink, AsyncIterableIterator<Uint8Array> {
   readonly #exchange: Exchange

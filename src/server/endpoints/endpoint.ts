@@ -1,12 +1,17 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
-import { READ_METHODS } from '../../response/methods.ts'
+import { StatusCode } from '../../response/index.ts'
+import { planUnsupportedMethod, READ_METHODS } from '../../response/methods.ts'
 import type { Config } from '../config/settings.ts'
-import type { HandlerTable } from '../handler/handlers.ts'
-import { ECHO_PREFIX } from './echo.ts'
-import { isHealthPath } from './health.ts'
-import { SLEEP_PATH } from './sleep.ts'
-import { UPLOADS_PREFIX } from './uploads.ts'
-import { USER_AGENT_PATH } from './user-agent.ts'
+import type { Exchange } from '../connection/exchange.ts'
+import { ContentError } from '../connection/request-body.ts'
+import { type HandlerTable, respondByHandler } from '../handler/handlers.ts'
+import type { RequestDispatcher, ServerContext } from '../server-context.ts'
+import { ECHO_PREFIX, respondEcho } from './echo.ts'
+import { LIVE_PATH, READY_PATH, respondHealth } from './health.ts'
+import { respondSleep, SLEEP_PATH } from './sleep.ts'
+import { respondStatic } from './static.ts'
+import { respondUploads, UPLOADS_PREFIX } from './uploads.ts'
+import { respondUserAgent, USER_AGENT_PATH } from './user-agent.ts'
 
 /** Everything that can respond to a request: a closed set, so that one `switch` dispatches it. */
 export const Endpoint = {
@@ -41,17 +46,89 @@ export const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> 
 /** Returns the endpoint of a request. */
 export function classify(
   { form, path }: RequestHead,
-  handlers: HandlerTable,
+  handlers: HandlerTable | undefined,
   { endpoints: enabled, health }: Pick<Config, 'endpoints' | 'health'>,
 ): Endpoint {
   if (form === TargetForm.Asterisk) return Endpoint.Server
   if (form === TargetForm.Authority) return Endpoint.Tunnel
-  if (health && isHealthPath(path)) return Endpoint.Health
-  if (handlers.find(path) !== undefined) return Endpoint.Handler
+  if (health && (path === LIVE_PATH || path === READY_PATH)) return Endpoint.Health
+  if (handlers?.find(path) !== undefined) return Endpoint.Handler
   if (enabled.length === 0) return Endpoint.Static
   if (path.startsWith(ECHO_PREFIX) && enabled.includes('echo')) return Endpoint.Echo
   if (path === USER_AGENT_PATH && enabled.includes('user-agent')) return Endpoint.UserAgent
   if (path === SLEEP_PATH && enabled.includes('sleep')) return Endpoint.Sleep
   if (path.startsWith(UPLOADS_PREFIX) && enabled.includes('files')) return Endpoint.Uploads
   return Endpoint.Static
+}
+
+/**
+ * Passes each request to its endpoint. Whatever goes wrong there becomes a 500 for that client, and
+ * affects no other.
+ */
+export class Dispatcher implements RequestDispatcher {
+  readonly #running = new Set<Promise<void>>()
+  readonly #handlers: HandlerTable | undefined
+
+  /** `handlers` is undefined if there are none. */
+  constructor(handlers: HandlerTable | undefined) {
+    this.#handlers = handlers
+  }
+
+  dispatch(exchange: Exchange, context: ServerContext): void {
+    const reported = new Set<unknown>()
+    const request = `${exchange.head.method} ${exchange.head.target}`
+    const fail = (error: unknown): void => {
+      if (reported.has(error)) return
+      reported.add(error)
+      if (error instanceof ContentError) return exchange.fail(StatusCode.BadRequest, error.message)
+      context.logError(error, request)
+      exchange.fail(StatusCode.InternalServerError)
+    }
+    const running = this.#respond(exchange, context, fail)
+      .catch(fail)
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  /**
+   * Resolves when no endpoint is running any more, not even to clean up after a closed connection.
+   */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+
+  async #respond(
+    exchange: Exchange,
+    context: ServerContext,
+    fail: (error: unknown) => void,
+  ): Promise<void> {
+    const { head } = exchange
+    const endpoint = classify(head, this.#handlers, context.config)
+    if (endpoint === Endpoint.Health) exchange.isLogged = false
+    const methods = METHODS[endpoint]
+    if (methods !== undefined && !methods.includes(head.method))
+      return exchange.send(planUnsupportedMethod(head.method, methods))
+    switch (endpoint) {
+      case Endpoint.Static:
+        return respondStatic(exchange, context)
+      case Endpoint.Echo:
+        return respondEcho(exchange, context)
+      case Endpoint.UserAgent:
+        return respondUserAgent(exchange, context)
+      case Endpoint.Sleep:
+        return respondSleep(exchange, context)
+      case Endpoint.Uploads:
+        return respondUploads(exchange, context)
+      case Endpoint.Handler:
+        return respondByHandler(exchange, context, this.#handlers!.find(head.path)!, fail)
+      case Endpoint.Server:
+        return exchange.send(planUnsupportedMethod(head.method, READ_METHODS))
+      case Endpoint.Health:
+        return respondHealth(exchange, context)
+      case Endpoint.Tunnel:
+        // RFC 9110 §9.3.6: an origin server need not open tunnels; what follows a CONNECT is not
+        // HTTP.
+        return exchange.fail(StatusCode.NotImplemented, 'This server opens no tunnels.')
+    }
+  }
 }

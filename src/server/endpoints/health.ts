@@ -3,12 +3,8 @@ import { StatusCode } from '../../response/index.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ServerContext } from '../server-context.ts'
 
-const LIVE_PATH = '/-/live'
-const READY_PATH = '/-/ready'
-
-export function isHealthPath(path: string): boolean {
-  return path === LIVE_PATH || path === READY_PATH
-}
+export const LIVE_PATH = '/-/live'
+export const READY_PATH = '/-/ready'
 
 /** `/-/live`: 200. `/-/ready`: 200, or 503 while the server drains and no other has taken over. */
 export function respondHealth(exchange: Exchange, { lifecycle }: ServerContext): void {

@@ -42,7 +42,11 @@ export async function respondStatic(exchange: Exchange, context: ServerContext):
   const request = siteRequest(exchange, site, target.ok ? target.path : '', context)
   if (!READ_METHODS.includes(head.method)) {
     const preflight = planPreflight(config.cors, head, READ_METHODS)
-    return sendPlan(exchange, request, preflight ?? planUnsupportedMethod(head.method, READ_METHODS))
+    return sendPlan(
+      exchange,
+      request,
+      preflight ?? planUnsupportedMethod(head.method, READ_METHODS),
+    )
   }
   if (!target.ok) return sendPlan(exchange, request, planError(target.status, target.reason, head))
   const redirect = redirectOf(site.rules, target.path, head.query)

@@ -6,10 +6,10 @@ import { type SiteHeaders, withSiteHeaders } from '../../response/site-headers.t
 import { type CacheablePlans, plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ServerContext } from '../server-context.ts'
+import type { StoredAsset } from './asset-store.ts'
 import { type FoundAsset, findFile } from './resolve-path.ts'
 import { type SendResult, sendBody } from './send-body.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
-import type { StoredAsset } from './stored-asset.ts'
 
 /** A file that is replaced while it is sent is looked up again at most this many times. */
 const ATTEMPTS_MAX = 3

@@ -1,6 +1,7 @@
+import { sep } from 'node:path'
 import type { Config } from '../config/settings.ts'
+import type { Clock } from '../connection/clock.ts'
 import type { FileStatus, FileSystem } from './file-system.ts'
-import { isServed, pathBelow } from './path-below.ts'
 
 /** Why there is nothing to serve. */
 export type Unavailable =
@@ -48,20 +49,15 @@ export class SiteRoot {
   readonly #fileSystem: FileSystem
   readonly #path: string
   readonly #policy: RootPolicy
-  readonly #nowMs: () => number
+  readonly #clock: Clock
   #realPath = ''
   #resolvedMs = 0
 
-  private constructor(
-    path: string,
-    policy: RootPolicy,
-    fileSystem: FileSystem,
-    nowMs: () => number,
-  ) {
+  private constructor(path: string, policy: RootPolicy, fileSystem: FileSystem, clock: Clock) {
     this.#path = path
     this.#policy = policy
     this.#fileSystem = fileSystem
-    this.#nowMs = nowMs
+    this.#clock = clock
   }
 
   /** `path` is absolute. Rejects if it is not a folder. */
@@ -69,12 +65,12 @@ export class SiteRoot {
     path: string,
     policy: RootPolicy,
     fileSystem: FileSystem,
-    nowMs: () => number,
+    clock: Clock,
   ): Promise<SiteRoot> {
     const status = await fileSystem.stat(path)
     if (status.kind !== 'folder')
       throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' })
-    const root = new SiteRoot(path, policy, fileSystem, nowMs)
+    const root = new SiteRoot(path, policy, fileSystem, clock)
     await root.#resolve()
     return root
   }
@@ -159,12 +155,12 @@ export class SiteRoot {
 
   /** Resolves the root before a path in it, so that a file is never compared with a later root. */
   async #refresh(): Promise<void> {
-    const isStale = this.#nowMs() - this.#resolvedMs >= this.#policy.revalidateMs
+    const isStale = this.#clock.monotonicMs() - this.#resolvedMs >= this.#policy.revalidateMs
     if (this.#isBounded && isStale) await this.#resolve()
   }
 
   async #resolve(): Promise<void> {
-    const nowMs = this.#nowMs()
+    const nowMs = this.#clock.monotonicMs()
     this.#realPath = await this.#fileSystem.realpath(this.#path)
     this.#resolvedMs = nowMs
   }
@@ -179,4 +175,41 @@ async function resultOf<T>(run: () => Promise<T | Unavailable>): Promise<T | Una
     if (kind === undefined) throw error
     return { kind }
   }
+}
+
+// By segments, and never by path.normalize(), which drive names and devices of Windows have
+// confused (CVE-2025-23084, CVE-2025-27210).
+
+/**
+ * Joins a folder and the segments of a canonical path, which contain no separator. Never by
+ * path.normalize(), which drive and device names of Windows have confused (CVE-2025-23084,
+ * CVE-2025-27210).
+ */
+export function pathBelow(
+  folder: string,
+  segments: readonly string[],
+  separator: string = sep,
+): string {
+  return segments.length === 0
+    ? folder
+    : withSeparator(folder, separator) + segments.join(separator)
+}
+
+/** Whether a real path lies below a real root, with no hidden name on the way. */
+export function isServed(realPath: string, realRoot: string, separator: string = sep): boolean {
+  if (realPath === realRoot) return true
+  const prefix = withSeparator(realRoot, separator)
+  return (
+    realPath.startsWith(prefix) && !realPath.slice(prefix.length).split(separator).some(isHidden)
+  )
+}
+
+/** Dotfiles are hidden, except `.well-known` at the root (RFC 8615). */
+export function isHidden(segment: string, depth: number): boolean {
+  return segment.startsWith('.') && !(depth === 0 && segment === '.well-known')
+}
+
+/** Appends a separator, so that `/pub` is no prefix of `/public`. */
+function withSeparator(folder: string, separator: string): string {
+  return folder.endsWith(separator) ? folder : folder + separator
 }

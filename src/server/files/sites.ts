@@ -1,6 +1,7 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Config } from '../config/settings.ts'
+import type { Clock } from '../connection/clock.ts'
 import type { FileSystem } from './file-system.ts'
 import { SiteRoot } from './site-root.ts'
 
@@ -21,9 +22,9 @@ export class Sites {
   }
 
   /** Rejects if a root is not a folder. */
-  static async of(config: Config, fileSystem: FileSystem, nowMs: () => number): Promise<Sites> {
+  static async of(config: Config, fileSystem: FileSystem, clock: Clock): Promise<Sites> {
     const siteOf = async (root: string, rules: SiteRules): Promise<Site> => ({
-      root: await SiteRoot.of(root, config, fileSystem, nowMs),
+      root: await SiteRoot.of(root, config, fileSystem, clock),
       rules,
     })
     const main = await siteOf(config.root, config.rules)

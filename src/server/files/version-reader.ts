@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { Config } from '../config/settings.ts'
 import type { ByteCache } from './byte-cache.ts'
-import { Digest, isRecent, versionOf } from './file-version.ts'
+import type { FileStatus, FileSystem } from './file-system.ts'
 import type { Platform } from './platform.ts'
-import { readVersion } from './read-version.ts'
 import type { FoundFile } from './resolve-path.ts'
-import { readWhole } from './send-range.ts'
+import { readWhole } from './send-body.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -110,5 +110,95 @@ export class VersionReader {
       buffers.give(buffer)
     }
     return digest.end()
+  }
+}
+
+/** How often a file is read again that changes while it is read. */
+const ATTEMPTS_MAX = 3
+
+/** What was read; `isSettled` if all of it is of the version that the status describes. */
+export type ReadVersion<T> = {
+  readonly kind: 'read'
+  readonly status: FileStatus
+  readonly value: T
+  readonly isSettled: boolean
+}
+
+/**
+ * Opens a file and reads from it; `read` resolves to undefined if the file is shorter than `size`.
+ * A file that changes meanwhile is read again: a validator for a mixture of two versions would be
+ * wrong (RFC 9110 §8.8.1). A file that never settles and never shrinks is most likely a log: the
+ * last read is returned, as not settled.
+ */
+export async function readVersion<T>(
+  root: SiteRoot,
+  segments: readonly string[],
+  fileSystem: FileSystem,
+  read: (fd: number, size: number) => Promise<T | undefined>,
+): Promise<ReadVersion<T> | Unavailable> {
+  let last: ReadVersion<T> | undefined
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const opened = await root.open(segments)
+    if (opened.kind === 'folder') return { kind: 'missing' }
+    if (opened.kind !== 'file') return opened
+    const { fd, status } = opened
+    try {
+      const value = await read(fd, status.size)
+      if (value === undefined) continue
+      const after = await fileSystem.fstat(fd)
+      const isSettled = isUnchanged(status, after)
+      if (isSettled) return { kind: 'read', status, value, isSettled }
+      last = after.size < status.size ? undefined : { kind: 'read', status, value, isSettled }
+    } finally {
+      await fileSystem.close(fd)
+    }
+  }
+  return last ?? { kind: 'busy' }
+}
+
+/** A file may change again within this time without a change of its timestamps. */
+const RECENT_MS = 1000
+/** 132 bits of a digest: short enough for a field. */
+const DIGEST_CHARACTERS = 22
+/** Modification times up to here are placeholders: 0, and the 1 of Nix. */
+const USELESS_MTIME_NS = 1_000_000_000n
+
+/** Identifies a version of a file. Neither its size nor its times alone would. */
+export function versionOf({ device, inode, size, mtimeNs, ctimeNs }: FileStatus): string {
+  return [device, inode, size, mtimeNs, ctimeNs].map(figure => figure.toString(36)).join('-')
+}
+
+/** Whether an open file is unchanged. It may have lost its name meanwhile, to another file. */
+export function isUnchanged(before: FileStatus, after: FileStatus): boolean {
+  const { size, mtimeNs, ctimeNs, links } = before
+  const isSame = after.size === size && after.mtimeNs === mtimeNs
+  return isSame && (after.ctimeNs === ctimeNs || after.links < links)
+}
+
+/** Whether a file may still be being written, judged by its times. */
+export function isRecent({ ctimeNs }: FileStatus, nowMs: number): boolean {
+  return nowMs - Number(ctimeNs / 1_000_000n) < RECENT_MS
+}
+
+/** Milliseconds since 1970; undefined if the file's time is a placeholder. */
+export function lastModifiedMsOf({ mtimeNs }: FileStatus): number | undefined {
+  return mtimeNs <= USELESS_MTIME_NS ? undefined : Number(mtimeNs / 1_000_000n)
+}
+
+/** The digest that an entity-tag is made of. */
+export class Digest {
+  readonly #hash = createHash('sha256')
+
+  static of(bytes: Uint8Array | string): string {
+    return new Digest().update(bytes).end()
+  }
+
+  update(bytes: Uint8Array | string): this {
+    this.#hash.update(bytes)
+    return this
+  }
+
+  end(): string {
+    return this.#hash.digest('base64url').slice(0, DIGEST_CHARACTERS)
   }
 }

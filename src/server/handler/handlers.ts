@@ -19,7 +19,7 @@ export type Handler = (request: HandlerRequest, reply: HandlerReply) => void | P
  */
 export type Handlers = Readonly<Record<string, Handler>>
 
-/** Finds handlers by path. */
+/** Finds handlers by path. @internal */
 export class HandlerTable {
   readonly #exact = new Map<string, Handler>()
   readonly #prefixes: (readonly [prefix: string, handler: Handler])[]
@@ -43,7 +43,6 @@ export class HandlerTable {
    * the same handler, so that no spelling bypasses it.
    */
   find(rawPath: string): { readonly handler: Handler; readonly path: string } | undefined {
-    if (this.#exact.size === 0) return undefined
     const target = parseTargetPath(rawPath)
     if (!target.ok) return undefined
     const { path } = target
@@ -53,7 +52,7 @@ export class HandlerTable {
   }
 }
 
-/** Calls a handler, and awaits its response. */
+/** Calls a handler, and awaits its response. @internal */
 export async function respondByHandler(
   exchange: Exchange,
   context: ServerContext,

@@ -48,6 +48,7 @@ export class HandlerReply {
   #status: StatusCode | undefined
   #isSent = false
 
+  /** @internal */
   constructor(exchange: Exchange, context: ServerContext, onError: (error: unknown) => void) {
     this.#exchange = exchange
     this.#context = context

@@ -15,6 +15,7 @@ import type { RequestHead } from '../../parser/index.ts'
 export class RequestHeaders implements Iterable<[name: string, value: string]> {
   readonly #values = new Map<string, string>()
 
+  /** @internal */
   constructor(head: RequestHead) {
     for (let line = 0; line < head.fieldCount; line++) {
       const name = head.fieldName(line).toLowerCase()

@@ -36,6 +36,7 @@ export class HandlerRequest {
    */
   readonly body: AsyncIterable<Uint8Array>
 
+  /** @internal */
   constructor(exchange: Exchange, path: string, contentBytesMax: number) {
     const { head } = exchange
     this.method = head.method

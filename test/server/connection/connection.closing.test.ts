@@ -326,6 +326,6 @@ describe('Connection.rejectOverLimit', () => {
     expect([response.status, response.field('Connection')]).toEqual([503, 'close'])
     transport.send(get('/'))
     expect(server.exchanges).toEqual([])
-    expect(transport.calls).toEqual(['cork', 'write', 'write', 'uncork', 'end'])
+    expect(transport.calls).toEqual(['write', 'end'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DateField } from '../../../src/server/connection/date-field.ts'
+import { DateField } from '../../../src/server/connection/clock.ts'
 import { FakeClock } from '../fake-clock.ts'
 
 describe('DateField', () => {

@@ -1,19 +1,18 @@
-// Run by connection.response-cache.test.ts, with the code from dist/: sends a million requests to a
-// Connection on an in-memory transport, and prints by how much the heap has grown.
-
 import { Admission } from '../../../dist/server/admission.js'
 import { configFromOptions } from '../../../dist/server/config/load-config.js'
-import { systemClock } from '../../../dist/server/connection/clock.js'
+import { DateField, systemClock } from '../../../dist/server/connection/clock.js'
 import { CloseReasonCounter } from '../../../dist/server/connection/close-reason.js'
 import { Connection } from '../../../dist/server/connection/connection.js'
 import { bodyDataRate, writeDataRate } from '../../../dist/server/connection/data-rate.js'
-import { DateField } from '../../../dist/server/connection/date-field.js'
 import { ReaderPool } from '../../../dist/server/connection/request-reader.js'
 import { TimerWheel } from '../../../dist/server/connection/timer-wheel.js'
-import { DescriptorCount } from '../../../dist/server/files/counted-file-system.js'
+import { DescriptorCount } from '../../../dist/server/files/file-system.js'
 import { ResponseLog } from '../../../dist/server/log/response-log.js'
 import { ResponseCache } from '../../../dist/server/response-cache/response-cache.js'
 import { WriteCoalescer } from '../../../dist/server/response-cache/write-coalescer.js'
+
+// Run by connection.response-cache.test.ts, with the code from dist/: sends a million requests to a
+// Connection on an in-memory transport, and prints by how much the heap has grown.
 
 const REQUESTS = 1_000_000
 const WARM_UP = 200_000
@@ -55,16 +54,18 @@ const connection = new Connection(transport, {
   coalescer: new WriteCoalescer(),
   responseLog: new ResponseLog(undefined),
   closeReasons: new CloseReasonCounter(),
-  dispatch: exchange => {
-    responseCache.put(exchange.head, {
-      fields: [],
-      notModifiedFields: [],
-      body: Buffer.alloc(1024),
-      etag: '"v"',
-      freshFromMs: 0,
-      freshUntilMs: Number.POSITIVE_INFINITY,
-    })
-    exchange.respond(200, [])
+  dispatcher: {
+    dispatch(exchange) {
+      responseCache.put(exchange.head, {
+        fields: [],
+        notModifiedFields: [],
+        body: Buffer.alloc(1024),
+        etag: '"v"',
+        freshFromMs: 0,
+        freshUntilMs: Number.POSITIVE_INFINITY,
+      })
+      exchange.respond(200, [])
+    },
   },
   logError() {},
 })

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import type { Config } from '../../../src/server/config/settings.ts'
 import { ContentError } from '../../../src/server/connection/request-body.ts'
-import { Dispatcher } from '../../../src/server/endpoints/dispatcher.ts'
-import { classify, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
+import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
@@ -105,7 +104,7 @@ describe('classify', () => {
 async function createDispatcher(handlers: Handlers = {}) {
   const errors: [error: unknown, request: string][] = []
   const config = configWith({ endpoints: [...ALL], root: temporaryFolder({ 'a.txt': 'A' }) })
-  const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
+  const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange, context))
   const { clock } = server
   const platform = {
     fileSystem: nodeFileSystem,
@@ -117,11 +116,11 @@ async function createDispatcher(handlers: Handlers = {}) {
     ...server.context,
     ...platform,
     config,
-    sites: await Sites.of(config, nodeFileSystem, () => clock.monotonicMs()),
+    sites: await Sites.of(config, nodeFileSystem, clock),
     assets: new AssetStore(config, platform),
     logError: (error: unknown, request: string) => errors.push([error, request]),
   }
-  const dispatcher = new Dispatcher(context, new HandlerTable(handlers))
+  const dispatcher = new Dispatcher(new HandlerTable(handlers))
   /** Sends a request on a new connection. Resolves to its response. */
   const responseTo = async (request: string, method?: string) => {
     const transport = server.connect()

@@ -5,13 +5,12 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/server/config/settings.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
-import { Dispatcher } from '../../../src/server/endpoints/dispatcher.ts'
+import { Dispatcher } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { type ContentCoder, nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
-import { HandlerTable } from '../../../src/server/handler/handlers.ts'
 import { type Answer, parseOne } from '../answers.ts'
 import { eventually } from '../eventually.ts'
 import { systemError } from '../fake-file-system.ts'
@@ -38,7 +37,7 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
   const time = { aheadMs: 10_000 }
   const clock = { ...systemClock, wallMs: () => Date.now() + time.aheadMs }
   const errors: unknown[] = []
-  const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange))
+  const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange, context))
   const platform = {
     fileSystem: { ...spy.fileSystem, ...fileSystem },
     coder: { ...nodeContentCoder, ...coder },
@@ -49,11 +48,11 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     ...server.context,
     ...platform,
     config,
-    sites: await Sites.of(config, platform.fileSystem, clock.monotonicMs),
+    sites: await Sites.of(config, platform.fileSystem, clock),
     assets: new AssetStore(config, platform),
     logError: (error: unknown) => errors.push(error),
   }
-  const dispatcher = new Dispatcher(context, new HandlerTable({}))
+  const dispatcher = new Dispatcher(undefined)
   const send = (path: string, lines: readonly string[] = [], method = 'GET') => {
     const transport = server.connect()
     transport.send(requestOf(`${method} ${path} HTTP/1.1`, ['Host: a', ...lines]))

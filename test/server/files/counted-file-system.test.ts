@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  countedFileSystem,
-  DescriptorCount,
-} from '../../../src/server/files/counted-file-system.ts'
+import { countedFileSystem, DescriptorCount } from '../../../src/server/files/file-system.ts'
 import { FakeFileSystem } from '../fake-file-system.ts'
 
 /** Returns a counted file system over a fake one with the file /a. */

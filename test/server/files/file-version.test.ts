@@ -7,7 +7,7 @@ import {
   isUnchanged,
   lastModifiedMsOf,
   versionOf,
-} from '../../../src/server/files/file-version.ts'
+} from '../../../src/server/files/version-reader.ts'
 
 const MS = 1_000_000n
 const NOW_MS = Date.UTC(2026, 10, 22, 12)

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../src/server/connection/clock.ts'
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { type RootPolicy, SiteRoot } from '../../../src/server/files/site-root.ts'
 
@@ -8,5 +9,6 @@ export function rootOf(
   policy: Partial<RootPolicy> = {},
   nowMs: () => number = () => 0,
 ): Promise<SiteRoot> {
-  return SiteRoot.of(path, { symlinks: 'inside', revalidateMs: 1000, ...policy }, fileSystem, nowMs)
+  const clock = { ...systemClock, monotonicMs: nowMs }
+  return SiteRoot.of(path, { symlinks: 'inside', revalidateMs: 1000, ...policy }, fileSystem, clock)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
-import { readWhole, sendRange } from '../../../src/server/files/send-range.ts'
+import { readWhole, sendRange } from '../../../src/server/files/send-body.ts'
 import { parseOne } from '../answers.ts'
 import { FakeFileSystem } from '../fake-file-system.ts'
 import { FakeServer, get, requestOf, wait } from '../fake-server.ts'

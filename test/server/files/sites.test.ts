@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type RequestHead, TargetForm } from '../../../src/parser/index.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
+import { systemClock } from '../../../src/server/connection/clock.ts'
 import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { configWith } from '../fake-server.ts'
@@ -17,7 +18,7 @@ async function openSites({ unknownHosts = 'refuse', names = NAMES }: SitesOption
   )
   const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
   const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
-  const sites = await Sites.of(config, nodeFileSystem, () => 0)
+  const sites = await Sites.of(config, nodeFileSystem, systemClock)
   /** Returns the name of the site that a request is for. */
   const siteOf = (host: string | undefined, target = '/'): string => {
     const form = target.startsWith('/') ? TargetForm.Origin : TargetForm.Absolute
@@ -108,8 +109,10 @@ describe('Sites', () => {
   it('rejects if a root does not exist', async () => {
     const { config, folder } = await openSites({ names: ['a.example'] })
     const hosts = [{ ...config.hosts[0]!, root: join(folder, 'missing') }]
-    await expect(Sites.of({ ...config, hosts }, nodeFileSystem, () => 0)).rejects.toMatchObject({
-      code: 'ENOENT',
-    })
+    await expect(Sites.of({ ...config, hosts }, nodeFileSystem, systemClock)).rejects.toMatchObject(
+      {
+        code: 'ENOENT',
+      },
+    )
   })
 })
