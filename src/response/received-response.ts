@@ -19,6 +19,13 @@ export class ReceivedResponse {
   /** Whether the bytes after it are not HTTP/1.1. RFC 9110 §9.3.6 and §15.2.2. */
   readonly opensTunnel: boolean
   readonly framing: Framing
+  /** Returns the value of a field, with several lines joined (RFC 9110 §5.3). */
+  readonly field = (name: string): string | undefined => {
+    const lowerName = name.toLowerCase()
+    const lines = this.fields.filter(([other]) => other.toLowerCase() === lowerName)
+    return lines.length === 0 ? undefined : lines.map(([, value]) => value).join(', ')
+  }
+
   trailers: readonly FieldLine[] = []
   isComplete = false
   /** What is malformed in the framing of the body. */
@@ -37,13 +44,6 @@ export class ReceivedResponse {
     this.fields = fields
     this.opensTunnel = status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
     this.framing = this.#frame(method)
-  }
-
-  /** Returns the value of a field, with several lines joined (RFC 9110 §5.3). */
-  field(name: string): string | undefined {
-    const lowerName = name.toLowerCase()
-    const lines = this.fields.filter(([other]) => other.toLowerCase() === lowerName)
-    return lines.length === 0 ? undefined : lines.map(([, value]) => value).join(', ')
   }
 
   /** The name of a field with several lines, if there is one. */

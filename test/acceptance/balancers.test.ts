@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { RawClient } from './raw-client.ts'
+import { RawClient } from '../raw-client.ts'
 import { get } from './request-bytes.ts'
 import { EXAMPLE_SITE, RunningServer } from './running-server.ts'
 
@@ -134,11 +134,11 @@ describe('health', { timeout: 60_000 }, () => {
     onTestFinished(() => server.kill())
     const client = await RawClient.connect(server.port)
     for (const word of ['live', 'ready']) {
-      const { status, fields, text } = await client.request(get(`/-/${word}`))
-      expect([status, fields.get('cache-control'), text]).toEqual([200, 'no-store', `${word}\n`])
+      const { status, field, text } = await client.request(get(`/-/${word}`))
+      expect([status, field('cache-control'), text]).toEqual([200, 'no-store', `${word}\n`])
     }
     const put = await client.request('PUT /-/live HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n')
-    expect([put.status, put.fields.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    expect([put.status, put.field('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
     expect((await fetch(`${server.url}/-/ready`, { method: 'HEAD' })).status).toBe(200)
     expect((await client.request(get('/nothing'))).status).toBe(404)
     await server.stop()

@@ -12,7 +12,8 @@ import {
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RawClient, type RawResponse } from './raw-client.ts'
+import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import { RawClient } from '../raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
@@ -39,7 +40,7 @@ async function request(
   fields = '',
   method = 'GET',
   from = server,
-): Promise<RawResponse> {
+): Promise<ReceivedResponse> {
   const client = await RawClient.connect(from.port)
   return client.request(`${method} ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
 }
@@ -77,15 +78,15 @@ describe('a file that has changed', () => {
     await wait(SETTLED_MS)
     const before = await request(`/${name}`)
     expect(before.text).toBe('before')
-    expect(
-      (await request(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)).status,
-    ).toBe(304)
+    expect((await request(`/${name}`, `If-None-Match: ${before.field('etag')}\r\n`)).status).toBe(
+      304,
+    )
     change(path)
     await wait(SETTLED_MS)
     const { readFileSync } = await import('node:fs')
-    const after = await request(`/${name}`, `If-None-Match: ${before.fields.get('etag')}\r\n`)
+    const after = await request(`/${name}`, `If-None-Match: ${before.field('etag')}\r\n`)
     expect(after.text).toBe(readFileSync(path, 'utf8'))
-    expect(after.fields.get('content-length')).toBe(String(after.body.length))
+    expect(after.field('content-length')).toBe(String(after.body.length))
   })
 
   it('is a 404 after it is deleted, and served after it is written again', async () => {
@@ -128,10 +129,10 @@ describe('a file that has changed', () => {
     })()
     try {
       for (let n = 0; n < 200; n++) {
-        const { status, text, fields } = await request('/rewritten.txt')
+        const { status, text, field } = await request('/rewritten.txt')
         expect(status).toBe(200)
         expect(new Set(text).size).toBe(1)
-        expect(text.length).toBe(Number(fields.get('content-length')))
+        expect(text.length).toBe(Number(field('content-length')))
       }
     } finally {
       stop = true
@@ -172,8 +173,8 @@ describe('a file that has changed', () => {
     })()
     try {
       for (let n = 0; n < 200; n++) {
-        const { status, fields, body } = await request('/growing.txt')
-        expect([status, String(body.length)]).toEqual([200, fields.get('content-length')])
+        const { status, field, body } = await request('/growing.txt')
+        expect([status, String(body.length)]).toEqual([200, field('content-length')])
       }
     } finally {
       stop = true
@@ -252,7 +253,7 @@ describe.skipIf(process.platform !== 'linux')('descriptors', () => {
   it('are no more after 1000 conditional GETs', async () => {
     folder.write('large.bin', Buffer.alloc(8 * MIB))
     await wait(SETTLED_MS)
-    const etag = (await request('/large.bin', '', 'HEAD')).fields.get('etag')
+    const etag = (await request('/large.bin', '', 'HEAD')).field('etag')
     const conditional = `GET /large.bin HTTP/1.1\r\nHost: a\r\nIf-None-Match: ${etag}\r\n\r\n`
     const client = await RawClient.connect(server.port)
     expect((await client.request(conditional)).status).toBe(304)

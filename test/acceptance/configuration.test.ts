@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Finish, RawClient } from './raw-client.ts'
+import { type Finish, RawClient } from '../raw-client.ts'
 import { get } from './request-bytes.ts'
 import { Command, RunningServer, type RunOptions, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

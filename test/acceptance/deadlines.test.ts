@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { FIN, type Finish, RawClient } from './raw-client.ts'
+import { FIN, type Finish, RawClient } from '../raw-client.ts'
 import { get, post } from './request-bytes.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -45,7 +45,7 @@ describe.concurrent('deadlines', () => {
     const startMs = performance.now()
     const response = await client.send(sent).response()
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
-    expect([response.status, response.connection]).toEqual([408, 'close'])
+    expect([response.status, response.field('connection')]).toEqual([408, 'close'])
     expect(await client.ending()).toEqual(FIN)
   })
 
@@ -114,7 +114,7 @@ describe.concurrent('deadlines', () => {
     const client = await connect(onTestFinished)
     const request = `${post('/files/stopped/a.bin', 'Content-Length: 10')}abc`
     const response = await client.request(request, 'POST')
-    expect([response.status, response.connection]).toEqual([408, 'close'])
+    expect([response.status, response.field('connection')]).toEqual([408, 'close'])
     expect(await client.ending()).toEqual(FIN)
     await expect.poll(() => readdirSync(stopped), { interval: 10, timeout: 5000 }).toEqual([])
   })

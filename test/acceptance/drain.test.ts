@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FIN, type Finish, RawClient } from './raw-client.ts'
+import { FIN, type Finish, RawClient } from '../raw-client.ts'
 import { get } from './request-bytes.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -42,7 +42,7 @@ async function keepRequesting(port: number, name: string, finish: Finish): Promi
     if (response === undefined) break
     expect([response.status, response.text]).toEqual([200, `${name}-${count}`])
     count++
-    if (response.fields.get('connection') === 'close') break
+    if (response.field('connection') === 'close') break
   }
   expect(await client.ending()).toEqual(FIN)
   client.halfClose()
@@ -90,14 +90,14 @@ it('SIGTERM under load: requests in flight get complete responses, idle connecti
   upload.send('def')
 
   const halfResponse = await half.response()
-  expect([halfResponse.text, halfResponse.fields.get('connection')]).toEqual(['half', 'close'])
+  expect([halfResponse.text, halfResponse.field('connection')]).toEqual(['half', 'close'])
   expect(await half.ending()).toEqual(FIN)
   expect((await upload.response('POST')).status).toBe(201)
   expect(await upload.ending()).toEqual(FIN)
   expect(readFileSync(join(folder.path, 'upload.txt'), 'utf8')).toBe('abcdef')
   const naps = await Promise.all(sleepers.map(client => client.response()))
-  for (const { status, fields } of naps)
-    expect([status, fields.get('connection')]).toEqual([200, 'close'])
+  for (const { status, field } of naps)
+    expect([status, field('connection')]).toEqual([200, 'close'])
   expect(await Promise.all(sleepers.map(client => client.ending()))).toEqual(
     sleepers.map(() => FIN),
   )
@@ -170,7 +170,7 @@ describe.concurrent('a drain', () => {
     server.signal('SIGTERM')
     await server.logged(/^SIGTERM: /)
     const late = await client.request(get('/a.txt'))
-    expect([late.text, late.connection]).toEqual(['a', 'close'])
+    expect([late.text, late.field('connection')]).toEqual(['a', 'close'])
     expect(await client.ending()).toEqual(FIN)
     client.halfClose()
     expect((await server.ended).code).toBe(0)
@@ -214,7 +214,7 @@ describe.concurrent('a drain', () => {
     expect((await client.response()).text).toBe('first')
     server.signal('SIGTERM')
     const nap = await client.response()
-    expect([nap.status, nap.fields.get('connection')]).toEqual([200, 'close'])
+    expect([nap.status, nap.field('connection')]).toEqual([200, 'close'])
     expect(await client.ending()).toEqual(FIN)
     expect((await server.ended).code).toBe(0)
   })

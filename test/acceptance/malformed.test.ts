@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FIN, RawClient } from './raw-client.ts'
+import { FIN, RawClient } from '../raw-client.ts'
 import { get, post } from './request-bytes.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -91,8 +91,8 @@ describe('a malformed request', () => {
   ])('%s gets a %i with its code, and the connection closes', async (code, status, sent) => {
     const client = await connect()
     const response = await client.send(sent).response('POST')
-    expect([response.status, response.connection]).toEqual([status, 'close'])
-    expect(response.fields.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect([response.status, response.field('connection')]).toEqual([status, 'close'])
+    expect(response.field('content-type')).toBe('text/plain; charset=utf-8')
     const [line, reason] = response.text.split('\n')
     expect(line).toBe(`${status} ${response.reason}`)
     expect(reason).toMatch(new RegExp(`^${code.replaceAll('.', '\\.')}: [A-Z].*\\.$`))

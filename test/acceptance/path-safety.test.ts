@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RawClient, type RawResponse } from './raw-client.ts'
+import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import { RawClient } from '../raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
@@ -81,18 +82,18 @@ afterAll(async () => {
   folder.remove()
 })
 
-async function request(target: string, port: number, method = 'GET'): Promise<RawResponse> {
+async function request(target: string, port: number, method = 'GET'): Promise<ReceivedResponse> {
   const client = await RawClient.connect(port)
   return client.request(`${method} ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`, method)
 }
 
 /** Expects no content from outside, no path of this machine, and no redirect to another site. */
-function expectHarmless(response: RawResponse): void {
+function expectHarmless(response: ReceivedResponse): void {
   expect(response.text).not.toContain(OUTSIDE)
   expect(response.text).not.toContain('root:')
   expect(response.text).not.toContain(folder.path)
   expect(response.status).not.toBe(500)
-  const location = response.fields.get('location')
+  const location = response.field('location')
   if (location !== undefined) expect(location).toMatch(/^\/(?![/\\])/)
 }
 
@@ -310,7 +311,7 @@ describe('a path', () => {
         expectHarmless(response)
         const isPage = status === 200 && /%2ehtml|\.html(?:\?|$)/i.test(target)
         expect(response.status, target).toBe(isPage ? 308 : status)
-        expect(response.fields.get('location') ?? '/').toMatch(/^\/(?![/\\])/)
+        expect(response.field('location') ?? '/').toMatch(/^\/(?![/\\])/)
       }
     } finally {
       await clean.kill()

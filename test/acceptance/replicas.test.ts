@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { RawClient } from './raw-client.ts'
+import { RawClient } from '../raw-client.ts'
 import { get } from './request-bytes.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -45,9 +45,9 @@ describe('two servers of copies of a site, with --etag=content', () => {
     // A file that changed less than a second ago may change again, so its ETag is weak.
     await new Promise(resolve => setTimeout(resolve, 1200))
     for (const name of NAMES) {
-      const etag = (await one.request(get(`/${name}`))).fields.get('etag')!
+      const etag = (await one.request(get(`/${name}`))).field('etag')!
       expect(etag).toMatch(/^"[^"]+"$/)
-      expect((await two.request(get(`/${name}`))).fields.get('etag')).toBe(etag)
+      expect((await two.request(get(`/${name}`))).field('etag')).toBe(etag)
       // Either server accepts the ETag of the other, to revalidate and to resume a download.
       expect((await two.request(get(`/${name}`, `If-None-Match: ${etag}`))).status).toBe(304)
       const rest = await two.request(get(`/${name}`, 'Range: bytes=10-', `If-Range: ${etag}`))
@@ -57,15 +57,14 @@ describe('two servers of copies of a site, with --etag=content', () => {
       ])
     }
     const coded = async (client: RawClient): Promise<string | undefined> => {
-      const fieldsOf = (): Promise<ReadonlyMap<string, string>> =>
-        client.request(get('/page.css', 'Accept-Encoding: gzip')).then(({ fields }) => fields)
+      const requestCoded = () => client.request(get('/page.css', 'Accept-Encoding: gzip'))
       // The file is compressed in the background after the first response.
-      await expect.poll(async () => (await fieldsOf()).get('content-encoding')).toBe('gzip')
-      return (await fieldsOf()).get('etag')
+      await expect.poll(async () => (await requestCoded()).field('content-encoding')).toBe('gzip')
+      return (await requestCoded()).field('etag')
     }
     const etags = [await coded(one), await coded(two)]
     expect(etags[0]).toBe(etags[1])
-    expect(etags[0]).not.toBe((await one.request(get('/page.css'))).fields.get('etag'))
+    expect(etags[0]).not.toBe((await one.request(get('/page.css'))).field('etag'))
   })
 
   it('have different ETags for different content of the same size', async ctx => {
@@ -82,7 +81,7 @@ describe('two servers of copies of a site, with --etag=content', () => {
       ctx.onTestFinished(() => server.kill())
       const client = await RawClient.connect(server.port, ctx.onTestFinished)
       for (const name of ['small.txt', 'large.bin'])
-        etags.push((await client.request(get(`/${name}`))).fields.get('etag'))
+        etags.push((await client.request(get(`/${name}`))).field('etag'))
     }
     expect(new Set(etags).size).toBe(4)
   })

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { RawClient } from './raw-client.ts'
+import { RawClient } from '../raw-client.ts'
 import { get } from './request-bytes.ts'
 import { Command, EXAMPLE_SITE } from './running-server.ts'
 

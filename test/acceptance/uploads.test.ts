@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSy
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FIN, RawClient, type RawResponse } from './raw-client.ts'
+import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import { FIN, RawClient } from '../raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
@@ -67,7 +68,7 @@ class UploadSite {
     name: string,
     content: string | Uint8Array,
     ...fields: string[]
-  ): Promise<RawResponse> {
+  ): Promise<ReceivedResponse> {
     const client = await this.connect()
     client.send(head(method, name, `Content-Length: ${content.length}`, ...fields)).send(content)
     return client.response(method)
@@ -146,9 +147,9 @@ describe.each(METHODS)('%s', method => {
     mkdirSync(join(site.folder.path, method), { recursive: true })
     const name = `${method}/%C3%A9%20a.txt`
     const created = await site.upload(method, name, 'one')
-    expect([created.status, created.fields.get('location')]).toEqual([201, `/files/${name}`])
+    expect([created.status, created.field('location')]).toEqual([201, `/files/${name}`])
     const replaced = await site.upload(method, name, 'two')
-    expect([replaced.status, replaced.fields.get('location')]).toEqual([204, undefined])
+    expect([replaced.status, replaced.field('location')]).toEqual([204, undefined])
     expect(site.read(`${method}/é a.txt`).toString()).toBe('two')
   })
 
@@ -190,7 +191,7 @@ describe.each(METHODS)('%s', method => {
     const client = await site.connect()
     client.send(head(method, name, length, 'Expect: 100-continue'))
     const response = await client.response(method)
-    expect([response.status, response.connection]).toEqual([status, 'close'])
+    expect([response.status, response.field('connection')]).toEqual([status, 'close'])
     expect(await client.ending()).toEqual(FIN)
   })
 
@@ -278,7 +279,7 @@ describe.each(MODES)('--upload-conflict %s', mode => {
       const created = responses.flatMap(({ status }, at) => (status === 201 ? [at] : []))
       const stored = new Map(
         created.map(at => [
-          decodeURIComponent(responses[at]!.fields.get('location')!).slice('/files/'.length),
+          decodeURIComponent(responses[at]!.field('location')!).slice('/files/'.length),
           sent[at]!,
         ]),
       )

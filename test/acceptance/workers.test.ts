@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { FIN, type Finish, RawClient } from './raw-client.ts'
+import { FIN, type Finish, RawClient } from '../raw-client.ts'
 import { get } from './request-bytes.ts'
 import { Command, RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -215,8 +215,8 @@ describe.skipIf(process.platform !== 'linux').each([
     server.signal(signal)
     expect(await Promise.all(idle.map(client => client.ending()))).toEqual(idle.map(() => FIN))
     for (const client of asleep) {
-      const { status, fields } = await client.response()
-      expect([status, fields.get('connection')]).toEqual([200, 'close'])
+      const { status, field } = await client.response()
+      expect([status, field('connection')]).toEqual([200, 'close'])
     }
     for (const client of [...idle, ...asleep]) client.halfClose()
     expect((await server.ended).code).toBe(0)

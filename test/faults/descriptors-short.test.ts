@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FIN, RawClient } from '../acceptance/raw-client.ts'
 import { get } from '../acceptance/request-bytes.ts'
 import { RunningServer } from '../acceptance/running-server.ts'
 import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
+import { FIN, RawClient } from '../raw-client.ts'
 
 /** More than the socket buffers of both sides hold. */
 const LARGE = Buffer.alloc(60_000_000, 'all of it, and nothing else; ')
@@ -62,7 +62,7 @@ describe.skipIf(process.platform !== 'linux').each([
       expect((await client.request(get('/small.txt'))).text).toBe('small')
     const over = await connect()
     const response = await over.response()
-    expect([response.status, response.connection]).toEqual([503, 'close'])
+    expect([response.status, response.field('connection')]).toEqual([503, 'close'])
     expect(await over.ending()).toEqual(FIN)
     // The share of files is still free.
     for (const client of clients.slice(0, 3))
@@ -83,10 +83,10 @@ describe.skipIf(process.platform !== 'linux').each([
 
     for (let n = 0; n < 3; n++) {
       const file = await requester.request(get('/other.bin'))
-      expect([file.status, file.fields.get('retry-after')]).toEqual([503, '2'])
+      expect([file.status, file.field('retry-after')]).toEqual([503, '2'])
       const over = await connect()
       const response = await over.response()
-      expect([response.status, response.connection]).toEqual([503, 'close'])
+      expect([response.status, response.field('connection')]).toEqual([503, 'close'])
       expect(await over.ending()).toEqual(FIN)
       over.destroy()
     }

@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RawClient } from '../acceptance/raw-client.ts'
 import { get } from '../acceptance/request-bytes.ts'
 import { RunningServer } from '../acceptance/running-server.ts'
 import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
+import { RawClient } from '../raw-client.ts'
 
 const MIB = 1024 * 1024
 const AT_ONCE = 50
@@ -41,8 +41,8 @@ async function repeat(one: () => Promise<void>): Promise<void> {
 
 async function conditional(): Promise<void> {
   const client = await RawClient.connect(server.port)
-  const { fields } = await client.request(get('/large.bin', 'Range: bytes=0-0'))
-  const request = get('/large.bin', `If-None-Match: ${fields.get('etag')}`)
+  const { field } = await client.request(get('/large.bin', 'Range: bytes=0-0'))
+  const request = get('/large.bin', `If-None-Match: ${field('etag')}`)
   client.send(request.repeat(COUNT / AT_ONCE))
   for (const { status } of await client.responses(COUNT / AT_ONCE)) expect(status).toBe(304)
   client.destroy()

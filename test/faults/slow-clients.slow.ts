@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RawClient } from '../acceptance/raw-client.ts'
 import { get } from '../acceptance/request-bytes.ts'
 import { RunningServer } from '../acceptance/running-server.ts'
 import { TemporaryFolder } from '../acceptance/temporary-folder.ts'
+import { RawClient } from '../raw-client.ts'
 
 const SECONDS = 20
 const CONNECTIONS = 500

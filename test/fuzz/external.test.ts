@@ -5,8 +5,8 @@ import { describe, it } from 'vitest'
 import { PEERS } from '../../fuzz/external/peers/peer-server.ts'
 import { makePeerSite } from '../../fuzz/external/peers/peer-site.ts'
 import { RunningPeer } from '../../fuzz/external/peers/running-peer.ts'
-import type { Finish } from '../acceptance/raw-client.ts'
 import { EXAMPLE_SITE, RunningServer } from '../acceptance/running-server.ts'
+import type { Finish } from '../raw-client.ts'
 
 const built = (file: string): string =>
   fileURLToPath(new URL(`../../dist/fuzz/external/${file}`, import.meta.url))
@@ -46,7 +46,9 @@ function fuzz(finish: Finish, ...args: string[]): Promise<Exit> {
 async function fuzzUntil(finish: Finish, url: string, ...texts: string[]): Promise<Exit> {
   const { child, ended, stdout } = start(finish, [url, '--time', '60s', '--seed', '1'])
   const poll = setInterval(() => {
-    if (texts.every(text => stdout().includes(text))) child.kill('SIGINT')
+    if (!texts.every(text => stdout().includes(text))) return
+    clearInterval(poll)
+    child.kill('SIGINT')
   }, 50)
   return ended.finally(() => clearInterval(poll))
 }
