@@ -1,17 +1,11 @@
 import { randomInt } from 'node:crypto'
-import { KnownField, type RequestHead } from '../../parser/index.ts'
-import type { FieldLine } from '../../response/index.ts'
-import { StatusCode } from '../../response/index.ts'
+import { KnownField, type RequestHead, TargetForm } from '../../parser/index.ts'
 import {
+  type CacheableResponse,
+  CacheEntry,
   type CacheKey,
-  HEAD_BYTES,
-  hashKey,
-  hasKey,
-  isCacheable,
-  isEqual,
-  keyOf,
-} from './cache-key.ts'
-import { SerializedResponse } from './serialized-response.ts'
+  type SerializedResponse,
+} from './cache-entry.ts'
 
 /*
  * Responses to the requests that nearly all are: GET or HEAD of a small file, on a connection that
@@ -22,79 +16,33 @@ import { SerializedResponse } from './serialized-response.ts'
 
 const SLOTS = 1 << 14
 const ENTRIES_MAX = SLOTS
-/** Larger bodies are sent from the asset store's memory, behind their head. */
-const JOINED_BYTES_MAX = 16 * 1024
-/** After this part of its lifetime an entry is refreshed. */
-const REFRESH_AFTER = 0.8
 
-/** What an endpoint puts into the cache. */
-export type CacheableResponse = {
-  readonly fields: readonly FieldLine[]
-  readonly notModifiedFields: readonly FieldLine[]
-  readonly body: Uint8Array
-  readonly etag: string
-  /** When the file was checked, and until when that may be relied on; monotonic milliseconds. */
-  readonly freshFromMs: number
-  readonly freshUntilMs: number
-}
+// The key of a request is compared as bytes: no string is made. A query selects no file.
+const HEAD_BYTES = 4
+const GET_BYTES = 3
+const CAPITAL_G = 0x47
+const CAPITAL_E = 0x45
+const CAPITAL_T = 0x54
+const CAPITAL_H = 0x48
+const CAPITAL_A = 0x41
+const CAPITAL_D = 0x44
+const QUESTION_MARK = 0x3f
 
-/** A response in its three forms: for GET, for HEAD, and 304. */
-export class CacheEntry {
-  /** The whole response, or its head alone if there is a `body`. */
-  readonly whole: SerializedResponse
-  readonly body: Uint8Array | undefined
-  readonly bodyBytes: number
-  readonly headOnly: SerializedResponse
-  readonly notModified: SerializedResponse
-  readonly etag: Uint8Array
-  readonly key: CacheKey
-  readonly hash: number
-  /** The next entry of the same slot. */
-  next: CacheEntry | undefined
-  readonly #refreshMs: number
-  readonly #freshUntilMs: number
-  #isRefreshing = false
+const bit = (field: KnownField): number => 1 << field
+/** Known fields that a cacheable request may have. Fields that are not known change no file. */
+const ALLOWED =
+  bit(KnownField.Host) |
+  bit(KnownField.Connection) |
+  bit(KnownField.ContentLength) |
+  bit(KnownField.AcceptEncoding) |
+  bit(KnownField.IfNoneMatch) |
+  bit(KnownField.IfModifiedSince) |
+  bit(KnownField.Accept) |
+  bit(KnownField.UserAgent) |
+  bit(KnownField.Referer) |
+  bit(KnownField.Origin)
 
-  constructor(response: CacheableResponse, key: CacheKey, hash: number) {
-    const { fields, notModifiedFields, body, etag, freshFromMs, freshUntilMs } = response
-    const isJoined = body.length <= JOINED_BYTES_MAX
-    this.whole = new SerializedResponse(
-      StatusCode.Ok,
-      fields,
-      body.length,
-      isJoined ? body : undefined,
-    )
-    this.body = isJoined ? undefined : body
-    this.bodyBytes = body.length
-    this.headOnly = new SerializedResponse(StatusCode.Ok, fields, body.length)
-    this.notModified = new SerializedResponse(StatusCode.NotModified, notModifiedFields, undefined)
-    this.etag = Buffer.from(etag, 'latin1')
-    this.#refreshMs = freshFromMs + (freshUntilMs - freshFromMs) * REFRESH_AFTER
-    this.#freshUntilMs = freshUntilMs
-    this.key = key
-    this.hash = hash
-  }
-
-  /**
-   * Whether the entry may be sent. After 80 % of its lifetime it may not, once: that request misses
-   * and refreshes the entry, while all others are still served from it.
-   */
-  claimRefresh(nowMs: number): boolean {
-    if (nowMs < this.#refreshMs) return true
-    if (nowMs >= this.#freshUntilMs || !this.#isRefreshing) {
-      this.#isRefreshing = true
-      return false
-    }
-    return true
-  }
-
-  /** The memory that it takes. */
-  get bytes(): number {
-    return (
-      this.whole.length + (this.body?.length ?? 0) + this.headOnly.length + this.notModified.length
-    )
-  }
-}
+const NOTHING = new Uint8Array(0)
 
 export class ResponseCache {
   readonly #slots: (CacheEntry | undefined)[] = new Array(SLOTS).fill(undefined)
@@ -182,4 +130,106 @@ export class ResponseCache {
     this.#entries.delete(entry)
     this.#bytes -= entry.bytes
   }
+}
+
+/** Whether the response to a request depends on nothing but its key and validators. */
+function isCacheable(head: RequestHead): boolean {
+  return (
+    (head.present & ~ALLOWED) === 0 &&
+    head.repeated === 0 &&
+    head.minorVersion > 0 &&
+    head.form === TargetForm.Origin &&
+    isGetOrHead(head)
+  )
+}
+
+/** Copies the key out of a borrowed head. With `byHost`, the Host is part of it. */
+function keyOf(head: RequestHead, byHost: boolean): CacheKey {
+  return {
+    path: copyOf(head, head.pathStart, pathEnd(head)),
+    host: byHost ? copyOfField(head, KnownField.Host)! : NOTHING,
+    acceptEncoding: copyOfField(head, KnownField.AcceptEncoding),
+  }
+}
+
+function hasKey(
+  head: RequestHead,
+  { path, host, acceptEncoding }: CacheKey,
+  byHost: boolean,
+): boolean {
+  const end = head.pathStart + path.length
+  if (end > head.targetEnd || !isEqual(path, head, head.pathStart, end)) return false
+  if (end < head.targetEnd && head.bytes[head.base + end] !== QUESTION_MARK) return false
+  const line = head.find(KnownField.AcceptEncoding)
+  if ((line === -1) !== (acceptEncoding === undefined)) return false
+  if (acceptEncoding !== undefined && !isFieldEqual(acceptEncoding, head, line)) return false
+  return !byHost || isFieldEqual(host, head, head.find(KnownField.Host))
+}
+
+/** Hashes a request's path and Accept-Encoding: FNV-1a from a seed. */
+function hashKey(head: RequestHead, seed: number): number {
+  const hash = hashSpan(seed, head, head.pathStart, head.targetEnd)
+  const line = head.find(KnownField.AcceptEncoding)
+  if (line === -1) return hash
+  return hashSpan(hash, head, head.fieldValueStart(line), head.fieldValueEnd(line))
+}
+
+/** Whether a span of the head has these bytes. */
+function isEqual(
+  expected: Uint8Array,
+  { bytes, base }: RequestHead,
+  start: number,
+  end: number,
+): boolean {
+  if (end - start !== expected.length) return false
+  for (let at = 0; at < expected.length; at++)
+    if (bytes[base + start + at] !== expected[at]) return false
+  return true
+}
+
+function hashSpan(seed: number, { bytes, base }: RequestHead, start: number, end: number): number {
+  let hash = seed
+  for (let at = base + start; at < base + end; at++) {
+    const byte = bytes[at]!
+    if (byte === QUESTION_MARK) break
+    hash = Math.imul(hash ^ byte, 0x01000193)
+  }
+  // The low bits select the slot, and the last bytes are in the high ones.
+  return hash ^ (hash >>> 15)
+}
+
+/** Methods are case-sensitive (RFC 9110 §9.1). */
+function isGetOrHead({ bytes, base, methodEnd }: RequestHead): boolean {
+  if (methodEnd === GET_BYTES)
+    return (
+      bytes[base] === CAPITAL_G && bytes[base + 1] === CAPITAL_E && bytes[base + 2] === CAPITAL_T
+    )
+  return (
+    methodEnd === HEAD_BYTES &&
+    bytes[base] === CAPITAL_H &&
+    bytes[base + 1] === CAPITAL_E &&
+    bytes[base + 2] === CAPITAL_A &&
+    bytes[base + 3] === CAPITAL_D
+  )
+}
+
+function pathEnd({ bytes, base, pathStart, targetEnd }: RequestHead): number {
+  let at = base + pathStart
+  while (at < base + targetEnd && bytes[at] !== QUESTION_MARK) at++
+  return at - base
+}
+
+function isFieldEqual(value: Uint8Array, head: RequestHead, line: number): boolean {
+  return line !== -1 && isEqual(value, head, head.fieldValueStart(line), head.fieldValueEnd(line))
+}
+
+function copyOf({ bytes, base }: RequestHead, start: number, end: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, base + start, base + end)
+}
+
+function copyOfField(head: RequestHead, field: KnownField): Uint8Array | undefined {
+  const line = head.find(field)
+  return line === -1
+    ? undefined
+    : copyOf(head, head.fieldValueStart(line), head.fieldValueEnd(line))
 }

@@ -1,5 +1,5 @@
 import type { Transport } from '../transport/transport.ts'
-import type { SerializedResponse } from './serialized-response.ts'
+import type { SerializedResponse } from './cache-entry.ts'
 
 const BYTES = 64 * 1024
 

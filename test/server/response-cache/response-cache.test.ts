@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Event, type RequestHead, RequestParser } from '../../../src/parser/index.ts'
-import {
-  type CacheableResponse,
-  ResponseCache,
-} from '../../../src/server/response-cache/response-cache.ts'
+import type { CacheableResponse } from '../../../src/server/response-cache/cache-entry.ts'
+import { ResponseCache } from '../../../src/server/response-cache/response-cache.ts'
 
 const DATE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SerializedResponse } from '../../../src/server/response-cache/serialized-response.ts'
+import { SerializedResponse } from '../../../src/server/response-cache/cache-entry.ts'
 
 const ONE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 const TWO = 'Sun, 22 Nov 2026 12:00:01 GMT'
