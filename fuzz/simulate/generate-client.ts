@@ -1,4 +1,4 @@
-import type { Config } from '#src/server/config/settings.js'
+import type { Config } from '#src/server/config/config.js'
 import { Random } from './random.ts'
 import type { ClientPlan, Condition, RequestPlan } from './scenario.ts'
 import { CHANGING_FILES, contentOf, ROOT } from './site-files.ts'

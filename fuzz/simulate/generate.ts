@@ -1,6 +1,6 @@
 import type { Coding } from '#src/response/content-coding.js'
+import type { Config } from '#src/server/config/config.js'
 import { configFromOptions } from '#src/server/config/load-config.js'
-import type { Config } from '#src/server/config/settings.js'
 import { generateClient } from './generate-client.ts'
 import { Random } from './random.ts'
 import type { ChangePlan, ClockJumpPlan, FaultPlan, Scenario } from './scenario.ts'

@@ -1,5 +1,5 @@
 import type { Coding } from '#src/response/content-coding.js'
-import type { Config } from '#src/server/config/settings.js'
+import type { Config } from '#src/server/config/config.js'
 
 /** One request, and what its client knows of the response to expect. */
 export type RequestPlan = {

@@ -1,4 +1,4 @@
-import type { Config } from './config/settings.ts'
+import type { Config } from './config/config.ts'
 import type { OpenConnection } from './connection/open-connection.ts'
 import type { DescriptorCount } from './files/file-system.ts'
 import { ConnectionLimiter } from './proxy/connection-limiter.ts'

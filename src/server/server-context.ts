@@ -1,5 +1,5 @@
 import type { Admission } from './admission.ts'
-import type { Config } from './config/settings.ts'
+import type { Config } from './config/config.ts'
 import type { DateField } from './connection/clock.ts'
 import type { CloseReasonCounter } from './connection/close-reason.ts'
 import type { MinDataRate } from './connection/data-rate.ts'

@@ -1,6 +1,6 @@
 import { Admission } from './admission.ts'
-import { type FdBudget, REJECTED_MAX } from './config/fd-budget.ts'
-import type { Config } from './config/settings.ts'
+import type { Config } from './config/config.ts'
+import { type FdBudget, REJECTED_MAX } from './config/open-files.ts'
 import { DateField } from './connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from './connection/close-reason.ts'
 import { bodyDataRate, writeDataRate } from './connection/data-rate.ts'

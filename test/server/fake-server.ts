@@ -1,7 +1,7 @@
 import { planText } from '../../src/response/response-plan.ts'
 import { Admission } from '../../src/server/admission.ts'
+import type { Config, Options } from '../../src/server/config/config.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
-import type { Config, Options } from '../../src/server/config/settings.ts'
 import { DateField } from '../../src/server/connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'

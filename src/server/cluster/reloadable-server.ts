@@ -1,4 +1,4 @@
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { Log } from '../log/log.ts'
 import type { RunningServer, Server } from '../server.ts'
 

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import type { Address } from '../config/address.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { Server } from '../server.ts'
 
 /*

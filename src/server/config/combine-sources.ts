@@ -1,13 +1,8 @@
 import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
+import { type Config, configNames, type ScalarConfig } from './config.ts'
 import type { RawValue } from './config-issue.ts'
 import type { ConfigSource } from './config-source.ts'
-import { type Config, configNames, type ScalarConfig } from './settings.ts'
-import {
-  type ConfigEnvironment,
-  type SettingName,
-  settingOf,
-  settingTypes,
-} from './settings-table.ts'
+import { type ConfigEnvironment, type SettingName, settingOf, settingTypes } from './settings.ts'
 
 /** The configuration in force, and where each setting was given; `default` if nowhere. */
 export type CombinedConfig = {

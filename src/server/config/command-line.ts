@@ -1,13 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { nearest } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
-import {
-  flagNames,
-  type SettingName,
-  settingOf,
-  settingsByName,
-  settingTypes,
-} from './settings-table.ts'
+import { flagNames, type SettingName, settingOf, settingsByName, settingTypes } from './settings.ts'
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 

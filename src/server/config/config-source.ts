@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { SiteRules } from '../../response/site-rules.ts'
+import type { HostConfig } from './config.ts'
 import {
   type ConfigIssue,
   formatLocation,
@@ -10,8 +11,7 @@ import {
 } from './config-issue.ts'
 import { parseRules, refuseRepeatedNames } from './parse-rules.ts'
 import { hostsSchema, rulesSchema } from './rules-schema.ts'
-import type { HostConfig } from './settings.ts'
-import { type SettingName, settingOf, settingTypes } from './settings-table.ts'
+import { type SettingName, settingOf, settingTypes } from './settings.ts'
 
 /** A source of settings: the command line, the variables, the file, or the options of `serve()`. */
 export class ConfigSource {

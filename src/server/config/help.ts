@@ -1,4 +1,4 @@
-import { flagNames, namesIn, type SettingName, settingOf, settingTypes } from './settings-table.ts'
+import { flagNames, namesIn, type SettingName, settingOf, settingTypes } from './settings.ts'
 
 const COLUMNS = 100
 

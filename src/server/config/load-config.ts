@@ -1,5 +1,6 @@
 import { combineSources } from './combine-sources.ts'
 import { parseCommandLine } from './command-line.ts'
+import type { Config, Options } from './config.ts'
 import {
   asCode,
   ConfigError,
@@ -13,8 +14,7 @@ import {
 import { ConfigSource } from './config-source.ts'
 import { helpText } from './help.ts'
 import { printedConfig } from './printed-config.ts'
-import type { Config, Options } from './settings.ts'
-import { type ConfigEnvironment, namesIn } from './settings-table.ts'
+import { type ConfigEnvironment, namesIn } from './settings.ts'
 import { parseTomlFile } from './toml-file.ts'
 import { parseVariables, type Variables } from './variables.ts'
 

@@ -3,9 +3,9 @@ import type { PathTemplate } from '../../response/path-template.ts'
 import { prefixText, type SiteRules } from '../../response/site-rules.ts'
 import { formatAddress } from './address.ts'
 import type { CombinedConfig } from './combine-sources.ts'
+import { configNames } from './config.ts'
 import { oneLine } from './config-issue.ts'
-import { configNames } from './settings.ts'
-import { kebabName } from './settings-table.ts'
+import { kebabName } from './settings.ts'
 
 /** A TOML file with the same configuration, and a comment for where each setting was given. */
 export function printedConfig({ config, locations }: CombinedConfig): string {

@@ -10,7 +10,7 @@ import type { ParseResult } from '../../response/path-text.ts'
 import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
 import { compilePrefix, isCanonical, type SiteRules } from '../../response/site-rules.ts'
 import { hostSchema } from './address-schema.ts'
-import type { HostConfig } from './settings.ts'
+import type { HostConfig } from './config.ts'
 
 // Each message follows a location and a value, so it begins with "must".
 

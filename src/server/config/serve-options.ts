@@ -1,4 +1,4 @@
-// Generated from settings-table.ts by `npx vitest run test/docs.test.ts -u`; do not edit.
+// Generated from settings.ts by `npx vitest run test/docs.test.ts -u`; do not edit.
 
 import type { Address } from './address.ts'
 

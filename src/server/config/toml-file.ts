@@ -5,7 +5,7 @@ import type { AST } from 'toml-eslint-parser'
 import { nearest, type RawValue } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
 import { ruleKeys } from './rules-schema.ts'
-import { settingsByName } from './settings-table.ts'
+import { settingsByName } from './settings.ts'
 import { keyParts, TomlLocations } from './toml-locations.ts'
 
 const keys = settingsByName('file')

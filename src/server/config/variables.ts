@@ -1,6 +1,7 @@
+import type { InheritedAddress } from './address.ts'
 import { nearest } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
-import { settingsByName, variableName } from './settings-table.ts'
+import { settingsByName, variableName } from './settings.ts'
 
 /** The environment variables of a process. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -24,4 +25,15 @@ export function parseVariables(variables: Variables, cwd: string): ConfigSource 
     }
   }
   return source.parse()
+}
+
+/** The listening sockets that systemd, or a program with its protocol, passed to this process. */
+export function inheritedSockets(
+  { LISTEN_PID, LISTEN_FDS }: Variables,
+  pid: number,
+): readonly InheritedAddress[] {
+  // Child processes inherit the variables but not the sockets.
+  if (LISTEN_PID !== String(pid) || !/^\d{1,3}$/.test(LISTEN_FDS ?? '')) return []
+  // sd_listen_fds(3): the first descriptor is 3.
+  return Array.from({ length: Number(LISTEN_FDS) }, (_, n) => ({ fd: 3 + n }))
 }

@@ -1,4 +1,4 @@
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 
 /** How slow a peer may be. */
 export type MinDataRate = {

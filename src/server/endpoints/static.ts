@@ -6,7 +6,7 @@ import { planUnsupportedMethod, READ_METHODS } from '../../response/methods.ts'
 import { isNavigation } from '../../response/navigation.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
 import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { listFolder } from '../files/list-folder.ts'
 import {

@@ -7,7 +7,7 @@ import {
   StatusCode,
 } from '../../response/index.ts'
 import { planEmpty, planText } from '../../response/response-plan.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { RequestBody } from '../connection/request-body.ts'
 import { findFile, type SitePath } from '../files/resolve-path.ts'

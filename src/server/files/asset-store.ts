@@ -2,7 +2,7 @@ import { acceptableCodings, type Coding } from '../../response/content-coding.ts
 import { entityTag } from '../../response/entity-tag.ts'
 import { isCompressible, mediaTypeOf } from '../../response/media-type.ts'
 import type { Asset, Representation } from '../../response/static-plan.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import { ByteCache } from './byte-cache.ts'
 import { CompressionQueue } from './compression-queue.ts'
 import type { Platform } from './platform.ts'

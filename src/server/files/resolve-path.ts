@@ -1,5 +1,5 @@
 import type { Coding } from '../../response/index.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { FileStatus } from './file-system.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 

@@ -1,5 +1,5 @@
 import { sep } from 'node:path'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
 import type { FileStatus, FileSystem } from './file-system.ts'
 

@@ -1,6 +1,6 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
 import type { SiteRules } from '../../response/site-rules.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
 import type { FileSystem } from './file-system.ts'
 import { SiteRoot } from './site-root.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import type { ByteCache } from './byte-cache.ts'
 import type { FileStatus, FileSystem } from './file-system.ts'
 import type { Platform } from './platform.ts'

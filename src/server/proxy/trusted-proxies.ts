@@ -1,5 +1,5 @@
 import type { RequestHead } from '../../parser/index.ts'
-import type { Config } from '../config/settings.ts'
+import type { Config } from '../config/config.ts'
 import { clientAddress, type ForwardedField } from './forwarded.ts'
 import { Networks } from './networks.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { helpText } from '../../../src/server/config/help.ts'
-import { flagNames, namesIn, settingOf } from '../../../src/server/config/settings-table.ts'
+import { flagNames, namesIn, settingOf } from '../../../src/server/config/settings.ts'
 
 const lines = helpText().split('\n')
 

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Config } from '../../../src/server/config/config.ts'
 import { type ConfigIssue, formatIssue } from '../../../src/server/config/config-issue.ts'
 import {
   type ConfigInput,
   type LoadResult,
   loadConfig,
 } from '../../../src/server/config/load-config.ts'
-import type { Config } from '../../../src/server/config/settings.ts'
 
 /** The sources of a configuration, and what it depends on. */
 export type Input = Partial<Omit<ConfigInput, 'argv'>> & {

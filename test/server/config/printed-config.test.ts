@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configNames } from '../../../src/server/config/settings.ts'
-import { kebabName } from '../../../src/server/config/settings-table.ts'
+import { configNames } from '../../../src/server/config/config.ts'
+import { kebabName } from '../../../src/server/config/settings.ts'
 import { configOf, type Input, messagesOf, printedBy, temporaryFolder } from './load.ts'
 
 const rules = `

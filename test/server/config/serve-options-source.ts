@@ -6,7 +6,7 @@ import {
   settingOf,
   settingsByName,
   settingTypes,
-} from '../../../src/server/config/settings-table.ts'
+} from '../../../src/server/config/settings.ts'
 
 const COLUMNS = 100
 
@@ -18,7 +18,7 @@ export function serveOptionsSource(): string {
     const type = typeText(settingOf(name))
     return `${docblock(name)}\n  readonly ${name}?: ${type} | undefined\n`
   })
-  return `// Generated from settings-table.ts by \`npx vitest run test/docs.test.ts -u\`; do not edit.
+  return `// Generated from settings.ts by \`npx vitest run test/docs.test.ts -u\`; do not edit.
 
 import type { Address } from './address.ts'
 

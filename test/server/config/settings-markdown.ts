@@ -7,7 +7,7 @@ import {
   settingOf,
   settingTypes,
   variableName,
-} from '../../../src/server/config/settings-table.ts'
+} from '../../../src/server/config/settings.ts'
 
 /** The text of docs/settings.md. */
 export function settingsMarkdown(): string {
@@ -20,7 +20,7 @@ export function settingsMarkdown(): string {
 A flag overrides an environment variable, that a key of the TOML file, and that the default. In
 code, \`serve()\` takes the same settings with names in camel case, such as \`idleTimeoutMs\`.
 [operations.md](operations.md) describes how to use them together. This file is generated from the
-table in \`src/server/config/settings-table.ts\` by \`npx vitest run test/docs.test.ts -u\`.
+table in \`src/server/config/settings.ts\` by \`npx vitest run test/docs.test.ts -u\`.
 ${rows.join('')}`
 }
 

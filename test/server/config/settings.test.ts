@@ -1,19 +1,19 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
-import type { ServeSettings } from '../../../src/server/config/serve-options.ts'
 import {
   type Config,
   configNames,
   type Options,
   type ScalarConfig,
   type ValueOf,
-} from '../../../src/server/config/settings.ts'
+} from '../../../src/server/config/config.ts'
+import type { ServeSettings } from '../../../src/server/config/serve-options.ts'
 import {
   kebabName,
   type Setting,
   type SettingName,
   type settings,
-} from '../../../src/server/config/settings-table.ts'
+} from '../../../src/server/config/settings.ts'
 import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
 /** The type of a setting in the options of `serve()`, where units and addresses may be text. */

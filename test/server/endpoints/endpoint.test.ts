@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
-import type { Config } from '../../../src/server/config/settings.ts'
+import type { Config } from '../../../src/server/config/config.ts'
 import { ContentError } from '../../../src/server/connection/request-body.ts'
 import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'

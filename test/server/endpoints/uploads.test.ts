@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
-import type { Options } from '../../../src/server/config/settings.ts'
+import type { Options } from '../../../src/server/config/config.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import { respondUploads } from '../../../src/server/endpoints/uploads.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Admission } from '../../../src/server/admission.ts'
-import type { Options } from '../../../src/server/config/settings.ts'
+import type { Options } from '../../../src/server/config/config.ts'
 import { Connection } from '../../../src/server/connection/connection.ts'
 import { DescriptorCount } from '../../../src/server/files/counted-file-system.ts'
 import { ProxyHandshake } from '../../../src/server/proxy/proxy-handshake.ts'

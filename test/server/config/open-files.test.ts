@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { fdBudget } from '../../../src/server/config/fd-budget.ts'
+import { fdBudget, openFilesSoftLimit } from '../../../src/server/config/open-files.ts'
 
 /** Descriptors that Node, a listener and some folders use. */
 const RESERVED = 32
@@ -23,4 +24,11 @@ describe('fdBudget', () => {
   it('is unlimited when the limit is', () => {
     expect(fdBudget(Number.POSITIVE_INFINITY).connections).toBe(Number.POSITIVE_INFINITY)
   })
+})
+
+it('openFilesSoftLimit agrees with the shell', () => {
+  const limit = execFileSync('sh', ['-c', 'ulimit -Sn'], { encoding: 'utf8' }).trim()
+  expect(openFilesSoftLimit()).toBe(
+    limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit),
+  )
 })

@@ -1,0 +1,71 @@
+import type { SiteRules } from '../../response/site-rules.ts'
+import type { Address } from './address.ts'
+import type { HostOptions, RuleOptions } from './rule-options.ts'
+import type { ServeSettings } from './serve-options.ts'
+import {
+  type Setting,
+  type SettingName,
+  settingNames,
+  settingOf,
+  type settings,
+} from './settings.ts'
+
+type Settings = typeof settings
+
+/** The type of a setting in Config. */
+export type ValueOf<S extends Setting> = S extends { choices: readonly (infer Choice)[] }
+  ? S extends { type: 'choice' }
+    ? Choice
+    : readonly Choice[]
+  : S extends { type: 'count' | 'duration' | 'size' }
+    ? number
+    : S extends { type: 'switch' }
+      ? boolean
+      : S extends { type: 'addresses' }
+        ? readonly Address[]
+        : S extends { type: 'file-names' | 'origins' | 'networks' }
+          ? readonly string[]
+          : string
+
+/** The options of `serve()`, except for handlers. */
+export interface Options extends ServeSettings {
+  /** The rules of the site in `root`. None by default. */
+  readonly rules?: RuleOptions | undefined
+  /** Further sites, each with its own host name, folder and rules. None by default. */
+  readonly hosts?: readonly HostOptions[] | undefined
+}
+
+/** The settings in force, with absolute paths, durations in milliseconds and sizes in bytes. */
+export type ScalarConfig = {
+  readonly [Name in SettingName as Settings[Name] extends
+    | { sources: unknown }
+    | { mergedInto: unknown }
+    ? never
+    : Name]:
+    | ValueOf<Settings[Name]>
+    | (Settings[Name] extends { optional: true } ? undefined : never)
+}
+
+/** The configuration in force. */
+export type Config = ScalarConfig & {
+  /** The rules of `root`, including `single` as the single-page application at `/`. */
+  readonly rules: SiteRules
+  readonly hosts: readonly HostConfig[]
+}
+
+/** A site with its own host name. */
+export type HostConfig = {
+  /** In lower case, without a port; an IPv6 address has no brackets. */
+  readonly name: string
+  /** An absolute path. */
+  readonly root: string
+  readonly rules: SiteRules
+}
+
+/** The names of ScalarConfig, in the order of the table. */
+export function configNames(): (keyof ScalarConfig)[] {
+  return settingNames.filter((name): name is keyof ScalarConfig => {
+    const { sources, mergedInto } = settingOf(name)
+    return sources === undefined && mergedInto === undefined
+  })
+}
