@@ -8,7 +8,7 @@ import { FIN, RawClient } from '../raw-client.ts'
 const LARGE = Buffer.alloc(60_000_000, 'all of it, and nothing else; ')
 
 // `all` is the share of the limit for connections and files together, `connections` that for
-// connections alone: see src/server/files/counted-file-system.ts.
+// connections alone: see src/server/files/file-system.ts.
 describe.skipIf(process.platform !== 'linux').each([
   { openFiles: 64, all: 24, connections: 18 },
   { openFiles: 128, all: 80, connections: 60 },
