@@ -29,8 +29,8 @@ export function isWeakTag(tag: string): boolean {
  * entityTagMatches('"a,b", W/"c"', '"c"') // => true
  */
 export function entityTagMatches(list: string, tag: string): boolean {
-  const opaqueTag = opaqueTagOf(tag)
-  return listMatches(list, member => opaqueTagOf(member) === opaqueTag)
+  const opaqueTagOf = (text: string): string => text.replace(/^W\//, '')
+  return listMatches(list, member => opaqueTagOf(member) === opaqueTagOf(tag))
 }
 
 /**
@@ -50,8 +50,4 @@ function listMatches(list: string, isMatch: (member: string) => boolean): boolea
   // A comma inside quotes is part of the tag, and a backslash is no escape (RFC 9110 §8.8.3).
   const members = list.match(/(?:[^",]|"[^"]*(?:"|$))+/g) ?? []
   return trimOws(list) === '*' || members.some(member => isMatch(trimOws(member)))
-}
-
-function opaqueTagOf(tag: string): string {
-  return isWeakTag(tag) ? tag.slice(2) : tag
 }

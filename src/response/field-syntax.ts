@@ -1,4 +1,4 @@
-/** Removes OWS at both ends (RFC 9110 §5.6.3). `trim()` would also remove 0xA0, which is obs-text. */
+/** Removes OWS at both ends (RFC 9110 §5.6.3). `trim()` would also remove 0xA0, an obs-text. */
 export function trimOws(text: string): string {
   let from = 0
   let to = text.length

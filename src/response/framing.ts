@@ -2,11 +2,7 @@ import type { FieldLine } from './head-writer.ts'
 import { StatusCode } from './status.ts'
 
 /** RFC 9112 §6.3 step 1: responses that end with their head. */
-const CONTENTLESS: ReadonlySet<number> = new Set([
-  StatusCode.NoContent,
-  StatusCode.ResetContent,
-  StatusCode.NotModified,
-])
+const CONTENTLESS: readonly StatusCode[] = [204, 205, 304]
 
 /** How the end of a response's content is marked, and whether the connection persists. */
 export type Framing = {
@@ -28,7 +24,7 @@ export function frame(
   length: number | undefined,
   { date, minorVersion, keepAlive }: FramingContext,
 ): Framing {
-  const hasContent = !CONTENTLESS.has(status)
+  const hasContent = !CONTENTLESS.includes(status)
   const isUnknown = hasContent && length === undefined
   // RFC 9112 §7: HTTP/1.0 has no chunked coding; the end of the connection ends the content.
   const isChunked = isUnknown && minorVersion > 0

@@ -2,28 +2,12 @@ import mime from 'mime'
 
 /** Types beside text/*, +json and +xml that occur on static sites and that gzip makes smaller. */
 const COMPRESSIBLE = new Set([
-  'application/javascript',
-  'application/json',
-  'application/node',
-  'application/sql',
-  'application/toml',
-  'application/vnd.apple.mpegurl',
-  'application/vnd.ms-fontobject',
-  'application/wasm',
-  'application/x-sh',
-  'application/x-subrip',
-  'application/x-tar',
-  'application/xml',
-  'font/collection',
-  'font/otf',
-  'font/ttf',
-  'image/bmp',
-  'image/vnd.microsoft.icon',
-  'image/x-icon',
-  'model/gltf-binary',
-  'model/mtl',
-  'model/obj',
-  'model/stl',
+  ...['application/javascript', 'application/json', 'application/sql', 'application/toml'],
+  ...['application/node', 'application/wasm', 'application/xml', 'application/x-tar'],
+  ...['application/x-sh', 'application/x-subrip', 'application/vnd.apple.mpegurl'],
+  ...['application/vnd.ms-fontobject', 'font/collection', 'font/otf', 'font/ttf'],
+  ...['image/bmp', 'image/vnd.microsoft.icon', 'image/x-icon'],
+  ...['model/gltf-binary', 'model/mtl', 'model/obj', 'model/stl'],
 ])
 
 /**

@@ -2,9 +2,16 @@ import type { RequestHead } from '../parser/index.ts'
 import { corsFields } from './cross-origin.ts'
 import type { FieldLine } from './head-writer.ts'
 import type { ResponsePlan } from './response-plan.ts'
-import { type SecurityOptions, securityFields } from './security-fields.ts'
 import { type HeaderRule, headersOf, type SiteRules } from './site-rules.ts'
 import { StatusCode } from './status.ts'
+
+/** The settings of a site that decide on its headers. */
+type SiteOptions = {
+  readonly cors: readonly string[] | undefined
+  readonly securityHeaders: boolean
+  readonly contentSecurityPolicy: string | undefined
+  readonly isTls?: boolean
+}
 
 /** Field lines that a site adds to its responses for one request. */
 export type SiteHeaders = Pick<HeaderRule, 'set' | 'unset'> & {
@@ -21,13 +28,28 @@ const ALLOWED_IN_304 = /^content-(?:location|security-policy)/i
  * @param path the canonical path, or '' if the request has none
  */
 export function siteHeaders(
-  options: SecurityOptions & { readonly cors: readonly string[] | undefined },
+  options: SiteOptions,
   rules: SiteRules,
   path: string,
   head: Pick<RequestHead, 'field'>,
 ): SiteHeaders {
   const always = [...corsFields(options.cors, head), ...securityFields(options)]
   return { always, ...headersOf(rules, path) }
+}
+
+/** Returns the field lines that harden any site, and the site's own Content-Security-Policy. */
+export function securityFields(options: Omit<SiteOptions, 'cors'>): readonly FieldLine[] {
+  const { securityHeaders, contentSecurityPolicy: policy, isTls } = options
+  const fields: FieldLine[] = []
+  if (securityHeaders) {
+    fields.push(['Referrer-Policy', 'strict-origin-when-cross-origin'])
+    fields.push(['X-Frame-Options', 'SAMEORIGIN'])
+    // RFC 6797 §7.2: not over plain HTTP. Two years, as the preload lists require; without
+    // includeSubDomains.
+    if (isTls) fields.push(['Strict-Transport-Security', 'max-age=63072000'])
+  }
+  if (policy !== undefined) fields.push(['Content-Security-Policy', policy])
+  return fields
 }
 
 /** Returns the field lines of a response with the site's headers added, replaced and removed. */

@@ -20,15 +20,11 @@ export type HeaderRule = {
   readonly unset: readonly string[]
 }
 export type RedirectStatus = 301 | 302 | 307 | 308
-export type RedirectRule = {
-  readonly match: PathPattern
-  readonly to: PathTemplate
-  readonly status: RedirectStatus
-}
+export type RedirectRule = RewriteRule & { readonly status: RedirectStatus }
 export type RewriteRule = { readonly match: PathPattern; readonly to: PathTemplate }
 /** `control` is a Cache-Control value. */
 export type CacheRule = { readonly match: PathPattern; readonly control: string }
-/** A single-page application: `prefix` ends in a slash, `file` is the canonical path of its page. */
+/** A single-page application. `prefix` ends in a slash; `file` is the path of its page. */
 export type SingleRule = { readonly prefix: string; readonly file: string }
 
 export const NO_RULES: SiteRules = {
@@ -80,12 +76,9 @@ export function headersOf({ headers }: SiteRules, path: string): Pick<HeaderRule
 
 /** Returns the page for navigations at a path: of the longest prefix, its final slash optional. */
 export function singleOf({ singles }: SiteRules, path: string): string | undefined {
-  let longest: SingleRule | undefined
-  for (const rule of singles) {
-    const isBelow = path.startsWith(rule.prefix) || `${path}/` === rule.prefix
-    if (isBelow && rule.prefix.length > (longest?.prefix.length ?? 0)) longest = rule
-  }
-  return longest?.file
+  return singles
+    .filter(({ prefix }) => `${path}/`.startsWith(prefix))
+    .sort((a, b) => b.prefix.length - a.prefix.length)[0]?.file
 }
 
 /** Whether a decoded path is the canonical path of a valid request target. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Validators, evaluatePreconditions, rangeApplies } from '../../src/response/preconditions.ts'
+import {
+  evaluatePreconditions,
+  rangeApplies,
+  type Validators,
+} from '../../src/response/preconditions.ts'
 import { countReads } from './count-reads.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')

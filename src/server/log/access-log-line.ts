@@ -36,11 +36,8 @@ export function jsonForm(): LineForm {
   return (lines, response) => {
     const { wallMs, durationMs, ...entry } = requestLogEntry(response)
     const time = new Date(wallMs).toISOString()
-    const json = JSON.stringify({
-      time,
-      ...entry,
-      durationMs: Math.round(durationMs * 1000) / 1000,
-    })
+    const roundedMs = Math.round(durationMs * 1000) / 1000
+    const json = JSON.stringify({ time, ...entry, durationMs: roundedMs })
     lines.text(json.replace(/[\x7f-\xff]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`))
     lines.text('\n')
   }

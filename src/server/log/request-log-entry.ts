@@ -39,14 +39,8 @@ export type RequestLogEntry = {
 }
 
 /** Copies what a listener may keep out of the borrowed head. */
-export function requestLogEntry({
-  remoteAddress,
-  wallMs,
-  durationMs,
-  status,
-  bytes,
-  head,
-}: SentResponse): RequestLogEntry {
+export function requestLogEntry(response: SentResponse): RequestLogEntry {
+  const { remoteAddress, wallMs, durationMs, status, bytes, head } = response
   return {
     remoteAddress,
     wallMs,

@@ -16,9 +16,9 @@ const UNKNOWN = 'unknown'
 
 /** RFC 9110 §5.6.2, §5.6.4. */
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-const QUOTED = '"(?:[^"\\\\]|\\\\[^])*"'
+const QUOTED = '"(?:[^"\\\\]|\\\\.)*"'
 /** RFC 7239 §4: a parameter, maybe none, up to the next one or the end of the element. */
-const PARAMETER = new RegExp(`[ \\t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED})[ \\t]*)?(?:;|$)`, 'y')
+const PARAMETER = new RegExp(`[ \\t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED})[ \\t]*)?(?:;|$)`, 'sy')
 /** RFC 7239 §6.3: an identifier that hides an address. */
 const HIDDEN = /^_[A-Za-z0-9._-]+$/
 /** RFC 7239 §6: a port, or an identifier that hides it. */
@@ -85,7 +85,7 @@ function forNode(element: string): string | undefined {
     if (name?.toLowerCase() !== 'for') continue
     // RFC 7239 §4: each parameter occurs at most once.
     if (node !== undefined) return undefined
-    node = value!.startsWith('"') ? value!.slice(1, -1).replace(/\\([^])/g, '$1') : value!
+    node = value!.startsWith('"') ? value!.slice(1, -1).replace(/\\(.)/gs, '$1') : value!
   }
   return node === undefined ? undefined : nodeName(node)
 }
