@@ -66,6 +66,12 @@ export function partAt(value: unknown, path: KeyPath): unknown {
   )
 }
 
+/** The value of a key, undefined if there is none. */
+export function entryOf(raw: RawValue, key: string): RawValue | undefined {
+  const value = partAt(raw.value, [key])
+  return value === undefined ? undefined : { value, locate: path => raw.locate([key, ...path]) }
+}
+
 /** A value in the syntax of JavaScript. */
 export function asCode(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path'
+import type { z } from 'zod'
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { HostConfig } from './config.ts'
 import {
   type ConfigIssue,
   formatLocation,
+  type KeyPath,
   nearest,
   partAt,
   type RawValue,
   type SourceLocation,
 } from './config-issue.ts'
-import { parseRules, refuseRepeatedNames } from './parse-rules.ts'
 import { hostsSchema, rulesSchema } from './rules-schema.ts'
 import { type SettingName, settingOf, settingTypes } from './settings.ts'
 
@@ -34,8 +35,7 @@ export class ConfigSource {
     const earlier = this.given.get(name)
     if (settingTypes[name].list) this.given.set(name, joinLists(earlier, raw))
     else if (earlier === undefined) this.given.set(name, raw)
-    else
-      this.refuse(raw.locate([]), `must be given once; it is already given by ${format(earlier)}`)
+    else this.refuse(raw.locate([]), givenBy(earlier.locate([])))
   }
 
   /** Adds a value in its text form; the elements of a list are separated by commas. */
@@ -55,15 +55,17 @@ export class ConfigSource {
   /** Parses what was added, and the rules and hosts of the source. */
   parse(rules?: RawValue, hosts?: RawValue): this {
     for (const [name, raw] of this.given) this.values[name] = this.#parseSetting(name, raw)
-    this.rules = rules && parseRules(rulesSchema, rules, this.issues)
-    const valid = hosts && parseRules(hostsSchema, hosts, this.issues)
-    this.hosts = valid?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
-    if (hosts !== undefined) refuseRepeatedNames(hosts, this.issues)
+    this.rules = rules && this.#parseRules(rulesSchema, rules)
+    const validHosts = hosts && this.#parseRules(hostsSchema, hosts)
+    this.hosts = validHosts?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
+    if (hosts !== undefined) this.#refuseRepeatedHosts(hosts)
     // `host` and `port` are short for one listener, and `single` for a rule.
     const listeners = this.given.get('listeners')
     const part = this.given.get('host') ?? this.given.get('port')
-    if (listeners !== undefined && part !== undefined)
-      this.refuse(part.locate([]), `must not be combined with ${format(listeners)}`)
+    if (listeners !== undefined && part !== undefined) {
+      const whole = formatLocation(listeners.locate([]))
+      this.refuse(part.locate([]), `must not be combined with ${whole}`)
+    }
     const single = this.given.get('single')
     if (single !== undefined && this.rules?.singles.some(({ prefix }) => prefix === '/'))
       this.refuse(single.locate([]), 'must not be combined with a rule for /')
@@ -85,6 +87,43 @@ export class ConfigSource {
     }
     return undefined
   }
+
+  #parseRules<T>(schema: z.ZodType<T>, raw: RawValue): T | undefined {
+    const { data, error } = schema.safeParse(raw.value)
+    const isGiven = (path: KeyPath): boolean => partAt(raw.value, path) !== undefined
+    for (const issue of error?.issues ?? []) {
+      const { path, message } = issue
+      const key = path.at(-1)
+      const isMissing = typeof key === 'string' && !isGiven(path) && isGiven(path.slice(0, -1))
+      if (issue.code !== 'unrecognized_keys')
+        this.refuse(locateNearest(raw, path), isMissing ? `must have ${key}` : message)
+      else
+        for (const key of issue.keys) {
+          const location = locateNearest(raw, [...path, key])
+          this.refuse(location, 'is not a known key', nearest(key, message.split(',')))
+        }
+    }
+    return data
+  }
+
+  /** Not part of the schema, because zod skips refinements of a list if an element is invalid. */
+  #refuseRepeatedHosts({ value, locate }: RawValue): void {
+    const seen = new Map<string, SourceLocation>()
+    for (const at of Array.isArray(value) ? value.keys() : []) {
+      const name = partAt(value, [at, 'name'])
+      if (typeof name !== 'string') continue
+      const location = locate([at, 'name'])
+      const earlier = seen.get(name.toLowerCase())
+      if (earlier !== undefined) this.refuse(location, givenBy(earlier))
+      else seen.set(name.toLowerCase(), location)
+    }
+  }
+}
+
+/** The location of the smallest part around `path` that the source gives. */
+function locateNearest(raw: RawValue, path: KeyPath): SourceLocation {
+  const isGiven = path.length === 0 || partAt(raw.value, path) !== undefined
+  return isGiven ? raw.locate(path) : locateNearest(raw, path.slice(0, -1))
 }
 
 /** Appends a list to one that was given before. A value that is no list is one element. */
@@ -100,6 +139,6 @@ function joinLists(before: RawValue | undefined, next: RawValue): RawValue {
   }
 }
 
-function format(raw: RawValue): string {
-  return formatLocation(raw.locate([]))
+function givenBy(earlier: SourceLocation): string {
+  return `must be given once; it is already given by ${formatLocation(earlier)}`
 }

@@ -2,13 +2,7 @@ import type { SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
 import type { HostOptions, RuleOptions } from './rule-options.ts'
 import type { ServeSettings } from './serve-options.ts'
-import {
-  type Setting,
-  type SettingName,
-  settingNames,
-  settingOf,
-  type settings,
-} from './settings.ts'
+import { namesIn, type Setting, type SettingName, settingOf, type settings } from './settings.ts'
 
 type Settings = typeof settings
 
@@ -37,14 +31,16 @@ export interface Options extends ServeSettings {
 
 /** The settings in force, with absolute paths, durations in milliseconds and sizes in bytes. */
 export type ScalarConfig = {
-  readonly [Name in SettingName as Settings[Name] extends
-    | { sources: unknown }
-    | { mergedInto: unknown }
-    ? never
-    : Name]:
+  readonly [Name in ConfigName]:
     | ValueOf<Settings[Name]>
     | (Settings[Name] extends { optional: true } ? undefined : never)
 }
+
+type ConfigName = {
+  [Name in SettingName]: Settings[Name] extends { sources: unknown } | { mergedInto: unknown }
+    ? never
+    : Name
+}[SettingName]
 
 /** The configuration in force. */
 export type Config = ScalarConfig & {
@@ -64,8 +60,6 @@ export type HostConfig = {
 
 /** The names of ScalarConfig, in the order of the table. */
 export function configNames(): (keyof ScalarConfig)[] {
-  return settingNames.filter((name): name is keyof ScalarConfig => {
-    const { sources, mergedInto } = settingOf(name)
-    return sources === undefined && mergedInto === undefined
-  })
+  const names = namesIn('option').filter(name => settingOf(name).mergedInto === undefined)
+  return names as (keyof ScalarConfig)[]
 }

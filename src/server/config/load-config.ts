@@ -5,11 +5,11 @@ import {
   asCode,
   ConfigError,
   type ConfigIssue,
+  entryOf,
   type KeyPath,
   nearest,
   partAt,
   type RawValue,
-  type SourceLocation,
 } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
 import { helpText } from './help.ts'
@@ -59,35 +59,31 @@ export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
  * @throws ConfigError with all issues.
  */
 export function configFromOptions(options: Options, environment: ConfigEnvironment): Config {
-  const { rules, hosts, ...settings } = options
   const names = namesIn('option')
   const source = new ConfigSource(environment.cwd)
-  for (const [key, value] of Object.entries(settings)) {
-    if (value === undefined) continue
-    const name = names.find(name => name === key)
-    const locate = (path: KeyPath): SourceLocation => ({
-      location: key,
-      value: asCode(partAt(value, path)),
-    })
-    if (name !== undefined) source.add(name, { value, locate })
-    else
-      source.refuse(locate([]), 'is not a known option', nearest(key, [...names, 'rules', 'hosts']))
+  const all: RawValue = {
+    value: options,
+    locate: path => ({ location: pathText(path), value: asCode(partAt(options, path)) }),
   }
-  source.parse(rulesInCode('rules', rules), rulesInCode('hosts', hosts))
+  for (const key of Object.keys(options)) {
+    const raw = entryOf(all, key)
+    const name = names.find(name => name === key)
+    if (raw === undefined || key === 'rules' || key === 'hosts') continue
+    if (name !== undefined) source.add(name, raw)
+    else
+      source.refuse(
+        raw.locate([]),
+        'is not a known option',
+        nearest(key, [...names, 'rules', 'hosts']),
+      )
+  }
+  source.parse(entryOf(all, 'rules'), entryOf(all, 'hosts'))
   if (source.issues.length > 0) throw new ConfigError(source.issues)
   return combineSources([source], environment).config
 }
 
-/** Locations are in the syntax of JavaScript: `rules.redirects[0].status`. */
-function rulesInCode(name: string, value: unknown): RawValue | undefined {
-  if (value === undefined) return undefined
-  const partOf = (key: PropertyKey): string =>
-    typeof key === 'number' ? `[${key}]` : `.${String(key)}`
-  return {
-    value,
-    locate: path => ({
-      location: name + path.map(partOf).join(''),
-      value: asCode(partAt(value, path)),
-    }),
-  }
+/** Only parts of rules are located more exactly: `rules.redirects[0].status`. */
+function pathText([name, ...keys]: KeyPath): string {
+  if (name !== 'rules' && name !== 'hosts') return String(name)
+  return name + keys.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
 }

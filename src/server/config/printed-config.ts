@@ -1,5 +1,3 @@
-import type { PathPattern } from '../../response/path-pattern.ts'
-import type { PathTemplate } from '../../response/path-template.ts'
 import { prefixText, type SiteRules } from '../../response/site-rules.ts'
 import { formatAddress } from './address.ts'
 import type { CombinedConfig } from './combine-sources.ts'
@@ -47,7 +45,7 @@ function toToml(value: unknown): string {
     const pairs = Array.from(value, ([key, value]) => `${toToml(key)} = ${toToml(value)}`)
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
   }
-  if (typeof value === 'object') return toToml((value as PathPattern | PathTemplate).text)
+  if (typeof value === 'object') return toToml((value as { text: string }).text)
   // JSON is TOML here, except that TOML requires DEL to be escaped.
   return JSON.stringify(value).replaceAll('\x7f', '\\u007f')
 }

@@ -124,7 +124,7 @@ function toSiteRules(raw: z.output<z.ZodObject<typeof rules>>): SiteRules {
   return { ...others, caches, singles }
 }
 
-/** The message for unknown keys is a list of known ones, from which parse-rules.ts suggests. */
+/** The message for unknown keys is a list of known ones, from which ConfigSource suggests. */
 function table<Shape extends z.ZodRawShape>(
   shape: Shape,
   known: readonly string[] = Object.keys(shape),

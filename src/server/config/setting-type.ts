@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isFieldValue } from '../../response/response-builder.ts'
+import { isFieldValue } from '../../response/response-head.ts'
 import { addressSchema, hostSchema, networkSchema } from './address-schema.ts'
 import { durationUnits, parseQuantity, sizeUnits } from './quantity.ts'
 import { siteFileSchema } from './rules-schema.ts'
@@ -24,12 +24,7 @@ export type SettingType = {
   readonly fromText?: (text: string) => unknown
 }
 
-const switchWords: Readonly<Record<string, boolean>> = {
-  true: true,
-  1: true,
-  false: false,
-  0: false,
-}
+const switchWords: Record<string, unknown> = { true: true, 1: true, false: false, 0: false }
 
 const quantities = {
   duration: { placeholder: 'TIME', units: durationUnits, examples: ['500ms', '30s', '2m'] },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
-import { nearest, type RawValue } from './config-issue.ts'
+import { entryOf, nearest, partAt, type RawValue } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
 import { ruleKeys } from './rules-schema.ts'
 import { settingsByName } from './settings.ts'
@@ -47,14 +47,14 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
   }
 
   const locations = new TomlLocations(file, text, top)
-  const values = getStaticTOMLValue(top)
-  const tables: Record<string, unknown> = {}
+  const all: RawValue = { value: getStaticTOMLValue(top), locate: path => locations.at(path) }
+  const rules: Record<string, unknown> = {}
   for (const node of top.body) {
     const [first = '', ...others] = keyParts(node.key)
     const key = [first, ...others].join('.')
     const name = keys.get(key)
-    if (isRules(first, node)) {
-      tables[first] = values[first]
+    if (isTable(first, node)) {
+      if (first !== 'hosts') rules[first] = partAt(all.value, [first])
     } else if (node.type === 'TOMLTable') {
       const suggestion = nearest(key, tableKeys)
       const message =
@@ -66,25 +66,17 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
       const suggestion = nearest(key, [...keys.keys(), ...tableKeys])
       source.refuse(locations.of(node), 'is not a known key', suggestion)
     } else {
-      source.add(name, { value: values[key], locate: path => locations.at([key, ...path]) })
+      source.add(name, entryOf(all, key)!)
     }
   }
-  const { hosts, ...rules } = tables
-  return source.parse(
-    Object.keys(rules).length === 0
-      ? undefined
-      : { value: rules, locate: path => locations.at(path) },
-    hosts === undefined
-      ? undefined
-      : { value: hosts, locate: path => locations.at(['hosts', ...path]) },
-  )
+  return source.parse({ ...all, value: rules }, entryOf(all, 'hosts'))
 }
 
 /**
  * Whether a table or key at the top level is for rules or hosts. `single` and `cache` are settings
  * if their values are scalar, and lists of rules otherwise.
  */
-function isRules(key: string, node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
+function isTable(key: string, node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
   const isScalar = node.type === 'TOMLKeyValue' && node.value.type === 'TOMLValue' && keys.has(key)
   return tableKeys.includes(key) && !isScalar
 }
