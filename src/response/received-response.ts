@@ -1,4 +1,4 @@
-import type { FieldLine } from './head-writer.ts'
+import type { FieldLine } from './response-head.ts'
 
 /** How the end of a body is found. RFC 9112 §6.3. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
@@ -21,9 +21,8 @@ export class ReceivedResponse {
   readonly framing: Framing
   /** Returns the value of a field, with several lines joined (RFC 9110 §5.3). */
   readonly field = (name: string): string | undefined => {
-    const lowerName = name.toLowerCase()
-    const lines = this.fields.filter(([other]) => other.toLowerCase() === lowerName)
-    return lines.length === 0 ? undefined : lines.map(([, value]) => value).join(', ')
+    const values = this.values(name)
+    return values.length === 0 ? undefined : values.join(', ')
   }
 
   trailers: readonly FieldLine[] = []
@@ -44,6 +43,13 @@ export class ReceivedResponse {
     this.fields = fields
     this.opensTunnel = status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
     this.framing = this.#frame(method)
+  }
+
+  /** Returns the values of a field, one for each of its lines. */
+  values(name: string): string[] {
+    const lowerName = name.toLowerCase()
+    const lines = this.fields.filter(([other]) => other.toLowerCase() === lowerName)
+    return lines.map(([, value]) => value)
   }
 
   /** The name of a field with several lines, if there is one. */

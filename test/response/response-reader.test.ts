@@ -235,6 +235,7 @@ describe('ResponseReader', () => {
       trailers: [['Digest', 'x']],
     })
     expect(response!.fields.map(line => line.join(': '))).toEqual(lines)
+    expect(response!.values('VARY')).toEqual(['a', 'b'])
     expect(['VARY', 'x', 'empty', 'none'].map(name => response!.field(name))).toEqual([
       'a, b',
       '\xe9\t"',

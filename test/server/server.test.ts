@@ -4,10 +4,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Handlers } from '../../src/server/handler/handlers.ts'
 import type { RequestLogEntry } from '../../src/server/log/request-log-entry.ts'
 import type { ServeOptions } from '../../src/server/serve.ts'
-import { parseAnswers, parseOne } from './answers.ts'
+import { parseResponse, parseResponses } from '../parse-responses.ts'
+import { RawClient } from '../raw-client.ts'
 import { eventually } from './eventually.ts'
 import { get } from './fake-server.ts'
-import { RawClient } from './raw-client.ts'
 import { serving } from './serving.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -163,7 +163,7 @@ describe('RunningServer.drain', () => {
     const draining = server.drain()
     for (const client of [fresh, used]) {
       await client.ended()
-      client.finish()
+      client.halfClose()
     }
     expect(await draining).toBe(true)
     expect(await isRefused(url)).toBe(true)
@@ -179,9 +179,9 @@ describe('RunningServer.drain', () => {
     await eventually(async () => expect(await isRefused(url)).toBe(true))
     expect(isDrained).toBe(false)
     release()
-    const response = parseOne(await client.ended())
-    expect([response.body, response.field('Connection')]).toEqual(['slow', 'close'])
-    client.finish()
+    const response = parseResponse(await client.ended())
+    expect([response.text, response.field('Connection')]).toEqual(['slow', 'close'])
+    client.halfClose()
     expect(await draining).toBe(true)
   })
 
@@ -189,7 +189,7 @@ describe('RunningServer.drain', () => {
     const { server, client, aborted } = await withOneInFlight({ drainTimeoutMs: 50 })
     expect(await server.drain()).toBe(false)
     await client.ended()
-    expect([client.text, aborted]).toEqual(['', ['/slow']])
+    expect([client.received, aborted]).toEqual(['', ['/slow']])
   })
 
   it('may be called twice: both calls wait for the end, and resolve to the same', async () => {
@@ -204,7 +204,7 @@ describe('RunningServer.drain', () => {
         expect(settled).toEqual([])
         release()
         await client.until(/slow$/)
-        client.finish()
+        client.halfClose()
       }
       expect(await Promise.all([first, second])).toEqual(
         drainTimeoutMs > 50 ? [true, true] : [false, false],
@@ -228,7 +228,7 @@ describe('RunningServer.drain', () => {
     const start = performance.now()
     expect(await server.drain()).toBe(true)
     expect(performance.now() - start).toBeLessThan(1500)
-    expect(client.isEnded).toBe(true)
+    expect(client.isOver).toBe(true)
   })
 })
 
@@ -287,15 +287,15 @@ describe('connectionsMax', () => {
       await client.until(/fast$/)
     }
     const third = await RawClient.connect(url)
-    const response = parseOne(await third.ended())
+    const response = parseResponse(await third.ended())
     expect([response.status, response.field('Connection')]).toEqual([503, 'close'])
-    third.finish()
+    third.halfClose()
     first.reset()
     await eventually(async () => {
       const next = await RawClient.connect(url)
       next.send(get('/fast'))
-      next.finish()
-      expect(parseOne(await next.ended()).body).toBe('fast')
+      next.halfClose()
+      expect(parseResponse(await next.ended()).text).toBe('fast')
     }, 3000)
     second.send(get('/fast'))
     await second.until(/fast.*fast$/s)
@@ -308,7 +308,7 @@ describe('connectionsMax', () => {
     const texts = await Promise.all(clients.slice(1).map(client => client.ended()))
     expect(texts.filter(text => text.startsWith('HTTP/1.1 503 '))).toHaveLength(32)
     expect(texts.filter(text => text === '')).toHaveLength(17)
-    expect(clients[0]!.isEnded).toBe(false)
+    expect(clients[0]!.isOver).toBe(false)
   })
 })
 
@@ -338,7 +338,7 @@ describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => 
     })
     const statuses: (number | undefined)[] = []
     for (const address of ['127.0.0.2', '127.0.0.2', '127.0.0.2', '127.0.0.3', '127.0.0.2'])
-      statuses.push(parseAnswers(await connectFrom(url, address))[0]?.status)
+      statuses.push(parseResponses(await connectFrom(url, address))[0]?.status)
     expect(statuses).toEqual([200, 200, 503, 200, 503])
     await eventually(() => expect(server.closeCounts['connections-per-address-max']).toBe(2))
   })
@@ -364,7 +364,7 @@ describe('limits of a connection, on real sockets', () => {
       const { url } = await serving({ queuedBytesMax, handlers: handlersOf().handlers })
       const client = await RawClient.connect(url)
       client.send(get('/fast').repeat(1500))
-      await eventually(() => expect(parseAnswers(client.text)).toHaveLength(1500), 4000)
+      await eventually(() => expect(parseResponses(client.received)).toHaveLength(1500), 4000)
     },
   )
 
@@ -377,7 +377,7 @@ describe('limits of a connection, on real sockets', () => {
     })
     const client = await RawClient.connect(url)
     client.send(get('/', 'Connection: close'))
-    expect(parseOne(await client.ended()).body).toHaveLength(body.length)
+    expect(parseResponse(await client.ended()).text).toHaveLength(body.length)
     // The client has everything, and does not close.
     const start = performance.now()
     expect(await server.drain()).toBe(true)
@@ -392,7 +392,7 @@ describe('limits of a connection, on real sockets', () => {
     })
     const client = await RawClient.connect(url)
     client.send(get('/fast') + get('/fast', 'Connection: close'))
-    expect(parseAnswers(await client.ended())).toHaveLength(2)
+    expect(parseResponses(await client.ended())).toHaveLength(2)
     const start = performance.now()
     expect(await server.drain()).toBe(true)
     expect(performance.now() - start).toBeLessThan(2000)
@@ -411,10 +411,10 @@ describe('limits of a connection, on real sockets', () => {
       read += data.length
       if (read < 2 * 1024 * 1024) return
       read = 0
-      client.socket.pause()
-      setTimeout(() => client.socket.resume(), 100)
+      client.pause()
+      setTimeout(() => client.resume(), 100)
     })
     client.send(get('/', 'Connection: close'))
-    expect(parseOne(await client.ended()).body).toHaveLength(body.length)
+    expect(parseResponse(await client.ended()).text).toHaveLength(body.length)
   })
 })

@@ -5,10 +5,10 @@ import { ReloadableServer } from '../../../src/server/cluster/reloadable-server.
 import type { Config } from '../../../src/server/config/config.ts'
 import { createLog } from '../../../src/server/log/log.ts'
 import { Server } from '../../../src/server/server.ts'
-import { parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
+import { RawClient } from '../../raw-client.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, get } from '../fake-server.ts'
-import { RawClient } from '../raw-client.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const log = createLog('silent')
@@ -52,7 +52,7 @@ async function getIndex(url: string): Promise<string> {
     text += data
   })
   await once(socket, 'close')
-  return parseOne(text).body
+  return parseResponse(text).text
 }
 
 describe('ReloadableServer', () => {
@@ -91,8 +91,8 @@ describe('ReloadableServer', () => {
     expect(await getIndex(url)).toBe('new')
     expect(isDrained).toBe(false)
     waiting[0]!()
-    expect(parseOne(await client.ended()).field('Connection')).toBe('close')
-    client.finish()
+    expect(parseResponse(await client.ended()).field('Connection')).toBe('close')
+    client.halfClose()
     await drained
     expect(await server.drain()).toBe(true)
   })
@@ -103,8 +103,8 @@ describe('ReloadableServer', () => {
     )
     const statusOn = async (client: RawClient): Promise<number> => {
       client.send(get('/-/ready', 'Connection: close'))
-      client.finish()
-      return parseOne(await client.ended()).status
+      client.halfClose()
+      return parseResponse(await client.ended()).status
     }
     const early = await RawClient.connect(url)
     await server.reload(configWithIndex('new', { drainIdleMs: 2000, drainDelayMs: 2000 }), log)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { parseResponses } from '../../parse-responses.ts'
+import { RawClient } from '../../raw-client.ts'
 import { eventually } from '../eventually.ts'
 import { get } from '../fake-server.ts'
 import { OwnProcess } from '../own-process.ts'
-import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 
 /** Starts two workers in a process of their own. */
@@ -13,13 +14,12 @@ async function startWorkers(options: ConstructorParameters<typeof OwnProcess>[0]
   return { program, url: report.urls[0]!, report }
 }
 
-/** Requests a path on a new connection, and returns the content of the response. */
+/** Requests a path on a new connection, and returns the content of the response, if one comes. */
 async function contentOf(url: string, path: string): Promise<string> {
   const client = await RawClient.connect(url)
   client.send(get(path, 'Connection: close'))
-  client.finish()
-  const text = await client.ended()
-  return text.slice(text.indexOf('\r\n\r\n') + 4)
+  client.halfClose()
+  return parseResponses(await client.ended())[0]?.text ?? ''
 }
 
 /** Returns the processes that respond: both of two, with enough requests. */

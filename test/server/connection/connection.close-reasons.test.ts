@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSE_REASONS, CloseReasonCounter } from '../../../src/server/connection/close-reason.ts'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { FakeServer, get, post, REJECTED_MAX, requestOf, wait } from '../fake-server.ts'
 
 describe('the close reason of a Connection', () => {
@@ -95,7 +95,7 @@ describe('requestsMax', () => {
     const transport = server.connect()
     transport.send(get('/1'))
     transport.send(get('/2') + get('/3') + get('/never'))
-    const responses = parseAnswers(transport.text)
+    const responses = parseResponses(transport.text)
     expect(responses.map(response => response.field('Connection'))).toEqual([
       undefined,
       undefined,
@@ -111,7 +111,7 @@ describe('requestsMax', () => {
     const server = new FakeServer(undefined, { requestsMax: 1 })
     const transport = server.connect()
     transport.send(get('/'))
-    expect(parseOne(transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(transport.text).field('Connection')).toBe('close')
   })
 
   it('waits for the response to the last request', () => {
@@ -144,7 +144,7 @@ describe('Connection.rejectOverLimit', () => {
     const transports = Array.from({ length: REJECTED_MAX + 1 }, () => server.connect())
     for (const connection of server.connections) connection.rejectOverLimit('connections-max')
     server.advance(1)
-    expect(transports.map(({ text }) => parseAnswers(text).length)).toEqual([
+    expect(transports.map(({ text }) => parseResponses(text).length)).toEqual([
       ...Array.from({ length: REJECTED_MAX }, () => 1),
       0,
     ])

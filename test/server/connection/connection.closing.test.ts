@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { planEmpty } from '../../../src/response/response-plan.ts'
 import type { Connection } from '../../../src/server/connection/connection.ts'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { WALL_START } from '../fake-clock.ts'
 import { answerAtOnce, FakeServer, get, requestOf, wait } from '../fake-server.ts'
 
-const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
-const bodiesOf = (text: string) => parseAnswers(text).map(({ body }) => body)
+const statusesOf = (text: string) => parseResponses(text).map(({ status }) => status)
+const bodiesOf = (text: string) => parseResponses(text).map(({ text }) => text)
 
 describe('Connection, closing', () => {
   it('sends Connection: close, then FIN, discards up to lingerBytesMax of input, then destroys', () => {
@@ -14,7 +14,7 @@ describe('Connection, closing', () => {
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
     expect(transport.calls).toEqual(['write', 'end'])
-    expect(parseOne(transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(transport.text).field('Connection')).toBe('close')
     transport.send(new Uint8Array(600), new Uint8Array(400))
     expect(transport.calls).toEqual(['write', 'end'])
     transport.send(new Uint8Array(1))
@@ -36,7 +36,7 @@ describe('Connection, closing', () => {
     const transport = new FakeServer().connect()
     transport.send(requestOf('GET / HTTP/1.0', []))
     expect(transport.calls).toEqual(['write', 'end'])
-    expect(parseOne(transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(transport.text).field('Connection')).toBe('close')
   })
 
   it('ignores everything after the last request', () => {
@@ -107,9 +107,9 @@ describe('Connection, after FIN from the client', () => {
     const transport = server.connect()
     transport.send('GET / HTTP/1.1\r\nHos')
     transport.finish()
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([400, 'close'])
-    expect(response.body).toContain('unexpected-end')
+    expect(response.text).toContain('unexpected-end')
     expect(transport.acts.at(-1)).toBe('end')
   })
 })
@@ -131,7 +131,7 @@ describe('Connection, after a malformed request', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(text)
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([status, 'close'])
     expect(response.field('Date')).toBe(WALL_START)
     expect(transport.packets).toHaveLength(1)
@@ -159,7 +159,7 @@ describe('Connection, after a malformed request', () => {
   it('names the error code in the body', () => {
     const transport = new FakeServer().connect()
     transport.send('GET / HTTP/1.1\r\n\r\n')
-    expect(parseOne(transport.text).body).toContain('host-missing')
+    expect(parseResponse(transport.text).text).toContain('host-missing')
   })
 })
 
@@ -254,7 +254,7 @@ describe('Connection.drain', () => {
     transport.send(get('/first'))
     server.drain()
     transport.send(get('/crossing'))
-    expect(parseAnswers(transport.text).map(response => response.field('Connection'))).toEqual([
+    expect(parseResponses(transport.text).map(response => response.field('Connection'))).toEqual([
       undefined,
       'close',
     ])
@@ -280,7 +280,7 @@ describe('Connection.drain', () => {
     server.drain()
     expect(transport.calls).toEqual([])
     answerAtOnce(server.exchanges[0]!)
-    expect(parseOne(transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(transport.text).field('Connection')).toBe('close')
     expect(transport.calls).toEqual(['write', 'end'])
   })
 
@@ -290,7 +290,7 @@ describe('Connection.drain', () => {
     transport.send('GET / HTTP/1.1\r\n')
     server.drain()
     transport.send('Host: a\r\n\r\n')
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([200, 'close'])
   })
 
@@ -300,7 +300,7 @@ describe('Connection.drain', () => {
     transport.send(get('/'))
     server.drain()
     server.exchanges[0]!.end()
-    expect(parseOne(transport.text).field('Connection')).toBe(undefined)
+    expect(parseResponse(transport.text).field('Connection')).toBe(undefined)
     expect(transport.acts.at(-1)).toBe('write')
     server.advance(1000)
     expect(transport.acts.at(-1)).toBe('end')
@@ -311,7 +311,7 @@ describe('Connection.drain', () => {
     server.drain()
     const [requesting, silent] = [server.connect(), server.connect()]
     requesting.send(get('/'))
-    expect(parseOne(requesting.text).field('Connection')).toBe('close')
+    expect(parseResponse(requesting.text).field('Connection')).toBe('close')
     server.advance(1000)
     expect(silent.calls).toEqual(['end'])
   })
@@ -322,7 +322,7 @@ describe('Connection.rejectOverLimit', () => {
     const server = new FakeServer()
     const transport = server.connect()
     for (const connection of server.connections) connection.rejectOverLimit('connections-max')
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([503, 'close'])
     transport.send(get('/'))
     expect(server.exchanges).toEqual([])

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { planText } from '../../../src/response/response-plan.ts'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { answerAtOnce, FakeServer, FakeSink, get, post, requestOf, wait } from '../fake-server.ts'
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const EXPECT = 'Expect: 100-continue'
 
-const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
+const statusesOf = (text: string) => parseResponses(text).map(({ status }) => status)
 
 function chunkedPost(target: string, ...lines: string[]): string {
   return requestOf(`POST ${target} HTTP/1.1`, ['Host: a', 'Transfer-Encoding: chunked', ...lines])
@@ -82,7 +82,7 @@ describe('Exchange.readContent', () => {
     ]) {
       const { sink, transport } = receivingServer(10)
       transport.send(request)
-      const response = parseOne(transport.text)
+      const response = parseResponse(transport.text)
       expect([response.status, response.field('Connection')]).toEqual([413, 'close'])
       expect([sink.text, sink.state]).toEqual(['', 'failed'])
       expect(transport.acts.at(-1)).toBe('end')
@@ -93,7 +93,7 @@ describe('Exchange.readContent', () => {
     const { sink, transport } = receivingServer()
     transport.send(`${chunkedPost('/')}3\r\nabc\r\n`, 'nonsense\r\n')
     expect([sink.text, sink.state]).toEqual(['abc', 'failed'])
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([400, 'close'])
   })
 
@@ -102,7 +102,7 @@ describe('Exchange.readContent', () => {
     transport.send(post('/', 'abcdefghij').slice(0, -5))
     transport.finish()
     expect([sink.text, sink.state]).toEqual(['abcde', 'failed'])
-    expect(parseOne(transport.text).status).toBe(400)
+    expect(parseResponse(transport.text).status).toBe(400)
   })
 
   it('resets the connection if the content ends early and the response has begun', () => {
@@ -150,7 +150,7 @@ describe('unread content', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content').slice(0, -7))
-    expect(parseOne(transport.text).field('Connection')).toBe(undefined)
+    expect(parseResponse(transport.text).field('Connection')).toBe(undefined)
     transport.send(`content${get('/next')}`)
     expect(server.targets).toEqual(['/', '/next'])
   })
@@ -159,7 +159,7 @@ describe('unread content', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 100 })
     const transport = server.connect()
     transport.send(post('/', 'x'.repeat(101)) + get('/never'))
-    expect(parseOne(transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(transport.text).field('Connection')).toBe('close')
     expect(transport.acts.at(-1)).toBe('end')
     expect(server.targets).toEqual(['/'])
   })
@@ -168,7 +168,7 @@ describe('unread content', () => {
     const server = new FakeServer(undefined, { contentBytesMax: 10 })
     const transport = server.connect()
     transport.send(post('/', 'x'.repeat(11)) + get('/never'))
-    expect(parseOne(transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(transport.text).field('Connection')).toBe('close')
     expect(transport.acts.at(-1)).toBe('end')
     expect(server.targets).toEqual(['/'])
   })
@@ -225,7 +225,7 @@ describe('Expect: 100-continue', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content', EXPECT).slice(0, -7))
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([200, 'close'])
     expect(transport.acts.at(-1)).toBe('end')
     // The server cannot know whether this is content or a request.
@@ -236,7 +236,7 @@ describe('Expect: 100-continue', () => {
   it('gets no 100 for content over the limit', () => {
     const { sink, transport } = receivingServer(10)
     transport.send(post('/', 'x'.repeat(11), EXPECT).slice(0, -11))
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection'), sink.state]).toEqual([
       413,
       'close',
@@ -277,7 +277,7 @@ describe('Expect: 100-continue', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(post('/', 'content', ...lines))
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([417, 'close'])
     expect(server.targets).toEqual([])
   })
@@ -286,7 +286,7 @@ describe('Expect: 100-continue', () => {
     const server = new FakeServer()
     const transport = server.connect()
     transport.send(requestOf('GET / HTTP/1.0', ['Expect: 200-ok']))
-    expect(parseOne(transport.text).status).toBe(200)
+    expect(parseResponse(transport.text).status).toBe(200)
   })
 })
 

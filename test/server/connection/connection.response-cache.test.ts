@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { planText } from '../../../src/response/response-plan.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import { ResponseCache } from '../../../src/server/response-cache/response-cache.ts'
-import { parseAnswers } from '../answers.ts'
+import { parseResponses } from '../../parse-responses.ts'
 import { FakeServer, get } from '../fake-server.ts'
 import type { FakeTransport } from '../fake-transport.ts'
 
@@ -42,8 +42,8 @@ function warm(...targets: string[]) {
   server.targets.length = 0
   server.records.length = 0
   const received = (from: FakeTransport = transport) => ({
-    bodies: parseAnswers(from.text.slice(from === transport ? before.text : 0)).map(
-      ({ body }) => body,
+    bodies: parseResponses(from.text.slice(from === transport ? before.text : 0)).map(
+      ({ text }) => text,
     ),
     packets: from.packets.slice(from === transport ? before.packets : 0),
   })
@@ -154,8 +154,8 @@ describe('Connection with a response cache', () => {
     const transport = server.connect()
     transport.send(get('/a'))
     transport.send(get('/a'), get('/a') + get('/a') + get('/a'))
-    const responses = parseAnswers(transport.text)
-    expect(responses.map(response => [response.body, response.field('Connection')])).toEqual([
+    const responses = parseResponses(transport.text)
+    expect(responses.map(response => [response.text, response.field('Connection')])).toEqual([
       ['200 OK\nfrom the endpoint\n', undefined],
       ['/a is cached', undefined],
       ['/a is cached', undefined],

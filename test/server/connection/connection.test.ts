@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { WALL_START } from '../fake-clock.ts'
 import { answerAtOnce, FakeServer, get, post, wait } from '../fake-server.ts'
 
-const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
-const bodiesOf = (text: string) => parseAnswers(text).map(({ body }) => body)
+const statusesOf = (text: string) => parseResponses(text).map(({ status }) => status)
+const bodiesOf = (text: string) => parseResponses(text).map(({ text }) => text)
 
 describe('Connection, writing', () => {
   it('sends a small response in one write', () => {
@@ -30,7 +30,7 @@ describe('Connection, writing', () => {
     const transport = new FakeServer(exchange => exchange.respond(200, [], body)).connect()
     transport.send(get('/'))
     expect(transport.packets).toHaveLength(1)
-    expect(parseOne(transport.text).body).toBe('a'.repeat(100_000))
+    expect(parseResponse(transport.text).text).toBe('a'.repeat(100_000))
   })
 
   it('does not write or cork for part of a request', () => {
@@ -97,7 +97,7 @@ describe('requests on one Connection', () => {
     const batch = Array.from({ length: 1500 }, (_, i) => get(`/${i}`)).join('')
     transport.send(batch)
     expect(server.exchanges).toHaveLength(1500)
-    expect(parseAnswers(transport.text)).toHaveLength(1500)
+    expect(parseResponses(transport.text)).toHaveLength(1500)
   })
 
   it('may have empty lines between them', () => {

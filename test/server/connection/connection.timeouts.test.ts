@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { answerAtOnce, FakeServer, FakeSink, get, post, wait } from '../fake-server.ts'
 import type { FakeTransport } from '../fake-transport.ts'
 
@@ -8,7 +8,7 @@ const LONG_MS = 1_200_000
 /** How late a timeout may be: the timer wheel is coarse. */
 const LATE_MS = 200
 
-const statusesOf = (text: string) => parseAnswers(text).map(({ status }) => status)
+const statusesOf = (text: string) => parseResponses(text).map(({ status }) => status)
 
 /**
  * Moves the time to just before a timeout, then past it. Returns what the connection called on its
@@ -36,7 +36,7 @@ describe('headTimeoutMs', () => {
     transport.send('GET / HTTP/1.1\r\n')
     const [before, after] = callsAround(server, transport, 1000)
     expect([before, after.at(-1)]).toEqual([[], 'end'])
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection')]).toEqual([408, 'close'])
   })
 
@@ -387,7 +387,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     server.advance(DAY_MS)
     expect(transport.destroyed).toBe(false)
     server.exchanges[0]!.end()
-    expect(parseOne(transport.text).body).toHaveLength(large.length)
+    expect(parseResponse(transport.text).text).toHaveLength(large.length)
   })
 })
 
@@ -440,7 +440,7 @@ describe('handlerTimeoutMs', () => {
     transport.send(get('/never'))
     const [before, after] = callsAround(server, transport, 1000)
     expect([before, after]).toEqual([[], ['write', 'end']])
-    const response = parseOne(transport.text)
+    const response = parseResponse(transport.text)
     expect([response.status, response.field('Connection'), aborts]).toEqual([504, 'close', 1])
     expect(server.failedRequests).toEqual(['GET /never'])
     // A late response is ignored.
@@ -490,7 +490,7 @@ describe('handlerTimeoutMs', () => {
     transport.send(get('/'))
     server.advance(DAY_MS)
     server.exchanges[0]!.end()
-    expect(parseOne(transport.text).body).toBe('part')
+    expect(parseResponse(transport.text).text).toBe('part')
   })
 
   it('does not apply with noHandlerTimeout, nor if it is 0', () => {

@@ -4,7 +4,7 @@ import type { FieldLine } from '../../../src/response/index.ts'
 import { planEmpty, planText } from '../../../src/response/response-plan.ts'
 import type { DateField } from '../../../src/server/connection/clock.ts'
 import { Exchange, type ExchangeConnection } from '../../../src/server/connection/exchange.ts'
-import { parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
 import { FakeSink, get, post, requestOf } from '../fake-server.ts'
 import { FakeTransport } from '../fake-transport.ts'
 
@@ -75,8 +75,8 @@ describe('Exchange.respond and send', () => {
 
   it('accept a plan with its body', () => {
     const { text } = responseTo(GET, exchange => exchange.send(planText(404, 'Nothing here.')))
-    const response = parseOne(text)
-    expect([response.status, response.body]).toEqual([404, '404 Not Found\nNothing here.\n'])
+    const response = parseResponse(text)
+    expect([response.status, response.text]).toEqual([404, '404 Not Found\nNothing here.\n'])
   })
 
   it('throw TypeError for a plan whose body is in a file', () => {
@@ -88,13 +88,13 @@ describe('Exchange.respond and send', () => {
 
   it('send Content-Length: 0 for an empty body', () => {
     const { text } = responseTo(GET, exchange => exchange.respond(200, []))
-    expect(parseOne(text).field('Content-Length')).toBe('0')
+    expect(parseResponse(text).field('Content-Length')).toBe('0')
   })
 
   it('send no body to HEAD, but the Content-Length that GET would get', () => {
     for (const size of [4, 100_000]) {
       const { text } = responseTo(HEAD, exchange => exchange.respond(200, [], new Uint8Array(size)))
-      const response = parseOne(text, 'HEAD')
+      const response = parseResponse(text, 'HEAD')
       expect(response.field('Content-Length')).toBe(String(size))
       expect(text.endsWith('\r\n\r\n')).toBe(true)
     }
@@ -133,7 +133,7 @@ describe('Exchange.respond and send', () => {
     connection.exchange.respond(200, [], body)
     body.fill(0xdb)
     connection.transport.uncork()
-    expect(parseOne(connection.transport.text).body).toBe('body')
+    expect(parseResponse(connection.transport.text).text).toBe('body')
   })
 
   it.each<[string, FieldLine]>([
@@ -146,7 +146,7 @@ describe('Exchange.respond and send', () => {
     expect(() => connection.exchange.respond(200, [field])).toThrow(TypeError)
     expect(connection.transport.text).toBe('')
     connection.exchange.fail(500)
-    expect(parseOne(connection.transport.text).status).toBe(500)
+    expect(parseResponse(connection.transport.text).status).toBe(500)
   })
 
   it('throw for a second response', () => {
@@ -154,7 +154,7 @@ describe('Exchange.respond and send', () => {
     connection.exchange.respond(200, [])
     expect(() => connection.exchange.respond(200, [])).toThrow('one response')
     expect(() => connection.exchange.begin(200, [], undefined)).toThrow('one response')
-    expect(parseOne(connection.transport.text).status).toBe(200)
+    expect(parseResponse(connection.transport.text).status).toBe(200)
   })
 })
 
@@ -184,12 +184,12 @@ describe('Exchange.begin, write and end', () => {
       exchange.write(latin1('and another'))
       exchange.end()
     })
-    const response = parseOne(text)
+    const response = parseResponse(text)
     expect([response.field('Content-Length'), response.field('Transfer-Encoding')]).toEqual([
       '14',
       undefined,
     ])
-    expect(response.body).toBe('oneand another')
+    expect(response.text).toBe('oneand another')
   })
 
   it('send no chunk to HEAD, not even the last', () => {
@@ -214,7 +214,7 @@ describe('Exchange.begin, write and end', () => {
       exchange.write(latin1(''))
       exchange.end()
     })
-    expect(parseOne(text).body).toBe('part')
+    expect(parseResponse(text).text).toBe('part')
   })
 
   it('send each part in one packet, the head with the first', () => {
@@ -228,7 +228,7 @@ describe('Exchange.begin, write and end', () => {
       exchange.begin(200, [], undefined)
       exchange.end()
     })
-    expect(parseOne(text).body).toBe('')
+    expect(parseResponse(text).text).toBe('')
     expect(transport.packets).toHaveLength(1)
   })
 
@@ -279,7 +279,7 @@ describe('the connection after an Exchange', () => {
     const connection = new FakeConnection(request)
     connection.canKeepAlive = canKeepAlive
     connection.exchange.respond(200, [])
-    const field = parseOne(connection.transport.text).field('Connection')
+    const field = parseResponse(connection.transport.text).field('Connection')
     expect(connection.exchange.closesConnection).toBe(field === 'close')
     return field
   }
@@ -308,7 +308,7 @@ describe('the connection after an Exchange', () => {
   it('closes after a failure', () => {
     const connection = new FakeConnection(GET)
     connection.exchange.fail(500)
-    expect(parseOne(connection.transport.text).field('Connection')).toBe('close')
+    expect(parseResponse(connection.transport.text).field('Connection')).toBe('close')
     expect(connection.exchange.closesConnection).toBe(true)
   })
 })
@@ -317,15 +317,15 @@ describe('Exchange.fail', () => {
   it('responds with the status and the sentence', () => {
     const connection = new FakeConnection(GET)
     connection.exchange.fail(413, 'Too much.')
-    const response = parseOne(connection.transport.text)
-    expect([response.status, response.body]).toEqual([413, '413 Content Too Large\nToo much.\n'])
+    const response = parseResponse(connection.transport.text)
+    expect([response.status, response.text]).toEqual([413, '413 Content Too Large\nToo much.\n'])
   })
 
   it('replaces a response that has begun, if none of it is written', () => {
     const connection = new FakeConnection(GET)
     connection.exchange.begin(200, [['X-Name', 'value']], 100)
     connection.exchange.fail(500)
-    const response = parseOne(connection.transport.text)
+    const response = parseResponse(connection.transport.text)
     expect([response.status, response.field('X-Name'), connection.exchange.status]).toEqual([
       500,
       undefined,
@@ -348,7 +348,7 @@ describe('Exchange.fail', () => {
     const connection = new FakeConnection(GET)
     connection.exchange.respond(200, [])
     connection.exchange.fail(500)
-    expect(parseOne(connection.transport.text).status).toBe(200)
+    expect(parseResponse(connection.transport.text).status).toBe(200)
     expect([connection.transport.destroyed, connection.exchange.closesConnection]).toEqual([
       false,
       false,
@@ -364,7 +364,7 @@ describe('Exchange.refuse', () => {
     connection.exchange.refuse(413)
     expect([
       sink.state,
-      parseOne(connection.transport.text).status,
+      parseResponse(connection.transport.text).status,
       connection.exchange.closesConnection,
     ]).toEqual(['failed', 413, true])
   })
@@ -375,7 +375,7 @@ describe('Exchange.refuse', () => {
     const { advances } = connection
     connection.exchange.refuse(400)
     expect([
-      parseOne(connection.transport.text).status,
+      parseResponse(connection.transport.text).status,
       connection.exchange.closesConnection,
     ]).toEqual([200, true])
     // The connection checks the exchange again, and closes.

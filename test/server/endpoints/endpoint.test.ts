@@ -9,7 +9,7 @@ import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
-import { parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, FakeServer, get, post, requestOf } from '../fake-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -127,7 +127,7 @@ async function createDispatcher(handlers: Handlers = {}) {
     transport.send(request)
     for (let i = 0; i < 200 && transport.text === ''; i++)
       await new Promise(resolve => setTimeout(resolve, 2))
-    return parseOne(transport.text, method)
+    return parseResponse(transport.text, method)
   }
   return { server, errors, responseTo }
 }
@@ -154,12 +154,12 @@ describe('Dispatcher', () => {
   it('responds to health checks, with 503 from /-/ready while draining, and logs neither', async () => {
     const { server, responseTo } = await createDispatcher()
     const live = await responseTo(get('/-/live'))
-    expect([live.status, live.body, live.field('Cache-Control')]).toEqual([
+    expect([live.status, live.text, live.field('Cache-Control')]).toEqual([
       200,
       'live\n',
       'no-store',
     ])
-    expect((await responseTo(get('/-/ready'))).body).toBe('ready\n')
+    expect((await responseTo(get('/-/ready'))).text).toBe('ready\n')
     expect(
       (await responseTo(requestOf('HEAD /-/ready HTTP/1.1', ['Host: a']), 'HEAD')).status,
     ).toBe(200)
@@ -173,8 +173,8 @@ describe('Dispatcher', () => {
     server.drain()
     late.send(get('/-/ready').slice(10))
     await eventually(() => expect(late.text).not.toBe(''))
-    const ready = parseOne(late.text)
-    expect([ready.status, ready.body, ready.field('Connection')]).toEqual([
+    const ready = parseResponse(late.text)
+    expect([ready.status, ready.text, ready.field('Connection')]).toEqual([
       503,
       'draining\n',
       'close',
@@ -194,7 +194,7 @@ describe('Dispatcher', () => {
     const { responseTo } = await createDispatcher({
       '/pot': (request, reply) => reply.send(request.method),
     })
-    expect((await responseTo(requestOf('BREW /pot HTTP/1.1', ['Host: a']))).body).toBe('BREW')
+    expect((await responseTo(requestOf('BREW /pot HTTP/1.1', ['Host: a']))).text).toBe('BREW')
   })
 
   it('responds 500 if a handler throws or rejects, and logs that once', async () => {
@@ -209,7 +209,7 @@ describe('Dispatcher', () => {
     })
     for (const path of ['/throws', '/rejects']) {
       const response = await responseTo(get(path))
-      expect([response.status, response.body]).toEqual([500, '500 Internal Server Error\n'])
+      expect([response.status, response.text]).toEqual([500, '500 Internal Server Error\n'])
     }
     expect(errors).toEqual([
       [error, 'GET /throws'],
@@ -224,7 +224,7 @@ describe('Dispatcher', () => {
       },
     })
     const response = await responseTo(post('/', 'content'))
-    expect([response.status, response.body]).toEqual([400, '400 Bad Request\nThat is no colour.\n'])
+    expect([response.status, response.text]).toEqual([400, '400 Bad Request\nThat is no colour.\n'])
     expect(errors).toEqual([])
   })
 

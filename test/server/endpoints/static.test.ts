@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { ReceivedResponse } from '../../../src/response/received-response.ts'
 import type { Options } from '../../../src/server/config/config.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { Dispatcher } from '../../../src/server/endpoints/endpoint.ts'
@@ -11,7 +12,7 @@ import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { type ContentCoder, nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
-import { type Answer, parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
 import { eventually } from '../eventually.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
@@ -62,17 +63,16 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     path: string,
     lines: readonly string[] = [],
     method = 'GET',
-  ): Promise<Answer> => {
+  ): Promise<ReceivedResponse> => {
     const transport = send(path, lines, method)
     await dispatcher.settled()
-    return parseOne(transport.text, method)
+    return parseResponse(transport.text, method)
   }
   const settled = () => dispatcher.settled()
   return { root, responseTo, send, settled, errors, spy, time }
 }
 
-const fieldNamesOf = ({ lines }: Answer): string[] =>
-  lines.slice(1).map(line => line.slice(0, line.indexOf(':')))
+const fieldNamesOf = ({ fields }: ReceivedResponse): string[] => fields.map(([name]) => name)
 
 describe('a file that cannot be read', () => {
   it.each([
@@ -88,7 +88,7 @@ describe('a file that cannot be read', () => {
       const busy = await responseTo('/a.js')
       expect([busy.status, busy.field('Retry-After')]).toEqual([503, '2'])
       spy.beforeOpen = () => {}
-      expect((await responseTo('/a.js')).body).toBe(content)
+      expect((await responseTo('/a.js')).text).toBe(content)
       expect([errors, spy.open.size]).toEqual([[], 0])
     },
   )
@@ -104,14 +104,14 @@ describe('a file that cannot be read', () => {
     })
     spy.beforeOpen = path => path.endsWith('.br') && Promise.reject(systemError('EACCES'))
     const plain = await responseTo('/a.bin', ['Accept-Encoding: br'])
-    expect([plain.status, plain.field('Content-Encoding'), plain.body]).toEqual([
+    expect([plain.status, plain.field('Content-Encoding'), plain.text]).toEqual([
       200,
       undefined,
       content,
     ])
     expect(plain.field('Vary')).toBe('Accept-Encoding')
     const other = await responseTo('/a.bin', ['Accept-Encoding: br, gzip'])
-    expect([other.field('Content-Encoding'), other.body]).toEqual(['gzip', `gz ${content}`])
+    expect([other.field('Content-Encoding'), other.text]).toEqual(['gzip', `gz ${content}`])
     expect((await responseTo('/a.bin', ['Accept-Encoding: br, identity;q=0'])).status).toBe(403)
   })
 
@@ -129,7 +129,7 @@ describe('a file that cannot be read', () => {
       appendFileSync(path, 'y')
     }
     const response = await responseTo('/a.js')
-    expect([response.status, response.body]).toEqual([200, `${LARGE}y`])
+    expect([response.status, response.text]).toEqual([200, `${LARGE}y`])
   })
 
   it('is 503 if it changes before each attempt', async () => {
@@ -162,7 +162,7 @@ describe('a client that refuses the uncompressed file', () => {
   it('waits, and gets a coding that it accepts', async () => {
     const { responseTo } = await siteOf({ 'a.css': TEXT })
     const response = await responseTo('/a.css', ONLY_CODED)
-    expect(gunzipSync(Buffer.from(response.body, 'latin1')).toString()).toBe(TEXT)
+    expect(gunzipSync(response.body).toString()).toBe(TEXT)
   })
 
   it('gets the new version if the file changes before it is compressed', async () => {
@@ -173,7 +173,7 @@ describe('a client that refuses the uncompressed file', () => {
     }
     const response = await responseTo('/a.js', ONLY_CODED)
     expect(response.status).toBe(200)
-    expect(gunzipSync(Buffer.from(response.body, 'latin1')).toString()).toBe(TEXT)
+    expect(gunzipSync(response.body).toString()).toBe(TEXT)
   })
 
   it('gets 406 with Vary if there is no acceptable coding', async () => {
@@ -202,12 +202,12 @@ describe('a client that refuses the uncompressed file', () => {
     )
     const waiting = send('/a.css', ['Accept-Encoding: br, identity;q=0'])
     const other = send('/a.css', ['Accept-Encoding: br'])
-    await eventually(() => expect(parseOne(other.text).body).toBe(TEXT))
+    await eventually(() => expect(parseResponse(other.text).text).toBe(TEXT))
     expect(waiting.text).toBe('')
     unblock()
-    await eventually(() => expect(parseOne(waiting.text).field('Content-Encoding')).toBe('br'))
+    await eventually(() => expect(parseResponse(waiting.text).field('Content-Encoding')).toBe('br'))
     const next = await responseTo('/a.css', ['Accept-Encoding: br'])
-    expect(brotliDecompressSync(Buffer.from(next.body, 'latin1')).toString()).toBe(TEXT)
+    expect(brotliDecompressSync(next.body).toString()).toBe(TEXT)
   })
 })
 
@@ -252,15 +252,15 @@ describe('HEAD', () => {
     await setTimeout(10)
     const whole = await responseTo(path!, lines)
     const head = await responseTo(path!, lines, 'HEAD')
-    expect([head.lines, head.body]).toEqual([whole.lines, ''])
+    expect([head.status, head.fields, head.text]).toEqual([whole.status, whole.fields, ''])
   })
 
   it('ignores Range, satisfiable or not', async () => {
     const { responseTo } = await siteOf(TREE)
     const whole = await responseTo('/large.js')
     for (const range of ['bytes=0-0', 'bytes=999999-', 'bytes=0-1,5-6'])
-      expect((await responseTo('/large.js', [`Range: ${range}`], 'HEAD')).lines).toEqual(
-        whole.lines,
+      expect((await responseTo('/large.js', [`Range: ${range}`], 'HEAD')).fields).toEqual(
+        whole.fields,
       )
   })
 })

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/server/connection/clock.ts'
 import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import type { ServerContext } from '../../../src/server/server-context.ts'
-import { parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
 import { rootOf } from '../files/root-of.ts'
@@ -70,7 +70,7 @@ it.each(
     await eventually(() => {
       // Delivers what was sent while reading was paused.
       transport.pump()
-      expect(parseOne(transport.text).status).toBe(201)
+      expect(parseResponse(transport.text).status).toBe(201)
     })
     await responding
     expect([readdirSync(join(folder, 'one/in')), readdirSync(join(folder, 'outside/in'))]).toEqual([

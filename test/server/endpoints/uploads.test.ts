@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { ReceivedResponse } from '../../../src/response/received-response.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import type { Options } from '../../../src/server/config/config.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
@@ -9,7 +10,7 @@ import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
 import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import type { Opened } from '../../../src/server/files/site-root.ts'
 import type { ServerContext } from '../../../src/server/server-context.ts'
-import { type Answer, parseAnswers } from '../answers.ts'
+import { parseResponses } from '../../parse-responses.ts'
 import { eventually } from '../eventually.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith, FakeServer, requestOf } from '../fake-server.ts'
@@ -64,11 +65,11 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
 }
 
 /** Waits for a response: the first, or the one with this index. */
-function responseOn(transport: FakeTransport, index = 0): Promise<Answer> {
+function responseOn(transport: FakeTransport, index = 0): Promise<ReceivedResponse> {
   return eventually(() => {
     // Delivers what was sent while reading was paused.
     transport.pump()
-    const response = parseAnswers(transport.text)[index]
+    const response = parseResponses(transport.text)[index]
     expect(response).toBeDefined()
     return response!
   })
@@ -279,7 +280,7 @@ describe('an upload that the file system refuses', () => {
     const response = await responseOn(transport)
     expect(response.status).toBe(status)
     expect(response.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
-    expect(response.body).not.toContain(folder)
+    expect(response.text).not.toContain(folder)
     expect([names(), readFileSync(join(folder, 'a'), 'utf8')]).toEqual([['a'], 'old'])
     expect(errors).toEqual([])
   })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Handler } from '../../../src/server/handler/handlers.ts'
-import { parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
+import { RawClient } from '../../raw-client.ts'
 import { get, post, requestOf } from '../fake-server.ts'
-import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -16,8 +16,8 @@ async function responseTo(request: string, status?: number) {
   const { url } = await serving({ root, handlers: { '/': handler } })
   const client = await RawClient.connect(url)
   client.send(request)
-  client.finish()
-  return parseOne(await client.ended(), request.slice(0, request.indexOf(' ')))
+  client.halfClose()
+  return parseResponse(await client.ended(), request.slice(0, request.indexOf(' ')))
 }
 
 const CONDITIONS = [
@@ -43,7 +43,7 @@ describe('a file as the response of a handler', () => {
     'ignores them with the status of an error (RFC 9110 §13.2.1): %s',
     async line => {
       const response = await responseTo(get('/', line), 404)
-      expect([response.status, response.field('Content-Range'), response.body]).toEqual([
+      expect([response.status, response.field('Content-Range'), response.text]).toEqual([
         404,
         undefined,
         TEXT,
@@ -55,7 +55,7 @@ describe('a file as the response of a handler', () => {
     'ignores them for a POST, whose conditions are not about the page: %s',
     async line => {
       const response = await responseTo(post('/', 'content', line))
-      expect([response.status, response.field('Content-Range'), response.body]).toEqual([
+      expect([response.status, response.field('Content-Range'), response.text]).toEqual([
         200,
         undefined,
         TEXT,

@@ -18,7 +18,7 @@ import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
 import { sendBody } from '../../../src/server/files/send-body.ts'
 import { versionOf } from '../../../src/server/files/version-reader.ts'
-import { parseOne } from '../answers.ts'
+import { parseResponse } from '../../parse-responses.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FakeServer, get, requestOf, wait } from '../fake-server.ts'
@@ -93,7 +93,7 @@ describe('sendBody', () => {
       ]) {
         const setup = await startExchange()
         expect(await setup.send(setup[location], range)).toEqual(SENT)
-        expect(parseOne(setup.transport.text).body).toBe(CONTENT.slice(range.from, range.to))
+        expect(parseResponse(setup.transport.text).text).toBe(CONTENT.slice(range.from, range.to))
         expect(setup.spy.open.size).toBe(0)
       }
     },
@@ -120,7 +120,7 @@ describe('sendBody', () => {
           '',
         ].join('\r\n'),
       )
-      expect(parseOne(setup.transport.text).body).toBe(`${expected.join('')}--B--\r\n`)
+      expect(parseResponse(setup.transport.text).text).toBe(`${expected.join('')}--B--\r\n`)
       expect(setup.spy.open.size).toBe(0)
     },
   )
@@ -136,7 +136,7 @@ describe('sendBody', () => {
     async location => {
       const setup = await startExchange({ request: requestOf('HEAD /a HTTP/1.1', ['Host: a']) })
       expect(await setup.send(setup[location])).toEqual(SENT)
-      const response = parseOne(setup.transport.text, 'HEAD')
+      const response = parseResponse(setup.transport.text, 'HEAD')
       expect([response.status, response.field('Content-Length')]).toEqual([
         200,
         String(CONTENT.length),
@@ -209,7 +209,7 @@ describe('sendBody', () => {
     const { path, send, onDisk, transport, spy } = await startExchange()
     spy.beforeRead = position => position === 40_000 && change(path)
     await send(onDisk)
-    expect(parseOne(transport.text).body).toBe(CONTENT)
+    expect(parseResponse(transport.text).text).toBe(CONTENT)
     expect(spy.open.size).toBe(0)
   })
 
@@ -217,7 +217,7 @@ describe('sendBody', () => {
     const growing = await startExchange({ isRecent: true })
     growing.spy.beforeRead = position => position === 40_000 && appendFileSync(growing.path, 'more')
     await growing.send(growing.onDisk)
-    expect(parseOne(growing.transport.text).body).toBe(CONTENT)
+    expect(parseResponse(growing.transport.text).text).toBe(CONTENT)
 
     const shrinking = await startExchange({ isRecent: true })
     shrinking.spy.beforeRead = position => position === 40_000 && truncateSync(shrinking.path, 10)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
-import { readWhole, sendRange } from '../../../src/server/files/send-body.ts'
-import { parseOne } from '../answers.ts'
+import { sendRange } from '../../../src/server/files/send-body.ts'
+import { readWhole } from '../../../src/server/files/version-reader.ts'
+import { parseResponse } from '../../parse-responses.ts'
 import { FakeFileSystem } from '../fake-file-system.ts'
 import { FakeServer, get, requestOf, wait } from '../fake-server.ts'
 
@@ -64,7 +65,7 @@ describe('sendRange', () => {
       const content = LARGE.slice(0, size)
       const { transport, send, fileSystem, buffers } = await startExchange(content)
       await send()
-      expect(parseOne(transport.text).body).toBe(content)
+      expect(parseResponse(transport.text).text).toBe(content)
       expect([buffers.inUse, fileSystem.openCount]).toEqual([0, 1])
     },
   )
@@ -72,7 +73,7 @@ describe('sendRange', () => {
   it('sends a part of a file', async () => {
     const { transport, send } = await startExchange(LARGE)
     await send({ from: 10_000, to: 60_001 })
-    expect(parseOne(transport.text).body).toBe(LARGE.slice(10_000, 60_001))
+    expect(parseResponse(transport.text).text).toBe(LARGE.slice(10_000, 60_001))
   })
 
   it('aborts the response before its last bytes if the version has changed', async () => {
@@ -116,7 +117,7 @@ describe('sendRange', () => {
       requestOf('HEAD /file HTTP/1.1', ['Host: a']),
     )
     await send()
-    expect(parseOne(transport.text, 'HEAD').field('Content-Length')).toBe(String(LARGE.length))
+    expect(parseResponse(transport.text, 'HEAD').field('Content-Length')).toBe(String(LARGE.length))
     expect(fileSystem.calls).not.toContain('read')
     expect(buffers.inUse).toBe(0)
   })
@@ -136,14 +137,14 @@ describe('sendRange', () => {
       await runMicrotasks()
     }
     await sent
-    expect(parseOne(transport.text).body).toBe(LARGE)
+    expect(parseResponse(transport.text).text).toBe(LARGE)
   })
 
   it('sends only the requested range of a file that has grown', async () => {
     const { transport, send, fileSystem } = await startExchange('content')
     fileSystem.put('/file', 'content and more')
     await send()
-    expect(parseOne(transport.text).body).toBe('content')
+    expect(parseResponse(transport.text).text).toBe('content')
   })
 
   it('aborts the response for a file that has shrunk, and gives the buffer back', async () => {
@@ -159,7 +160,7 @@ describe('sendRange', () => {
     const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
     fileSystem.put('/file', '')
     await send()
-    expect(parseOne(transport.text).status).toBe(500)
+    expect(parseResponse(transport.text).status).toBe(500)
     expect(buffers.inUse).toBe(0)
   })
 

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { type Handler, type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
 import type { Log } from '../../../src/server/log/log.ts'
 import { Server } from '../../../src/server/server.ts'
-import { parseAnswers } from '../answers.ts'
+import { parseResponses } from '../../parse-responses.ts'
+import { RawClient } from '../../raw-client.ts'
 import { eventually } from '../eventually.ts'
 import { configWith, get, post } from '../fake-server.ts'
-import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -112,10 +112,10 @@ describe('serve({ handlers })', () => {
       '/admin//x',
     ]
     for (const path of paths) client.send(get(path))
-    client.finish()
+    client.halfClose()
     const text = await client.ended()
     expect(text).not.toContain('secret')
-    for (const response of parseAnswers(text)) expect([400, 404]).toContain(response.status)
+    for (const response of parseResponses(text)) expect([400, 404]).toContain(response.status)
   })
 
   it('serves other requests while a handler waits', async () => {
@@ -148,8 +148,8 @@ describe('serve({ handlers })', () => {
     })
     const client = await RawClient.connect(url)
     client.send(get('/wait/1?ms=30') + get('/wait/2?ms=1') + get('/wait/3?ms=15'))
-    client.finish()
-    expect(parseAnswers(await client.ended()).map(({ body }) => body)).toEqual([
+    client.halfClose()
+    expect(parseResponses(await client.ended()).map(({ text }) => text)).toEqual([
       '/wait/1',
       '/wait/2',
       '/wait/3',
@@ -183,9 +183,9 @@ describe('serve({ handlers })', () => {
       })
       const [other, client] = [await RawClient.connect(url), await RawClient.connect(url)]
       client.send(get(path))
-      const [response] = parseAnswers(await client.ended())
+      const [response] = parseResponses(await client.ended())
       expect([response!.status, response!.field('Connection')]).toEqual([500, 'close'])
-      expect(response!.body).not.toContain('Error:')
+      expect(response!.text).not.toContain('Error:')
       other.send(get('/good'))
       await other.until(/good$/)
       expect(await (await fetch(`${url}/good`)).text()).toBe('good')
@@ -216,9 +216,9 @@ describe('serve({ handlers })', () => {
     for (const path of ['/throws', '/rejects', '/twice', '/twice-later']) {
       const client = await RawClient.connect(url)
       client.send(get(path, 'Connection: close'))
-      const responses = parseAnswers(await client.ended())
+      const responses = parseResponses(await client.ended())
       expect(
-        responses.map(({ status, body }) => [status, body]),
+        responses.map(({ status, text }) => [status, text]),
         path,
       ).toEqual([[200, 'sent']])
     }
@@ -262,7 +262,7 @@ describe('serve({ handlers })', () => {
     const client = await RawClient.connect(url)
     client.send(get('/never'))
     expect(await (await fetch(`${url}/good`)).text()).toBe('good')
-    expect(client.text).toBe('')
+    expect(client.received).toBe('')
   })
 
   it('responds 504 and aborts a handler that does not respond in time', async () => {
@@ -299,12 +299,12 @@ describe('serve({ handlers })', () => {
       const client = await RawClient.connect(url)
       const startMs = performance.now()
       client.send(get(path))
-      const responses = parseAnswers(await client.ended())
+      const responses = parseResponses(await client.ended())
       expect(performance.now() - startMs).toBeGreaterThanOrEqual(200)
       expect(responses.map(response => [response.status, response.field('Connection')])).toEqual([
         [504, 'close'],
       ])
-      client.finish()
+      client.halfClose()
     }
     expect(aborted).toEqual(['/never/1'])
     // Neither is late: one waited for its client, the other had begun its response.
@@ -363,9 +363,9 @@ describe('serve({ handlers })', () => {
         post('/late', 'content') +
         post('/good', 'content'),
     )
-    client.finish()
-    const responses = parseAnswers(await client.ended())
-    expect(responses.map(({ body }) => body)).toEqual([
+    client.halfClose()
+    const responses = parseResponses(await client.ended())
+    expect(responses.map(({ text }) => text)).toEqual([
       'sent',
       'good content',
       'sent',

@@ -3,10 +3,10 @@ import { runInNewContext } from 'node:vm'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Handler, Handlers } from '../../../src/server/handler/handlers.ts'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
+import { RawClient } from '../../raw-client.ts'
 import { eventually } from '../eventually.ts'
 import { get, post, requestOf } from '../fake-server.ts'
-import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 import { type Tree, temporaryFolder } from '../temporary-folder.ts'
 
@@ -15,8 +15,8 @@ async function responseOf(handler: Handler, request = get('/'), tree: Tree = {})
   const { url } = await serving({ root: temporaryFolder(tree), handlers: { '/': handler } })
   const client = await RawClient.connect(url)
   client.send(request)
-  client.finish()
-  return parseOne(await client.ended(), request.slice(0, request.indexOf(' ')))
+  client.halfClose()
+  return parseResponse(await client.ended(), request.slice(0, request.indexOf(' ')))
 }
 
 async function* parts(...chunks: (string | Uint8Array)[]): AsyncGenerator<string | Uint8Array> {
@@ -50,12 +50,12 @@ describe('reply.send', () => {
       response.field('Content-Type'),
       response.field('Content-Length'),
     ]).toEqual([200, 'text/plain; charset=utf-8', '5'])
-    expect(response.body).toBe('caf\xc3\xa9')
+    expect(response.text).toBe('café')
   })
 
   it('responds with bytes', async () => {
     const response = await responseOf((_request, reply) => reply.send(Uint8Array.of(0, 255, 10)))
-    expect([response.field('Content-Type'), response.body]).toEqual([
+    expect([response.field('Content-Type'), response.body.toString('latin1')]).toEqual([
       'application/octet-stream',
       '\0\xff\n',
     ])
@@ -63,7 +63,7 @@ describe('reply.send', () => {
 
   it('responds with an empty body by default', async () => {
     const response = await responseOf((_request, reply) => reply.send())
-    expect([response.status, response.field('Content-Length'), response.body]).toEqual([
+    expect([response.status, response.field('Content-Length'), response.text]).toEqual([
       200,
       '0',
       '',
@@ -74,9 +74,9 @@ describe('reply.send', () => {
     const response = await responseOf((_request, reply) =>
       reply.send(parts('one, ', '', Buffer.from('two'))),
     )
-    expect([response.field('Transfer-Encoding'), response.body]).toEqual(['chunked', 'one, two'])
+    expect([response.field('Transfer-Encoding'), response.text]).toEqual(['chunked', 'one, two'])
     const empty = await responseOf((_request, reply) => reply.send(parts()))
-    expect([empty.field('Transfer-Encoding'), empty.body]).toEqual(['chunked', ''])
+    expect([empty.field('Transfer-Encoding'), empty.text]).toEqual(['chunked', ''])
   })
 
   it('responds to HTTP/1.0 with what it yields, up to the end of the connection', async () => {
@@ -88,7 +88,7 @@ describe('reply.send', () => {
     expect([
       response.field('Transfer-Encoding'),
       response.field('Connection'),
-      response.body,
+      response.text,
     ]).toEqual([undefined, 'close', 'one, two'])
   })
 
@@ -109,7 +109,7 @@ describe('reply.send', () => {
       },
     })
     const client = await RawClient.connect(url)
-    client.socket.pause()
+    client.pause()
     client.send(get('/'))
     await eventually(() => expect(yielded).toBeGreaterThan(0))
     let before = -1
@@ -118,8 +118,8 @@ describe('reply.send', () => {
       await new Promise(resolve => setTimeout(resolve, 50))
     }
     expect(yielded).toBeLessThan(200)
-    client.socket.resume()
-    await client.until(/\r\n0\r\n\r\n$/)
+    client.resume()
+    await client.response()
     expect(yielded).toBe(400)
   })
 
@@ -288,9 +288,9 @@ describe('reply.send', () => {
 describe('reply.json', () => {
   it('responds with JSON', async () => {
     const response = await responseOf((_request, reply) => reply.json({ a: [1, null, '\u00e9'] }))
-    expect([response.field('Content-Type'), response.body]).toEqual([
+    expect([response.field('Content-Type'), response.text]).toEqual([
       'application/json',
-      '{"a":[1,null,"\xc3\xa9"]}',
+      '{"a":[1,null,"é"]}',
     ])
   })
 
@@ -323,10 +323,10 @@ describe('reply.status', () => {
       for (const path of ['/text', '/stream']) {
         const client = await RawClient.connect(url)
         client.send(get(path) + get('/next'))
-        client.finish()
-        const responses = parseAnswers(await client.ended())
+        client.halfClose()
+        const responses = parseResponses(await client.ended())
         expect(
-          responses.map(({ status, body }) => [status, body]),
+          responses.map(({ status, text }) => [status, text]),
           path,
         ).toEqual([
           [status, ''],
@@ -381,7 +381,7 @@ describe('reply.header', () => {
       return reply.send('text')
     })
     expect(seen).toEqual([expect.any(TypeError)])
-    expect(response.body).toBe('text')
+    expect(response.text).toBe('text')
   })
 })
 
@@ -423,7 +423,7 @@ describe('reply.append', () => {
       undefined,
       { 'a.txt': 'A' },
     )
-    expect([response.values('Set-Cookie'), response.body]).toEqual([['a=1', 'b=2'], 'A'])
+    expect([response.values('Set-Cookie'), response.text]).toEqual([['a=1', 'b=2'], 'A'])
   })
 
   it.each(INVALID_HEADERS)('throws TypeError for %j: %j, and adds nothing', async (name, value) => {
@@ -437,7 +437,7 @@ describe('reply.append', () => {
       return reply.send('text')
     })
     expect(seen).toEqual([expect.any(TypeError)])
-    expect([response.values('X-First'), response.body]).toEqual([['kept'], 'text'])
+    expect([response.values('X-First'), response.text]).toEqual([['kept'], 'text'])
   })
 })
 
@@ -485,14 +485,14 @@ describe('reply.file', () => {
 
   it('responds with a file below the root, with validators', async () => {
     const response = await responseOf(file('/page.html'), undefined, tree)
-    expect([response.status, response.field('Content-Type'), response.body]).toEqual([
+    expect([response.status, response.field('Content-Type'), response.text]).toEqual([
       200,
       'text/html; charset=utf-8',
       '<p>',
     ])
     expect(response.field('ETag')).toMatch(/^(?:W\/)?".+"$/)
     expect(response.field('Last-Modified')).toMatch(/GMT$/)
-    expect((await responseOf(file('folder/b'), undefined, tree)).body).toBe('B')
+    expect((await responseOf(file('folder/b'), undefined, tree)).text).toBe('B')
   })
 
   it('responds with gzip to a client that accepts nothing else', async () => {
@@ -502,7 +502,7 @@ describe('reply.file', () => {
       'gzip',
       'Accept-Encoding',
     ])
-    expect(gunzipSync(Buffer.from(response.body, 'latin1')).toString()).toBe(text)
+    expect(gunzipSync(response.body).toString()).toBe(text)
   })
 
   it('responds 304 to a matching If-None-Match', async () => {
@@ -513,8 +513,8 @@ describe('reply.file', () => {
     const etag = (await fetch(url)).headers.get('etag')!
     const client = await RawClient.connect(url)
     client.send(get('/', `If-None-Match: ${etag}`))
-    client.finish()
-    expect(parseOne(await client.ended()).status).toBe(304)
+    client.halfClose()
+    expect(parseResponse(await client.ended()).status).toBe(304)
   })
 
   it.each([
@@ -556,12 +556,12 @@ describe('reply.file', () => {
       undefined,
       tree,
     )
-    expect([response.status, response.body]).toEqual([404, '<p>'])
+    expect([response.status, response.text]).toEqual([404, '<p>'])
   })
 
   it('responds to any method', async () => {
     const response = await responseOf(file('page.html'), post('/', 'content'), tree)
-    expect([response.status, response.body]).toEqual([200, '<p>'])
+    expect([response.status, response.text]).toEqual([200, '<p>'])
   })
 
   it('responds also if the handler does not await it', async () => {

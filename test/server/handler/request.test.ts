@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { ContentError } from '../../../src/server/connection/request-body.ts'
 import type { Handler } from '../../../src/server/handler/handlers.ts'
 import type { HandlerRequest } from '../../../src/server/handler/request.ts'
-import { parseAnswers, parseOne } from '../answers.ts'
+import { parseResponse, parseResponses } from '../../parse-responses.ts'
+import { RawClient } from '../../raw-client.ts'
 import { eventually } from '../eventually.ts'
 import { get, post, requestOf } from '../fake-server.ts'
-import { RawClient } from '../raw-client.ts'
 import { serving } from '../serving.ts'
 
 /** Serves one request. Resolves to what its handler received. */
@@ -30,8 +30,8 @@ async function responsesOf(handler: Handler, ...requests: string[]) {
   const { url } = await serving({ handlers: { '/': handler }, contentBytesMax: 1000 })
   const client = await RawClient.connect(url)
   for (const request of requests) client.send(request)
-  client.finish()
-  return parseAnswers(await client.ended())
+  client.halfClose()
+  return parseResponses(await client.ended())
 }
 
 describe('HandlerRequest', () => {
@@ -105,8 +105,8 @@ describe('the body of a HandlerRequest', () => {
       client.send(Uint8Array.of(byte))
       await new Promise(resolve => setTimeout(resolve, 1))
     }
-    client.finish()
-    expect(Buffer.from(parseOne(await client.ended()).body, 'latin1').toString()).toBe(text)
+    client.halfClose()
+    expect(parseResponse(await client.ended()).body.toString()).toBe(text)
   })
 
   it('is text also if it is chunked, and empty if there is none', async () => {
@@ -116,7 +116,7 @@ describe('the body of a HandlerRequest', () => {
       '3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
     )
     const responses = await responsesOf(echoText, chunked, get('/'), post('/', 'last'))
-    expect(responses.map(({ body }) => body)).toEqual(['abcde', '', 'last'])
+    expect(responses.map(({ text }) => text)).toEqual(['abcde', '', 'last'])
   })
 
   it('is JSON, or the response is 400', async () => {
@@ -125,7 +125,7 @@ describe('the body of a HandlerRequest', () => {
       post('/', '{"a":[1,null]}'),
       post('/', '{"a":'),
     )
-    expect(responses.map(({ status, body }) => [status, body])).toEqual([
+    expect(responses.map(({ status, text }) => [status, text])).toEqual([
       [200, '{"got":{"a":[1,null]}}'],
       [400, expect.stringContaining('not JSON')],
     ])
@@ -139,7 +139,7 @@ describe('the body of a HandlerRequest', () => {
       },
       post('/', '{'),
     )
-    expect([response!.status, response!.body]).toEqual([200, 'true'])
+    expect([response!.status, response!.text]).toEqual([200, 'true'])
   })
 
   it('over contentBytesMax gets a 413, whatever the handler does then', async () => {
@@ -167,7 +167,9 @@ describe('the body of a HandlerRequest', () => {
     client.send('content')
     await client.until(/content$/)
     client.send(expecting('/unread'))
-    expect(parseAnswers(await client.ended()).map(({ status }) => status)).toEqual([100, 200, 403])
+    expect(parseResponses(await client.ended()).map(({ status }) => status)).toEqual([
+      100, 200, 403,
+    ])
   })
 
   it('is read from the client no faster than the handler consumes it', async () => {
@@ -225,7 +227,7 @@ describe('the body of a HandlerRequest', () => {
       post('/half', 'content'),
       get('/last'),
     )
-    expect(responses.map(({ body }) => body)).toEqual(['/unread', '/half', '/last'])
+    expect(responses.map(({ text }) => text)).toEqual(['/unread', '/half', '/last'])
   })
 })
 
@@ -251,7 +253,7 @@ describe('HandlerRequest.signal', () => {
 
   it('is not aborted when the client sends FIN and awaits its response', async () => {
     const { client, request } = await sendPending()
-    client.finish()
+    client.halfClose()
     await new Promise(resolve => setTimeout(resolve, 50))
     expect(request.signal.aborted).toBe(false)
   })
