@@ -1,7 +1,6 @@
-import { type FieldLine, formatHead, latin1Bytes } from '../../src/response/head-writer.ts'
-import { headBytes } from '../../src/response/response-builder.ts'
+import { type FieldLine, formatHead, headBytes, latin1Bytes } from '../../src/response/response-head.ts'
 import { filler } from './requests.ts'
-import { loopOver, type Workload } from './workload.ts'
+import { type Workload, loopOver } from './workload.ts'
 
 const TIMES = 16
 

@@ -1,7 +1,6 @@
 import type { RequestHead } from '../parser/index.ts'
 import { trimOws } from './field-syntax.ts'
-import type { FieldLine } from './head-writer.ts'
-import { isFieldName } from './response-builder.ts'
+import { type FieldLine, isFieldName } from './response-head.ts'
 import { planEmpty, type ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 

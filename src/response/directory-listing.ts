@@ -12,9 +12,13 @@ import {
   sortQuery,
 } from './listing-sort.ts'
 import { listingStyle } from './listing-style.ts'
-import { planUnsupportedMethod, READ_METHODS } from './methods.ts'
 import { baseStyle, escapeHtml, pageCsp, renderPage } from './page.ts'
-import { planContent, type ResponsePlan } from './response-plan.ts'
+import {
+  planContent,
+  planUnsupportedMethod,
+  READ_METHODS,
+  type ResponsePlan,
+} from './response-plan.ts'
 import { StatusCode } from './status.ts'
 import { encodePath } from './target-path.ts'
 

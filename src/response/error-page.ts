@@ -1,7 +1,7 @@
 import type { RequestHead } from '../parser/index.ts'
 import { preferredMediaType } from './accept.ts'
-import type { FieldLine } from './head-writer.ts'
 import { baseStyle, escapeHtml, pageCsp, renderPage } from './page.ts'
+import type { FieldLine } from './response-head.ts'
 import { planContent, planText, type TextPlan } from './response-plan.ts'
 import { reasonPhrase, type StatusCode } from './status.ts'
 

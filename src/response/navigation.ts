@@ -1,7 +1,7 @@
 import type { RequestHead } from '../parser/index.ts'
 import { namesMediaType } from './accept.ts'
 import { knownMediaTypeOf } from './media-type.ts'
-import { READ_METHODS } from './methods.ts'
+import { READ_METHODS } from './response-plan.ts'
 
 const DOCUMENT_DESTINATIONS = ['document', 'iframe', 'frame', 'fencedframe', 'embed', 'object']
 const DOCUMENT_TYPES = ['text/html', 'application/xhtml+xml']

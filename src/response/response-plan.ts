@@ -1,7 +1,7 @@
 import type { ByteRange } from './byte-range.ts'
 import type { Coding } from './content-coding.ts'
-import type { FieldLine } from './head-writer.ts'
-import { reasonPhrase, type StatusCode } from './status.ts'
+import type { FieldLine } from './response-head.ts'
+import { reasonPhrase, StatusCode } from './status.ts'
 
 /** Everything about a response that is decided before anything is read or sent. */
 export type ResponsePlan = {
@@ -54,4 +54,22 @@ export function planText(
 /** Plans a response without content. */
 export function planEmpty(status: StatusCode, fields: readonly FieldLine[]): ResponsePlan {
   return { status, fields, body: 'none' }
+}
+
+/** The methods of RFC 9110 §9 and PATCH (RFC 5789). */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']
+
+/** The methods that every resource of the server allows. */
+export const READ_METHODS: readonly string[] = ['GET', 'HEAD']
+
+/**
+ * Plans the response to a method that a resource does not allow: 204 to OPTIONS (RFC 9110 §9.3.7)
+ * and 405 to another known method (§15.5.6), both with Allow; 501 to an unknown method (§15.6.2).
+ */
+export function planUnsupportedMethod(method: string, allowed: readonly string[]): ResponsePlan {
+  if (!METHODS.includes(method)) return planText(StatusCode.NotImplemented)
+  const allow: FieldLine = ['Allow', [...allowed, 'OPTIONS'].join(', ')]
+  return method === 'OPTIONS'
+    ? planEmpty(StatusCode.NoContent, [allow])
+    : planText(StatusCode.MethodNotAllowed, '', [allow])
 }

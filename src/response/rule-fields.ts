@@ -1,4 +1,4 @@
-import { isFieldName, isFieldValue } from './response-builder.ts'
+import { isFieldName, isFieldValue } from './response-head.ts'
 
 /** Fields that only the server can set correctly. */
 const SERVER_FIELDS: readonly string[] = [

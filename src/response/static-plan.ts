@@ -1,15 +1,20 @@
 import type { RequestHead } from '../parser/index.ts'
 import { contentRange, parseRange } from './byte-range.ts'
 import { acceptableCodings, type Coding } from './content-coding.ts'
-import { isWeakTag } from './entity-tag.ts'
-import type { FieldLine } from './head-writer.ts'
 import { formatHttpDate } from './http-date.ts'
 import { mediaTypeOf } from './media-type.ts'
-import { planUnsupportedMethod, READ_METHODS } from './methods.ts'
 import { planMultipart } from './multipart-ranges.ts'
-import { evaluatePreconditions, rangeApplies } from './preconditions.ts'
-import { type AssetBody, planEmpty, planText, type ResponsePlan } from './response-plan.ts'
+import type { FieldLine } from './response-head.ts'
+import {
+  type AssetBody,
+  planEmpty,
+  planText,
+  planUnsupportedMethod,
+  READ_METHODS,
+  type ResponsePlan,
+} from './response-plan.ts'
 import { StatusCode } from './status.ts'
+import { evaluatePreconditions, isWeakTag, rangeApplies } from './validators.ts'
 
 /** One form in which a file can be sent. */
 export type Representation = {

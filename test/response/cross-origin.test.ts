@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { corsFields, planPreflight } from '../../src/response/cross-origin.ts'
-import { headBytes } from '../../src/response/response-builder.ts'
+import { headBytes } from '../../src/response/response-head.ts'
 import { countReads } from './count-reads.ts'
 
 const A = 'https://a.example'

@@ -6,7 +6,7 @@ import {
   entityTagMatches,
   entityTagMatchesStrongly,
   isWeakTag,
-} from '../../src/response/entity-tag.ts'
+} from '../../src/response/validators.ts'
 import { countReads } from './count-reads.ts'
 
 const etagChar = fc.integer({ min: 0x21, max: 0xff }).filter(code => code !== 0x22 && code !== 0x7f)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { frame } from '../../src/response/framing.ts'
+import { frame } from '../../src/response/response-head.ts'
 
 const DATE = 'Sun, 22 Nov 2026 13:05:09 GMT'
 const HTTP_1_1 = { date: DATE, minorVersion: 1, keepAlive: true }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatHead, latin1Bytes } from '../../src/response/head-writer.ts'
+import { formatHead, latin1Bytes } from '../../src/response/response-head.ts'
 
 describe('formatHead', () => {
   it.each<[number, [string, string][], string]>([

@@ -3,7 +3,7 @@ import {
   evaluatePreconditions,
   rangeApplies,
   type Validators,
-} from '../../src/response/preconditions.ts'
+} from '../../src/response/validators.ts'
 import { countReads } from './count-reads.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isFieldName, isFieldValue, ResponseBuilder } from '../../src/response/response-builder.ts'
+import { isFieldName, isFieldValue, ResponseBuilder } from '../../src/response/response-head.ts'
 
 function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, byte => String.fromCharCode(byte)).join('')

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { FieldLine } from '../../src/response/head-writer.ts'
-import { securityFields, withSiteHeaders } from '../../src/response/site-headers.ts'
-import type { HeaderRule } from '../../src/response/site-rules.ts'
+import type { FieldLine } from '../../src/response/response-head.ts'
+import { type HeaderRule, securityFields, withSiteHeaders } from '../../src/response/site-rules.ts'
 
 const NO_RULE = { set: [], unset: [] }
 

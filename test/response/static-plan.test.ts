@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FieldLine } from '../../src/response/head-writer.ts'
+import type { FieldLine } from '../../src/response/response-head.ts'
 import type { AssetBody, ResponsePlan } from '../../src/response/response-plan.ts'
 import { type Asset, plan, type Representation } from '../../src/response/static-plan.ts'
 

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { parseIpAddress } from '../proxy/remote-address.ts'
 import type { Address } from './address.ts'
 
 /**
@@ -57,6 +56,6 @@ function splitAddress(text: string): unknown {
 /** An IP address, a network in CIDR notation, or `unix` for all clients of UNIX sockets. */
 export const networkSchema: z.ZodType<string> = z.string().refine(text => {
   const [, address = '', bits = '0'] = /^([^/]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? []
-  const isNetwork = parseIpAddress(address) !== undefined
+  const isNetwork = isIP(address) !== 0 && !address.includes('%')
   return text === 'unix' || (isNetwork && Number(bits) <= (address.includes(':') ? 128 : 32))
 })

@@ -1,5 +1,5 @@
 import type { RequestParser } from '../../parser/index.ts'
-import { latin1Bytes } from '../../response/head-writer.ts'
+import { latin1Bytes } from '../../response/response-head.ts'
 import type { Transport } from '../transport/transport.ts'
 
 /** Receives the content of a request, for an endpoint that asked for it. */

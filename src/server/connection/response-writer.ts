@@ -1,8 +1,12 @@
 import type { RequestHead } from '../../parser/index.ts'
-import { type FramingContext, frame } from '../../response/framing.ts'
-import { type FieldLine, latin1Bytes } from '../../response/head-writer.ts'
 import type { StatusCode } from '../../response/index.ts'
-import { headBytes } from '../../response/response-builder.ts'
+import {
+  type FieldLine,
+  type FramingContext,
+  frame,
+  headBytes,
+  latin1Bytes,
+} from '../../response/response-head.ts'
 import type { Transport } from '../transport/transport.ts'
 
 const LAST_CHUNK = latin1Bytes('0\r\n\r\n')

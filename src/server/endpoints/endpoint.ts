@@ -1,6 +1,6 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
 import { StatusCode } from '../../response/index.ts'
-import { planUnsupportedMethod, READ_METHODS } from '../../response/methods.ts'
+import { planUnsupportedMethod, READ_METHODS } from '../../response/response-plan.ts'
 import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentError } from '../connection/request-body.ts'

@@ -2,8 +2,12 @@ import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, mediaTypeOf, type StatusCode } from '../../response/index.ts'
 import type { ResponsePlan } from '../../response/response-plan.ts'
-import { type SiteHeaders, siteHeaders, withSiteHeaders } from '../../response/site-headers.ts'
-import { cacheControlOf } from '../../response/site-rules.ts'
+import {
+  cacheControlOf,
+  type SiteHeaders,
+  siteHeaders,
+  withSiteHeaders,
+} from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { type FoundAsset, findFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'

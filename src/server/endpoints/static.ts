@@ -2,9 +2,13 @@ import { planPreflight } from '../../response/cross-origin.ts'
 import { planListing } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
 import { encodePath, type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
-import { planUnsupportedMethod, READ_METHODS } from '../../response/methods.ts'
 import { isNavigation } from '../../response/navigation.ts'
-import { planText, type ResponsePlan } from '../../response/response-plan.ts'
+import {
+  planText,
+  planUnsupportedMethod,
+  READ_METHODS,
+  type ResponsePlan,
+} from '../../response/response-plan.ts'
 import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'

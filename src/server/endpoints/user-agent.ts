@@ -1,5 +1,5 @@
-import { latin1Bytes } from '../../response/head-writer.ts'
 import { StatusCode } from '../../response/index.ts'
+import { latin1Bytes } from '../../response/response-head.ts'
 import { planText } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ServerContext } from '../server-context.ts'

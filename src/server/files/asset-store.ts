@@ -1,19 +1,19 @@
 import { acceptableCodings, type Coding } from '../../response/content-coding.ts'
-import { entityTag } from '../../response/entity-tag.ts'
 import { isCompressible, mediaTypeOf } from '../../response/media-type.ts'
 import type { Asset, Representation } from '../../response/static-plan.ts'
+import { entityTag } from '../../response/validators.ts'
 import type { Config } from '../config/config.ts'
 import { ByteCache } from './byte-cache.ts'
 import { CompressionQueue } from './compression-queue.ts'
 import type { Platform } from './platform.ts'
 import type { FoundAsset, FoundFile } from './resolve-path.ts'
-import { readWhole } from './send-body.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 import {
   type CachedBytes,
   type FoundVersion,
   lastModifiedMsOf,
   readVersion,
+  readWhole,
   VersionReader,
   versionOf,
 } from './version-reader.ts'

@@ -3,7 +3,6 @@ import { type FieldLine, StatusCode } from '../../response/index.ts'
 import type { AssetBody } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ByteSource } from './asset-store.ts'
-import type { FileSystem } from './file-system.ts'
 import type { Platform } from './platform.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 import { isUnchanged, versionOf } from './version-reader.ts'
@@ -120,20 +119,4 @@ export async function sendRange(
     }
   }
   return true
-}
-
-/** Reads the first `size` bytes of a file. Returns undefined if it has shrunk. */
-export async function readWhole(
-  fd: number,
-  size: number,
-  fileSystem: FileSystem,
-): Promise<Uint8Array | undefined> {
-  const bytes = new Uint8Array(size)
-  let length = 0
-  while (length < size) {
-    const read = await fileSystem.read(fd, bytes.subarray(length), size - length, length)
-    if (read === 0) return undefined
-    length += read
-  }
-  return bytes
 }

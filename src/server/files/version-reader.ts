@@ -4,7 +4,6 @@ import type { ByteCache } from './byte-cache.ts'
 import type { FileStatus, FileSystem } from './file-system.ts'
 import type { Platform } from './platform.ts'
 import type { FoundFile } from './resolve-path.ts'
-import { readWhole } from './send-body.ts'
 import type { SiteRoot, Unavailable } from './site-root.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -201,4 +200,20 @@ export class Digest {
   end(): string {
     return this.#hash.digest('base64url').slice(0, DIGEST_CHARACTERS)
   }
+}
+
+/** Reads the first `size` bytes of a file. Returns undefined if it has shrunk. */
+export async function readWhole(
+  fd: number,
+  size: number,
+  fileSystem: FileSystem,
+): Promise<Uint8Array | undefined> {
+  const bytes = new Uint8Array(size)
+  let length = 0
+  while (length < size) {
+    const read = await fileSystem.read(fd, bytes.subarray(length), size - length, length)
+    if (read === 0) return undefined
+    length += read
+  }
+  return bytes
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
-import { isFieldName, isFieldValue } from '../../response/response-builder.ts'
+import { isFieldName, isFieldValue } from '../../response/response-head.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { findFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'

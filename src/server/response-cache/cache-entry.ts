@@ -1,6 +1,5 @@
-import { frame } from '../../response/framing.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
-import { headBytes } from '../../response/response-builder.ts'
+import { frame, headBytes } from '../../response/response-head.ts'
 
 /** Larger bodies are sent from the asset store's memory, behind their head. */
 const JOINED_BYTES_MAX = 16 * 1024
