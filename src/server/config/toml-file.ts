@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
-import { entryOf, nearest, partAt, type RawValue } from './config-issue.ts'
+import {
+  entryOf,
+  type KeyPath,
+  nearest,
+  partAt,
+  type RawValue,
+  type SourceLocation,
+} from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
 import { ruleKeys } from './rules-schema.ts'
 import { settingsByName } from './settings.ts'
-import { keyParts, TomlLocations } from './toml-locations.ts'
+
+type Node = AST.TOMLTable | AST.TOMLKeyValue | AST.TOMLContentNode
 
 const keys = settingsByName('file')
 /** Keys whose values are tables. */
@@ -46,8 +54,15 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
     return source.parse()
   }
 
-  const locations = new TomlLocations(file, text, top)
-  const all: RawValue = { value: getStaticTOMLValue(top), locate: path => locations.at(path) }
+  const locationOf = (node: Node): SourceLocation => ({
+    location: `${file}:${node.loc.start.line}`,
+    value: node.type === 'TOMLTable' ? headerOf(node) : text.slice(...node.range),
+  })
+  const locations = locationsByPath(top, locationOf)
+  const all: RawValue = {
+    value: getStaticTOMLValue(top),
+    locate: path => locations.get(JSON.stringify(path))!,
+  }
   const rules: Record<string, unknown> = {}
   for (const node of top.body) {
     const [first = '', ...others] = keyParts(node.key)
@@ -61,10 +76,10 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
         suggestion === undefined
           ? 'must not be a table; settings are keys at the top level, such as port = 8080'
           : 'is not a known table'
-      source.refuse(locations.of(node), message, suggestion)
+      source.refuse(locationOf(node), message, suggestion)
     } else if (name === undefined) {
       const suggestion = nearest(key, [...keys.keys(), ...tableKeys])
-      source.refuse(locations.of(node), 'is not a known key', suggestion)
+      source.refuse(locationOf(node), 'is not a known key', suggestion)
     } else {
       source.add(name, entryOf(all, key)!)
     }
@@ -79,4 +94,50 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
 function isTable(key: string, node: AST.TOMLTable | AST.TOMLKeyValue): boolean {
   const isScalar = node.type === 'TOMLKeyValue' && node.value.type === 'TOMLValue' && keys.has(key)
   return tableKeys.includes(key) && !isScalar
+}
+
+/** The location of each table, key and element of a file, by its path in JSON. */
+function locationsByPath(
+  top: AST.TOMLTopLevelTable,
+  locationOf: (node: Node) => SourceLocation,
+): Map<string, SourceLocation> {
+  const locations = new Map<string, SourceLocation>()
+  // `[a.b]` also creates `a`, unless it exists.
+  const put = (path: KeyPath, location: SourceLocation): void => {
+    for (let length = path.length; length > 0; length--) {
+      const key = JSON.stringify(path.slice(0, length))
+      if (!locations.has(key)) locations.set(key, location)
+    }
+  }
+  const visit = (node: Node, base: KeyPath): void => {
+    if (node.type === 'TOMLTable') {
+      put(node.resolvedKey, locationOf(node))
+      for (const pair of node.body) visit(pair, node.resolvedKey)
+    } else if (node.type === 'TOMLKeyValue') {
+      const path = [...base, ...keyParts(node.key)]
+      put(path, locationOf(node))
+      visit(node.value, path)
+    } else if (node.type === 'TOMLInlineTable') {
+      for (const pair of node.body) visit(pair, base)
+    } else if (node.type === 'TOMLArray') {
+      for (const [at, element] of node.elements.entries()) {
+        const { location, value } = locationOf(element)
+        put([...base, at], { location, value: `${String(base.at(-1))} = ${value}` })
+        visit(element, [...base, at])
+      }
+    }
+  }
+  for (const node of top.body) visit(node, [])
+  return locations
+}
+
+/** `[a.b]` or `[[a.b]]`. */
+function headerOf({ kind, key }: AST.TOMLTable): string {
+  const name = keyParts(key).join('.')
+  return kind === 'array' ? `[[${name}]]` : `[${name}]`
+}
+
+/** The parts of a dotted key, without quotes. */
+function keyParts(key: AST.TOMLKey): string[] {
+  return key.keys.map(part => (part.type === 'TOMLBare' ? part.name : part.value))
 }
