@@ -142,7 +142,7 @@ describe('health', { timeout: 60_000 }, () => {
     expect((await fetch(`${server.url}/-/ready`, { method: 'HEAD' })).status).toBe(200)
     expect((await client.request(get('/nothing'))).status).toBe(404)
     await server.stop()
-    expect(server.stdoutLines.map(line => JSON.parse(line).target)).toEqual(['/nothing'])
+    expect(server.stdoutLines.map(line => JSON.parse(line).url)).toEqual(['/nothing'])
   })
 
   it('leaves its paths to the site with --no-health', async () => {

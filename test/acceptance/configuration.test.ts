@@ -430,8 +430,8 @@ describe.concurrent('the access log', () => {
       expect(durationMs).toBeLessThan(5000)
       expect(remoteAddress).toBe('127.0.0.1')
     }
-    const logged = records.map(({ method, target, version, status, bytes }) => [
-      `${method} ${target} ${version}`,
+    const logged = records.map(({ method, url, version, status, bytes }) => [
+      `${method} ${url} ${version}`,
       status,
       bytes,
     ])
@@ -497,7 +497,7 @@ describe.concurrent('the access log', () => {
     for (const client of clients) await client.responses(500)
     for (const client of clients) client.halfClose()
     expect(await server.stop()).toBe(0)
-    const logged = server.stdoutLines.map(line => JSON.parse(line).target)
+    const logged = server.stdoutLines.map(line => JSON.parse(line).url)
     expect(logged.length).toBe(5000)
     expect(new Set(logged)).toEqual(new Set(targets.flat()))
   })

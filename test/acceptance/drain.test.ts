@@ -112,10 +112,10 @@ it('SIGTERM under load: requests in flight get complete responses, idle connecti
     idle.length + 2 * sleepers.length + 1 + 2 + 1 + counts.reduce((sum, count) => sum + count)
   const records = server.stdoutLines.map(line => JSON.parse(line))
   expect(server.stdout.endsWith('\n')).toBe(true)
-  expect(records.filter(({ target }) => target === '/sleep').length).toBe(sleepers.length)
-  expect(records.filter(({ target }) => target === '/large.bin').map(({ bytes }) => bytes)).toEqual(
-    [LARGE.length],
-  )
+  expect(records.filter(({ url }) => url === '/sleep').length).toBe(sleepers.length)
+  expect(records.filter(({ url }) => url === '/large.bin').map(({ bytes }) => bytes)).toEqual([
+    LARGE.length,
+  ])
   expect(records.length).toBe(responses)
   for (const client of [...idle, ...sleepers, download, half, upload])
     expect(client.error).toBeUndefined()

@@ -222,7 +222,7 @@ describe.skipIf(process.platform !== 'linux').each([
     expect((await server.ended).code).toBe(0)
     expect(pids.filter(isAlive)).toEqual([])
     // The access log has the complete lines of both workers.
-    const targets = server.stdoutLines.map(line => JSON.parse(line).target)
+    const targets = server.stdoutLines.map(line => JSON.parse(line).url)
     expect(targets.filter(target => target === '/echo/sleeps').length).toBe(asleep.length)
     expect(targets.filter(target => target === '/sleep').length).toBe(asleep.length)
     expect(server.log.at(-1)?.msg).toMatch(new RegExp(`^${signal}: `))

@@ -87,8 +87,12 @@ describe('withFigures', () => {
 
   it('summarises the medians, with a column for each server', () => {
     expect(summary).toContain('| nginx | Bun | node:http | sirv | serve |')
-    expect(summary).toContain('| 1 KiB file, 64 connections, requests/s | more | 3.00 × |  |  |  |  |')
-    expect(summary).toContain('| time from start to the first response | less |  |  |  | 1.50 × |  |')
+    expect(summary).toContain(
+      '| 1 KiB file, 64 connections, requests/s | more | 3.00 × |  |  |  |  |',
+    )
+    expect(summary).toContain(
+      '| time from start to the first response | less |  |  |  | 1.50 × |  |',
+    )
   })
 
   it('leaves a document without blocks unchanged', () => {

@@ -1,7 +1,8 @@
 import { planText } from '../../src/response/response-plan.ts'
 import { Admission } from '../../src/server/admission.ts'
-import type { Config, Options } from '../../src/server/config/config.ts'
+import type { Config } from '../../src/server/config/config.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
+import type { Options } from '../../src/server/config/rule-options.ts'
 import { DateField } from '../../src/server/connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'
@@ -29,7 +30,7 @@ export function configWith(options: Options = {}): Config {
 }
 
 /** Responds at once with 200 and the target of the request. */
-export function answerAtOnce(exchange: Exchange): void {
+export function respondAtOnce(exchange: Exchange): void {
   exchange.send(planText(200, exchange.head.target))
 }
 
@@ -48,17 +49,17 @@ export class FakeServer {
   /** The targets of the requests that were dispatched. */
   readonly targets: string[] = []
   /** What the response log emitted. */
-  readonly records: RequestLogEntry[] = []
+  readonly logEntries: RequestLogEntry[] = []
   /** Why connections were closed, in order. */
-  readonly ends: CloseReason[] = []
+  readonly closeReasons: CloseReason[] = []
   /** The requests, as method and target, that were logged as failed. */
   readonly failedRequests: string[] = []
   readonly #transports: FakeTransport[] = []
 
-  constructor(dispatch: (exchange: Exchange) => void = answerAtOnce, options: Options = {}) {
+  constructor(dispatch: (exchange: Exchange) => void = respondAtOnce, options: Options = {}) {
     const config = configWith(options)
     this.readers = new CountingReaderPool(config, 8)
-    const responseLog = new ResponseLog(undefined, entry => this.records.push(entry))
+    const responseLog = new ResponseLog(undefined, entry => this.logEntries.push(entry))
     responseLog.hasListeners = true
     // Connections use no files, sites or assets.
     this.context = {
@@ -75,7 +76,7 @@ export class FakeServer {
       responseCache: undefined,
       coalescer: new WriteCoalescer(),
       responseLog,
-      closeReasons: new CloseReasonCounter(reason => this.ends.push(reason)),
+      closeReasons: new CloseReasonCounter(reason => this.closeReasons.push(reason)),
       dispatcher: {
         dispatch: exchange => {
           this.exchanges.push(exchange)

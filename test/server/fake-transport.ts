@@ -24,7 +24,7 @@ export class FakeTransport implements AcceptedTransport {
    */
   readonly packets: string[] = []
   /** Whether the kernel accepts all bytes at once; otherwise it accepts what `take()` says. */
-  takesAtOnce = true
+  acceptsAtOnce = true
   flushedBytes = 0
   paused = false
   /** Whether it was destroyed or reset, or the client has vanished. */
@@ -141,7 +141,7 @@ export class FakeTransport implements AcceptedTransport {
    * The kernel accepts queued bytes, by default all. Without `emitsDrain`, there is no `onDrain()`,
    * as for a stream that was never full.
    */
-  take(bytes: number = Number.POSITIVE_INFINITY, emitsDrain = true): void {
+  accept(bytes: number = Number.POSITIVE_INFINITY, emitsDrain = true): void {
     for (let left = Math.min(bytes, this.queuedBytes); left > 0; ) {
       const [first] = this.#queue
       if (first === undefined) throw new Error('the kernel cannot accept corked bytes')
@@ -205,7 +205,7 @@ export class FakeTransport implements AcceptedTransport {
   }
 
   #flushCorked(): void {
-    if (this.#flush()) this.#drainIsDue = this.takesAtOnce
+    if (this.#flush()) this.#drainIsDue = this.acceptsAtOnce
   }
 
   /** Returns false if there was nothing to write. */
@@ -214,7 +214,7 @@ export class FakeTransport implements AcceptedTransport {
     const writes = this.#corked
     this.#corked = []
     this.packets.push(writes.map(({ bytes }) => Buffer.from(bytes).toString('latin1')).join(''))
-    if (!this.takesAtOnce) this.#queue.push(...writes)
+    if (!this.acceptsAtOnce) this.#queue.push(...writes)
     else
       for (const { bytes, done } of writes) {
         this.flushedBytes += bytes.length

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { Options } from '../../src/server/config/config.ts'
+import type { Options } from '../../src/server/config/rule-options.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PROGRAM = fileURLToPath(new URL('own-process.mjs', import.meta.url))
@@ -34,7 +34,7 @@ export class OwnProcess {
   }
 
   /** Resolves to its next message. */
-  async told(): Promise<Message> {
+  async nextMessage(): Promise<Message> {
     const [message] = await once(this.child, 'message', {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch(error => {
@@ -45,7 +45,7 @@ export class OwnProcess {
 
   /** Makes it drain or close. Resolves to its message with the result. */
   async end(how: 'drain' | 'close'): Promise<Message> {
-    const message = this.told()
+    const message = this.nextMessage()
     this.child.send(how)
     return message
   }

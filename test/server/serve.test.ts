@@ -116,7 +116,7 @@ describe('a process that has called serve()', () => {
     'exits after %s(), though a client stays connected',
     async method => {
       const program = new OwnProcess({ accessLog: 'json', lingerTimeoutMs: 100 })
-      const { urls } = await program.told()
+      const { urls } = await program.nextMessage()
       const client = await RawClient.connect(urls![0]!)
       client.send(get('/pid'))
       await client.until(/\d$/)
@@ -129,7 +129,7 @@ describe('a process that has called serve()', () => {
   it('exits after serve() has rejected', async () => {
     const { url } = await serving()
     const program = new OwnProcess({ port: Number(new URL(url).port) })
-    const { error } = await program.told()
+    const { error } = await program.nextMessage()
     expect(error?.name).toBe('ListenError')
     expect(await program.exited).toEqual([0, null])
   })

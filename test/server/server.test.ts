@@ -96,7 +96,7 @@ describe('RunningServer', () => {
     server.on('response', record => records.push(record))
     await fetch(`${url}/fast?a`, { headers: { 'user-agent': 'me' } })
     await fetch(`${url}/none`)
-    expect(records.map(({ target, status }) => [target, status])).toEqual([
+    expect(records.map(({ url, status }) => [url, status])).toEqual([
       ['/fast?a', 200],
       ['/none', 404],
     ])
@@ -114,9 +114,9 @@ describe('RunningServer', () => {
   it('emits response to each listener until it is removed', async () => {
     const { server, url } = await serving({ handlers: handlersOf().handlers })
     const events: string[] = []
-    const first = ({ target }: RequestLogEntry) => events.push(`first ${target}`)
+    const first = ({ url }: RequestLogEntry) => events.push(`first ${url}`)
     server.on('response', first)
-    server.once('response', ({ target }) => events.push(`once ${target}`))
+    server.once('response', ({ url }) => events.push(`once ${url}`))
     await fetch(`${url}/1`)
     await fetch(`${url}/2`)
     server.off('response', first)

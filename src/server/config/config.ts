@@ -1,7 +1,5 @@
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
-import type { HostOptions, RuleOptions } from './rule-options.ts'
-import type { ServeSettings } from './serve-options.ts'
 import { namesIn, type Setting, type SettingName, settingOf, type settings } from './settings.ts'
 
 type Settings = typeof settings
@@ -20,14 +18,6 @@ export type ValueOf<S extends Setting> = S extends { choices: readonly (infer Ch
         : S extends { type: 'file-names' | 'origins' | 'networks' }
           ? readonly string[]
           : string
-
-/** The options of `serve()`, except for handlers. */
-export interface Options extends ServeSettings {
-  /** The rules of the site in `root`. None by default. */
-  readonly rules?: RuleOptions | undefined
-  /** Further sites, each with its own host name, folder and rules. None by default. */
-  readonly hosts?: readonly HostOptions[] | undefined
-}
 
 /** The settings in force, with absolute paths, durations in milliseconds and sizes in bytes. */
 export type ScalarConfig = {

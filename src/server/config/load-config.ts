@@ -1,6 +1,6 @@
 import { combineSources } from './combine-sources.ts'
 import { parseCommandLine } from './command-line.ts'
-import type { Config, Options } from './config.ts'
+import type { Config } from './config.ts'
 import {
   asCode,
   ConfigError,
@@ -14,6 +14,7 @@ import {
 import { ConfigSource } from './config-source.ts'
 import { helpText } from './help.ts'
 import { printedConfig } from './printed-config.ts'
+import type { Options } from './rule-options.ts'
 import { type ConfigEnvironment, namesIn } from './settings.ts'
 import { parseTomlFile } from './toml-file.ts'
 import { parseVariables, type Variables } from './variables.ts'

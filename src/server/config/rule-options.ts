@@ -1,3 +1,13 @@
+import type { ServeSettings } from './serve-options.ts'
+
+/** The options of `serve()`, except for handlers. */
+export interface Options extends ServeSettings {
+  /** The rules of the site in `root`. None by default. */
+  readonly rules?: RuleOptions | undefined
+  /** Further sites, each with its own host name, folder and rules. None by default. */
+  readonly hosts?: readonly HostOptions[] | undefined
+}
+
 /**
  * The rules of a site. Of each kind, the first rule whose `match` matches the path of a request
  * applies; of `single`, the one with the longest prefix. In patterns, `*` stands for characters

@@ -25,7 +25,7 @@ export type RequestLogEntry = {
   /** As the client sent it; `-` if the request was refused before its head was complete. */
   readonly method: string
   /** The request target, with its query, as the client sent it; or `-`. */
-  readonly target: string
+  readonly url: string
   /** `1.0`, `1.1` or `-`. */
   readonly version: string
   /** The status code. */
@@ -46,7 +46,7 @@ export function requestLogEntry(response: SentResponse): RequestLogEntry {
     wallMs,
     durationMs,
     method: head?.method ?? '-',
-    target: head?.target ?? '-',
+    url: head?.target ?? '-',
     version: head?.version ?? '-',
     status,
     bytes,

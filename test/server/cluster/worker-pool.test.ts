@@ -9,7 +9,7 @@ import { serving } from '../serving.ts'
 /** Starts two workers in a process of their own. */
 async function startWorkers(options: ConstructorParameters<typeof OwnProcess>[0] = {}) {
   const program = new OwnProcess({ workers: 2, logLevel: 'warn', lingerTimeoutMs: 100, ...options })
-  const report = await program.told()
+  const report = await program.nextMessage()
   if (report.urls === undefined) throw new Error(JSON.stringify(report))
   return { program, url: report.urls[0]!, report }
 }
@@ -110,7 +110,7 @@ describe('a server with workers', () => {
     const { url } = await serving()
     const port = Number(new URL(url).port)
     const program = new OwnProcess({ workers: 2, port })
-    const { error } = await program.told()
+    const { error } = await program.nextMessage()
     expect(error).toMatchObject({
       name: 'ListenError',
       message: `127.0.0.1:${port}: another program listens on this port already`,
@@ -120,7 +120,7 @@ describe('a server with workers', () => {
 
   it('rejects as a server with one worker does if its root is missing', async () => {
     const program = new OwnProcess({ workers: 2, root: '/x/missing' })
-    const { error } = await program.told()
+    const { error } = await program.nextMessage()
     expect(error).toMatchObject({ name: 'Error', code: 'ENOENT' })
     expect(await program.exited).toEqual([0, null])
   })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
-import type { Config, Options } from '../../../src/server/config/config.ts'
+import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
+import type { Options } from '../../../src/server/config/rule-options.ts'
 import { configOf, messagesOf } from './load.ts'
 
 describe('precedence', () => {

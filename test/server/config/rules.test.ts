@@ -9,9 +9,10 @@ import {
   rewriteOf,
   singleOf,
 } from '../../../src/response/site-rules.ts'
-import type { Config, Options } from '../../../src/server/config/config.ts'
+import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
+import type { Options } from '../../../src/server/config/rule-options.ts'
 import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
 const docs = readFileSync(join(import.meta.dirname, '../../../docs/rules.md'), 'utf8')

@@ -54,7 +54,7 @@ describe('the close reason of a Connection', () => {
     const server = new FakeServer()
     act(server)
     for (let n = 0; n < 100; n++) server.advance(1000)
-    expect(server.ends).toEqual([reason])
+    expect(server.closeReasons).toEqual([reason])
     expect(server.context.admission.connections.size).toBe(0)
   })
 
@@ -69,7 +69,7 @@ describe('the close reason of a Connection', () => {
       })
       server.connect().send(get('/'))
       server.advance(10_000)
-      expect(server.ends).toEqual(['response-failed'])
+      expect(server.closeReasons).toEqual(['response-failed'])
     }
   })
 
@@ -77,7 +77,7 @@ describe('the close reason of a Connection', () => {
     const server = new FakeServer(undefined, { discardBytesMax: 10 })
     server.connect().send(post('/', 'more than is discarded'))
     server.advance(10_000)
-    expect(server.ends).toEqual(['content-unwanted'])
+    expect(server.closeReasons).toEqual(['content-unwanted'])
   })
 
   it('is the first: parse-error, though the client vanishes after the refusal', () => {
@@ -85,7 +85,7 @@ describe('the close reason of a Connection', () => {
     const transport = server.connect()
     transport.send('GET\r\n\r\n')
     transport.vanish()
-    expect(server.ends).toEqual(['parse-error'])
+    expect(server.closeReasons).toEqual(['parse-error'])
   })
 })
 
@@ -104,7 +104,7 @@ describe('requestsMax', () => {
     expect(transport.acts.at(-1)).toBe('end')
     expect(server.targets).toEqual(['/1', '/2', '/3'])
     transport.finish()
-    expect(server.ends).toEqual(['requests-max'])
+    expect(server.closeReasons).toEqual(['requests-max'])
   })
 
   it('of 1 allows one request per connection', () => {
@@ -148,7 +148,7 @@ describe('Connection.rejectOverLimit', () => {
       ...Array.from({ length: REJECTED_MAX }, () => 1),
       0,
     ])
-    expect([transports.at(-1)!.acts, server.ends]).toEqual([['destroy'], ['dropped']])
+    expect([transports.at(-1)!.acts, server.closeReasons]).toEqual([['destroy'], ['dropped']])
     transports[0]!.vanish()
     expect(server.context.admission.canReject).toBe(true)
   })

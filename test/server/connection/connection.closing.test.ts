@@ -3,7 +3,7 @@ import { planEmpty } from '../../../src/response/response-plan.ts'
 import type { Connection } from '../../../src/server/connection/connection.ts'
 import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { WALL_START } from '../fake-clock.ts'
-import { answerAtOnce, FakeServer, get, requestOf, wait } from '../fake-server.ts'
+import { FakeServer, get, requestOf, respondAtOnce, wait } from '../fake-server.ts'
 
 const statusesOf = (text: string) => parseResponses(text).map(({ status }) => status)
 const bodiesOf = (text: string) => parseResponses(text).map(({ text }) => text)
@@ -54,7 +54,7 @@ describe('Connection, closing', () => {
     transport.send(get('/', 'Connection: close'))
     transport.send(get('/never'))
     expect(transport.paused).toBe(true)
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(transport.calls).toEqual(['pause', 'write', 'end', 'resume'])
     expect(server.targets).toEqual(['/'])
   })
@@ -94,8 +94,8 @@ describe('Connection, after FIN from the client', () => {
     transport.send(get('/1') + get('/2'))
     transport.finish()
     expect(transport.calls).not.toContain('end')
-    answerAtOnce(server.exchanges[0]!)
-    answerAtOnce(server.exchanges[1]!)
+    respondAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[1]!)
     transport.pump()
     expect(bodiesOf(transport.text)).toEqual(['200 OK\n/1\n', '200 OK\n/2\n'])
     expect(transport.acts.at(-1)).toBe('end')
@@ -152,7 +152,7 @@ describe('Connection, after a malformed request', () => {
     const transport = server.connect()
     transport.send(`${get('/a')}NONSENSE\r\n\r\n`)
     expect(transport.text).toBe('')
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(statusesOf(transport.text)).toEqual([200, 400])
   })
 
@@ -197,7 +197,7 @@ describe('Connection, when the client vanishes', () => {
     let aborts = 0
     const server = new FakeServer(exchange => {
       exchange.onAbort(() => aborts++)
-      answerAtOnce(exchange)
+      respondAtOnce(exchange)
     })
     const transport = server.connect()
     transport.send(get('/'))
@@ -279,7 +279,7 @@ describe('Connection.drain', () => {
     transport.send(get('/'))
     server.drain()
     expect(transport.calls).toEqual([])
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(parseResponse(transport.text).field('Connection')).toBe('close')
     expect(transport.calls).toEqual(['write', 'end'])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { planText } from '../../../src/response/response-plan.ts'
 import { parseResponse, parseResponses } from '../../parse-responses.ts'
-import { answerAtOnce, FakeServer, FakeSink, get, post, requestOf, wait } from '../fake-server.ts'
+import { FakeServer, FakeSink, get, post, requestOf, respondAtOnce, wait } from '../fake-server.ts'
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const EXPECT = 'Expect: 100-continue'
@@ -38,7 +38,7 @@ describe('Exchange.readContent', () => {
       get('/next'),
     )
     expect([sink.text, sink.state]).toEqual(['abcdefg', 'ended'])
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(server.targets).toEqual(['/', '/next'])
   })
 
@@ -68,7 +68,7 @@ describe('Exchange.readContent', () => {
   it('discards the rest of the content after an early response', () => {
     const { server, sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     transport.send('fghij')
     transport.send(get('/next'))
     expect(sink.text).toBe('abcde')
@@ -261,7 +261,7 @@ describe('Expect: 100-continue', () => {
 
   it('gets 100 after the responses to earlier requests', () => {
     const server = new FakeServer(exchange => {
-      if (exchange.head.method === 'GET') answerAtOnce(exchange)
+      if (exchange.head.method === 'GET') respondAtOnce(exchange)
       else exchange.readContent(new FakeSink(), 100)
     })
     const transport = server.connect()
@@ -306,13 +306,13 @@ describe('Exchange, after its response', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
     transport.send(post('/', 'content'))
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     // The same parser reads this request, and has just read its head.
     const other = server.connect()
     other.send(post('/other', 'x'.repeat(50)))
     const late = new FakeSink()
     server.exchanges[0]!.readContent(late, 10)
-    answerAtOnce(server.exchanges[1]!)
+    respondAtOnce(server.exchanges[1]!)
     other.send(get('/after'))
     expect(server.targets).toEqual(['/', '/other', '/after'])
     expect(late.state).toBe('failed')
@@ -331,7 +331,7 @@ describe('Exchange, after its response', () => {
   it('fails a sink that is still receiving', () => {
     const { server, sink, transport } = receivingServer()
     transport.send(post('/', 'abcdefghij').slice(0, -5))
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(sink.state).toBe('failed')
   })
 

@@ -40,7 +40,7 @@ function warm(...targets: string[]) {
   for (const target of targets) transport.send(get(target))
   const before = { text: transport.text.length, packets: transport.packets.length }
   server.targets.length = 0
-  server.records.length = 0
+  server.logEntries.length = 0
   const received = (from: FakeTransport = transport) => ({
     bodies: parseResponses(from.text.slice(from === transport ? before.text : 0)).map(
       ({ text }) => text,
@@ -126,7 +126,7 @@ describe('Connection with a response cache', () => {
 
   it('stops reading from a client that accepts nothing, and destroys its connection in the end', () => {
     const { server, transport } = warm('/large')
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/large').repeat(50))
     // queuedBytesMax is 256 KiB: three cached responses, and a short one from the endpoint.
     expect(transport.queuedBytes).toBeLessThan(600_000)
@@ -137,14 +137,14 @@ describe('Connection with a response cache', () => {
 
   it('keeps a slow client, and closes its connection when it is idle', () => {
     const { server, transport } = warm('/large')
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/large'))
     for (let n = 0; n < 10; n++) {
       server.advance(10_000)
       expect(transport.destroyed).toBe(false)
-      transport.take(5000)
+      transport.accept(5000)
     }
-    while (transport.queuedBytes > 0) transport.take(50_000)
+    while (transport.queuedBytes > 0) transport.accept(50_000)
     server.advance(76_000)
     expect(transport.calls.at(-1)).toBe('end')
   })
@@ -162,17 +162,17 @@ describe('Connection with a response cache', () => {
       ['200 OK\nfrom the endpoint\n', 'close'],
     ])
     transport.finish()
-    expect(server.ends).toEqual(['requests-max'])
+    expect(server.closeReasons).toEqual(['requests-max'])
   })
 
   it('sends the Date of each second, and does not change bytes that are queued', () => {
     const { server, transport } = warm('/a')
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/a'))
     server.advance(1000)
     const other = server.connect()
     other.send(get('/a'))
-    while (transport.queuedBytes > 0) transport.take(7)
+    while (transport.queuedBytes > 0) transport.accept(7)
     const dates = [transport, other].map(({ text }) => /.*\r\nDate: ([^\r]+)/s.exec(text)![1])
     expect(dates).toEqual(['Sun, 22 Nov 2026 13:05:09 GMT', 'Sun, 22 Nov 2026 13:05:10 GMT'])
   })
@@ -185,13 +185,13 @@ describe('Connection with a response cache', () => {
         get('/a').replace('GET', 'HEAD'),
     )
     expect(
-      server.records.map(({ method, target, status, bytes }) => [method, target, status, bytes]),
+      server.logEntries.map(({ method, url, status, bytes }) => [method, url, status, bytes]),
     ).toEqual([
       ['GET', '/a', 200, 12],
       ['GET', '/a', 304, 0],
       ['HEAD', '/a', 200, 0],
     ])
-    expect(server.records[0]!.userAgent).toBe('u')
+    expect(server.logEntries[0]!.userAgent).toBe('u')
   })
 
   it('allocates nothing: a million requests leave the heap as it was', { timeout: 120_000 }, () => {

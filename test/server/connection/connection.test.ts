@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { WALL_START } from '../fake-clock.ts'
-import { answerAtOnce, FakeServer, get, post, wait } from '../fake-server.ts'
+import { FakeServer, get, post, respondAtOnce, wait } from '../fake-server.ts'
 
 const statusesOf = (text: string) => parseResponses(text).map(({ status }) => status)
 const bodiesOf = (text: string) => parseResponses(text).map(({ text }) => text)
@@ -60,7 +60,7 @@ describe('requests on one Connection', () => {
     const transport = server.connect()
     transport.send(get('/a') + get('/b') + get('/c'))
     expect(server.targets).toEqual(['/a'])
-    for (let i = 0; i < 3; i++) answerAtOnce(server.exchanges[i]!)
+    for (let i = 0; i < 3; i++) respondAtOnce(server.exchanges[i]!)
     expect(bodiesOf(transport.text)).toEqual(['200 OK\n/a\n', '200 OK\n/b\n', '200 OK\n/c\n'])
   })
 
@@ -69,12 +69,12 @@ describe('requests on one Connection', () => {
       queuedBytesMax: '64KiB',
     })
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/1') + get('/2') + get('/3') + get('/4'))
     expect(server.exchanges).toHaveLength(2)
-    transport.take()
+    transport.accept()
     expect(server.exchanges).toHaveLength(4)
-    transport.take()
+    transport.accept()
     expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
   })
 
@@ -83,11 +83,11 @@ describe('requests on one Connection', () => {
       queuedBytesMax: '64KiB',
     })
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/1'))
     transport.send(get('/2'))
     expect(server.targets).toEqual(['/1'])
-    transport.take()
+    transport.accept()
     expect(server.targets).toEqual(['/1', '/2'])
   })
 
@@ -136,7 +136,7 @@ describe('Connection, reading while a response is pending', () => {
     const transport = server.connect()
     transport.send(get('/slow'))
     transport.send(get('/1'), get('/2'), get('/3'))
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     // The read that was buffered is parsed; the kernel still has the others.
     expect(server.targets).toEqual(['/slow', '/1'])
     transport.pump()
@@ -154,9 +154,9 @@ describe('Connection, reading while a response is pending', () => {
     }
     transport.send(get('/1'))
     transport.send(`${get('/2')}GET /3 HTTP/1.1\r\nHo`)
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(order).toEqual(['/1', '/2'])
-    answerAtOnce(server.exchanges[1]!)
+    respondAtOnce(server.exchanges[1]!)
     expect(order).toEqual(['/1', '/2', 'resume'])
     transport.send('st: a\r\n\r\n')
     expect(order).toEqual(['/1', '/2', 'resume', '/3'])
@@ -186,7 +186,7 @@ describe('Connection, reading while a response is pending', () => {
     transport.send(get('/1'))
     transport.send(get('/2', 'X: mine'))
     other.send(get('/other', 'X: theirs, and longer'))
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(server.targets).toEqual(['/1', '/other', '/2'])
     expect(server.exchanges[2]!.head.field('x')).toBe('mine')
   })
@@ -201,10 +201,10 @@ describe('the RequestReader of a Connection', () => {
     expect(server.readers.inUse).toBe(1)
     transport.send('Host: a\r\n\r\n')
     expect(server.readers.inUse).toBe(1)
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(server.readers.inUse).toBe(0)
     transport.send(get('/again'))
-    answerAtOnce(server.exchanges[1]!)
+    respondAtOnce(server.exchanges[1]!)
     expect(server.readers.inUse).toBe(0)
   })
 })
@@ -215,8 +215,8 @@ describe('the log entries of a Connection', () => {
     const transport = server.connect()
     transport.send(get('/a?b', 'Referer: http://a/', 'User-Agent: me'))
     server.advance(250)
-    answerAtOnce(server.exchanges[0]!)
-    expect(server.records).toEqual([
+    respondAtOnce(server.exchanges[0]!)
+    expect(server.logEntries).toEqual([
       {
         remoteAddress: '192.0.2.7',
         wallMs: server.clock.wallMs(),
@@ -234,7 +234,7 @@ describe('the log entries of a Connection', () => {
 
   it('are written once per response, in order, also for refusals and incomplete responses', () => {
     const server = new FakeServer((exchange: Exchange) => {
-      if (exchange.head.target !== '/half') return answerAtOnce(exchange)
+      if (exchange.head.target !== '/half') return respondAtOnce(exchange)
       exchange.begin(200, [], 100)
       exchange.write(Buffer.from('12345'))
     })
@@ -242,7 +242,7 @@ describe('the log entries of a Connection', () => {
     transport.send(get('/a') + get('/half'))
     transport.vanish()
     server.connect().send('NONSENSE\r\n\r\n')
-    expect(server.records.map(({ target, status, bytes }) => [target, status, bytes])).toEqual([
+    expect(server.logEntries.map(({ url, status, bytes }) => [url, status, bytes])).toEqual([
       ['/a', 200, 10],
       ['/half', 200, 5],
       ['-', 400, expect.any(Number)],
@@ -253,6 +253,6 @@ describe('the log entries of a Connection', () => {
     const server = new FakeServer()
     server.context.responseLog.hasListeners = false
     server.connect().send(get('/'), 'NONSENSE\r\n\r\n')
-    expect(server.records).toEqual([])
+    expect(server.logEntries).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseResponse, parseResponses } from '../../parse-responses.ts'
-import { answerAtOnce, FakeServer, FakeSink, get, post, wait } from '../fake-server.ts'
+import { FakeServer, FakeSink, get, post, respondAtOnce, wait } from '../fake-server.ts'
 import type { FakeTransport } from '../fake-transport.ts'
 
 const DAY_MS = 86_400_000
@@ -191,7 +191,7 @@ describe('contentTimeoutMs and contentBytesPerSecondMin', () => {
   it('start again for each request', () => {
     const server = new FakeServer(exchange => {
       const sink = new FakeSink()
-      sink.onEnd = () => answerAtOnce(exchange)
+      sink.onEnd = () => respondAtOnce(exchange)
       exchange.readContent(sink, 100)
     }, options)
     const transport = server.connect()
@@ -247,7 +247,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   it('destroy the connection of a client that accepts nothing', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/'))
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
     expect(server.context.admission.connections.size).toBe(0)
@@ -259,7 +259,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
       exchange.write(large)
     }, options)
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/'))
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
@@ -267,11 +267,11 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   it('keep a client that accepts some bytes in time', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/'))
     for (let i = 0; i < 10; i++) {
       server.advance(900)
-      transport.take(50_000)
+      transport.accept(50_000)
     }
     expect(transport.destroyed).toBe(false)
     // The accepted bytes added ten seconds; when they were accepted is known to within one second.
@@ -279,7 +279,7 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
     expect(transport.destroyed).toBe(false)
     server.advance(2 * 1000 + LATE_MS)
     expect(transport.destroyed).toBe(true)
-    expect(server.ends).toEqual(['reader-too-slow'])
+    expect(server.closeReasons).toEqual(['reader-too-slow'])
   })
 
   /**
@@ -295,13 +295,13 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
       },
     )
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/'))
     const startMs = server.clock.monotonicMs()
     while (server.clock.monotonicMs() - startMs < LONG_MS) {
       server.advance(everyMs)
       if (transport.destroyed) return server.clock.monotonicMs() - startMs
-      transport.take(acceptedBytes)
+      transport.accept(acceptedBytes)
     }
     return undefined
   }
@@ -326,10 +326,10 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
       },
     )
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/'))
     for (let i = 0; i < 25; i++) {
-      transport.take(1_440_000)
+      transport.accept(1_440_000)
       server.advance(144_000)
       expect(transport.destroyed).toBe(false)
     }
@@ -352,28 +352,28 @@ describe('writeTimeoutMs and writeBytesPerSecondMin', () => {
   it('do not treat an idle connection as slow if its queue emptied without an event', () => {
     const server = new FakeServer(undefined, { writeTimeoutMs: 1000, idleTimeoutMs: 5000 })
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/'))
-    transport.take(Number.POSITIVE_INFINITY, false)
+    transport.accept(Number.POSITIVE_INFINITY, false)
     server.advance(5000)
     expect(transport.acts).toEqual(['write'])
     server.advance(1000 + LATE_MS)
     expect(transport.acts).toEqual(['write', 'end'])
     transport.finish()
-    expect(server.ends).toEqual(['idle-timeout'])
+    expect(server.closeReasons).toEqual(['idle-timeout'])
   })
 
   it('keep a client that accepts some of its last response in time', () => {
     const server = new FakeServer(exchange => exchange.respond(200, [], large), options)
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/', 'Connection: close'))
     for (let i = 0; i < 10; i++) {
       server.advance(900)
-      transport.take(50_000)
+      transport.accept(50_000)
     }
     expect(transport.destroyed).toBe(false)
-    transport.take()
+    transport.accept()
     expect(callsAround(server, transport, 500)).toEqual([[], ['destroy']])
   })
 
@@ -404,10 +404,10 @@ describe('lingerTimeoutMs', () => {
   it('counts from when the last response is accepted', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     transport.send(get('/', 'Connection: close'))
     server.advance(20_000)
-    transport.take()
+    transport.accept()
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
@@ -444,9 +444,9 @@ describe('handlerTimeoutMs', () => {
     expect([response.status, response.field('Connection'), aborts]).toEqual([504, 'close', 1])
     expect(server.failedRequests).toEqual(['GET /never'])
     // A late response is ignored.
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     transport.finish()
-    expect([statusesOf(transport.text), server.ends]).toEqual([[504], ['handler-timeout']])
+    expect([statusesOf(transport.text), server.closeReasons]).toEqual([[504], ['handler-timeout']])
   })
 
   it('starts again for each request, also if they are pipelined', () => {
@@ -455,7 +455,7 @@ describe('handlerTimeoutMs', () => {
     transport.send(get('/1') + get('/2'))
     for (const n of [0, 1]) {
       server.advance(900)
-      answerAtOnce(server.exchanges[n]!)
+      respondAtOnce(server.exchanges[n]!)
     }
     expect(statusesOf(transport.text)).toEqual([200, 200])
   })
@@ -508,7 +508,7 @@ describe('handlerTimeoutMs', () => {
       transport.send(get('/'))
       server.advance(DAY_MS)
       expect(transport.calls).toEqual([])
-      answerAtOnce(server.exchanges[0]!)
+      respondAtOnce(server.exchanges[0]!)
       expect(statusesOf(transport.text)).toEqual([200])
     }
   })

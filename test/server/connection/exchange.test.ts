@@ -234,17 +234,17 @@ describe('Exchange.begin, write and end', () => {
 
   it('call `done` when the kernel has accepted a part', async () => {
     const connection = new FakeConnection(GET)
-    connection.transport.takesAtOnce = false
+    connection.transport.acceptsAtOnce = false
     connection.exchange.begin(200, [], 100_000)
     let isDone = false
     connection.exchange.write(new Uint8Array(100_000), () => {
       isDone = true
     })
     connection.transport.listen({ onData() {}, onEnd() {}, onDrain() {}, onClose() {} })
-    connection.transport.take(50_000)
+    connection.transport.accept(50_000)
     await Promise.resolve()
     expect(isDone).toBe(false)
-    connection.transport.take()
+    connection.transport.accept()
     await Promise.resolve()
     expect(isDone).toBe(true)
   })
@@ -268,7 +268,7 @@ describe('Exchange.begin, write and end', () => {
     exchange.begin(200, [], undefined)
     exchange.write(latin1('accepted'))
     expect(connection.advances).toBe(0)
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     exchange.write(latin1('queued'))
     expect(connection.advances).toBe(1)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ContentError, RequestBody } from '../../../src/server/connection/request-body.ts'
-import { answerAtOnce, FakeServer, get, post, wait } from '../fake-server.ts'
+import { FakeServer, get, post, respondAtOnce, wait } from '../fake-server.ts'
 
 /** A connection without a response, and how to make the head of a POST and the body to test. */
 function setUp(bytesMax = 1000) {
@@ -130,7 +130,7 @@ describe('RequestBody', () => {
     expect(textOf(await body.next())).toBe('abc')
     const next = body.next()
     next.catch(() => {})
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     expect(await isSettled(next)).toBe(true)
     await expect(next).rejects.toThrow(ContentError)
     const after = body.next()
@@ -142,7 +142,7 @@ describe('RequestBody', () => {
     const { server, transport, newBody } = setUp()
     transport.send(post('/', 'content'))
     const body = newBody()
-    answerAtOnce(server.exchanges[0]!)
+    respondAtOnce(server.exchanges[0]!)
     await expect(body.next()).rejects.toThrow(ContentError)
   })
 })

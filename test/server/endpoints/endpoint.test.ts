@@ -179,7 +179,7 @@ describe('Dispatcher', () => {
       'draining\n',
       'close',
     ])
-    expect(server.records).toEqual([])
+    expect(server.logEntries).toEqual([])
   })
 
   it('responds to OPTIONS * for the server, and to CONNECT with 501', async () => {

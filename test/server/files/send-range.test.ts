@@ -87,18 +87,18 @@ describe('sendRange', () => {
 
   it('uses large buffers for a fast client, and small ones for a slow client', async () => {
     const { transport, send, buffers, server } = await startExchange(LARGE)
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     const sent = send()
     for (const [n, ms] of [0, 500, 0].entries()) {
       await runMicrotasks()
       expect(buffers.takenSizes).toHaveLength(n + 1)
       server.advance(ms)
-      transport.take()
+      transport.accept()
     }
     await runMicrotasks()
-    transport.takesAtOnce = true
+    transport.acceptsAtOnce = true
     while (buffers.inUse > 0) {
-      transport.take()
+      transport.accept()
       await runMicrotasks()
     }
     await sent
@@ -124,16 +124,16 @@ describe('sendRange', () => {
 
   it('reads the next buffer when the client has accepted the last', async () => {
     const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     const sent = send()
     await runMicrotasks()
     expect(fileSystem.calls.filter(call => call === 'read')).toHaveLength(1)
-    transport.take()
+    transport.accept()
     await runMicrotasks()
     expect(fileSystem.calls.filter(call => call === 'read')).toHaveLength(2)
     expect(buffers.inUse).toBe(1)
     while (buffers.inUse > 0) {
-      transport.take()
+      transport.accept()
       await runMicrotasks()
     }
     await sent
@@ -173,7 +173,7 @@ describe('sendRange', () => {
 
   it('stops reading if the client disconnects, and gives the buffer back', async () => {
     const { transport, send, fileSystem, buffers } = await startExchange(LARGE)
-    transport.takesAtOnce = false
+    transport.acceptsAtOnce = false
     const sent = send()
     await runMicrotasks()
     transport.vanish()

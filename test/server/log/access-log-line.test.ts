@@ -109,7 +109,7 @@ describe('jsonForm', () => {
         time: '2026-11-02T13:05:09.123Z',
         remoteAddress: '192.0.2.7',
         method: 'GET',
-        target: '/a?b=c',
+        url: '/a?b=c',
         version: '1.1',
         status: 200,
         bytes: 1234,
@@ -124,7 +124,7 @@ describe('jsonForm', () => {
     fc.assert(
       fc.property(latin1, latin1, latin1, (target, referer, userAgent) => {
         const line = jsonLine({ target: `/${target}`, referer, userAgent })
-        expect(JSON.parse(line)).toMatchObject({ target: `/${target}`, referer, userAgent })
+        expect(JSON.parse(line)).toMatchObject({ url: `/${target}`, referer, userAgent })
         expect(line).toMatch(PRINTABLE)
       }),
       { numRuns: 500, seed: 1 },

@@ -17,7 +17,7 @@ describe('requestLogEntry', () => {
     expect(entryFor(`PUT /a%20b?c HTTP/1.1\r\n${fields}\r\n`)).toEqual({
       ...RESPONSE,
       method: 'PUT',
-      target: '/a%20b?c',
+      url: '/a%20b?c',
       version: '1.1',
       referer: 'http://a/b',
       userAgent: 'me',
@@ -25,12 +25,12 @@ describe('requestLogEntry', () => {
   })
 
   it('has a dash for what the client did not send', () => {
-    const dashes = { method: '-', target: '-', version: '-', referer: '-', userAgent: '-' }
+    const dashes = { method: '-', url: '-', version: '-', referer: '-', userAgent: '-' }
     expect(entryFor('GET / HTTP/1.0\r\n\r\n')).toEqual({
       ...RESPONSE,
       ...dashes,
       method: 'GET',
-      target: '/',
+      url: '/',
       version: '1.0',
     })
     expect(requestLogEntry({ ...RESPONSE, head: undefined })).toEqual({ ...RESPONSE, ...dashes })

@@ -40,7 +40,7 @@ describe('ResponseLog', () => {
     log.hasListeners = true
     expect(log.isEnabled).toBe(true)
     log.write(RESPONSE)
-    expect(emitted).toMatchObject([{ method: 'GET', target: '/a', status: 200, userAgent: 'me' }])
+    expect(emitted).toMatchObject([{ method: 'GET', url: '/a', status: 200, userAgent: 'me' }])
     log.hasListeners = false
     expect(log.isEnabled).toBe(false)
     log.write(RESPONSE)

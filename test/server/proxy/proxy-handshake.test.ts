@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Admission } from '../../../src/server/admission.ts'
-import type { Options } from '../../../src/server/config/config.ts'
+import type { Options } from '../../../src/server/config/rule-options.ts'
 import { Connection } from '../../../src/server/connection/connection.ts'
-import { DescriptorCount } from '../../../src/server/files/counted-file-system.ts'
+import { DescriptorCount } from '../../../src/server/files/file-system.ts'
 import { ProxyHandshake } from '../../../src/server/proxy/proxy-handshake.ts'
 import { ProxyRefusals } from '../../../src/server/proxy/proxy-refusals.ts'
-import { answerAtOnce, FakeServer, get } from '../fake-server.ts'
+import { FakeServer, get, respondAtOnce } from '../fake-server.ts'
 import { FakeTransport } from '../fake-transport.ts'
 
 const HEADER = 'PROXY TCP4 198.51.100.9 192.0.2.1 4000 80\r\n'
@@ -15,7 +15,7 @@ function proxied(options: Options = {}) {
   const remotes: string[] = []
   const server = new FakeServer(exchange => {
     remotes.push(exchange.remoteAddress)
-    answerAtOnce(exchange)
+    respondAtOnce(exchange)
   }, options)
   const refusals: string[] = []
   const transport = new FakeTransport()
@@ -39,7 +39,7 @@ describe('ProxyHandshake', () => {
     transport.send(HEADER, get('/a'))
     expect(server.targets).toEqual(['/a'])
     expect(remotes).toEqual(['198.51.100.9'])
-    expect(server.records.map(({ remoteAddress, status }) => [remoteAddress, status])).toEqual([
+    expect(server.logEntries.map(({ remoteAddress, status }) => [remoteAddress, status])).toEqual([
       ['198.51.100.9', 200],
     ])
     expect(server.context.admission.connections.size).toBe(1)
@@ -116,7 +116,7 @@ describe('ProxyHandshake', () => {
       act(parts)
       parts.advance(60_000)
       expect(parts.server.context.admission.connections.size).toBe(0)
-      return parts.server.ends
+      return parts.server.closeReasons
     }
     expect(ends(({ transport }) => transport.send(get('/a')))).toEqual(['proxy-refused'])
     expect(ends(({ transport }) => transport.send('PROXY'))).toEqual(['proxy-refused'])
@@ -143,7 +143,11 @@ describe('ProxyHandshake', () => {
     }
     second.listen(new ProxyHandshake(second, context, connect, { add() {} } as never))
     second.send(HEADER + get('/b'))
-    expect([server.targets, second.acts, server.ends]).toEqual([['/a'], ['destroy'], ['dropped']])
+    expect([server.targets, second.acts, server.closeReasons]).toEqual([
+      ['/a'],
+      ['destroy'],
+      ['dropped'],
+    ])
   })
 
   it('has nothing to say of a connection on which nothing came', () => {
@@ -177,7 +181,7 @@ describe('trusted proxies', () => {
   const ask = (line: string, options: Options): string => {
     const { server, remotes } = proxied(options)
     server.connect().send(get('/', line))
-    expect(server.records.map(({ remoteAddress }) => remoteAddress)).toEqual(remotes)
+    expect(server.logEntries.map(({ remoteAddress }) => remoteAddress)).toEqual(remotes)
     return remotes[0]!
   }
 
