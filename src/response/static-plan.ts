@@ -58,6 +58,7 @@ export type CacheablePlans = {
   readonly notModified: ResponsePlan
 }
 
+/** What a plan depends on besides the request and the file. */
 export type PlanContext = {
   /** Milliseconds since 1970. */
   readonly nowMs: number

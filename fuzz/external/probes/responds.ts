@@ -74,5 +74,5 @@ function incomplete({ host }: Site): Attempt[] {
     head.replace('\r\n\r\n', '\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nfour'),
     `${request('GET', '/', host)}GET`,
   ]
-  return texts.map(text => ({ bytes: latin1(text), finishes: true }))
+  return texts.map(text => ({ bytes: latin1(text), halfCloses: true }))
 }

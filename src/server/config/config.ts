@@ -1,5 +1,6 @@
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
+import type { HostConfig } from './rules-schema.ts'
 import { namesIn, type Setting, type SettingName, settingOf, type settings } from './settings.ts'
 
 type Settings = typeof settings
@@ -37,15 +38,6 @@ export type Config = ScalarConfig & {
   /** The rules of `root`, including `single` as the single-page application at `/`. */
   readonly rules: SiteRules
   readonly hosts: readonly HostConfig[]
-}
-
-/** A site with its own host name. */
-export type HostConfig = {
-  /** In lower case, without a port; an IPv6 address has no brackets. */
-  readonly name: string
-  /** An absolute path. */
-  readonly root: string
-  readonly rules: SiteRules
 }
 
 /** The names of ScalarConfig, in the order of the table. */

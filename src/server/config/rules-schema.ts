@@ -10,7 +10,15 @@ import type { ParseResult } from '../../response/path-text.ts'
 import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
 import { compilePrefix, isCanonical, type SiteRules } from '../../response/site-rules.ts'
 import { hostSchema } from './address-schema.ts'
-import type { HostConfig } from './config.ts'
+
+/** A site with its own host name. */
+export type HostConfig = {
+  /** In lower case, without a port; an IPv6 address has no brackets. */
+  readonly name: string
+  /** An absolute path. */
+  readonly root: string
+  readonly rules: SiteRules
+}
 
 // Each message follows a location and a value, so it begins with "must".
 

@@ -3,10 +3,10 @@ import type { Address } from '../../../src/server/config/address.ts'
 import {
   type Config,
   configNames,
-  type Options,
   type ScalarConfig,
   type ValueOf,
 } from '../../../src/server/config/config.ts'
+import type { Options } from '../../../src/server/config/rule-options.ts'
 import type { ServeSettings } from '../../../src/server/config/serve-options.ts'
 import {
   kebabName,
