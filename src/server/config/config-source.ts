@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SiteRules } from '../../response/site-rules.ts'
-import type { HostConfig } from './config.ts'
 import {
   type ConfigIssue,
   formatLocation,
@@ -11,7 +10,7 @@ import {
   type RawValue,
   type SourceLocation,
 } from './config-issue.ts'
-import { hostsSchema, rulesSchema } from './rules-schema.ts'
+import { type HostConfig, hostsSchema, rulesSchema } from './rules-schema.ts'
 import { type SettingName, settingOf, settingTypes } from './settings.ts'
 
 /** A source of settings: the command line, the variables, the file, or the options of `serve()`. */
