@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import base from './vitest.config.ts'
 
-/** What judges the mutants of src/parser: its cases, its unit tests, and its properties, bounded. No child processes. */
+/** The tests that judge the mutants of src/parser: cases, unit tests, and bounded properties. */
 export default defineConfig({
   ...base,
   test: { ...base.test, include: ['test/parser/**/*.test.ts', 'test/parser/properties.mutate.ts'] },

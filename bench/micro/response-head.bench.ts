@@ -1,6 +1,11 @@
-import { type FieldLine, formatHead, headBytes, latin1Bytes } from '../../src/response/response-head.ts'
+import {
+  type FieldLine,
+  formatHead,
+  headBytes,
+  latin1Bytes,
+} from '../../src/response/response-head.ts'
 import { filler } from './requests.ts'
-import { type Workload, loopOver } from './workload.ts'
+import { loopOver, type Workload } from './workload.ts'
 
 const TIMES = 16
 

@@ -41,7 +41,9 @@ export type ServerContext = Platform & {
 /** Passes requests on to their endpoints: the one way out of `Connection`. */
 export interface RequestDispatcher {
   dispatch(exchange: Exchange, context: ServerContext): void
-  /** Resolves when no endpoint is running any more, not even to clean up after a closed connection. */
+  /**
+   * Resolves when no endpoint is running any more, not even to clean up after a closed connection.
+   */
   settled(): Promise<void>
 }
 

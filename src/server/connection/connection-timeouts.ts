@@ -87,7 +87,9 @@ export class ConnectionTimeouts extends Deadline {
     this.arm('idle', lifecycle.isDraining ? config.drainIdleMs : config.idleTimeoutMs)
   }
 
-  /** Waits for the client to send content, else to accept bytes, else for the endpoint to respond. */
+  /**
+   * Waits for the client to send content, else to accept bytes, else for the endpoint to respond.
+   */
   armForExchange(exchange: Exchange, awaitsContent: boolean): void {
     if (awaitsContent) return this.#armBodyTimeout()
     this.#bodyRate?.pause()

@@ -47,7 +47,7 @@ describe('ProxyHandshake', () => {
   })
 
   it.each([0, 1, 20, HEADER.length - 1, HEADER.length, HEADER.length + 1, HEADER.length + 20])(
-    'takes header and requests cut after %d bytes',
+    'reads header and requests that are cut after %d bytes',
     cut => {
       const { server, transport } = proxied()
       const all = HEADER + get('/a') + get('/b')
@@ -56,20 +56,20 @@ describe('ProxyHandshake', () => {
     },
   )
 
-  it('takes them byte by byte', () => {
+  it('reads them byte by byte', () => {
     const { server, transport, remotes } = proxied()
     transport.send(...(HEADER + get('/a')))
     expect(server.targets).toEqual(['/a'])
     expect(remotes).toEqual(['198.51.100.9'])
   })
 
-  it('leaves the address as it is where the balancer speaks for itself', () => {
+  it('keeps the address of the connection for PROXY UNKNOWN', () => {
     const { transport, remotes } = proxied()
     transport.send(`PROXY UNKNOWN\r\n${get('/a')}`)
     expect(remotes).toEqual(['192.0.2.7'])
   })
 
-  it('closes what does not begin with a header, without an answer, and says so', () => {
+  it('closes a connection without a header, without a response, and logs it', () => {
     const { server, transport, refusals } = proxied()
     transport.send(get('/a'))
     expect(transport.destroyed).toBe(true)
@@ -79,7 +79,7 @@ describe('ProxyHandshake', () => {
     expect(server.exchanges).toEqual([])
   })
 
-  it('closes what is late, and nothing earlier', () => {
+  it('closes a connection whose header is late, and none earlier', () => {
     const { transport, refusals, advance, server } = proxied({ headTimeoutMs: 5000 })
     transport.send(HEADER.slice(0, 20))
     advance(4900)
@@ -90,7 +90,7 @@ describe('ProxyHandshake', () => {
     expect(server.context.admission.connections.size).toBe(0)
   })
 
-  it('has no deadline left behind once the header has come', () => {
+  it('has no deadline after the header', () => {
     const { server, transport, handshake, advance } = proxied({ headTimeoutMs: 1000 })
     transport.send(HEADER)
     expect(handshake.slot).toBe(-1)
@@ -100,7 +100,7 @@ describe('ProxyHandshake', () => {
     expect(server.targets).toEqual(['/late'])
   })
 
-  it('is told of a header that is cut off, by FIN or by loss', () => {
+  it('refuses a header that FIN or a lost connection cuts', () => {
     for (const end of ['finish', 'vanish'] as const) {
       const { transport, refusals, server } = proxied()
       transport.send('PROXY TC')
@@ -110,7 +110,7 @@ describe('ProxyHandshake', () => {
     }
   })
 
-  it('counts the end of what goes no further, once, by its cause', () => {
+  it('counts each connection that it closes once, by its reason', () => {
     const ends = (act: (parts: ReturnType<typeof proxied>) => void): string[] => {
       const parts = proxied()
       act(parts)
@@ -128,7 +128,7 @@ describe('ProxyHandshake', () => {
     )
   })
 
-  it('has the client counted by its own address, and none of what is dropped answered', () => {
+  it('counts the client by its own address, and sends no response to a dropped connection', () => {
     const { server, transport } = proxied({ connectionsPerAddressMax: 1 })
     transport.send(HEADER + get('/a'))
     const second = new FakeTransport()
@@ -150,7 +150,7 @@ describe('ProxyHandshake', () => {
     ])
   })
 
-  it('has nothing to say of a connection on which nothing came', () => {
+  it('logs nothing for a connection without a byte', () => {
     for (const end of ['finish', 'vanish'] as const) {
       const { transport, refusals, server } = proxied()
       transport[end]()
@@ -161,7 +161,7 @@ describe('ProxyHandshake', () => {
 })
 
 describe('ProxyRefusals', () => {
-  it('has one line a second, and all of them counted', () => {
+  it('logs one line per second, with the number of all refusals', () => {
     const { server } = proxied()
     const lines: unknown[] = []
     const warn = ((fields: unknown) => void lines.push(fields)) as never
@@ -185,14 +185,14 @@ describe('trusted proxies', () => {
     return remotes[0]!
   }
 
-  it('are believed, and nobody else', () => {
+  it('supply the client's address; other addresses are ignored', () => {
     expect(ask(XFF, {})).toBe('192.0.2.7')
     expect(ask(XFF, { trustedProxies: ['192.0.2.8'] })).toBe('192.0.2.7')
     expect(ask(XFF, { trustedProxies: ['192.0.2.0/24'] })).toBe('198.51.100.9')
     expect(ask(XFF, { trustedProxies: ['192.0.2.0/24', '198.51.100.9'] })).toBe('203.0.113.5')
   })
 
-  it('are believed in the one field that is named', () => {
+  it('supply it in the configured field only', () => {
     const options = { trustedProxies: ['192.0.2.0/24'], forwardedField: 'forwarded' } as const
     expect(ask(XFF, options)).toBe('192.0.2.7')
     expect(ask('Forwarded: for="[2001:db8::1]:80"', options)).toBe('2001:db8::1')
@@ -201,7 +201,7 @@ describe('trusted proxies', () => {
     ).toBe('192.0.2.7')
   })
 
-  it('may stand behind a balancer that has told of them', () => {
+  it('may stand behind a balancer that sends PROXY headers', () => {
     const { transport, remotes } = proxied({ trustedProxies: ['198.51.100.9'] })
     transport.send(HEADER, get('/', 'X-Forwarded-For: 203.0.113.5'))
     expect(remotes).toEqual(['203.0.113.5'])
