@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
 import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
@@ -102,6 +102,22 @@ function escapeLabel(label: string): string {
 describe('docs/parser-states.md', () => {
   it('is generated from the edges', async () => {
     await expect(statesMarkdown()).toMatchFileSnapshot(join(DOCS, 'parser-states.md'))
+  })
+})
+
+describe('documents', () => {
+  it('link only to files that exist', () => {
+    const folder = join(DOCS, '..')
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      name => name.endsWith('.md') && !/(?:^|\/)(?:node_modules|\.tmp|dist|\.git)\//.test(name),
+    )
+    const broken = names.flatMap(name => {
+      const text = readFileSync(join(folder, name), 'utf8').replace(/^```[\s\S]*?^```/gm, '')
+      return Array.from(text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g), ([, to]) => to!)
+        .filter(to => !existsSync(join(folder, dirname(name), decodeURI(to))))
+        .map(to => `${name}: ${to}`)
+    })
+    expect(broken).toEqual([])
   })
 })
 

@@ -88,9 +88,8 @@ const FAST_BYTES_PER_MS = 8 * 1024
  * next is read when the client has accepted the last, and is as large as suits its speed. The
  * descriptor stays open.
  *
- * @returns false if the file has shrunk, or `isSame` is false at the end of the range; the response
- * is
- *   then cut short before its last bytes
+ * @returns false if the file has shrunk, or `isSame` is false at the end of the range: the response
+ *   is cut short before its last bytes
  */
 export async function sendRange(
   exchange: Exchange,

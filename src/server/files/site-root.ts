@@ -177,9 +177,6 @@ async function resultOf<T>(run: () => Promise<T | Unavailable>): Promise<T | Una
   }
 }
 
-// By segments, and never by path.normalize(), which drive names and devices of Windows have
-// confused (CVE-2025-23084, CVE-2025-27210).
-
 /**
  * Joins a folder and the segments of a canonical path, which contain no separator. Never by
  * path.normalize(), which drive and device names of Windows have confused (CVE-2025-23084,

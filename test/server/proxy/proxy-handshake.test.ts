@@ -185,7 +185,7 @@ describe('trusted proxies', () => {
     return remotes[0]!
   }
 
-  it('supply the client's address; other addresses are ignored', () => {
+  it('supply the address of the client; other addresses are ignored', () => {
     expect(ask(XFF, {})).toBe('192.0.2.7')
     expect(ask(XFF, { trustedProxies: ['192.0.2.8'] })).toBe('192.0.2.7')
     expect(ask(XFF, { trustedProxies: ['192.0.2.0/24'] })).toBe('198.51.100.9')
