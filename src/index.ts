@@ -10,6 +10,7 @@ export type {
 export { ConfigError, type ConfigIssue } from './server/config/config-issue.ts'
 export type {
   CacheRuleOptions,
+  ConfigOptions,
   HeaderRuleOptions,
   HostOptions,
   RedirectRuleOptions,

@@ -5,7 +5,7 @@ import { WorkerPool } from './cluster/worker-pool.ts'
 import type { Config } from './config/config.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
-import type { Options } from './config/rule-options.ts'
+import type { ConfigOptions } from './config/rule-options.ts'
 import { systemClock } from './connection/clock.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { AccessLog } from './log/access-log.ts'
@@ -13,7 +13,7 @@ import { createLog, type Log } from './log/log.ts'
 import { type RunningServer, Server } from './server.ts'
 
 /** The options of `serve()`: the settings by their names in camelCase, and handlers. */
-export interface ServeOptions extends Options {
+export interface ServeOptions extends ConfigOptions {
   /** Functions that respond to requests, by path. The default is none. */
   readonly handlers?: Handlers
 }

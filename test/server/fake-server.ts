@@ -2,7 +2,7 @@ import { planText } from '../../src/response/response-plan.ts'
 import { Admission } from '../../src/server/admission.ts'
 import type { Config } from '../../src/server/config/config.ts'
 import { configFromOptions } from '../../src/server/config/load-config.ts'
-import type { Options } from '../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../src/server/config/rule-options.ts'
 import { DateField } from '../../src/server/connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'
@@ -21,7 +21,7 @@ import { FakeClock } from './fake-clock.ts'
 import { FakeTransport } from './fake-transport.ts'
 
 /** Returns the default settings with some replaced. */
-export function configWith(options: Options = {}): Config {
+export function configWith(options: ConfigOptions = {}): Config {
   return configFromOptions(options, {
     cwd: '/',
     stdoutIsTerminal: false,
@@ -56,7 +56,7 @@ export class FakeServer {
   readonly failedRequests: string[] = []
   readonly #transports: FakeTransport[] = []
 
-  constructor(dispatch: (exchange: Exchange) => void = respondAtOnce, options: Options = {}) {
+  constructor(dispatch: (exchange: Exchange) => void = respondAtOnce, options: ConfigOptions = {}) {
     const config = configWith(options)
     this.readers = new CountingReaderPool(config, 8)
     const responseLog = new ResponseLog(undefined, entry => this.logEntries.push(entry))

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { Options } from '../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../src/server/config/rule-options.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PROGRAM = fileURLToPath(new URL('own-process.mjs', import.meta.url))
@@ -23,7 +23,7 @@ export class OwnProcess {
   readonly exited: Promise<readonly [code: number | null, signal: string | null]>
   stderr = ''
 
-  constructor(options: Options) {
+  constructor(options: ConfigOptions) {
     const argument = JSON.stringify({ root: temporaryFolder(), port: 0, ...options })
     this.child = fork(PROGRAM, [argument], { silent: true, execArgv: [] })
     this.child.stderr!.on('data', data => {

@@ -14,7 +14,7 @@ import {
 import { ConfigSource } from './config-source.ts'
 import { helpText } from './help.ts'
 import { printedConfig } from './printed-config.ts'
-import type { Options } from './rule-options.ts'
+import type { ConfigOptions } from './rule-options.ts'
 import { type ConfigEnvironment, namesIn } from './settings.ts'
 import { parseTomlFile } from './toml-file.ts'
 import { parseVariables, type Variables } from './variables.ts'
@@ -59,7 +59,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
  *
  * @throws ConfigError with all issues.
  */
-export function configFromOptions(options: Options, environment: ConfigEnvironment): Config {
+export function configFromOptions(options: ConfigOptions, environment: ConfigEnvironment): Config {
   const names = namesIn('option')
   const source = new ConfigSource(environment.cwd)
   const all: RawValue = {

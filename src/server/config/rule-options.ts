@@ -1,7 +1,7 @@
 import type { ServeSettings } from './serve-options.ts'
 
 /** The options of `serve()`, except for handlers. */
-export interface Options extends ServeSettings {
+export interface ConfigOptions extends ServeSettings {
   /** The rules of the site in `root`. None by default. */
   readonly rules?: RuleOptions | undefined
   /** Further sites, each with its own host name, folder and rules. None by default. */

@@ -3,7 +3,7 @@ import type { Address } from '../../../src/server/config/address.ts'
 import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { configOf, messagesOf } from './load.ts'
 
 describe('precedence', () => {
@@ -106,7 +106,7 @@ describe('configFromOptions', () => {
     stdoutIsTerminal: true,
     openFilesSoftLimit: (): number => 164,
   }
-  const from = (options: object): Config => configFromOptions(options as Options, environment)
+  const from = (options: object): Config => configFromOptions(options as ConfigOptions, environment)
   const messageOf = (options: object): string => {
     try {
       from(options)

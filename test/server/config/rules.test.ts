@@ -12,7 +12,7 @@ import {
 import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
 const docs = readFileSync(join(import.meta.dirname, '../../../docs/rules.md'), 'utf8')
@@ -30,7 +30,7 @@ const environment = {
 
 function optionMessages(options: object): string[] {
   try {
-    configFromOptions(options as Options, environment)
+    configFromOptions(options as ConfigOptions, environment)
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n')
     throw error
@@ -73,7 +73,7 @@ describe('docs/rules.md', () => {
 
   it('has an example in code that works as it says', () => {
     // The same as in docs/rules.md, for the type checker.
-    const options: Options = {
+    const options: ConfigOptions = {
       root: 'site',
       rules: {
         redirects: [{ match: '/old/**', to: '/new/:splat', status: 301 }],
@@ -376,7 +376,7 @@ describe('single', () => {
 })
 
 describe('rules in code', () => {
-  const from = (options: Options): Config => configFromOptions(options, environment)
+  const from = (options: ConfigOptions): Config => configFromOptions(options, environment)
 
   it('work as in the file', async () => {
     const cwd = temporaryFolder()
@@ -452,7 +452,7 @@ describe('rules in code', () => {
     fc.assert(
       fc.property(tree, tree, (rules, hosts) => {
         try {
-          configFromOptions({ rules, hosts } as Options, environment)
+          configFromOptions({ rules, hosts } as ConfigOptions, environment)
         } catch (error) {
           expect(error).toBeInstanceOf(ConfigError)
         }

@@ -6,7 +6,7 @@ import {
   type ScalarConfig,
   type ValueOf,
 } from '../../../src/server/config/config.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import type { ServeSettings } from '../../../src/server/config/serve-options.ts'
 import {
   kebabName,
@@ -100,9 +100,9 @@ describe('the settings', () => {
     >()
     expectTypeOf<Config['accessLog']>().toEqualTypeOf<'combined' | 'json' | 'off'>()
     expectTypeOf<Config['idleTimeoutMs']>().toEqualTypeOf<number>()
-    expectTypeOf<keyof Config>().not.toEqualTypeOf<keyof Options>()
-    expectTypeOf<Options['port']>().toEqualTypeOf<number | undefined>()
-    expectTypeOf<Options['sleepMs']>().toEqualTypeOf<number | string | undefined>()
+    expectTypeOf<keyof Config>().not.toEqualTypeOf<keyof ConfigOptions>()
+    expectTypeOf<ConfigOptions['port']>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<ConfigOptions['sleepMs']>().toEqualTypeOf<number | string | undefined>()
   })
 
   it('have the same types in the generated interface as in the table', () => {

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ReceivedResponse } from '../../../src/response/received-response.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { Dispatcher } from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
@@ -25,7 +25,7 @@ const LARGE = 'x = 1; '.repeat(3000)
 const MEMORY_FILE_BYTES_MAX = '10KiB'
 
 type SiteSetup = {
-  readonly options?: Options
+  readonly options?: ConfigOptions
   readonly fileSystem?: Partial<FileSystem>
   readonly coder?: Partial<ContentCoder>
 }

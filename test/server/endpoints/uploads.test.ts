@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ReceivedResponse } from '../../../src/response/received-response.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
@@ -21,7 +21,7 @@ const METHODS = ['POST', 'PUT'] as const
 
 type Setup = {
   readonly tree?: Tree
-  readonly options?: Options
+  readonly options?: ConfigOptions
   /** Replaces operations of the file system. */
   readonly fileSystem?: Partial<FileSystem>
   /** What opening the parent folder gives; by default, the temporary folder. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Coding } from '../../../src/response/index.ts'
 import type { Representation } from '../../../src/response/static-plan.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { AssetStore, type StoredAsset } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
@@ -35,7 +35,7 @@ class FakeCoder implements ContentCoder {
 }
 
 /** Opens a store over a folder whose files seem to be 10 s old. */
-function openStore(tree: Tree, options: Options = {}) {
+function openStore(tree: Tree, options: ConfigOptions = {}) {
   const folder = temporaryFolder(tree)
   const coder = new FakeCoder()
   const time = { aheadMs: 10_000 }

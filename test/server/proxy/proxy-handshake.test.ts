@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Admission } from '../../../src/server/admission.ts'
-import type { Options } from '../../../src/server/config/rule-options.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { Connection } from '../../../src/server/connection/connection.ts'
 import { DescriptorCount } from '../../../src/server/files/file-system.ts'
 import { ProxyHandshake } from '../../../src/server/proxy/proxy-handshake.ts'
@@ -11,7 +11,7 @@ import { FakeTransport } from '../fake-transport.ts'
 const HEADER = 'PROXY TCP4 198.51.100.9 192.0.2.1 4000 80\r\n'
 
 /** A connection from a balancer, on a server. */
-function proxied(options: Options = {}) {
+function proxied(options: ConfigOptions = {}) {
   const remotes: string[] = []
   const server = new FakeServer(exchange => {
     remotes.push(exchange.remoteAddress)
@@ -178,7 +178,7 @@ describe('ProxyRefusals', () => {
 
 describe('trusted proxies', () => {
   const XFF = 'X-Forwarded-For: 203.0.113.5, 198.51.100.9'
-  const ask = (line: string, options: Options): string => {
+  const ask = (line: string, options: ConfigOptions): string => {
     const { server, remotes } = proxied(options)
     server.connect().send(get('/', line))
     expect(server.logEntries.map(({ remoteAddress }) => remoteAddress)).toEqual(remotes)
