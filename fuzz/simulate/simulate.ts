@@ -1,7 +1,7 @@
 import { generate } from './generate.ts'
 import type { PropertyName } from './properties.ts'
 import { partIdsOf, type Scenario, withoutParts } from './scenario.ts'
-import { type Outcome, Simulation } from './simulation.ts'
+import { Simulation, type SimulationResult } from './simulation.ts'
 import type { SimulationOptions } from './simulation-context.ts'
 
 /** Returns the scenario of a seed, without the parts of these ids. */
@@ -10,7 +10,10 @@ export function scenarioOf(seed: number, without: readonly string[] = []): Scena
 }
 
 /** Runs a scenario until it ends or a property is violated. */
-export function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<Outcome> {
+export function simulate(
+  scenario: Scenario,
+  options: SimulationOptions = {},
+): Promise<SimulationResult> {
   return new Simulation(scenario, options).run()
 }
 

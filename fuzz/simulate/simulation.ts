@@ -26,7 +26,7 @@ const SMALL_BUFFER_BYTES = 3000
 const LARGE_BUFFERS_KEPT = 8
 const TICK_US = 100_000
 
-export type Outcome = {
+export type SimulationResult = {
   readonly violation: Violation | undefined
   readonly events: number
   readonly timeline: readonly string[]
@@ -46,7 +46,7 @@ export class Simulation {
     this.#context = new SimulationContext(scenario, options, () => this.#onTick())
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<SimulationResult> {
     const onRejection = (error: unknown): void => this.#onException(error)
     process.on('unhandledRejection', onRejection)
     const context = this.#context

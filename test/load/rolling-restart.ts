@@ -105,7 +105,7 @@ class ServerGroup {
   }
 }
 
-type Outcome = {
+type RestartResult = {
   readonly tally: Tally
   readonly wrk: WrkCounts
   readonly retries: number
@@ -117,7 +117,7 @@ async function underLoad(
   site: Site,
   group: ServerGroup,
   action: () => Promise<void>,
-): Promise<Outcome> {
+): Promise<RestartResult> {
   const tally = new Tally()
   const retriesBefore = await group.retries()
   const controller = new AbortController()
@@ -146,7 +146,7 @@ async function underLoad(
   return { tally, wrk: await wrk, retries: (await group.retries()) - retriesBefore }
 }
 
-function report(title: string, { tally, wrk, retries }: Outcome): void {
+function report(title: string, { tally, wrk, retries }: RestartResult): void {
   print(`${title}:`)
   print(
     `  ${tally.right} responses right (${tally.summary}), ${tally.wrong} wrong, ${tally.lost} lost`,

@@ -3,7 +3,7 @@ import type { ReceivedResponse } from '../../src/response/received-response.ts'
 import { ResponseReader, readResponses } from '../../src/response/response-reader.ts'
 
 /** What a reader reports about a connection. */
-type Outcome = {
+type ReadResult = {
   /** The status, the body, and `cut` for an incomplete response. */
   readonly responses: readonly string[]
   readonly error?: string
@@ -21,7 +21,7 @@ function describeResponse({ status, body, isComplete }: ReceivedResponse): strin
 }
 
 /** Pushes slices one by one and reads after each. */
-function read(slices: readonly string[], { methods = [], isOpen, isLenient }: Options): Outcome {
+function read(slices: readonly string[], { methods = [], isOpen, isLenient }: Options): ReadResult {
   const reader = new ResponseReader({ isLenient: isLenient === true })
   const responses: ReceivedResponse[] = []
   const readAll = (): void => {
@@ -47,7 +47,7 @@ function read(slices: readonly string[], { methods = [], isOpen, isLenient }: Op
 }
 
 /** Reads a text at once, cut in two at every byte, and byte by byte. */
-function expectOutcome(text: string, options: Options, outcome: Outcome): void {
+function expectOutcome(text: string, options: Options, outcome: ReadResult): void {
   expect(read([text], options)).toEqual(outcome)
   for (let cut = 1; cut < text.length; cut++)
     expect(read([text.slice(0, cut), text.slice(cut)], options), `cut at ${cut}`).toEqual(outcome)

@@ -4,7 +4,7 @@ import { type HeaderRule, securityFields, withSiteHeaders } from '../../src/resp
 
 const NO_RULE = { set: [], unset: [] }
 
-type Given = Partial<Pick<HeaderRule, 'set' | 'unset'>> & {
+type Options = Partial<Pick<HeaderRule, 'set' | 'unset'>> & {
   readonly status?: 200 | 206 | 304 | 404 | 412
   readonly onAll?: readonly FieldLine[]
 }
@@ -12,7 +12,7 @@ type Given = Partial<Pick<HeaderRule, 'set' | 'unset'>> & {
 /** Returns the field lines of a response with these fields. */
 function linesOf(
   fields: readonly FieldLine[],
-  { status = 200, onAll = [], ...rule }: Given = {},
+  { status = 200, onAll = [], ...rule }: Options = {},
 ): string[] {
   return withSiteHeaders({ status, fields }, { always: onAll, ...NO_RULE, ...rule }).map(field =>
     field.join(': '),
@@ -116,7 +116,7 @@ describe('withSiteHeaders', () => {
     expect(lines).toEqual(['Vary: Accept-Encoding, Cookie'])
   })
 
-  it.each<[Given['status'], string, string]>([
+  it.each<[Options['status'], string, string]>([
     [200, 'text/css', 'text/x'],
     [206, 'text/css', 'text/x'],
     // Its own type has the boundary of the parts.

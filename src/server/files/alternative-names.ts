@@ -21,7 +21,7 @@ function extensionOf(name: string): string {
   return Buffer.byteLength(extension) > EXTENSION_BYTES_MAX ? '' : extension
 }
 
-/** Shortens a text to so many bytes of UTF-8, in whole characters. */
+/** Shortens a text to at most `bytesMax` bytes of UTF-8, in whole characters. */
 function shortened(text: string, bytesMax: number): string {
   let left = bytesMax
   let short = ''
