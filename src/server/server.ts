@@ -71,7 +71,7 @@ export type ServerOptions = {
 
 /** The server of this process. @internal */
 export class Server extends EventEmitter<ServerEvents> implements RunningServer {
-  readonly urls: readonly string[]
+  readonly urls: string[] = []
   readonly readStrategy: ReadStrategy['name']
   readonly #strategy: ReadStrategy
   readonly #context: ServerContext
@@ -94,7 +94,6 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     this.#log = log
     this.#proxyProtocolFrom = Networks.of(context.config.proxyProtocolFrom)
     this.#proxyRefusals = new ProxyRefusals(systemClock, log)
-    this.urls = lifecycle.listeners.map(({ bound }) => bound.url)
     const onListenersChange = (): void => {
       context.responseLog.hasListeners = this.listenerCount('response') > 0
     }
@@ -130,12 +129,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
         `${config.readStrategy} reads do not work here: ${reason}; using ${strategy.name}`,
       )
     const lifecycle = new Lifecycle(context, log)
+    const server = new Server(strategy, context, lifecycle, log)
     const passedOn = previous === undefined ? [] : [...previous.#lifecycle.listeners]
     const found = config.listeners.map(address => takeListenerFor(passedOn, address))
     try {
       for (const [n, address] of config.listeners.entries())
         if (found[n] === undefined) {
-          found[n] = await openListener(address)
+          found[n] = await openListener(address, server.#listenerEvents)
           lifecycle.listeners.push(found[n])
         }
     } catch (error) {
@@ -144,8 +144,10 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }
     // Nothing can fail from here on.
     lifecycle.listeners = found.map(listener => listener!)
-    const server = new Server(strategy, context, lifecycle, log)
-    for (const listener of lifecycle.listeners) handleListener(listener, server.#listenerEvents)
+    for (const listener of lifecycle.listeners) {
+      handleListener(listener, server.#listenerEvents)
+      server.urls.push(listener.bound.url)
+    }
     if (previous !== undefined) previous.#lifecycle.listeners = passedOn
     return server
   }

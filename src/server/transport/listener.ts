@@ -17,10 +17,26 @@ export type ListenerEvents = {
   onError(error: Error): void
 }
 
-/** @throws ListenError */
-export async function openListener(address: Address): Promise<Listener> {
-  const server = createServer(ACCEPT_OPTIONS)
-  return { address, server, bound: await listenAt(server, address) }
+/**
+ * Opens a listener, which accepts connections from the moment it listens.
+ *
+ * @throws ListenError
+ */
+export async function openListener(
+  address: Address,
+  { onConnection }: Pick<ListenerEvents, 'onConnection'>,
+): Promise<Listener> {
+  let isUnix = false
+  const server = createServer(ACCEPT_OPTIONS, socket => onConnection(socket, isUnix))
+  try {
+    const bound = await listenAt(server, address)
+    isUnix = bound.isUnix
+    return { address, server, bound }
+  } catch (error) {
+    // It may listen already, if only naming its socket failed.
+    server.close()
+    throw error
+  }
 }
 
 /** Sends a listener's connections and errors here, and nowhere else. */
