@@ -222,7 +222,7 @@ describe('the log entries of a Connection', () => {
         wallMs: server.clock.wallMs(),
         durationMs: 250,
         method: 'GET',
-        target: '/a?b',
+        url: '/a?b',
         version: '1.1',
         status: 200,
         bytes: 12,
