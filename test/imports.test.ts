@@ -12,7 +12,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/response': ['types of src/parser'],
   'src/parser': [],
   fuzz: ['src'],
-  bench: ['src'],
+  bench: ['src', 'fuzz/response-reader.ts', 'fuzz/received-response.ts'],
   test: ['src', 'fuzz', 'bench'],
 }
 

@@ -1,5 +1,5 @@
-import type { ReceivedResponse } from '../src/response/received-response.ts'
-import { readResponses } from '../src/response/response-reader.ts'
+import type { ReceivedResponse } from '../fuzz/received-response.ts'
+import { readResponses } from '../fuzz/response-reader.ts'
 
 /**
  * Parses everything that a server sent, in Latin-1: the responses to requests with these methods,

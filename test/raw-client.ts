@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { ReceivedResponse } from '../src/response/received-response.ts'
-import { ResponseReader } from '../src/response/response-reader.ts'
+import type { ReceivedResponse } from '../fuzz/received-response.ts'
+import { ResponseReader } from '../fuzz/response-reader.ts'
 
 /** Registers a function to call when the test is over. */
 export type Finish = (clean: () => void | Promise<void>) => void

@@ -1,5 +1,5 @@
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
-import { ResponseReader } from '../../src/response/response-reader.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
+import { ResponseReader } from '../../fuzz/response-reader.ts'
 
 /** How the connection ended. */
 export type End = 'closed' | 'reset' | 'timeout' | 'refused'

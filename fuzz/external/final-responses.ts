@@ -1,5 +1,5 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
-import { readResponses } from '#src/response/response-reader.js'
+import type { ReceivedResponse } from '../received-response.ts'
+import { readResponses } from '../response-reader.ts'
 
 export type FinalResponses = {
   /** The last one may be incomplete. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 import type { Attempt } from './attempt.ts'
 import { type Address, converse, type Ending } from './conversation.ts'
 import { readFinalResponses } from './final-responses.ts'

@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 import { type Address, converse } from './conversation.ts'
 import { readFinalResponses } from './final-responses.ts'
 import type { ParsedRequest } from './parsed-requests.ts'

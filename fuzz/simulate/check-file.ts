@@ -1,5 +1,5 @@
 import type { Coding } from '#src/response/content-coding.js'
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 import { checkRange } from './check-range.ts'
 import type { Version } from './file-history.ts'
 import type { SentRequest } from './sent-request.ts'

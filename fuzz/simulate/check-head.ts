@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 
 const DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 

@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 
 /** Returns what is wrong with the body of a 206 for this `Range`; undefined if it is right. */
 export function checkRange(

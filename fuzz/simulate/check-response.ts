@@ -1,5 +1,5 @@
 import type { Coding } from '#src/response/content-coding.js'
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 import { checkFile, type ExpectedFile } from './check-file.ts'
 import type { ResponseTimes } from './connection-record.ts'
 import type { Version } from './file-history.ts'

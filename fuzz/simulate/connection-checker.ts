@@ -1,5 +1,5 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
-import { ResponseReader } from '#src/response/response-reader.js'
+import type { ReceivedResponse } from '../received-response.ts'
+import { ResponseReader } from '../response-reader.ts'
 import { checkClose } from './check-close.ts'
 import { checkDeadline } from './check-deadlines.ts'
 import { checkHead } from './check-head.ts'

@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../received-response.ts'
 import { isChunked, type SentRequest } from './sent-request.ts'
 import type { SimTransport } from './sim-transport.ts'
 import type { SimulationContext } from './simulation-context.ts'

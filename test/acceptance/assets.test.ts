@@ -1,7 +1,7 @@
 import { utimesSync } from 'node:fs'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
 import { RawClient } from '../raw-client.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

@@ -12,7 +12,7 @@ import {
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
 import { RawClient } from '../raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

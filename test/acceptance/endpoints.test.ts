@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
 import { RawClient } from '../raw-client.ts'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
 import { RawClient } from '../raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSy
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
 import { FIN, RawClient } from '../raw-client.ts'
 import { RunningServer, whyNotUnprivileged } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

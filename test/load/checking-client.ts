@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
-import { ResponseReader } from '../../src/response/response-reader.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
+import { ResponseReader } from '../../fuzz/response-reader.ts'
 import type { Tally } from './tally.ts'
 
 export type HttpResponse = Pick<ReceivedResponse, 'status' | 'field' | 'body'>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
-import type { ReceivedResponse } from '#src/response/received-response.js'
 import { textOf } from '../../generators/latin1.ts'
 import { nearValidRequest } from '../../generators/near-valid-request.ts'
+import type { ReceivedResponse } from '../../received-response.ts'
 import { chunkTable } from '../malformations/chunks.ts'
 import { contentTable } from '../malformations/content.ts'
 import { anyMessage, desyncProbe } from '../malformations/desync-probe.ts'

@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../../received-response.ts'
 import type { InclusiveRange } from '../byte-range.ts'
 
 const SINGLE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/

@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from '#src/response/received-response.js'
+import type { ReceivedResponse } from '../../received-response.ts'
 import { interpretRange, type RangeInterpretation } from '../byte-range.ts'
 import type { Observation } from '../observation.ts'
 import type { ParsedRequest } from '../parsed-requests.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../../src/response/received-response.ts'
+import type { ReceivedResponse } from '../../../fuzz/received-response.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'

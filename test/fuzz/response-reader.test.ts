@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ReceivedResponse } from '../../src/response/received-response.ts'
-import { ResponseReader, readResponses } from '../../src/response/response-reader.ts'
+import type { ReceivedResponse } from '../../fuzz/received-response.ts'
+import { ResponseReader, readResponses } from '../../fuzz/response-reader.ts'
 
 /** What a reader reports about a connection. */
 type ReadResult = {

@@ -1,4 +1,4 @@
-import type { FieldLine } from './response-head.ts'
+import type { FieldLine } from '#src/response/index.js'
 
 /** How the end of a body is found. RFC 9112 §6.3. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close'

@@ -1,5 +1,5 @@
+import type { FieldLine } from '#src/response/index.js'
 import { ReceivedResponse, type ResponseError } from './received-response.ts'
-import type { FieldLine } from './response-head.ts'
 
 export type ResponseReaderOptions = {
   /**
