@@ -8,10 +8,10 @@ import {
 } from './cache-entry.ts'
 
 /*
- * Responses to the requests that nearly all are: GET or HEAD of a small file, on a connection that
- * persists, without a field that could change the response apart from those in the key. They are
- * found by bytes of the request, and sent without making a string, an object or a plan. Other
- * requests go to their endpoint, which puts its response in here for the next.
+ * Responses to the most common requests: GET or HEAD of a small file, on a connection that
+ * persists, with no field that could change the response but those in the key. They are found by
+ * the bytes of the request, and sent without making a string, an object or a plan. Other requests
+ * go to their endpoint, which puts its response in here for the next one.
  */
 
 const SLOTS = 1 << 14
