@@ -46,7 +46,8 @@ const SLOTS = 32
 const slotOf = (length: number, first: number, last: number): number =>
   (length * 2 + (first | 0x20) * 5 + (last | 0x20) * 7) % SLOTS
 
-const CANDIDATES = new Int8Array(SLOTS).fill(OTHER_FIELD)
+/** A slot without a name holds the first field, which differs from any name found there. */
+const CANDIDATES = new Uint8Array(SLOTS)
 for (const [field, name] of NAMES.entries())
   CANDIDATES[slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1))] = field
 
@@ -73,7 +74,7 @@ export function recogniseField(
 ): KnownField | typeof OTHER_FIELD {
   const length = to - from
   const field = CANDIDATES[slotOf(length, bytes[from]!, bytes[to - 1]!)]!
-  if (field === OTHER_FIELD || NAME_LENGTHS[field] !== length) return OTHER_FIELD
+  if (NAME_LENGTHS[field] !== length) return OTHER_FIELD
   let at = from
   let name = field * NAME_BYTES_MAX
   // Bit 5 makes letters lower case. It turns no other tchar into a letter or "-".

@@ -355,9 +355,8 @@ export class HeadMachine {
       at = skipValue(FIELD_VALUE_CHAR, view, bytes, at, to)
       if (at + 1 >= to || bytes[at] !== CR || bytes[at + 1] !== LF) return start
       if (at - start > fieldLineBytesMax || at > endMax) return start
-      // The states trim any white space but the one space before the value.
-      if (at > valueStart && (OWS[bytes[valueStart]!] === 1 || OWS[bytes[at - 1]!] === 1))
-        return start
+      // The states trim white space beyond that, and a value that is empty behind its space.
+      if (OWS[bytes[valueStart]!] === 1 || OWS[bytes[at - 1]!] === 1) return start
       section.addName(bytes, view, base, start - base, nameEnd - base)
       section.addValue(valueStart - base, at - base)
       at += CRLF_BYTES

@@ -241,6 +241,20 @@ describe('RequestParser: memory', () => {
       expect(heldBytesOf(parser)).toBeLessThan(8 * 1024)
     }
   })
+
+  it('does not keep a finished message in front of an incomplete head', () => {
+    const long = `GET /${'a'.repeat(600)} HTTP/1.1\r\nHost: h\r\n\r\n`
+    const parser = parserFedWith(long + long.slice(0, 300))
+    // Released after the first head, so that the second one is kept behind it.
+    for (const event of [Event.Head, Event.End]) {
+      expect(parser.next()).toBe(event)
+      parser.release()
+    }
+    expect(parser.next()).toBe(Event.NeedMore)
+    parser.feed(bytesOf(long.slice(300)))
+    expect(parser.next()).toBe(Event.Head)
+    expect(heldBytesOf(parser)).toBe(1024)
+  })
 })
 
 describe('RequestParser.end', () => {
