@@ -37,6 +37,16 @@ export type Row = {
 
 export type Group = { readonly name: string; readonly rows: readonly Row[] }
 
+/** A row that needs nothing but its check. */
+export function row(
+  title: string,
+  reference: string,
+  check: Row['check'],
+  profile: Profile = 'site',
+): Row {
+  return { title, reference, profile, check }
+}
+
 export function rowResult(passes: boolean, observed: string): RowResult {
   return { verdict: passes ? 'pass' : 'fail', observed }
 }

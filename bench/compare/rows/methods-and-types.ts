@@ -1,23 +1,11 @@
 import { fieldOf, inWords, membersOf, type Reply } from '../reply.ts'
-import { expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { expectResponse, type Group, type Row, row, rowResult } from '../row.ts'
 import { get, request } from '../send.ts'
 import { THOUSAND } from '../site.ts'
 
 const PATH = '/thousand.txt'
 /** Fields that differ between responses, or belong to the connection. */
 const VARYING = ['date', 'connection', 'keep-alive', 'transfer-encoding']
-
-const row = (
-  title: string,
-  reference: string,
-  check: Row['check'],
-  profile: Row['profile'] = 'site',
-): Row => ({
-  title,
-  reference,
-  profile,
-  check,
-})
 
 const allows = (reply: Reply): boolean => {
   const allowed = membersOf(reply, 'allow')

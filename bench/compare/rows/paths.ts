@@ -6,23 +6,11 @@ import {
   leadsToOtherHost,
 } from '../expectations.ts'
 import { fieldOf, inWords, type Reply } from '../reply.ts'
-import { expectEachResponse, expectResponse, type Group, type Row, rowResult } from '../row.ts'
+import { expectEachResponse, expectResponse, type Group, type Row, row, rowResult } from '../row.ts'
 import { get } from '../send.ts'
 import { ABOUT, DOCS, HOME, NOT_FOUND, PICTURE } from '../site.ts'
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
-
-const row = (
-  title: string,
-  reference: string,
-  check: Row['check'],
-  profile: Row['profile'] = 'site',
-): Row => ({
-  title,
-  reference,
-  profile,
-  check,
-})
 
 const page = (path: string, text: string, status?: number): Row['check'] =>
   expectResponse(get(path, BROWSER), reply => isPage(reply, text, status), 'Location')
