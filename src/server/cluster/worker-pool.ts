@@ -1,6 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
 import { EventEmitter, once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Address, formatAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
@@ -10,13 +9,8 @@ import { nodeFileSystem } from '../files/file-system.ts'
 import { Sites } from '../files/sites.ts'
 import type { Log } from '../log/log.ts'
 import type { RunningServer, Server, ServerEvents } from '../server.ts'
-import {
-  isSocket,
-  ListenError,
-  listenError,
-  releaseAddress,
-  removeStaleSocket,
-} from '../transport/listen.ts'
+import { ListenError, releaseAddress } from '../transport/listen.ts'
+import { inheritSockets, pickPort } from './listener-addresses.ts'
 import type { Reloadable } from './reloadable-server.ts'
 import { type FromWorker, LISTENERS, type Order, type ToWorker } from './worker.ts'
 
@@ -271,37 +265,4 @@ function kill(workers: Iterable<Worker>): void {
 /** Each worker opens the roots for itself; a missing one is better reported once. */
 async function checkRoots(config: Config): Promise<void> {
   await Sites.of(config, nodeFileSystem, systemClock)
-}
-
-/** Replaces port 0 by a free port, and removes the stale file of a UNIX socket. */
-async function pickPort(address: Address): Promise<Address> {
-  if ('path' in address)
-    await removeStaleSocket(address).catch(error => {
-      throw listenError(address, error)
-    })
-  if ('fd' in address && !isSocket(address.fd))
-    throw new ListenError(
-      `${formatAddress(address)}: this process was not started with a socket there`,
-    )
-  if (!('port' in address) || address.port !== 0) return address
-  const { host, port } = address
-  const server = createServer().listen({ host, port })
-  await once(server, 'listening').catch(error => {
-    throw new ListenError(`${formatAddress({ host, port })}: ${error.message}`)
-  })
-  const picked = (server.address() as AddressInfo).port
-  server.close()
-  await once(server, 'close')
-  return { host, port: picked }
-}
-
-/**
- * Lets later workers inherit this process's sockets. Returns the addresses as a worker sees them.
- */
-function inheritSockets(listeners: readonly Address[]): readonly Address[] {
-  const descriptors = listeners.flatMap(address => ('fd' in address ? [address.fd] : []))
-  if (descriptors.length === 0) return listeners
-  const stdio = ['inherit', 'inherit', 'inherit', 'ipc', ...descriptors] as const
-  cluster.setupPrimary({ stdio: [...stdio] })
-  return listeners.map(address => ('fd' in address ? { fd: stdio.indexOf(address.fd) } : address))
 }
