@@ -53,6 +53,7 @@ function configOf(random: Random): Config {
     compressionsMax: random.pick([0, 1, 1, 2]),
     etag: random.pick(['auto', 'content']),
     symlinks: random.pick(['inside', 'never', 'anywhere']),
+    fileAccess: random.pick(['direct', 'threads']),
     uploadConflict: random.pick(['replace', 'refuse', 'rename']),
     uploadBytesMax: 4 * KIB,
     contentBytesMax: 2 * KIB,
@@ -128,7 +129,7 @@ const OPERATIONS = [
   'open',
   'read',
   'read',
-  'stat',
+  'lstat',
   'fstat',
   'close',
   'realpath',
@@ -145,7 +146,7 @@ function faultsOf(random: Random): FaultPlan[] {
     return {
       id: `e${number}`,
       operation,
-      nth: random.below(operation === 'stat' ? 60 : 15),
+      nth: random.below(operation === 'lstat' ? 60 : 15),
       code: random.pick(faultCodesOf(operation)),
     }
   })

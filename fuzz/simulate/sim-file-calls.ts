@@ -1,6 +1,6 @@
-import type { FileSystem } from '#src/server/files/file-system.js'
+import type { DirectFileSystem, FileSystem } from '#src/server/files/file-system.js'
 import { type SimFileSystem, statusOf } from './sim-file-system.ts'
-import type { RunOperation } from './sim-operations.ts'
+import type { RunDirectly, RunOperation } from './sim-operations.ts'
 
 /**
  * Returns the file system as the server uses it: each call takes time and may fail.
@@ -21,6 +21,7 @@ export function fileCalls(
       return run('fstat', path, () => statusOf(file))
     },
     stat: path => run('stat', path, () => files.stat(path)),
+    lstat: path => run('lstat', path, () => files.lstat(path)),
     read(fd, into, length, position) {
       const { path } = files.descriptor(fd)
       const isShort = shortReads.has(reads++)
@@ -45,6 +46,40 @@ export function fileCalls(
     rename: (from, to) => run('rename', to, () => files.rename(from, to)),
     link: (path, second) => run('link', second, () => files.link(path, second)),
     remove: path => run('remove', path, () => files.unlink(path)),
-    list: path => run('list', path, () => files.list(path)),
+    list: (path, namesMax) => run('list', path, () => files.list(path).slice(0, namesMax)),
+    isLocal: async () => true,
+  }
+}
+
+/** Returns the same calls as the server makes them directly: they take no time, and may fail. */
+export function directFileCalls(
+  files: SimFileSystem,
+  run: RunDirectly,
+  shortReads: ReadonlySet<number>,
+): DirectFileSystem {
+  let reads = 0
+  return {
+    open: path => run('open', path, () => files.open(path)),
+    fstat(fd) {
+      const { file, path } = files.descriptor(fd)
+      return run('fstat', path, () => statusOf(file))
+    },
+    stat: path => run('stat', path, () => files.stat(path)),
+    lstat: path => run('lstat', path, () => files.lstat(path)),
+    read(fd, into, length, position) {
+      const { path } = files.descriptor(fd)
+      const isShort = shortReads.has(reads++)
+      return run('read', path, () => files.read(fd, into, length, position, isShort))
+    },
+    close(fd) {
+      const { path } = files.descriptor(fd)
+      files.close(fd)
+      run('close', path, () => {})
+    },
+    realpathOf(fd, path) {
+      files.descriptor(fd)
+      return run('realpathOf', path, () => path)
+    },
+    realpath: path => run('realpath', path, () => files.realpath(path)),
   }
 }

@@ -11,7 +11,8 @@ type File = {
   ctimeNs: bigint
   links: number
 }
-type Folder = 'folder'
+/** `changedNs` is when an entry was last added or removed. */
+type Folder = { readonly inode: bigint; changedNs: bigint }
 export type Descriptor = { readonly file: File | Folder; readonly path: string }
 
 /** A short read returns one of so many available bytes. */
@@ -41,7 +42,7 @@ export class SimFileSystem {
   // Changes by others than the server.
 
   addFolder(path: string): void {
-    this.#entries.set(path, 'folder')
+    this.#entries.set(path, { inode: this.#nextInode++, changedNs: 0n })
   }
 
   /** Gives this path a new file that was last modified `ageMs` ago. */
@@ -54,13 +55,13 @@ export class SimFileSystem {
   /** Changes the content of the file at this path, if there is one. */
   rewrite(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
     const file = this.#entries.get(path)
-    if (typeof file !== 'object') return
+    if (!isFile(file)) return
     this.#write(file, change(file.bytes))
   }
 
   touch(path: string, mtimeMs: number): void {
     const file = this.#entries.get(path)
-    if (typeof file !== 'object') return
+    if (!isFile(file)) return
     file.mtimeMs = mtimeMs
     file.ctimeNs = this.#nowNs()
     this.#recordAll(file)
@@ -69,15 +70,16 @@ export class SimFileSystem {
   /** Removes the file at this path, if there is one. */
   remove(path: string): void {
     const file = this.#entries.get(path)
-    if (typeof file !== 'object') return
+    if (!isFile(file)) return
     file.links--
     this.#entries.delete(path)
+    this.#changeFolderOf(path)
     this.#record(path, undefined, false)
   }
 
   bytesAt(path: string): Uint8Array | undefined {
     const file = this.#entries.get(path)
-    return typeof file === 'object' ? file.bytes : undefined
+    return isFile(file) ? file.bytes : undefined
   }
 
   /** The versions that a path had at some time in a span, the earliest first. */
@@ -120,9 +122,14 @@ export class SimFileSystem {
     return statusOf(this.#entry(path))
   }
 
+  lstat(path: string): FileStatus | undefined {
+    const entry = this.#entries.get(path)
+    return entry && statusOf(entry)
+  }
+
   read(fd: number, into: Uint8Array, length: number, position: number, isShort: boolean): number {
     const { file } = this.descriptor(fd)
-    if (file === 'folder') throw systemError('EISDIR')
+    if (!isFile(file)) throw systemError('EISDIR')
     const bytes = file.bytes.subarray(position, position + length)
     const read = isShort ? bytes.subarray(0, Math.ceil(bytes.length / SHORT_READ_DIVISOR)) : bytes
     into.set(read)
@@ -132,7 +139,7 @@ export class SimFileSystem {
   /** Appends bytes. */
   write(fd: number, bytes: Uint8Array): void {
     const { file } = this.descriptor(fd)
-    if (file === 'folder') throw systemError('EISDIR')
+    if (!isFile(file)) throw systemError('EISDIR')
     this.#write(file, Buffer.concat([file.bytes, bytes]))
   }
 
@@ -149,6 +156,7 @@ export class SimFileSystem {
   rename(from: string, to: string): void {
     const file = this.#entry(from) as File
     this.#entries.delete(from)
+    this.#changeFolderOf(from)
     file.links--
     file.ctimeNs = this.#nowNs()
     this.#setEntry(to, file)
@@ -160,6 +168,7 @@ export class SimFileSystem {
     file.links++
     file.ctimeNs = this.#nowNs()
     this.#entries.set(second, file)
+    this.#changeFolderOf(second)
     this.#record(second, file, false)
   }
 
@@ -178,10 +187,17 @@ export class SimFileSystem {
 
   #setEntry(path: string, file: File): void {
     const before = this.#entries.get(path)
-    if (typeof before === 'object') before.links--
+    if (isFile(before)) before.links--
+    else this.#changeFolderOf(path)
     file.links++
     this.#entries.set(path, file)
     this.#record(path, file, false)
+  }
+
+  /** As in a real folder, the time changes when a name is added or removed. */
+  #changeFolderOf(path: string): void {
+    const folder = this.#entries.get(posix.dirname(path))
+    if (folder !== undefined && !isFile(folder)) folder.changedNs = this.#nowNs()
   }
 
   #write(file: File, bytes: Uint8Array): void {
@@ -220,7 +236,7 @@ export class SimFileSystem {
 
   /** @throws ENOTDIR if the parent of this path is a file */
   #requireFolderOf(path: string): void {
-    if (typeof this.#entries.get(posix.dirname(path)) === 'object') throw systemError('ENOTDIR')
+    if (isFile(this.#entries.get(posix.dirname(path)))) throw systemError('ENOTDIR')
   }
 
   #openDescriptor(file: File | Folder, path: string): number {
@@ -230,9 +246,16 @@ export class SimFileSystem {
   }
 }
 
+function isFile(entry: File | Folder | undefined): entry is File {
+  return entry !== undefined && 'bytes' in entry
+}
+
 export function statusOf(file: File | Folder): FileStatus {
-  if (file === 'folder')
-    return { kind: 'folder', size: 0, mtimeNs: 0n, ctimeNs: 0n, device: 1n, inode: 0n, links: 2n }
+  if (!isFile(file)) {
+    const { inode, changedNs } = file
+    const times = { mtimeNs: changedNs, ctimeNs: changedNs }
+    return { kind: 'folder', size: 0, ...times, device: 1n, inode, links: 2n }
+  }
   const { inode, bytes, mtimeMs, ctimeNs, links } = file
   return {
     kind: 'file',

@@ -13,6 +13,9 @@ const LATE_US = 700_000
  */
 export type RunOperation = <T>(name: string, subject: string, act: () => T) => Promise<T>
 
+/** Calls `act` at once, and returns its result. */
+export type RunDirectly = <T>(name: string, subject: string, act: () => T) => T
+
 /** A fault that was injected. A `path` of '*' concerns all files. */
 type InjectedFault = { readonly atUs: number; readonly path: string; readonly code: string }
 
@@ -46,13 +49,24 @@ export class SimOperations {
     this.#takesTime = true
   }
 
+  /** Calls `act` now. Only the faults of the scenario concern it. */
+  readonly runDirectly: RunDirectly = (name, path, act) => {
+    if (!this.#takesTime) return act()
+    const subject = this.#reproducibleName(path)
+    const fault = this.#nextFault(name)
+    this.#timeline?.add('files', `${name} ${subject}`)
+    if (fault === undefined || fault.code === 'late' || fault.code === 'short') return act()
+    const error = systemError(fault.code, true)
+    this.#recordFault(name, subject, error)
+    throw error
+  }
+
   readonly run: RunOperation = (name, path, act) => {
     if (!this.#takesTime) return Promise.resolve(act())
     const subject = this.#reproducibleName(path)
     const nth = this.#calls.get(name) ?? 0
-    this.#calls.set(name, nth + 1)
-    const { seed, faults, operationUsMax } = this.#scenario
-    const fault = faults.find(one => one.operation === name && one.nth === nth)
+    const fault = this.#nextFault(name)
+    const { seed, operationUsMax } = this.#scenario
     this.started++
     this.pending++
     const random = new Random(seed, 5, hashOf(name + subject), nth)
@@ -83,6 +97,13 @@ export class SimOperations {
         notify()
       })
     })
+  }
+
+  /** Counts a call of this name, and returns the fault that concerns it. */
+  #nextFault(name: string): Scenario['faults'][number] | undefined {
+    const nth = this.#calls.get(name) ?? 0
+    this.#calls.set(name, nth + 1)
+    return this.#scenario.faults.find(one => one.operation === name && one.nth === nth)
   }
 
   /** How many faults since `fromUs` may concern this path, of one error code or of any. */

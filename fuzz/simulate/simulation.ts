@@ -12,7 +12,7 @@ import type { Violation } from './properties.ts'
 import type { ChangePlan, ClockJumpPlan, Scenario } from './scenario.ts'
 import { SimClient } from './sim-client.ts'
 import { SimContentCoder } from './sim-content-coder.ts'
-import { fileCalls } from './sim-file-calls.ts'
+import { directFileCalls, fileCalls } from './sim-file-calls.ts'
 import { SimulationContext, type SimulationOptions } from './simulation-context.ts'
 import { contentOf, ROOT, TEMPORARY_PREFIX } from './site-files.ts'
 import type { SystemError } from './system-error.ts'
@@ -70,8 +70,13 @@ export class Simulation {
     }
     const coder = new SimContentCoder(scenario.codings, operations.run)
     const shortReads = scenario.faults.filter(({ code }) => code === 'short').map(({ nth }) => nth)
-    const calls = fileCalls(fileSystem, operations.run, new Set(shortReads))
-    const platform = { clock, fileSystem: calls, coder, buffers: this.#buffers }
+    const platform = {
+      clock,
+      fileSystem: fileCalls(fileSystem, operations.run, new Set(shortReads)),
+      directFileSystem: directFileCalls(fileSystem, operations.runDirectly, new Set(shortReads)),
+      coder,
+      buffers: this.#buffers,
+    }
     this.#server = await createServerCore(scenario.config, platform, {
       handlers: handlersOf(() => operations.run('handler', '', () => {})),
       responseLog: new ResponseLog(undefined),

@@ -8,7 +8,7 @@ import { ReaderPool } from './connection/request-reader.ts'
 import { TimerWheel } from './connection/timer-wheel.ts'
 import { Dispatcher } from './endpoints/endpoint.ts'
 import { AssetStore } from './files/asset-store.ts'
-import { countedFileSystem, DescriptorCount } from './files/file-system.ts'
+import { countedDirectly, countedFileSystem, DescriptorCount } from './files/file-system.ts'
 import type { Platform } from './files/platform.ts'
 import { Sites } from './files/sites.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
@@ -50,10 +50,12 @@ export async function createServerCore(
   const counted = {
     ...platform,
     fileSystem: countedFileSystem(platform.fileSystem, descriptors),
+    directFileSystem:
+      platform.directFileSystem && countedDirectly(platform.directFileSystem, descriptors),
   }
   const { clock } = counted
   const { handlers } = options
-  const sites = await Sites.of(config, counted.fileSystem, clock)
+  const sites = await Sites.of(config, counted)
   return {
     ...counted,
     config,

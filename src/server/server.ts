@@ -7,7 +7,7 @@ import type { CloseCounts } from './connection/close-reason.ts'
 import { Connection } from './connection/connection.ts'
 import { BufferPool } from './files/buffer-pool.ts'
 import { nodeContentCoder } from './files/content-coder.ts'
-import { nodeFileSystem } from './files/file-system.ts'
+import { nodeDirectFileSystem, nodeFileSystem } from './files/node-file-system.ts'
 import type { Platform } from './files/platform.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -220,6 +220,7 @@ function nodePlatform(): Platform {
   return {
     clock: systemClock,
     fileSystem: nodeFileSystem,
+    directFileSystem: nodeDirectFileSystem,
     coder: nodeContentCoder,
     buffers: new BufferPool(FILE_BUFFER_BYTES, SMALL_FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
   }

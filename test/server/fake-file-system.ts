@@ -77,6 +77,12 @@ export class FakeFileSystem implements FileSystem {
     return this.#status(this.#entry(path))
   }
 
+  async lstat(path: string): Promise<FileStatus | undefined> {
+    await this.#call('lstat')
+    const entry = this.#files.get(path)
+    return entry && this.#status(entry)
+  }
+
   async read(fd: number, into: Uint8Array, length: number, position: number): Promise<number> {
     await this.#call('read')
     const bytes = this.#descriptor(fd).bytes.subarray(position, position + length)
@@ -135,6 +141,10 @@ export class FakeFileSystem implements FileSystem {
     return [...this.#files.keys()]
       .filter(name => posix.dirname(name) === path)
       .map(name => posix.basename(name))
+  }
+
+  async isLocal(): Promise<boolean> {
+    return false
   }
 
   async #call(operation: Operation): Promise<void> {

@@ -1,4 +1,5 @@
-import { type FileSystem, nodeFileSystem } from '../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../src/server/files/node-file-system.ts'
 
 /** The real file system, with a record of its descriptors and with hooks before some operations. */
 export class SpiedFileSystem {
@@ -28,6 +29,10 @@ export class SpiedFileSystem {
     stat: async path => {
       await this.beforeStat(path)
       return nodeFileSystem.stat(path)
+    },
+    lstat: async path => {
+      await this.beforeStat(path)
+      return nodeFileSystem.lstat(path)
     },
     read: async (fd, into, length, position) => {
       await this.beforeRead(position)

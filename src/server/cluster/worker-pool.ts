@@ -5,7 +5,7 @@ import { type Address, formatAddress } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
 import { systemClock } from '../connection/clock.ts'
 import { type CloseCounts, zeroCloseCounts } from '../connection/close-reason.ts'
-import { nodeFileSystem } from '../files/file-system.ts'
+import { nodeFileSystem } from '../files/node-file-system.ts'
 import { Sites } from '../files/sites.ts'
 import type { Log } from '../log/log.ts'
 import type { RunningServer, Server, ServerEvents } from '../server.ts'
@@ -264,5 +264,5 @@ function kill(workers: Iterable<Worker>): void {
 
 /** Each worker opens the roots for itself; a missing one is better reported once. */
 async function checkRoots(config: Config): Promise<void> {
-  await Sites.of(config, nodeFileSystem, systemClock)
+  await Sites.of(config, { fileSystem: nodeFileSystem, clock: systemClock })
 }

@@ -55,6 +55,11 @@ export interface ServeSettings {
   /** How long a change on the disk may go unnoticed. From 0ms to 24h. @default '1s' */
   readonly revalidateMs?: number | string | undefined
   /**
+   * Call the file system directly, in threads, or directly while it is local and fast.
+   * @default 'auto'
+   */
+  readonly fileAccess?: 'auto' | 'direct' | 'threads' | undefined
+  /**
    * Origins whose pages may read responses; * for all. Each is * or an origin, such as
    * https://app.example or http://localhost:3000.
    * @default undefined

@@ -82,6 +82,8 @@ export const settings = {
     description: 'Largest file to cache in memory' },
   revalidateMs: { type: 'duration', range: ['0ms', '24h'], default: '1s',
     description: 'How long a change on the disk may go unnoticed' },
+  fileAccess: { type: 'choice', choices: ['auto', 'direct', 'threads'], default: 'auto',
+    description: 'Call the file system directly, in threads, or directly while it is local and fast' },
 
   cors: { type: 'origins', heading: 'Headers', bareValue: '*', optional: true,
     description: 'Origins whose pages may read responses; * for all' },

@@ -75,19 +75,29 @@ export class Dispatcher implements RequestDispatcher {
   }
 
   dispatch(exchange: Exchange, context: ServerContext): void {
-    const reported = new Set<unknown>()
-    const request = `${exchange.head.method} ${exchange.head.target}`
+    const reported: unknown[] = []
+    let request: string | undefined
+    const nameRequest = (): string => {
+      request ??= `${exchange.head.method} ${exchange.head.target}`
+      return request
+    }
     const fail = (error: unknown): void => {
-      if (reported.has(error)) return
-      reported.add(error)
+      if (reported.includes(error)) return
+      reported.push(error)
       if (error instanceof ContentError) return exchange.fail(StatusCode.BadRequest, error.message)
-      context.logError(error, request)
+      context.logError(error, nameRequest())
       exchange.fail(StatusCode.InternalServerError)
     }
-    const running = this.#respond(exchange, context, fail)
-      .catch(fail)
-      .finally(() => this.#running.delete(running))
-    this.#running.add(running)
+    try {
+      const responding = this.#respond(exchange, context, fail)
+      if (!(responding instanceof Promise)) return
+      // The head may be gone by the time of an error.
+      nameRequest()
+      const running = responding.catch(fail).finally(() => this.#running.delete(running))
+      this.#running.add(running)
+    } catch (error) {
+      fail(error)
+    }
   }
 
   /**
@@ -97,11 +107,11 @@ export class Dispatcher implements RequestDispatcher {
     await Promise.all(this.#running)
   }
 
-  async #respond(
+  #respond(
     exchange: Exchange,
     context: ServerContext,
     fail: (error: unknown) => void,
-  ): Promise<void> {
+  ): void | Promise<void> {
     const { head } = exchange
     const endpoint = classify(head, this.#handlers, context.config)
     if (endpoint === Endpoint.Health) exchange.isLogged = false

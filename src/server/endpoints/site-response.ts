@@ -9,10 +9,11 @@ import {
   withSiteHeaders,
 } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import { type FoundAsset, findFile } from '../files/resolve-path.ts'
+import type { FileOperation } from '../files/file-access.ts'
+import { type FoundAsset, findDerivedFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
-import type { Unavailable } from '../files/site-root.ts'
 import type { Site } from '../files/sites.ts'
+import type { Unavailable } from '../files/unavailable.ts'
 import type { ServerContext } from '../server-context.ts'
 
 /** What the responses of a site to one request have in common. */
@@ -41,13 +42,13 @@ export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: Res
  * Responds with a file of the site. `cacheableFromMs` is when it was looked up, if every client
  * that requests the path gets the same response.
  */
-export async function sendSiteAsset(
+export function* sendSiteAsset(
   exchange: Exchange,
   { site, path, headers }: SiteRequest,
   found: FoundAsset,
   context: ServerContext,
   cacheableFromMs?: number,
-): Promise<void> {
+): FileOperation<void> {
   const { cacheSeconds } = context.config
   const cacheControl =
     cacheControlOf(site.rules, path) ??
@@ -55,44 +56,47 @@ export async function sendSiteAsset(
       ? defaultCacheControl(found.name)
       : `public, max-age=${cacheSeconds}`)
   const options = { root: site.root, cacheControl, headers, cacheableFromMs }
-  const unavailable = await sendAsset(exchange, found, options, context)
+  const unavailable = yield* sendAsset(exchange, found, options, context)
   if (unavailable !== undefined)
-    await sendUnavailable(exchange, { site, path, headers }, unavailable, context)
+    yield* sendUnavailable(exchange, { site, path, headers }, unavailable, context)
 }
 
-export function sendUnavailable(
+export function* sendUnavailable(
   exchange: Exchange,
   request: SiteRequest,
   unavailable: Unavailable,
   context: ServerContext,
-): Promise<void> {
+): FileOperation<void> {
   const { status, fields } = statusForUnavailable(unavailable)
-  return sendError(exchange, request, status, context, fields)
+  yield* sendError(exchange, request, status, context, fields)
 }
 
 /** Responds with an error: with the site's own page for this status, if it has one. */
-export async function sendError(
+export function* sendError(
   exchange: Exchange,
   request: SiteRequest,
   status: StatusCode,
   context: ServerContext,
   more: readonly FieldLine[] = [],
-): Promise<void> {
-  const page = await errorPageOf(request.site, status, context).catch(() => undefined)
+): FileOperation<void> {
+  let page: ResponsePlan | undefined
+  try {
+    page = yield* errorPageOf(request.site, status, context)
+  } catch {}
   const plan = page ?? planError(status, '', exchange.head)
   sendPlan(exchange, request, { ...plan, fields: [...plan.fields, ...more] })
 }
 
 /** An error page has no validators, and is not cached: it does not represent the requested path. */
-async function errorPageOf(
+function* errorPageOf(
   { root }: Site,
   status: StatusCode,
   { assets }: ServerContext,
-): Promise<ResponsePlan | undefined> {
+): FileOperation<ResponsePlan | undefined> {
   const name = status >= 500 ? '50x.html' : `${status}.html`
-  const found = await findFile(root, [name])
+  const found = yield* findDerivedFile(root, [name])
   if (found.kind !== 'asset' || found.identity === undefined) return undefined
-  const body = await assets.contentOf(root, found.identity)
+  const body = yield* assets.contentOf(root, found.identity)
   if (body === undefined) return undefined
   const fields: FieldLine[] = [
     ['Content-Type', mediaTypeOf(name)],

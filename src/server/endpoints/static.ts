@@ -12,10 +12,11 @@ import {
 import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
+import { type FileOperation, wait } from '../files/file-access.ts'
 import { listFolder } from '../files/list-folder.ts'
 import {
   type FoundAsset,
-  findFile,
+  findDerivedFile,
   type ResolvedPath,
   resolvePath,
   type SitePath,
@@ -36,10 +37,9 @@ const PATH_OPTIONS = { windows: process.platform === 'win32' }
 /**
  * Responds to a request for a site: by its rules, or with what the path leads to below its root.
  */
-export async function respondStatic(exchange: Exchange, context: ServerContext): Promise<void> {
+export function respondStatic(exchange: Exchange, context: ServerContext): void | Promise<void> {
   const { head } = exchange
   const { config, sites } = context
-  const startMs = context.clock.monotonicMs()
   const site = sites.of(head)
   if (site === undefined) return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
   const target = parseTargetPath(head.path, PATH_OPTIONS)
@@ -56,26 +56,42 @@ export async function respondStatic(exchange: Exchange, context: ServerContext):
   const redirect = redirectOf(site.rules, target.path, head.query)
   if (redirect !== undefined)
     return sendPlan(exchange, request, planRedirect(redirect.status, redirect.location))
+  return site.root.run(respond(exchange, request, target, context))
+}
+
+/** Responds with what a path leads to. */
+function* respond(
+  exchange: Exchange,
+  request: SiteRequest,
+  target: SitePath & { readonly path: string },
+  context: ServerContext,
+): FileOperation<void> {
+  const { config } = context
+  const { lookedAtMs } = request.site.root
   try {
-    const resolved = await resolve(exchange, site, target, config)
+    const resolved = yield* resolve(exchange, request.site, target, config)
     switch (resolved.kind) {
       case 'asset': {
-        const cacheableFromMs = isSameForAll(config) ? startMs : undefined
-        return await sendSiteAsset(exchange, request, resolved, context, cacheableFromMs)
+        const cacheableFromMs = isSameForAll(config) ? lookedAtMs : undefined
+        return yield* sendSiteAsset(exchange, request, resolved, context, cacheableFromMs)
       }
       case 'single':
-        return await sendSiteAsset(exchange, request, resolved.page, context)
+        return yield* sendSiteAsset(exchange, request, resolved.page, context)
       case 'redirect':
-        return sendPlan(exchange, request, planCanonicalRedirect(resolved.path, head.query))
+        return sendPlan(
+          exchange,
+          request,
+          planCanonicalRedirect(resolved.path, exchange.head.query),
+        )
       case 'listing':
-        return await sendListing(exchange, request, resolved.path, context)
+        return yield* sendListing(exchange, request, resolved.path, context)
       default:
-        return await sendUnavailable(exchange, request, resolved, context)
+        return yield* sendUnavailable(exchange, request, resolved, context)
     }
   } catch (error) {
     // The client gets the site's error page, unless a response has begun; the dispatcher logs.
     if (exchange.status === 0)
-      await sendError(exchange, request, StatusCode.InternalServerError, context)
+      yield* sendError(exchange, request, StatusCode.InternalServerError, context)
     throw error
   }
 }
@@ -94,23 +110,23 @@ function isSameForAll({ cors }: Config): boolean {
 /**
  * Resolves a path: by a rewrite rule, in the file system, and last in a single-page application.
  */
-async function resolve(
+function* resolve(
   { head }: Exchange,
   { root, rules }: Site,
   target: SitePath & { readonly path: string },
   config: Config,
-): Promise<SiteResource> {
+): FileOperation<SiteResource> {
   const rewritten = rewriteOf(rules, target.path)
   const path = rewritten === undefined ? target : sitePathOf(rewritten)
-  let found = await resolvePath(root, path, config)
+  let found = yield* resolvePath(root, path, config)
   // A rewritten path is not the client's: it cannot be redirected from.
   if (found.kind === 'redirect' && rewritten !== undefined)
-    found = await resolvePath(root, found.path, config)
+    found = yield* resolvePath(root, found.path, config)
   if (found.kind === 'folder' && config.list) return { kind: 'listing', path }
   if (found.kind !== 'folder' && found.kind !== 'missing') return found
   const single = isNavigation(head, target.path) ? singleOf(rules, target.path) : undefined
   if (single === undefined) return { kind: 'missing' }
-  const page = await findFile(root, sitePathOf(single).segments)
+  const page = yield* findDerivedFile(root, sitePathOf(single).segments)
   if (page.kind === 'asset') return { kind: 'single', page }
   return page.kind === 'folder' ? { kind: 'missing' } : page
 }
@@ -134,14 +150,14 @@ function planCanonicalRedirect({ segments, isFolder }: SitePath, query: string):
   return planRedirect(StatusCode.PermanentRedirect, location, [['Cache-Control', 'no-cache']])
 }
 
-async function sendListing(
+function* sendListing(
   exchange: Exchange,
   request: SiteRequest,
   { segments }: SitePath,
   context: ServerContext,
-): Promise<void> {
-  const listed = await listFolder(request.site.root, segments)
-  if (listed.kind !== 'listed') return sendUnavailable(exchange, request, listed, context)
+): FileOperation<void> {
+  const listed = yield* wait(listFolder(request.site.root, segments))
+  if (listed.kind !== 'listed') return yield* sendUnavailable(exchange, request, listed, context)
   const { entries, isCapped } = listed
   const path = ['', ...segments, ''].join('/')
   sendPlan(exchange, request, planListing(exchange.head, { path, entries, isCapped }))

@@ -56,10 +56,12 @@ export async function respondUploads(exchange: Exchange, context: ServerContext)
   if (!target.ok) return sendPlan(exchange, request, planText(target.status, target.reason))
   if (head.method === 'POST' || head.method === 'PUT')
     return sendPlan(exchange, request, await receive(exchange, site.root, target, context))
-  const found = target.isFolder ? MISSING : await findFile(site.root, target.segments)
-  if (found.kind === 'asset') return sendSiteAsset(exchange, request, found, context)
+  const found = target.isFolder
+    ? MISSING
+    : await site.root.run(findFile(site.root, target.segments))
+  if (found.kind === 'asset') return site.root.run(sendSiteAsset(exchange, request, found, context))
   const unavailable = found.kind === 'folder' ? MISSING : found
-  return sendUnavailable(exchange, request, unavailable, context)
+  return site.root.run(sendUnavailable(exchange, request, unavailable, context))
 }
 
 /** Stores the content, or plans why not: as far as possible before the content is asked for. */
@@ -79,7 +81,9 @@ async function receive(
   if (exchange.contentLength > config.uploadBytesMax) return planText(StatusCode.ContentTooLarge)
 
   const parents = target.segments.slice(0, -1)
-  const folder = await root.open(parents)
+  // The folder may be new.
+  root.forget(parents)
+  const folder = await root.run(root.open(parents))
   if (folder.kind === 'file') await fileSystem.close(folder.fd)
   // RFC 9110 §15.5.5: 404 if there is no such folder. With the 409 of RFC 4918 §9.7.1, a WebDAV
   // client would create the folder first, for which there is no method here; and a 409 would reveal
@@ -89,7 +93,9 @@ async function receive(
     return planText(status, '', fields)
   }
   try {
-    return await storeIn(folder.path, name, parents, exchange, context)
+    const plan = await storeIn(folder.path, name, parents, exchange, context)
+    root.forget(target.segments)
+    return plan
   } catch (error) {
     const status = STATUS_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
     if (status === undefined) throw error

@@ -5,17 +5,18 @@ import { entityTag } from '../../response/validators.ts'
 import type { Config } from '../config/config.ts'
 import { ByteCache } from './byte-cache.ts'
 import { CompressionQueue } from './compression-queue.ts'
+import type { FileOperation } from './file-access.ts'
+import { lastModifiedMsOf, versionOf } from './file-version.ts'
 import type { Platform } from './platform.ts'
 import type { FoundAsset, FoundFile } from './resolve-path.ts'
-import type { SiteRoot, Unavailable } from './site-root.ts'
+import type { SiteRoot } from './site-root.ts'
+import type { Unavailable } from './unavailable.ts'
 import {
   type CachedBytes,
   type FoundVersion,
-  lastModifiedMsOf,
   readVersion,
   readWhole,
   VersionReader,
-  versionOf,
 } from './version-reader.ts'
 
 /** Smaller files gain nothing; larger ones would take too much memory and time at once. */
@@ -33,14 +34,12 @@ const NOTHING = new Uint8Array(0)
  */
 export class AssetStore {
   readonly #config: Config
-  readonly #platform: Platform
   readonly #cache: ByteCache<CachedBytes>
   readonly #versions: VersionReader
   readonly #compressions: CompressionQueue
 
   constructor(config: Config, platform: Platform) {
     this.#config = config
-    this.#platform = platform
     this.#cache = new ByteCache(config.memoryBytesMax, ENTRIES_MAX)
     this.#versions = new VersionReader(config, platform, this.#cache)
     this.#compressions = new CompressionQueue(platform.coder, config.compressionsMax)
@@ -52,11 +51,11 @@ export class AssetStore {
   }
 
   /** Describes the representations of a file that this Accept-Encoding accepts. */
-  async describe(
+  *describe(
     root: SiteRoot,
     { name, identity, siblings }: FoundAsset,
     acceptEncoding: string | undefined,
-  ): Promise<StoredAsset | Unavailable> {
+  ): FileOperation<StoredAsset | Unavailable> {
     const compressible =
       identity === undefined ? [] : this.#compressibleCodings(name, identity.status.size)
     // Brotli before Zstandard before gzip, precompressed or not; then the file itself.
@@ -72,8 +71,8 @@ export class AssetStore {
     for (const coding of acceptableCodings(acceptEncoding, offered)) {
       const sibling = coding === 'identity' ? undefined : siblings.get(coding)
       const version = sibling
-        ? await this.#versions.find(root, sibling)
-        : (original ?? (await this.#versions.find(root, identity!)))
+        ? yield* this.#versions.find(root, sibling)
+        : (original ?? (yield* this.#versions.find(root, identity!)))
       if ('kind' in version) {
         if (sibling === undefined) return version
         // A precompressed file that cannot be read is left out: there is the file itself.
@@ -93,8 +92,8 @@ export class AssetStore {
   }
 
   /** Returns the bytes of a file that is small enough to be kept, or undefined. */
-  async contentOf(root: SiteRoot, file: FoundFile): Promise<Uint8Array | undefined> {
-    const version = await this.#versions.find(root, file)
+  *contentOf(root: SiteRoot, file: FoundFile): FileOperation<Uint8Array | undefined> {
+    const version = yield* this.#versions.find(root, file)
     return 'kind' in version ? undefined : version.bytes
   }
 
@@ -130,10 +129,7 @@ export class AssetStore {
     if (!isRequired && (version.isRecent || cached !== undefined)) return undefined
     const bytes = await this.#compressions.compress(key, coding, async () => {
       if (version.bytes !== undefined) return version.bytes
-      const { fileSystem } = this.#platform
-      const read = await readVersion(root, segments, fileSystem, (fd, size) =>
-        readWhole(fd, size, fileSystem),
-      )
+      const read = await root.run(readVersion(root, segments, readWhole))
       const isSame =
         read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
       return isSame ? read.value : undefined

@@ -4,20 +4,23 @@ export class BufferPool {
     large: [],
     small: [],
   }
-  readonly #bytes: { readonly large: number; readonly small: number }
+  readonly smallBytes: number
+  readonly #largeBytes: number
   readonly #keptMax: number
 
   constructor(largeBytes: number, smallBytes: number, keptMax: number) {
-    this.#bytes = { large: largeBytes, small: smallBytes }
+    this.#largeBytes = largeBytes
+    this.smallBytes = smallBytes
     this.#keptMax = keptMax
   }
 
   take(size: 'large' | 'small'): Uint8Array {
-    return this.#free[size].pop() ?? new Uint8Array(this.#bytes[size])
+    const bytes = size === 'large' ? this.#largeBytes : this.smallBytes
+    return this.#free[size].pop() ?? new Uint8Array(bytes)
   }
 
   give(buffer: Uint8Array): void {
-    const free = this.#free[buffer.length === this.#bytes.large ? 'large' : 'small']
+    const free = this.#free[buffer.length === this.#largeBytes ? 'large' : 'small']
     if (free.length < this.#keptMax) free.push(buffer)
   }
 }

@@ -1,9 +1,7 @@
-import * as fs from 'node:fs'
-import { promisify } from 'node:util'
-
 /** What the server needs of `fs.Stats`. */
 export type FileStatus = {
-  readonly kind: 'file' | 'folder' | 'other'
+  /** Only `lstat()` returns `link`. */
+  readonly kind: 'file' | 'folder' | 'link' | 'other'
   readonly size: number
   readonly mtimeNs: bigint
   /** When anything about it last changed; no program can set this. */
@@ -25,6 +23,8 @@ export interface FileSystem {
   create(path: string): Promise<number>
   fstat(fd: number): Promise<FileStatus>
   stat(path: string): Promise<FileStatus>
+  /** The status of a link itself. Resolves to undefined if there is no such name. */
+  lstat(path: string): Promise<FileStatus | undefined>
   /**
    * Reads bytes at `position` into the start of the buffer. Resolves to their number, 0 at the end.
    */
@@ -40,75 +40,23 @@ export interface FileSystem {
   /** Gives a file a second name, which must be free. Not all file systems can. */
   link(path: string, second: string): Promise<void>
   remove(path: string): Promise<void>
-  /** Lists the names in a folder. */
-  list(path: string): Promise<string[]>
+  /** Lists names in a folder, `namesMax` at most, in no order. */
+  list(path: string, namesMax: number): Promise<string[]>
+  /** Whether a path is known to lie on a disk of this machine, or in its memory. */
+  isLocal(path: string): Promise<boolean>
 }
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NONBLOCK } = fs.constants
+/** The calls that serving files consists of. */
+export type ReadCalls = Pick<
+  FileSystem,
+  'open' | 'fstat' | 'stat' | 'lstat' | 'read' | 'close' | 'realpathOf' | 'realpath' | 'list'
+>
 
-const open = promisify(fs.open)
-const close = promisify(fs.close)
-const fsync = promisify(fs.fsync)
-const read = promisify(fs.read)
-const write = promisify(fs.write)
-const fstat = promisify(fs.fstat) as (
-  fd: number,
-  options: { bigint: true },
-) => Promise<fs.BigIntStats>
-const stat = promisify(fs.stat) as (
-  path: string,
-  options: { bigint: true },
-) => Promise<fs.BigIntStats>
-const readlink = promisify(fs.readlink)
-const realpath = promisify(fs.realpath.native)
-const rename = promisify(fs.rename)
-const link = promisify(fs.link)
-const unlink = promisify(fs.unlink)
-const readdir = promisify(fs.readdir)
-
-const BIGINT = { bigint: true } as const
-
-export const nodeFileSystem: FileSystem = {
-  open: path => open(path, O_RDONLY | O_NONBLOCK),
-  create: path => open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666),
-  fstat: async fd => statusOf(await fstat(fd, BIGINT)),
-  stat: async path => statusOf(await stat(path, BIGINT)),
-  read: async (fd, into, length, position) => (await read(fd, into, 0, length, position)).bytesRead,
-  async write(fd, bytes) {
-    for (let at = 0; at < bytes.length; )
-      at += (await write(fd, bytes, at, bytes.length - at, null)).bytesWritten
-  },
-  fsync,
-  close,
-  realpathOf: process.platform === 'linux' ? fd => readlink(`/proc/self/fd/${fd}`) : realpathByName,
-  realpath,
-  rename,
-  link,
-  remove: unlink,
-  list: path => readdir(path),
-}
-
-/**
- * Where descriptors have no path: the real path of the name, if it still leads to the open file.
- */
-async function realpathByName(fd: number, path: string): Promise<string> {
-  const real = await realpath(path)
-  const [opened, named] = await Promise.all([fstat(fd, BIGINT), stat(real, BIGINT)])
-  if (opened.dev !== named.dev || opened.ino !== named.ino)
-    throw Object.assign(new Error(`${path} was replaced while it was opened`), { code: 'ENOENT' })
-  return real
-}
-
-function statusOf(stats: fs.BigIntStats): FileStatus {
-  return {
-    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
-    size: Number(stats.size),
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
-    device: stats.dev,
-    inode: stats.ino,
-    links: stats.nlink,
-  }
+/** Calls that block, and take less time on a fast disk than to hand them to a thread. */
+export type DirectFileSystem = {
+  readonly [Name in Exclude<keyof ReadCalls, 'list'>]: (
+    ...args: Parameters<ReadCalls[Name]>
+  ) => Awaited<ReturnType<ReadCalls[Name]>>
 }
 
 /** The file descriptors that connections and files use, against the most that they may. */
@@ -124,42 +72,87 @@ export class DescriptorCount {
   get isExhausted(): boolean {
     return this.connections + this.files >= this.#max
   }
+
+  /**
+   * Counts one more open file.
+   *
+   * @throws EMFILE once the descriptors are exhausted: before the operating system would, because
+   *   `accept` needs a descriptor too, and the next connection could not even be refused
+   */
+  acquireFile(): void {
+    if (this.isExhausted)
+      throw Object.assign(new Error('no file descriptor is free'), { code: 'EMFILE' })
+    this.files++
+  }
+
+  releaseFile(): void {
+    this.files--
+  }
 }
 
-/**
- * Returns a file system that counts its open files, and fails with EMFILE once the descriptors are
- * exhausted. It fails before the operating system would, because `accept` needs a descriptor too:
- * the next connection could not even be refused.
- */
+/** Returns a file system that counts its open files. */
 export function countedFileSystem(
   fileSystem: FileSystem,
   descriptors: DescriptorCount,
 ): FileSystem {
   const counted = async (open: () => Promise<number>): Promise<number> => {
-    if (descriptors.isExhausted)
-      throw Object.assign(new Error('no file descriptor is free'), { code: 'EMFILE' })
-    descriptors.files++
+    descriptors.acquireFile()
     try {
       return await open()
     } catch (error) {
-      descriptors.files--
+      descriptors.releaseFile()
       throw error
     }
   }
   return {
+    ...boundCalls(fileSystem),
+    open: path => counted(() => fileSystem.open(path)),
+    create: path => counted(() => fileSystem.create(path)),
+    close: fd => fileSystem.close(fd).finally(() => descriptors.releaseFile()),
+  }
+}
+
+/** The same for direct calls. */
+export function countedDirectly(
+  direct: DirectFileSystem,
+  descriptors: DescriptorCount,
+): DirectFileSystem {
+  return {
+    ...direct,
+    open(path) {
+      descriptors.acquireFile()
+      try {
+        return direct.open(path)
+      } catch (error) {
+        descriptors.releaseFile()
+        throw error
+      }
+    },
+    close(fd) {
+      descriptors.releaseFile()
+      direct.close(fd)
+    },
+  }
+}
+
+/** The calls of a file system that may be an instance of a class. */
+function boundCalls(fileSystem: FileSystem): FileSystem {
+  return {
+    open: path => fileSystem.open(path),
+    create: path => fileSystem.create(path),
     fstat: fd => fileSystem.fstat(fd),
     stat: path => fileSystem.stat(path),
+    lstat: path => fileSystem.lstat(path),
     read: (fd, into, length, position) => fileSystem.read(fd, into, length, position),
     write: (fd, bytes) => fileSystem.write(fd, bytes),
     fsync: fd => fileSystem.fsync(fd),
+    close: fd => fileSystem.close(fd),
     realpathOf: (fd, path) => fileSystem.realpathOf(fd, path),
     realpath: path => fileSystem.realpath(path),
     rename: (from, to) => fileSystem.rename(from, to),
     link: (path, second) => fileSystem.link(path, second),
     remove: path => fileSystem.remove(path),
-    list: path => fileSystem.list(path),
-    open: path => counted(() => fileSystem.open(path)),
-    create: path => counted(() => fileSystem.create(path)),
-    close: fd => fileSystem.close(fd).finally(() => descriptors.files--),
+    list: (path, namesMax) => fileSystem.list(path, namesMax),
+    isLocal: path => fileSystem.isLocal(path),
   }
 }

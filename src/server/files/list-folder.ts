@@ -1,9 +1,12 @@
 import type { ListingEntry } from '../../response/directory-listing.ts'
 import { encodePath, parseTargetPath } from '../../response/target-path.ts'
-import type { SiteRoot, Unavailable } from './site-root.ts'
+import type { SiteRoot } from './site-root.ts'
+import type { Unavailable } from './unavailable.ts'
 
 /** A longer page helps nobody. */
 const ENTRIES_MAX = 10_000
+/** Names that are read, some of which are hidden. */
+const NAMES_MAX = 2 * ENTRIES_MAX
 /** `stat` calls at once: enough to hide their latency, few enough to leave threads free. */
 const STATS_AT_ONCE = 16
 
@@ -19,7 +22,7 @@ export async function listFolder(
   root: SiteRoot,
   segments: readonly string[],
 ): Promise<Listed | Unavailable> {
-  const listed = await root.list(segments)
+  const listed = await root.run(root.list(segments, NAMES_MAX))
   if (listed.kind !== 'names') return listed
   // The same rule refuses a name in a request.
   const isServed = (name: string): boolean => parseTargetPath(encodePath([...segments, name])).ok
@@ -39,7 +42,7 @@ async function entryOf(
   segments: readonly string[],
   name: string,
 ): Promise<ListingEntry | undefined> {
-  const found = await root.stat([...segments, name])
+  const found = await root.run(root.stat([...segments, name]))
   if (found.kind !== 'file' && found.kind !== 'folder') return undefined
   const { size, mtimeNs } = found.status
   return {

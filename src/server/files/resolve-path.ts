@@ -1,7 +1,10 @@
 import type { Coding } from '../../response/index.ts'
 import type { Config } from '../config/config.ts'
+import type { FileOperation } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
-import type { SiteRoot, Unavailable } from './site-root.ts'
+import type { StatResult } from './look.ts'
+import type { SiteRoot } from './site-root.ts'
+import type { Unavailable } from './unavailable.ts'
 
 /** A file by its canonical path, with its status when it was found. */
 export type FoundFile = { readonly segments: readonly string[]; readonly status: FileStatus }
@@ -43,78 +46,96 @@ const NS_PER_S = 1_000_000_000n
  * Finds what a path leads to: the file of that name, the page of a clean URL, or the index of a
  * folder. All paths of a file but the shortest are redirected, so that each file has one address.
  */
-export async function resolvePath(
+export function* resolvePath(
   root: SiteRoot,
   path: SitePath,
   options: ResolveOptions,
-): Promise<ResolvedPath> {
-  const found = await lookup(root, path, options)
+): FileOperation<ResolvedPath> {
+  const found = yield* lookup(root, path, options, findFile)
   if (found.kind === 'redirect') {
     // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor
     // at `/index.html`.
-    const there = await resolvePath(root, found.path, options)
+    const there = yield* resolvePath(root, found.path, options)
     return there.kind === 'redirect' ? there : found
   }
   if (found.kind !== 'asset' || !options.cleanUrls) return found
   for (const shorter of canonicalCandidates(found.segments, options)) {
     if (samePath(shorter, path)) return found
     // The shorter path may lead to another file.
-    const other = await lookup(root, shorter, options)
+    const other = yield* lookup(root, shorter, options, findDerivedFile)
     if (other.kind === 'asset' && sameSegments(other.segments, found.segments))
       return { kind: 'redirect', path: shorter }
   }
   return found
 }
 
-async function lookup(
+function* lookup(
   root: SiteRoot,
   { segments, isFolder }: SitePath,
   { indexFiles, cleanUrls, list }: ResolveOptions,
-): Promise<ResolvedPath> {
+  findNamed: typeof findFile,
+): FileOperation<ResolvedPath> {
   const page = pageOf(segments)
   if (!isFolder) {
-    const named = await findFile(root, segments)
+    const named = yield* findNamed(root, segments)
     if (named.kind !== 'folder' && named.kind !== 'missing') return named
     // If a folder and a page have the same name, the path without a slash is the page's.
-    const asPage = cleanUrls && page ? await findFile(root, page) : named
+    const asPage = cleanUrls && page ? yield* findDerivedFile(root, page) : named
     if (asPage.kind === 'asset') return asPage
     return named.kind === 'folder'
       ? { kind: 'redirect', path: { segments, isFolder: true } }
       : named
   }
-  const folder = await root.stat(segments)
+  const folder = yield* root.stat(segments)
   if (folder.kind === 'folder') {
     for (const name of indexFiles) {
-      const index = await findFile(root, [...segments, name])
+      const index = yield* findDerivedFile(root, [...segments, name])
       if (index.kind !== 'missing' && index.kind !== 'folder') return index
     }
     if (list) return folder
   }
   // A file's path with a slash is not the file's; a page's path is redirected.
   if (folder.kind === 'file') return { kind: 'missing' }
-  const asPage = cleanUrls && page ? await findFile(root, page) : folder
+  const asPage = cleanUrls && page ? yield* findDerivedFile(root, page) : folder
   return asPage.kind === 'asset'
     ? { kind: 'redirect', path: { segments, isFolder: false } }
     : folder
 }
 
+/** What there is at exactly one name. */
+export type FoundFileOrFolder = FoundAsset | { readonly kind: 'folder' } | Unavailable
+
 /** Finds the file of exactly this name, or its precompressed siblings alone. */
-export async function findFile(
+export function* findFile(
   root: SiteRoot,
   segments: readonly string[],
-): Promise<FoundAsset | { readonly kind: 'folder' } | Unavailable> {
+): FileOperation<FoundFileOrFolder> {
+  return yield* findWithSiblings(root, segments, yield* root.stat(segments))
+}
+
+/** The same for a name that no client asked for, such as that of an index or an error page. */
+export function* findDerivedFile(
+  root: SiteRoot,
+  segments: readonly string[],
+): FileOperation<FoundFileOrFolder> {
+  return yield* findWithSiblings(root, segments, yield* root.statDerived(segments))
+}
+
+function* findWithSiblings(
+  root: SiteRoot,
+  segments: readonly string[],
+  found: StatResult,
+): FileOperation<FoundFileOrFolder> {
   const name = segments.at(-1) ?? ''
-  const found = await root.stat(segments)
   if (found.kind !== 'file' && (found.kind !== 'missing' || name === '')) return found
   const identity = found.kind === 'file' ? { segments, status: found.status } : undefined
   const siblings = new Map<Coding, FoundFile>()
-  const beside = SUFFIXES.map(async ([coding, suffix]) => {
+  for (const [coding, suffix] of SUFFIXES) {
     const path = [...segments.slice(0, -1), name + suffix]
-    const sibling = await root.stat(path)
+    const sibling = yield* root.statDerived(path)
     if (sibling.kind === 'file' && !isOutdated(sibling.status, identity?.status))
       siblings.set(coding, { segments: path, status: sibling.status })
-  })
-  await Promise.all(beside)
+  }
   if (identity === undefined && siblings.size === 0) return { kind: 'missing' }
   return { kind: 'asset', segments, name, identity, siblings }
 }

@@ -7,9 +7,11 @@ import { type CacheablePlans, plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { StoredAsset } from './asset-store.ts'
+import { type FileOperation, wait } from './file-access.ts'
 import { type FoundAsset, findFile } from './resolve-path.ts'
 import { type SendResult, sendBody } from './send-body.ts'
-import type { SiteRoot, Unavailable } from './site-root.ts'
+import type { SiteRoot } from './site-root.ts'
+import type { Unavailable } from './unavailable.ts'
 
 /** A file that is replaced while it is sent is looked up again at most this many times. */
 const ATTEMPTS_MAX = 3
@@ -33,41 +35,41 @@ export type FileResponseOptions = {
  *
  * @returns why there is no such file any more, and then nothing was sent; undefined if it was sent
  */
-export async function sendAsset(
+export function* sendAsset(
   exchange: Exchange,
   found: FoundAsset,
   options: FileResponseOptions,
   context: ServerContext,
-): Promise<Unavailable | undefined> {
+): FileOperation<Unavailable | undefined> {
   const { root } = options
   const acceptEncoding = exchange.head.field('accept-encoding')
   let current = found
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const stored = await context.assets.describe(root, current, acceptEncoding)
+    const stored = yield* context.assets.describe(root, current, acceptEncoding)
     if (stored.kind !== 'stored') return stored
-    const result = await sendStored(exchange, stored, options, context)
+    const result = yield* sendStored(exchange, stored, options, context)
     if (result.kind === 'sent') return undefined
     if (result.kind !== 'changed') return result
-    const again = await findFile(root, current.segments)
+    const again = yield* findFile(root, current.segments)
     if (again.kind !== 'asset') return again.kind === 'folder' ? { kind: 'missing' } : again
     current = again
   }
   return { kind: 'busy' }
 }
 
-async function sendStored(
+function* sendStored(
   exchange: Exchange,
   stored: StoredAsset,
   options: FileResponseOptions,
   context: ServerContext,
-): Promise<SendResult> {
+): FileOperation<SendResult> {
   const head = planHead(exchange.head, options.status)
   const planContext = { nowMs: context.clock.wallMs(), boundary: boundaryFor(head) }
   for (;;) {
     const planned = plan(head, stored.asset(options.cacheControl), planContext)
     if (planned.kind === 'compress') {
       // If the file has changed, or the queue is full, a second look may find otherwise.
-      if (!(await stored.compressNow(planned.coding))) return { kind: 'changed' }
+      if (!(yield* wait(stored.compressNow(planned.coding)))) return { kind: 'changed' }
       continue
     }
     const { better, cacheable } = planned
@@ -85,7 +87,7 @@ async function sendStored(
       body,
     }
     const source = stored.sourceOf(body.coding)
-    const result = await sendBody(exchange, response, source, options.root, context)
+    const result = yield* sendBody(exchange, response, source, options.root, context)
     if (result.kind === 'sent' || result.kind === 'changed') return result
     // A precompressed file that may not be read is dropped: there is the file itself.
     if (body.coding === 'identity' || !stored.dropRepresentation(body.coding)) return result

@@ -3,9 +3,12 @@ import { type FieldLine, StatusCode } from '../../response/index.ts'
 import type { AssetBody } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ByteSource } from './asset-store.ts'
+import { call, type FileOperation, wait } from './file-access.ts'
+import type { FileStatus } from './file-system.ts'
+import { isUnchanged, versionOf } from './file-version.ts'
 import type { Platform } from './platform.ts'
-import type { SiteRoot, Unavailable } from './site-root.ts'
-import { isUnchanged, versionOf } from './version-reader.ts'
+import type { SiteRoot } from './site-root.ts'
+import type { Unavailable } from './unavailable.ts'
 
 /** A head, and the pieces of a body. */
 export type FileResponse = {
@@ -26,13 +29,14 @@ export type SendResult =
   | Exclude<Unavailable, { readonly kind: 'missing' }>
 
 /** Responds with pieces of a representation. */
-export async function sendBody(
+export function* sendBody(
   exchange: Exchange,
-  { status, fields, body }: FileResponse,
+  response: FileResponse,
   source: ByteSource,
   root: SiteRoot,
   platform: Platform,
-): Promise<SendResult> {
+): FileOperation<SendResult> {
+  const { status, fields, body } = response
   if (source.kind === 'memory') {
     exchange.respond(status, fields, bytesOf(body, source.bytes))
     return SENT
@@ -42,25 +46,66 @@ export async function sendBody(
     exchange.end()
     return SENT
   }
-  const opened = await root.open(source.segments)
+  const opened = yield* root.open(source.segments)
   if (opened.kind === 'missing' || opened.kind === 'folder') return CHANGED
   if (opened.kind !== 'file') return opened
-  const { fd } = opened
-  const { fileSystem } = platform
   try {
     if (versionOf(opened.status) !== source.version) return CHANGED
+    const before = source.isRecent ? undefined : opened.status
+    const [piece, ...others] = body.pieces
+    const isSmall = body.length <= platform.buffers.smallBytes && others.length === 0
+    if (isSmall && piece !== undefined && !(piece instanceof Uint8Array))
+      return yield* sendSmall(exchange, opened.fd, piece, response, before, platform)
     exchange.begin(status, fields, body.length)
-    const isSame = async (): Promise<boolean> =>
-      source.isRecent || isUnchanged(opened.status, await fileSystem.fstat(fd))
-    for (const piece of body.pieces) {
-      if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
-      else if (!(await sendRange(exchange, fd, piece, isSame, platform))) return SENT
-    }
+    yield* wait(sendPieces(exchange, opened.fd, body.pieces, before, platform))
+    return SENT
+  } finally {
+    yield* call('close', opened.fd)
+  }
+}
+
+/** Responds with a range that is read at once. */
+function* sendSmall(
+  exchange: Exchange,
+  fd: number,
+  { from, to }: ByteRange,
+  { status, fields }: FileResponse,
+  before: FileStatus | undefined,
+  { buffers }: Platform,
+): FileOperation<SendResult> {
+  const buffer = buffers.take('small')
+  let isWritten = false
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < to - from; length += read)
+      read = yield* call('read', fd, buffer.subarray(length), to - from - length, from + length)
+    const isSame = before === undefined || isUnchanged(before, yield* call('fstat', fd))
+    if (length < to - from || !isSame) return CHANGED
+    exchange.begin(status, fields, length)
+    isWritten = true
+    // ZERO-COPY: the view is the transport's until it calls back; its owner is the pool.
+    exchange.write(buffer.subarray(0, length), () => buffers.give(buffer))
     exchange.end()
     return SENT
   } finally {
-    await fileSystem.close(fd)
+    if (!isWritten) buffers.give(buffer)
   }
+}
+
+async function sendPieces(
+  exchange: Exchange,
+  fd: number,
+  pieces: AssetBody['pieces'],
+  before: FileStatus | undefined,
+  platform: Platform,
+): Promise<void> {
+  const isSame = async (): Promise<boolean> =>
+    before === undefined || isUnchanged(before, await platform.fileSystem.fstat(fd))
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
+    else if (!(await sendRange(exchange, fd, piece, isSame, platform))) return
+  }
+  exchange.end()
 }
 
 function bytesOf({ pieces, length }: AssetBody, representation: Uint8Array): Uint8Array {

@@ -1,22 +1,12 @@
-import { sep } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
-import type { FileStatus, FileSystem } from './file-system.ts'
-
-/** Why there is nothing to serve. */
-export type Unavailable =
-  /** No such name, a device, or a file outside the root. */
-  | { readonly kind: 'missing' }
-  /** The operating system forbids it. */
-  | { readonly kind: 'forbidden' }
-  /** No descriptor is free at the moment. */
-  | { readonly kind: 'busy' }
-
-/** What a path below a root names now; it may name something else a moment later. */
-export type StatResult =
-  | { readonly kind: 'file'; readonly status: FileStatus }
-  | { readonly kind: 'folder'; readonly status: FileStatus }
-  | Unavailable
+import { BoundedTable } from './bounded-table.ts'
+import { call, type FileAccess, type FileOperation } from './file-access.ts'
+import type { FileStatus } from './file-system.ts'
+import { isRecent, isSameVersion } from './file-version.ts'
+import { Look, type StatResult } from './look.ts'
+import { isServed, pathBelow } from './path-below.ts'
+import { type Unavailable, unavailableFor } from './unavailable.ts'
 
 /** What a path below a root leads to, opened. */
 export type Opened =
@@ -26,116 +16,228 @@ export type Opened =
   | { readonly kind: 'folder'; readonly path: string }
   | Unavailable
 
-const KIND_OF_ERROR: Readonly<Record<string, Unavailable['kind']>> = {
-  ENOENT: 'missing',
-  ENOTDIR: 'missing',
-  ELOOP: 'missing',
-  ENAMETOOLONG: 'missing',
-  ENXIO: 'missing',
-  ENODEV: 'missing',
-  // A name with a NUL: Node does not pass it to the system.
-  ERR_INVALID_ARG_VALUE: 'missing',
-  EACCES: 'forbidden',
-  EPERM: 'forbidden',
-  EMFILE: 'busy',
-  ENFILE: 'busy',
-}
+/** Which links are followed, how long looks are reused, and how much memory they may take. */
+export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs' | 'memoryBytesMax'>
 
-/** Which links are followed, and how long the root's real path is reused. */
-export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs'>
+/** The looks of a root may take this part of the memory. */
+const SHARE_OF_MEMORY = 8
+/** The names of a larger folder are not read. */
+const NAMES_MAX = 32_768
 
-/** A folder that is served, and the only way to the files in it. */
+const MISSING = { kind: 'missing' } as const
+
+/**
+ * A folder that is served, and the only way to the files in it. What a path leads to is remembered:
+ * within `revalidateMs` the system is not asked again.
+ */
 export class SiteRoot {
-  readonly #fileSystem: FileSystem
+  readonly access: FileAccess
   readonly #path: string
   readonly #policy: RootPolicy
   readonly #clock: Clock
-  #realPath = ''
-  #resolvedMs = 0
+  /** By path, segments joined by slashes. */
+  readonly #looks: BoundedTable<Look>
 
-  private constructor(path: string, policy: RootPolicy, fileSystem: FileSystem, clock: Clock) {
+  private constructor(path: string, policy: RootPolicy, access: FileAccess, clock: Clock) {
     this.#path = path
     this.#policy = policy
-    this.#fileSystem = fileSystem
+    this.access = access
     this.#clock = clock
+    this.#looks = new BoundedTable(policy.memoryBytesMax / SHARE_OF_MEMORY)
   }
 
   /** `path` is absolute. Rejects if it is not a folder. */
   static async of(
     path: string,
     policy: RootPolicy,
-    fileSystem: FileSystem,
+    access: FileAccess,
     clock: Clock,
   ): Promise<SiteRoot> {
-    const status = await fileSystem.stat(path)
+    const status = await access.run(call('stat', path))
     if (status.kind !== 'folder')
       throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' })
-    const root = new SiteRoot(path, policy, fileSystem, clock)
-    await root.#resolve()
-    return root
+    return new SiteRoot(path, policy, access, clock)
+  }
+
+  run<T>(operation: FileOperation<T>): T | Promise<T> {
+    return this.access.run(operation)
+  }
+
+  /** Bytes in memory. */
+  get bytes(): number {
+    return this.#looks.bytes
+  }
+
+  /** Since when, in monotonic milliseconds, a change may be unknown to an operation that begins. */
+  get lookedAtMs(): number {
+    return this.#fresh('')?.atMs ?? this.#clock.monotonicMs()
   }
 
   /** Finds what the segments of a canonical path lead to, without opening it. */
-  async stat(segments: readonly string[]): Promise<StatResult> {
-    const path = pathBelow(this.#path, segments)
-    return resultOf(async () => {
-      await this.#refresh()
-      const status = await this.#fileSystem.stat(path)
-      if (
-        this.#isBounded &&
-        !(await this.#contains(segments, await this.#fileSystem.realpath(path)))
-      )
-        return { kind: 'missing' }
-      return status.kind === 'other' ? { kind: 'missing' } : { kind: status.kind, status }
-    })
+  *stat(segments: readonly string[]): FileOperation<StatResult> {
+    return (yield* this.#look(segments)).result
+  }
+
+  /**
+   * The same for a name that no client asked for: a sibling, or the page of a clean URL. If the
+   * names in its folder were read, most of these need no call.
+   */
+  *statDerived(segments: readonly string[]): FileOperation<StatResult> {
+    const folder = yield* this.#look(segments.slice(0, -1))
+    if (folder.result.kind !== 'folder') return absentBelow(folder.result)
+    if (folder.countQuestion()) void this.#readNames(segments.slice(0, -1), folder)
+    if (folder.names?.has(segments.at(-1)!) === false) return MISSING
+    return (yield* this.#look(segments)).result
   }
 
   /**
    * Opens what the segments of a canonical path lead to. The descriptor is checked, not the name:
    * it must be of a regular file whose real path lies below the real root, whatever links led to
-   * it.
+   * it. Of a version that was opened and checked before, that is known.
    */
-  async open(segments: readonly string[]): Promise<Opened> {
-    const opened = await this.#open(segments)
+  *open(segments: readonly string[]): FileOperation<Opened> {
+    const opened = yield* this.#open(segments)
+    if (opened.kind !== 'missing') return opened
     // A file that is replaced while it is opened has lost its name to its successor: open that.
-    return opened.kind === 'missing' ? this.#open(segments) : opened
+    this.forget(segments)
+    return yield* this.#open(segments)
   }
 
-  /**
-   * Lists the names in a folder that `stat()` has found. It may be gone by now, or not readable.
-   */
-  list(
+  /** Lists names in a folder that `stat()` has found, `namesMax` at most. */
+  *list(
     segments: readonly string[],
-  ): Promise<{ readonly kind: 'names'; readonly names: readonly string[] } | Unavailable> {
-    return resultOf(async () => ({
-      kind: 'names',
-      names: await this.#fileSystem.list(pathBelow(this.#path, segments)),
-    }))
+    namesMax: number,
+  ): FileOperation<{ readonly kind: 'names'; readonly names: readonly string[] } | Unavailable> {
+    try {
+      const names = yield* call('list', pathBelow(this.#path, segments), namesMax)
+      return { kind: 'names', names }
+    } catch (error) {
+      return unavailableFor(error)
+    }
   }
 
-  #open(segments: readonly string[]): Promise<Opened> {
+  /** Forgets what a path and its folders led to: this process has changed it. */
+  forget(segments: readonly string[]): void {
+    for (let length = segments.length; length >= 0; length--)
+      this.#looks.delete(segments.slice(0, length).join('/'))
+  }
+
+  /** Returns what is remembered of a path, unless that has to be looked at again. */
+  #fresh(key: string): Look | undefined {
+    const look = this.#looks.get(key)
+    if (look === undefined) return undefined
+    const ageMs = this.#clock.monotonicMs() - look.atMs
+    // Looks of the same turn of the event loop are reused even if none is to be remembered.
+    return ageMs < this.#policy.revalidateMs || ageMs === 0 ? look : undefined
+  }
+
+  /** Looks at a path, from the root down as far as it exists. */
+  *#look(segments: readonly string[]): FileOperation<Look> {
+    const known = this.#fresh(segments.join('/'))
+    if (known !== undefined) return known
+    let look = yield* this.#lookAt(segments, 0, undefined)
+    for (let depth = 1; depth <= segments.length; depth++) {
+      if (look.result.kind !== 'folder') return new Look(absentBelow(look.result), '', look.atMs)
+      look = yield* this.#lookAt(segments, depth, look)
+    }
+    return look
+  }
+
+  /** Looks at the first segments of a path. `folder` is what the segments but the last led to. */
+  *#lookAt(path: readonly string[], depth: number, folder: Look | undefined): FileOperation<Look> {
+    const segments = path.slice(0, depth)
+    const key = segments.join('/')
+    const fresh = this.#fresh(key)
+    if (fresh !== undefined) return fresh
+    const known = this.#looks.get(key)
+    const look = yield* this.#lookNow(segments, folder)
+    if (known !== undefined && isOfSameVersion(known, look)) {
+      look.isOpened = known.isOpened && known.realPath === look.realPath
+      look.names = known.names
+    }
+    // A name that a folder with known names lacks need not be remembered, nor a passing shortage.
+    const { kind } = look.result
+    if (kind === 'busy' || (kind === 'missing' && folder?.names !== undefined))
+      this.#looks.delete(key)
+    else this.#looks.set(key, look)
+    return look
+  }
+
+  *#lookNow(segments: readonly string[], folder: Look | undefined): FileOperation<Look> {
+    // All looks expire with that at the root, so that none relies on an older one for longer.
+    const nowMs = folder?.atMs ?? this.#clock.monotonicMs()
+    try {
+      const path = pathBelow(this.#path, segments)
+      if (folder === undefined) return yield* this.#lookThroughLink(segments, path, nowMs)
+      const status = yield* call('lstat', path)
+      if (status === undefined) return new Look(MISSING, '', nowMs)
+      return status.kind === 'link'
+        ? yield* this.#lookThroughLink(segments, path, nowMs)
+        : lookOf(status, pathBelow(folder.realPath, segments.slice(-1)), nowMs)
+    } catch (error) {
+      return new Look(unavailableFor(error), '', nowMs)
+    }
+  }
+
+  /** Looks through a link, and at the root, which may be one. */
+  *#lookThroughLink(segments: readonly string[], path: string, nowMs: number): FileOperation<Look> {
+    const isLink = segments.length > 0
+    if (isLink && this.#policy.symlinks === 'never') return new Look(MISSING, '', nowMs)
+    const realPath = yield* call('realpath', path)
+    if (isLink && !(yield* this.#contains(segments, realPath))) return new Look(MISSING, '', nowMs)
+    return lookOf(yield* call('stat', this.#isBounded ? realPath : path), realPath, nowMs)
+  }
+
+  *#open(segments: readonly string[]): FileOperation<Opened> {
+    const look = yield* this.#look(segments)
+    if (look.result.kind !== 'file' && look.result.kind !== 'folder') return look.result
     const path = pathBelow(this.#path, segments)
-    return resultOf(async () => {
-      await this.#refresh()
-      const fd = await this.#fileSystem.open(path)
-      const opened = await this.#examine(fd, path, segments).catch(async error => {
-        await this.#fileSystem.close(fd)
-        throw error
-      })
-      if (opened.kind !== 'file') await this.#fileSystem.close(fd)
-      return opened
-    })
+    try {
+      const fd = yield* call('open', path)
+      let opened: Opened | undefined
+      try {
+        opened = yield* this.#examine(fd, path, segments, look)
+        return opened
+      } finally {
+        if (opened?.kind !== 'file') yield* call('close', fd)
+      }
+    } catch (error) {
+      return unavailableFor(error)
+    }
   }
 
-  async #examine(fd: number, path: string, segments: readonly string[]): Promise<Opened> {
-    const status = await this.#fileSystem.fstat(fd)
-    if (status.kind === 'other') return { kind: 'missing' }
-    if (status.kind === 'file' && !this.#isBounded) return { kind: 'file', fd, status }
-    const realPath = await this.#fileSystem.realpathOf(fd, path)
-    if (this.#isBounded && !(await this.#contains(segments, realPath))) return { kind: 'missing' }
-    return status.kind === 'file'
-      ? { kind: 'file', fd, status }
+  *#examine(
+    fd: number,
+    path: string,
+    segments: readonly string[],
+    look: Look,
+  ): FileOperation<Opened> {
+    const status = yield* call('fstat', fd)
+    if (status.kind !== 'file' && status.kind !== 'folder') return MISSING
+    const isFile = status.kind === 'file'
+    const { result } = look
+    if (isFile && look.isOpened && result.kind === 'file' && isSameVersion(result.status, status))
+      return { kind: 'file', fd, status }
+    if (isFile && !this.#isBounded) return this.#opened(fd, status, segments, path, look.atMs)
+    const realPath = yield* call('realpathOf', fd, path)
+    if (this.#isBounded && !(yield* this.#contains(segments, realPath))) return MISSING
+    return isFile
+      ? this.#opened(fd, status, segments, realPath, look.atMs)
       : { kind: 'folder', path: realPath }
+  }
+
+  /** Remembers a file that was opened, and lies below the root. */
+  #opened(
+    fd: number,
+    status: FileStatus,
+    segments: readonly string[],
+    realPath: string,
+    atMs: number,
+  ): Opened {
+    const look = new Look({ kind: 'file', status }, realPath, atMs)
+    look.isOpened = true
+    this.#looks.set(segments.join('/'), look)
+    return { kind: 'file', fd, status }
   }
 
   get #isBounded(): boolean {
@@ -143,70 +245,50 @@ export class SiteRoot {
   }
 
   /** Whether a real path lies below the root. The root may be a link that was swapped meanwhile. */
-  async #contains(segments: readonly string[], realPath: string): Promise<boolean> {
-    const isContained = (): boolean =>
+  *#contains(segments: readonly string[], realPath: string): FileOperation<boolean> {
+    if (!this.#isBounded) return true
+    const isContained = (root: string): boolean =>
       this.#policy.symlinks === 'never'
-        ? realPath === pathBelow(this.#realPath, segments)
-        : isServed(realPath, this.#realPath)
-    if (isContained()) return true
-    await this.#resolve()
-    return isContained()
+        ? realPath === pathBelow(root, segments)
+        : isServed(realPath, root)
+    if (isContained((yield* this.#look([])).realPath)) return true
+    this.#looks.delete('')
+    return isContained((yield* this.#look([])).realPath)
   }
 
-  /** Resolves the root before a path in it, so that a file is never compared with a later root. */
-  async #refresh(): Promise<void> {
-    const isStale = this.#clock.monotonicMs() - this.#resolvedMs >= this.#policy.revalidateMs
-    if (this.#isBounded && isStale) await this.#resolve()
-  }
-
-  async #resolve(): Promise<void> {
-    const nowMs = this.#clock.monotonicMs()
-    this.#realPath = await this.#fileSystem.realpath(this.#path)
-    this.#resolvedMs = nowMs
-  }
-}
-
-/** Turns errors that mean that there is nothing to serve into results; others are thrown. */
-async function resultOf<T>(run: () => Promise<T | Unavailable>): Promise<T | Unavailable> {
-  try {
-    return await run()
-  } catch (error) {
-    const kind = KIND_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']
-    if (kind === undefined) throw error
-    return { kind }
+  /** Reads the names in a folder behind the requests. Never rejects: it may be tried again. */
+  async #readNames(segments: readonly string[], folder: Look): Promise<void> {
+    const { result } = folder
+    // A folder that was just changed may change again with the same times.
+    if (result.kind !== 'folder' || isRecent(result.status, this.#clock.wallMs())) return
+    const path = pathBelow(this.#path, segments)
+    const readUnchanged = function* (): FileOperation<readonly string[] | undefined> {
+      const names = yield* call('list', path, NAMES_MAX + 1)
+      return isSameVersion(yield* call('stat', path), result.status) ? names : undefined
+    }
+    const names = await Promise.resolve(this.run(readUnchanged())).catch(() => undefined)
+    if (names === undefined || names.length > NAMES_MAX) return
+    const key = segments.join('/')
+    const current = this.#looks.get(key)
+    if (current === undefined || !isOfSameVersion(current, folder)) return
+    this.#looks.delete(key)
+    current.names = new Set(names)
+    this.#looks.set(key, current)
   }
 }
 
-/**
- * Joins a folder and the segments of a canonical path, which contain no separator. Never by
- * path.normalize(), which drive and device names of Windows have confused (CVE-2025-23084,
- * CVE-2025-27210).
- */
-export function pathBelow(
-  folder: string,
-  segments: readonly string[],
-  separator: string = sep,
-): string {
-  return segments.length === 0
-    ? folder
-    : withSeparator(folder, separator) + segments.join(separator)
+function lookOf(status: FileStatus, realPath: string, atMs: number): Look {
+  const { kind } = status
+  return kind === 'file' || kind === 'folder'
+    ? new Look({ kind, status }, realPath, atMs)
+    : new Look(MISSING, '', atMs)
 }
 
-/** Whether a real path lies below a real root, with no hidden name on the way. */
-export function isServed(realPath: string, realRoot: string, separator: string = sep): boolean {
-  if (realPath === realRoot) return true
-  const prefix = withSeparator(realRoot, separator)
-  return (
-    realPath.startsWith(prefix) && !realPath.slice(prefix.length).split(separator).some(isHidden)
-  )
+function isOfSameVersion({ result: one }: Look, { result: other }: Look): boolean {
+  return 'status' in one && 'status' in other && isSameVersion(one.status, other.status)
 }
 
-/** Dotfiles are hidden, except `.well-known` at the root (RFC 8615). */
-export function isHidden(segment: string, depth: number): boolean {
-  return segment.startsWith('.') && !(depth === 0 && segment === '.well-known')
-}
-
-/** Appends a separator, so that `/pub` is no prefix of `/public`. */
-function withSeparator(folder: string, separator: string): string {
-  return folder.endsWith(separator) ? folder : folder + separator
+/** What there is below something that is no folder. */
+function absentBelow(result: StatResult): Unavailable {
+  return 'status' in result ? MISSING : result
 }

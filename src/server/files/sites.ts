@@ -1,8 +1,8 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
-import type { Clock } from '../connection/clock.ts'
-import type { FileSystem } from './file-system.ts'
+import { openAccess } from './file-access.ts'
+import type { FilePlatform } from './platform.ts'
 import { SiteRoot } from './site-root.ts'
 
 /** A root folder and its rules. */
@@ -22,11 +22,11 @@ export class Sites {
   }
 
   /** Rejects if a root is not a folder. */
-  static async of(config: Config, fileSystem: FileSystem, clock: Clock): Promise<Sites> {
-    const siteOf = async (root: string, rules: SiteRules): Promise<Site> => ({
-      root: await SiteRoot.of(root, config, fileSystem, clock),
-      rules,
-    })
+  static async of(config: Config, platform: FilePlatform): Promise<Sites> {
+    const siteOf = async (root: string, rules: SiteRules): Promise<Site> => {
+      const access = await openAccess(root, config.fileAccess, platform)
+      return { root: await SiteRoot.of(root, config, access, platform.clock), rules }
+    }
     const main = await siteOf(config.root, config.rules)
     const byName = new Map<string, Site>()
     for (const { name, root, rules } of config.hosts) byName.set(name, await siteOf(root, rules))

@@ -139,10 +139,8 @@ export class HandlerReply {
   async #sendFile(path: string): Promise<void> {
     const exchange = this.#exchange
     const { root } = this.#context.sites.main
-    const found = await findFile(
-      root,
-      path.split('/').filter(segment => segment !== ''),
-    )
+    const segments = path.split('/').filter(segment => segment !== '')
+    const found = await root.run(findFile(root, segments))
     const options = {
       root,
       status: this.#status,
@@ -150,7 +148,9 @@ export class HandlerReply {
       headers: { always: [], set: this.#lines, unset: [] },
     }
     const unavailable =
-      found.kind === 'asset' ? await sendAsset(exchange, found, options, this.#context) : found
+      found.kind === 'asset'
+        ? await root.run(sendAsset(exchange, found, options, this.#context))
+        : found
     if (unavailable === undefined) return
     const { status, fields } = statusForUnavailable(unavailable)
     const plan = planError(status, '', exchange.head)

@@ -48,6 +48,7 @@ describe('the settings', () => {
       memoryBytesMax: 64 * 1024 * 1024,
       memoryFileBytesMax: 1024 * 1024,
       revalidateMs: 1000,
+      fileAccess: 'auto',
       cors: undefined,
       securityHeaders: false,
       contentSecurityPolicy: undefined,
@@ -364,6 +365,8 @@ function sample(name: keyof ScalarConfig): {
     case 'list':
     case 'securityHeaders':
       return { flag: 'true', toml: 'true', value: true }
+    case 'fileAccess':
+      return { flag: 'threads', toml: '"threads"', value: 'threads' }
     case 'symlinks':
       return { flag: 'never', toml: '"never"', value: 'never' }
     case 'unknownHosts':

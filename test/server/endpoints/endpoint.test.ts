@@ -6,7 +6,7 @@ import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/en
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
-import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { type Handlers, HandlerTable } from '../../../src/server/handler/handlers.ts'
 import { parseResponse } from '../../parse-responses.ts'
@@ -116,7 +116,7 @@ async function createDispatcher(handlers: Handlers = {}) {
     ...server.context,
     ...platform,
     config,
-    sites: await Sites.of(config, nodeFileSystem, clock),
+    sites: await Sites.of(config, platform),
     assets: new AssetStore(config, platform),
     logError: (error: unknown, request: string) => errors.push([error, request]),
   }

@@ -33,10 +33,21 @@ type SiteSetup = {
 /** A site on a clock that is ahead, so that its files do not count as recently changed. */
 async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }: SiteSetup = {}) {
   const root = temporaryFolder(tree)
-  const config = configWith({ root, memoryFileBytesMax: MEMORY_FILE_BYTES_MAX, ...options })
+  const config = configWith({
+    root,
+    memoryFileBytesMax: MEMORY_FILE_BYTES_MAX,
+    revalidateMs: 0,
+    ...options,
+  })
   const spy = new SpiedFileSystem()
   const time = { aheadMs: 10_000 }
-  const clock = { ...systemClock, wallMs: () => Date.now() + time.aheadMs }
+  // Each look at the disk is a new one.
+  let nowMs = 0
+  const clock = {
+    ...systemClock,
+    wallMs: () => Date.now() + time.aheadMs,
+    monotonicMs: () => nowMs++,
+  }
   const errors: unknown[] = []
   const server: FakeServer = new FakeServer(exchange => dispatcher.dispatch(exchange, context))
   const platform = {
@@ -49,7 +60,7 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     ...server.context,
     ...platform,
     config,
-    sites: await Sites.of(config, platform.fileSystem, clock),
+    sites: await Sites.of(config, platform),
     assets: new AssetStore(config, platform),
     logError: (error: unknown) => errors.push(error),
   }

@@ -7,7 +7,8 @@ import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
-import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import type { Opened } from '../../../src/server/files/site-root.ts'
 import type { ServerContext } from '../../../src/server/server-context.ts'
 import { parseResponses } from '../../parse-responses.ts'
@@ -49,7 +50,11 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
       of: () =>
         site
           ? {
-              root: { open: async () => opened ?? { kind: 'folder', path: folder } },
+              root: {
+                open: () => opened ?? { kind: 'folder', path: folder },
+                run: async (result: unknown) => result,
+                forget: () => {},
+              },
               rules: NO_RULES,
             }
           : undefined,

@@ -13,7 +13,7 @@ import { systemError } from '../fake-file-system.ts'
 import { configWith } from '../fake-server.ts'
 import { SpiedFileSystem } from '../spied-file-system.ts'
 import { type Tree, temporaryFolder } from '../temporary-folder.ts'
-import { rootOf } from './root-of.ts'
+import { rootOf, runIn } from './root-of.ts'
 
 const KIB = 1024
 const TEXT = 'body { margin: 0 }\n'.repeat(100)
@@ -46,9 +46,11 @@ function openStore(tree: Tree, options: ConfigOptions = {}) {
     clock: { ...systemClock, wallMs: () => Date.now() + time.aheadMs },
     buffers: new BufferPool(64 * KIB, 64 * KIB, 4),
   })
-  const root = rootOf(folder, spy.fileSystem)
+  // Each look is a new one.
+  let nowMs = 0
+  const root = rootOf(folder, spy.fileSystem, { revalidateMs: 0 }, () => nowMs++)
   const find = async (name: string): Promise<FoundAsset> => {
-    const found = await findFile(await root, name.split('/'))
+    const found = await runIn(root, one => findFile(one, name.split('/')))
     if (found.kind !== 'asset') throw new Error(`${name} is ${found.kind}`)
     return found
   }
@@ -56,7 +58,7 @@ function openStore(tree: Tree, options: ConfigOptions = {}) {
     found: FoundAsset,
     acceptEncoding: string | undefined,
   ): Promise<StoredAsset> => {
-    const stored = await store.describe(await root, found, acceptEncoding)
+    const stored = await runIn(root, one => store.describe(one, found, acceptEncoding))
     if (stored.kind !== 'stored') throw new Error(`the file is ${stored.kind}`)
     return stored
   }
@@ -276,10 +278,12 @@ describe('a file in memory', () => {
 
   it('is returned by contentOf()', async () => {
     const { store, root, find } = openStore({ a: 'A', 'b.bin': LARGE })
-    expect(
-      Buffer.from((await store.contentOf(await root, (await find('a')).identity!))!).toString(),
-    ).toBe('A')
-    expect(await store.contentOf(await root, (await find('b.bin')).identity!)).toBeUndefined()
+    const contentOf = async (name: string): Promise<Uint8Array | undefined> => {
+      const { identity } = await find(name)
+      return runIn(root, one => store.contentOf(one, identity!))
+    }
+    expect(Buffer.from((await contentOf('a'))!).toString()).toBe('A')
+    expect(await contentOf('b.bin')).toBeUndefined()
   })
 
   it('keeps its own path below each root if it is hard-linked', async () => {
@@ -291,10 +295,13 @@ describe('a file in memory', () => {
     linkSync(join(folder, 'one/a.bin'), join(folder, 'two/b.bin'))
     const one = await rootOf(join(folder, 'one'), spy.fileSystem)
     const two = await rootOf(join(folder, 'two'), spy.fileSystem)
-    const found = [await findFile(one, ['a.bin']), await findFile(two, ['b.bin'])] as FoundAsset[]
+    const found = [
+      await runIn(one, root => findFile(root, ['a.bin'])),
+      await runIn(two, root => findFile(root, ['b.bin'])),
+    ] as FoundAsset[]
     const [, stored] = await Promise.all([
-      store.describe(one, found[0]!, undefined),
-      store.describe(two, found[1]!, undefined),
+      runIn(one, root => store.describe(root, found[0]!, undefined)),
+      runIn(two, root => store.describe(root, found[1]!, undefined)),
     ])
     expect((stored as StoredAsset).sourceOf('identity')).toMatchObject({
       kind: 'disk',
@@ -472,11 +479,13 @@ describe('an unavailable file', () => {
     const { store, root, find, spy } = openStore({ a: 'A' })
     const found = await find('a')
     spy.beforeOpen = () => Promise.reject(systemError(code))
-    expect(await store.describe(await root, found, undefined)).toEqual({ kind })
-    expect(await store.contentOf(await root, found.identity!)).toBeUndefined()
+    expect(await runIn(root, one => store.describe(one, found, undefined))).toEqual({ kind })
+    expect(await runIn(root, one => store.contentOf(one, found.identity!))).toBeUndefined()
     // The failure is not cached.
     spy.beforeOpen = () => {}
-    expect(await store.describe(await root, found, undefined)).toMatchObject({ kind: 'stored' })
+    expect(await runIn(root, one => store.describe(one, found, undefined))).toMatchObject({
+      kind: 'stored',
+    })
   })
 
   it('rejects for all concurrent requests if reading fails, and not for later ones', async () => {
@@ -504,6 +513,8 @@ describe('an unavailable file', () => {
     const { store, root, find, spy } = openStore({ 'a.css.br': 'brot' })
     const found = await find('a.css')
     spy.beforeOpen = () => Promise.reject(systemError('EACCES'))
-    expect(await store.describe(await root, found, 'br')).toEqual({ kind: 'forbidden' })
+    expect(await runIn(root, one => store.describe(one, found, 'br'))).toEqual({
+      kind: 'forbidden',
+    })
   })
 })

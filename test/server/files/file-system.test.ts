@@ -1,7 +1,8 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 
 describe('nodeFileSystem', () => {
@@ -62,7 +63,7 @@ describe('nodeFileSystem', () => {
     const folder = temporaryFolder({ a: 'A', b: 'B', c: 'C' })
     await nodeFileSystem.rename(join(folder, 'a'), join(folder, 'b'))
     await nodeFileSystem.remove(join(folder, 'c'))
-    expect(await nodeFileSystem.list(folder)).toEqual(['b'])
+    expect(await nodeFileSystem.list(folder, 10)).toEqual(['b'])
     expect(readFileSync(join(folder, 'b'), 'utf8')).toBe('A')
     await expect(nodeFileSystem.remove(join(folder, 'c'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
@@ -87,7 +88,7 @@ describe.each(['linux', 'darwin'] as const)('realpathOf on %s', platform => {
   async function fileSystemOf(): Promise<FileSystem> {
     vi.resetModules()
     Object.defineProperty(process, 'platform', { value: platform })
-    return (await import('../../../src/server/files/file-system.ts')).nodeFileSystem
+    return (await import('../../../src/server/files/node-file-system.ts')).nodeFileSystem
   }
   afterEach(() => {
     Object.defineProperty(process, 'platform', { value: original })

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { Digest } from '../../../src/server/files/digest.ts'
 import type { FileStatus } from '../../../src/server/files/file-system.ts'
 import {
-  Digest,
   isRecent,
   isUnchanged,
   lastModifiedMsOf,
   versionOf,
-} from '../../../src/server/files/version-reader.ts'
+} from '../../../src/server/files/file-version.ts'
 
 const MS = 1_000_000n
 const NOW_MS = Date.UTC(2026, 10, 22, 12)

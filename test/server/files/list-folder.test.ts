@@ -1,8 +1,9 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { listFolder } from '../../../src/server/files/list-folder.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
@@ -79,10 +80,10 @@ describe('listFolder', () => {
 
   it('omits names that are removed during the listing', async () => {
     const folder = temporaryFolder({ a: '', b: '' })
-    const stat = (path: string) =>
-      path.endsWith('/a') ? Promise.reject(systemError('ENOENT')) : nodeFileSystem.stat(path)
+    const lstat: FileSystem['lstat'] = path =>
+      path.endsWith('/a') ? Promise.resolve(undefined) : nodeFileSystem.lstat(path)
     expect(
-      (await entriesOf(folder, [], { ...nodeFileSystem, stat })).map(({ name }) => name),
+      (await entriesOf(folder, [], { ...nodeFileSystem, lstat })).map(({ name }) => name),
     ).toEqual(['b'])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHidden, isServed, pathBelow } from '../../../src/server/files/site-root.ts'
+import { isHidden, isServed, pathBelow } from '../../../src/server/files/path-below.ts'
 
 /** The systems, with their separator and the drive of absolute paths. */
 const SYSTEMS = [

@@ -10,7 +10,8 @@ import {
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { readVersion, readWhole } from '../../../src/server/files/version-reader.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
@@ -42,11 +43,13 @@ async function readerOf(tree: Tree = { a: 'content' }, overrides: Partial<FileSy
   const path = join(folder, 'a')
   /** `afterRead` is called after the bytes are read, before the version is compared. */
   const read = (afterRead: (attempt: number) => void = () => {}) =>
-    readVersion(root, ['a'], fileSystem, async (fd, size) => {
-      const bytes = await readWhole(fd, size, fileSystem)
-      afterRead(counts.opened)
-      return bytes && Buffer.from(bytes).toString()
-    })
+    root.run(
+      readVersion(root, ['a'], function* (fd, size) {
+        const bytes = yield* readWhole(fd, size)
+        afterRead(counts.opened)
+        return bytes && Buffer.from(bytes).toString()
+      }),
+    )
   return { folder, path, open, counts, read }
 }
 

@@ -15,9 +15,9 @@ import type { AssetBody } from '../../../src/response/response-plan.ts'
 import type { ByteSource } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
-import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import { versionOf } from '../../../src/server/files/file-version.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { sendBody } from '../../../src/server/files/send-body.ts'
-import { versionOf } from '../../../src/server/files/version-reader.ts'
 import { parseResponse } from '../../parse-responses.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { systemError } from '../fake-file-system.ts'
@@ -60,12 +60,14 @@ async function startExchange({
       (sum, one) => sum + (one instanceof Uint8Array ? one.length : one.to - one.from),
       0,
     )
-    return sendBody(
-      exchange,
-      { status: 200, fields: [], body: { coding: 'identity', pieces: all, length } },
-      source,
-      root,
-      platform,
+    return root.run(
+      sendBody(
+        exchange,
+        { status: 200, fields: [], body: { coding: 'identity', pieces: all, length } },
+        source,
+        root,
+        platform,
+      ),
     )
   }
   // Some file systems have timestamps of only 10 ms.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
+import { FileAccess } from '../../../src/server/files/file-access.ts'
 import { sendRange } from '../../../src/server/files/send-body.ts'
 import { readWhole } from '../../../src/server/files/version-reader.ts'
 import { parseResponse } from '../../parse-responses.ts'
@@ -194,26 +195,29 @@ describe('sendRange', () => {
 })
 
 describe('readWhole', () => {
+  const startRead = async (content: string) => {
+    const { fileSystem, fd } = await startExchange(content)
+    const access = new FileAccess(fileSystem, undefined, false)
+    const read = async (fd: number, size: number) => access.run(readWhole(fd, size))
+    return { fileSystem, fd, read }
+  }
+
   it('reads the first bytes of a file', async () => {
-    const { fileSystem, fd } = await startExchange(LARGE)
-    expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(
-      LARGE.slice(0, 5000),
-    )
-    expect(await readWhole(fd, 0, fileSystem)).toHaveLength(0)
+    const { fd, read } = await startRead(LARGE)
+    expect(Buffer.from((await read(fd, 5000))!).toString()).toBe(LARGE.slice(0, 5000))
+    expect(await read(fd, 0)).toHaveLength(0)
   })
 
   it('continues after short reads', async () => {
-    const { fileSystem, fd } = await startExchange(LARGE)
-    const read = fileSystem.read.bind(fileSystem)
+    const { fileSystem, fd, read } = await startRead(LARGE)
+    const wholeRead = fileSystem.read.bind(fileSystem)
     fileSystem.read = (fd, into, length, position) =>
-      read(fd, into, Math.min(length, 700), position)
-    expect(Buffer.from((await readWhole(fd, 5000, fileSystem))!).toString()).toBe(
-      LARGE.slice(0, 5000),
-    )
+      wholeRead(fd, into, Math.min(length, 700), position)
+    expect(Buffer.from((await read(fd, 5000))!).toString()).toBe(LARGE.slice(0, 5000))
   })
 
   it('returns undefined for a file that has shrunk', async () => {
-    const { fileSystem, fd } = await startExchange('content')
-    expect(await readWhole(fd, 100, fileSystem)).toBeUndefined()
+    const { fd, read } = await startRead('content')
+    expect(await read(fd, 100)).toBeUndefined()
   })
 })

@@ -1,11 +1,12 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import type { RootPolicy } from '../../../src/server/files/site-root.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
-import { rootOf } from './root-of.ts'
+import { rootOf, runOf } from './root-of.ts'
 
 type Setup = {
   readonly policy?: Partial<RootPolicy>
@@ -26,7 +27,7 @@ async function openRoot(tree: Tree, { policy = {}, fileSystem = {}, at = '' }: S
     },
     ...fileSystem,
   }
-  const root = await rootOf(join(folder, at), spied, policy, () => time.nowMs)
+  const root = runOf(await rootOf(join(folder, at), spied, policy, () => time.nowMs))
   const kindOf = async (path: string): Promise<string> => {
     const segments = path.split('/').filter(Boolean)
     const found = await root.stat(segments)
@@ -71,10 +72,12 @@ describe('SiteRoot.stat', () => {
   ])('maps %s to %s', async (code, kind) => {
     const fail = (): Promise<never> => Promise.reject(systemError(code))
     const { root } = await openRoot({ a: 'A' })
-    const failing = await rootOf((await root.stat([])) && temporaryFolder({ a: '' }), {
-      ...nodeFileSystem,
-      stat: path => (path.endsWith('/a') ? fail() : nodeFileSystem.stat(path)),
-    })
+    const failing = runOf(
+      await rootOf((await root.stat([])) && temporaryFolder({ a: '' }), {
+        ...nodeFileSystem,
+        lstat: path => (path.endsWith('/a') ? fail() : nodeFileSystem.lstat(path)),
+      }),
+    )
     expect(await failing.stat(['a'])).toEqual({ kind })
   })
 
@@ -83,8 +86,8 @@ describe('SiteRoot.stat', () => {
       { a: 'A' },
       {
         fileSystem: {
-          stat: path =>
-            path.endsWith('/a') ? Promise.reject(systemError('EIO')) : nodeFileSystem.stat(path),
+          lstat: path =>
+            path.endsWith('/a') ? Promise.reject(systemError('EIO')) : nodeFileSystem.lstat(path),
         },
       },
     )
@@ -216,6 +219,7 @@ describe('revalidateMs', () => {
       await root.stat(['a'])
       return calls.filter(path => path === site).length
     }
+    expect(await rootResolutions()).toBe(1)
     time.nowMs = 999
     expect(await rootResolutions()).toBe(0)
     time.nowMs = 1000
@@ -226,15 +230,18 @@ describe('revalidateMs', () => {
   })
 
   it('is how long files of the old root may be served after its link is replaced', async () => {
-    const { folder, kindOf, time } = await openRoot(
-      { ...SWAPPED, 'v2/behind': { link: '../v1/a' } },
+    const { folder, root, kindOf, time } = await openRoot(
+      { ...SWAPPED, 'v2/behind': { link: '../v1/a' }, 'v2/new': '' },
       { policy: { revalidateMs: 1000 }, at: 'site' },
     )
     expect(await kindOf('old')).toBe('file')
     swapLink(join(folder, 'site'), 'v2')
     expect(await kindOf('a')).toBe('file')
-    expect(await kindOf('old')).toBe('missing')
+    expect(await root.stat(['old'])).toMatchObject({ kind: 'file' })
+    // A name that was not asked for before is found at once.
+    expect(await kindOf('new')).toBe('file')
     time.nowMs = 1000
+    expect(await kindOf('old')).toBe('missing')
     expect(await kindOf('behind')).toBe('missing')
   })
 
@@ -254,8 +261,8 @@ describe('revalidateMs', () => {
             swapOnce()
             return fd
           },
-          async stat(path) {
-            const status = await nodeFileSystem.stat(path)
+          async lstat(path) {
+            const status = await nodeFileSystem.lstat(path)
             if (path.endsWith('/a')) swapOnce()
             return status
           },
@@ -281,8 +288,10 @@ describe('revalidateMs', () => {
     time.nowMs += 5000
     expect(await kindOf('a')).toBe('missing')
     mkdirSync(join(folder, 'site'))
+    time.nowMs += 1000
     expect(await kindOf('a')).toBe('missing')
     writeFileSync(join(folder, 'site/a'), 'A')
+    time.nowMs += 1000
     expect(await kindOf('a')).toBe('file')
     rmSync(join(folder, 'away'), { recursive: true })
   })

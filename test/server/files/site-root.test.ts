@@ -10,11 +10,12 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type FileSystem, nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import type { FileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import type { Opened } from '../../../src/server/files/site-root.ts'
 import { FakeFileSystem, systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
-import { rootOf } from './root-of.ts'
+import { rootOf, runOf } from './root-of.ts'
 
 /** Returns the paths of the descriptors that this process has open below a folder. */
 function openBelow(folder: string): string[] {
@@ -29,7 +30,7 @@ function openBelow(folder: string): string[] {
 }
 
 async function rootWith(tree: Tree, folder = temporaryFolder(tree)) {
-  const root = await rootOf(folder)
+  const root = runOf(await rootOf(folder))
   return { folder, root }
 }
 
@@ -52,7 +53,7 @@ describe('SiteRoot.of', () => {
 
   it('accepts a link to a folder', async () => {
     const folder = temporaryFolder({ 'v1/a': 'A', site: { link: 'v1' } })
-    const root = await rootOf(join(folder, 'site'))
+    const root = runOf(await rootOf(join(folder, 'site')))
     expect(await readOpened(await root.open(['a']))).toBe('file: A')
   })
 })
@@ -216,7 +217,7 @@ describe('SiteRoot.open', () => {
         return nodeFileSystem.open(name)
       },
     }
-    const root = await rootOf(dirname(path), fileSystem)
+    const root = runOf(await rootOf(dirname(path), fileSystem))
     expect(await root.open(['b', 'secret'])).toEqual({ kind: 'missing' })
   })
 
@@ -249,7 +250,7 @@ describe('SiteRoot.open', () => {
       ...nodeFileSystem,
       open: async () => Promise.reject(systemError(code)),
     }
-    expect(await (await rootOf(folder, fileSystem)).open(['a'])).toEqual({ kind })
+    expect(await runOf(await rootOf(folder, fileSystem)).open(['a'])).toEqual({ kind })
   })
 
   it('rejects with other errors, and closes the descriptor', async () => {
@@ -259,13 +260,13 @@ describe('SiteRoot.open', () => {
         ...nodeFileSystem,
         [operation]: async () => Promise.reject(systemError('EIO')),
       }
-      const root = await rootOf(folder, fileSystem)
+      const root = runOf(await rootOf(folder, fileSystem))
       await expect(root.open(['a'])).rejects.toThrow('EIO')
       expect(openBelow(folder)).toEqual([])
     }
   })
 
-  it('calls only open, fstat and realpathOf for a file', async () => {
+  it('checks the descriptor of a version of a file once', async () => {
     const fileSystem = new FakeFileSystem({ '/site': '', '/site/a': 'A' })
     fileSystem.stat = async () => ({
       kind: 'folder',
@@ -276,9 +277,16 @@ describe('SiteRoot.open', () => {
       inode: 1n,
       links: 1n,
     })
-    const root = await rootOf('/site', fileSystem)
-    fileSystem.calls.length = 0
-    await root.open(['a'])
-    expect(fileSystem.calls).toEqual(['open', 'fstat', 'realpathOf'])
+    const root = runOf(await rootOf('/site', fileSystem))
+    const callsOf = async () => {
+      fileSystem.calls.length = 0
+      await root.open(['a'])
+      return fileSystem.calls
+    }
+    expect(await callsOf()).toEqual(['realpath', 'lstat', 'open', 'fstat', 'realpathOf'])
+    expect(await callsOf()).toEqual(['open', 'fstat'])
+    fileSystem.put('/site/a', 'another version')
+    expect(await callsOf()).toEqual(['open', 'fstat', 'realpathOf'])
+    expect(await callsOf()).toEqual(['open', 'fstat'])
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type RequestHead, TargetForm } from '../../../src/parser/index.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
-import { nodeFileSystem } from '../../../src/server/files/file-system.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { configWith } from '../fake-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -18,7 +18,7 @@ async function openSites({ unknownHosts = 'refuse', names = NAMES }: SitesOption
   )
   const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
   const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
-  const sites = await Sites.of(config, nodeFileSystem, systemClock)
+  const sites = await Sites.of(config, { fileSystem: nodeFileSystem, clock: systemClock })
   /** Returns the name of the site that a request is for. */
   const siteOf = (host: string | undefined, target = '/'): string => {
     const form = target.startsWith('/') ? TargetForm.Origin : TargetForm.Absolute
@@ -109,10 +109,7 @@ describe('Sites', () => {
   it('rejects if a root does not exist', async () => {
     const { config, folder } = await openSites({ names: ['a.example'] })
     const hosts = [{ ...config.hosts[0]!, root: join(folder, 'missing') }]
-    await expect(Sites.of({ ...config, hosts }, nodeFileSystem, systemClock)).rejects.toMatchObject(
-      {
-        code: 'ENOENT',
-      },
-    )
+    const platform = { fileSystem: nodeFileSystem, clock: systemClock }
+    await expect(Sites.of({ ...config, hosts }, platform)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
