@@ -13,6 +13,8 @@ export type Result = {
   readonly suite: Suite
   /** Short enough for a heading. Suite, workload and unit identify a result across runs. */
   readonly workload: string
+  /** The heading under which reports show the workload; those of a group follow each other. */
+  readonly group?: string
   /** The unit of the samples: `requests/s`, `ns/head`, `µs CPU/request`. */
   readonly unit: string
   readonly better: Better

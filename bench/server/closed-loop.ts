@@ -1,27 +1,41 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ROOT } from '../root.ts'
 import { outputOf } from './children.ts'
 import { pinned } from './cores.ts'
 import type { LoadContext, Sample, WarmServerLoad } from './load.ts'
+import { checkReport, type ExpectedResponses, parseReport, sampleOf } from './load-report.ts'
 import { type ProbeResponse, probe, type RequestFields } from './probe.ts'
 import { usageOf } from './process-usage.ts'
+import type { ListedRequest } from './site-lists.ts'
 import type { Server } from './start-server.ts'
 
 const THREADS_MAX = 4
-/** For responses of this size or more, bytes per second are reported as well. */
-const LARGE_BYTES = 256 * 1024
 /** How long a server may take to have a compressed representation ready. */
 const EXPECTED_RESPONSE_TIMEOUT_MS = 10_000
+/** How many of a list's requests are checked. */
+const CHECKED_REQUESTS = 50
+/** The same requests are drawn from a list for each server and in each round. */
+const SEED = 1
 
 export type ClosedLoop = {
+  /** The path of all requests. An @ is replaced by a number that is never repeated. */
   readonly path: string
   readonly connections: number
   /** How many requests each connection pipelines; 1 by default. */
   readonly depth?: number
+  /** Requests to draw from at random, instead of the path. */
+  readonly list?: readonly ListedRequest[]
   /** Returns the request's fields besides Host; may have to ask the server for a validator. */
   readonly fields?: (server: Server) => Promise<RequestFields>
   readonly expect: (response: ProbeResponse) => boolean
+  /** Whether contents have the lengths that the list says; true by default. */
+  readonly checksContent?: boolean
+  /** Whether the expected response is an error, such as 404. */
+  readonly expectsErrors?: boolean
+  /** How it is measured, where that differs from other workloads. */
+  readonly note?: string
 }
 
 /**
@@ -35,34 +49,50 @@ export function closedLoop(loop: ClosedLoop): WarmServerLoad {
     kind: 'warm',
     overheadSeconds: 0.3,
     missing: ({ wrk }) => (wrk === undefined ? 'wrk: apt-get install wrk' : undefined),
-    check: async server => {
-      const deadline = performance.now() + EXPECTED_RESPONSE_TIMEOUT_MS
-      const fields = await fieldsOf(server)
-      for (;;) {
-        const response = await probe(server.port, loop.path, fields)
-        if (loop.expect(response)) return
-        if (performance.now() > deadline)
-          throw new Error(
-            `unexpected response: ${response.status} with ${response.contentBytes} bytes`,
-          )
-        await setTimeout(100)
-      }
-    },
+    check: async server => await checkResponses(server, loop, await fieldsOf(server)),
+    ...(loop.note === undefined ? {} : { prepare: async () => loop.note! }),
     warmUp: async (server, context) =>
       void (await runWrk(server, loop, await fieldsOf(server), context)),
     measure: async (server, context) => await runWrk(server, loop, await fieldsOf(server), context),
   }
 }
 
-/** The line that load.lua prints. */
-type WrkReport = {
-  readonly requests: number
-  readonly bytes: number
-  readonly us: number
-  readonly p50: number
-  readonly p99: number
-  readonly errorResponses: number
-  readonly socketErrors: number
+/** @throws Error if the server does not give the expected response in time. */
+async function checkResponses(
+  server: Server,
+  { path, list, expect, checksContent = true }: ClosedLoop,
+  fields: RequestFields,
+): Promise<void> {
+  const deadline = performance.now() + EXPECTED_RESPONSE_TIMEOUT_MS
+  for (const one of list === undefined ? [{ path }] : spreadOver(list, CHECKED_REQUESTS))
+    for (;;) {
+      const asked = { ...fields, ...('fields' in one ? one.fields : {}) }
+      const response = await probe(server.port, one.path.replace('@', '0'), asked)
+      const isWhole =
+        !checksContent || !('contentBytes' in one) || response.contentBytes === one.contentBytes
+      if (isWhole && expect(response)) break
+      if (performance.now() > deadline)
+        throw new Error(
+          `unexpected response to ${one.path}: ${response.status} with ${response.contentBytes} bytes`,
+        )
+      await setTimeout(100)
+    }
+}
+
+/** Some elements of a list, at equal distances. */
+export function spreadOver<T>(list: readonly T[], count: number): T[] {
+  const step = Math.max(1, Math.floor(list.length / count))
+  return list.filter((_, index) => index % step === 0).slice(0, count)
+}
+
+/** The file from which load.lua reads a list: a path in each line, and a field after a tab. */
+export function linesOf(list: readonly ListedRequest[]): string {
+  return list
+    .map(({ path, fields = {} }) => {
+      const [field] = Object.entries(fields)
+      return field === undefined ? `${path}\n` : `${path}\t${field[0]}: ${field[1]}\n`
+    })
+    .join('')
 }
 
 export async function runWrk(
@@ -72,43 +102,48 @@ export async function runWrk(
   context: LoadContext,
 ): Promise<Sample> {
   const { cores, signal, seconds, programs } = context
-  const depth = loop.depth ?? 1
   const threads = Math.min(cores?.loadCount ?? 1, THREADS_MAX, loop.connections)
   const script = join(ROOT, 'bench/server/load/load.lua')
   const command = [
     ...[programs.wrk ?? 'wrk', '--threads', `${threads}`, '--connections', `${loop.connections}`],
     ...['--duration', `${seconds}s`, '--timeout', '30s', '--script', script],
     ...Object.entries(fields).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
-    ...[`http://127.0.0.1:${server.port}${loop.path}`, '--', `${depth}`],
+    ...[`http://127.0.0.1:${server.port}${loop.path}`, '--', ...scriptArguments(loop, context)],
   ]
   const before = usageOf(server.pid)
   const text = await outputOf(pinned(cores?.load, command), {
     ...{ cwd: context.site.workFolder, signal, timeoutMs: (seconds + 30) * 1000 },
   })
   const after = usageOf(server.pid)
-  const json = /^REPORT (.*)$/m.exec(text)?.[1]
-  if (json === undefined) throw new Error(`wrk printed no report: ${text.slice(-200)}`)
-  const report: WrkReport = JSON.parse(json)
-  if (report.errorResponses > 0)
-    throw new Error(`${report.errorResponses} of ${report.requests} responses were errors`)
-  const user = after.userUs - before.userUs
-  const system = after.systemUs - before.systemUs
+  const report = parseReport(text)
+  checkReport(report, expectedOf(loop))
+  const { p50, p99, p999, ...others } = report
+  // Of pipelined requests wrk measures one latency per batch, which is not comparable.
+  return sampleOf((loop.depth ?? 1) === 1 ? report : others, before, after)
+}
+
+function scriptArguments({ path, depth = 1, list }: ClosedLoop, { site }: LoadContext): string[] {
+  if (list !== undefined) return ['list', writeList(list, site.workFolder), `${SEED}`]
+  // Numbers begin at the time in microseconds: none is repeated below a million requests a second.
+  return path.includes('@')
+    ? ['numbered', `${Math.trunc(performance.now() * 1000)}`]
+    : ['same', `${depth}`]
+}
+
+/** Writes the requests of a list to a file and returns its name. */
+export function writeList(list: readonly ListedRequest[], folder: string): string {
+  const file = join(folder, 'requests.txt')
+  writeFileSync(file, linesOf(list))
+  return file
+}
+
+/** Draws differ a little from the mean of their list. */
+const DRAWS_MEAN_MIN = 0.9
+
+function expectedOf({ list = [], expectsErrors = false }: ClosedLoop): ExpectedResponses {
+  const sum = list.reduce((total, { contentBytes }) => total + contentBytes, 0)
   return {
-    'requests/s': report.requests / (report.us / 1e6),
-    'µs CPU/request': (user + system) / report.requests,
-    'µs user': user / report.requests,
-    'µs system': system / report.requests,
-    ...(report.bytes / report.requests < LARGE_BYTES
-      ? {}
-      : {
-          'MB/s': report.bytes / report.us,
-          'ms CPU/GB': (user + system) / 1e3 / (report.bytes / 1e9),
-        }),
-    // Of pipelined requests wrk measures one latency per batch, which is not comparable.
-    ...(depth === 1 ? { 'p50 ms': report.p50 / 1e3, 'p99 ms': report.p99 / 1e3 } : {}),
-    'MiB resident': after.residentBytes / 2 ** 20,
-    // Below 1 the load generator was the bottleneck, not the server.
-    'cores busy': (user + system) / report.us,
-    ...(report.socketErrors > 0 ? { 'broken connections': report.socketErrors } : {}),
+    areErrors: expectsErrors,
+    bytesMin: (sum / Math.max(1, list.length)) * DRAWS_MEAN_MIN,
   }
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../root.ts'
+import { type CaddyOptions, caddyCommand } from './caddy.ts'
 import type { FoundContender, LaunchOptions } from './contender.ts'
-import { nginxCommand } from './nginx.ts'
+import { type NginxOptions, nginxCommand } from './nginx.ts'
 import { findBun, findPackage } from './packages.ts'
 import { compile, programPath, versionOf } from './programs.ts'
 
@@ -19,12 +20,20 @@ const node = (file: string, { root, port }: LaunchOptions): string[] => [
 /** Returns every contender. Programs that have to be compiled go into `workFolder`. */
 export function findContenders(workFolder: string): FoundContender[] {
   return [
-    statewire(OURS, 'shared-buffer', 'off'),
-    statewire(`${OURS}, stream`, 'stream', 'off'),
-    statewire(`${OURS}, log`, 'shared-buffer', 'combined'),
-    nginx('nginx', 'off'),
-    nginx('nginx, log', 'access.log combined buffer=64k flush=1s'),
+    statewire(OURS),
+    statewire(`${OURS}, stream`, { flags: ['--read-strategy', 'stream'] }),
+    statewire(`${OURS}, log`, { accessLog: 'combined' }),
+    statewire(`${OURS}, 1 GiB`, { flags: ['--memory-bytes-max', '1GiB'] }),
+    statewire(`${OURS}, single`, { flags: ['--single'] }),
+    statewire(`${OURS}, list`, { flags: ['--list'] }),
+    nginx('nginx', {}),
+    nginx('nginx, log', { accessLog: 'access.log combined buffer=64k flush=1s' }),
+    nginx('nginx, try_files', { directives: 'location / { try_files $uri /index.html; }' }),
+    nginx('nginx, tcp_nopush off', { tcpNopush: 'off' }),
+    nginx('nginx, autoindex', { directives: 'autoindex on;' }),
     bun(),
+    caddy('Caddy', { isSingle: false }),
+    caddy('Caddy, try_files', { isSingle: true }),
     {
       name: 'node:http',
       version: process.versions.node,
@@ -36,6 +45,7 @@ export function findContenders(workFolder: string): FoundContender[] {
       command: options => node('raw-net.mjs', options),
     },
     ofPackage('sirv', 'sirv', (_, options) => node('sirv.mjs', options)),
+    ofPackage('sirv, single', 'sirv', (_, options) => [...node('sirv.mjs', options), 'single']),
     ofPackage('sirv-cli', 'sirv-cli', (bin, { root, port }) => [
       ...[process.execPath, bin, root, '--quiet'],
       ...['--host', '127.0.0.1', '--port', `${port}`],
@@ -55,7 +65,12 @@ export function findContenders(workFolder: string): FoundContender[] {
   ]
 }
 
-function statewire(name: string, strategy: string, accessLog: string): FoundContender {
+type OurOptions = { readonly accessLog?: string; readonly flags?: readonly string[] }
+
+function statewire(
+  name: string,
+  { accessLog = 'off', flags = [] }: OurOptions = {},
+): FoundContender {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   return {
     name,
@@ -63,7 +78,7 @@ function statewire(name: string, strategy: string, accessLog: string): FoundCont
     logs: accessLog !== 'off',
     command: ({ root, port }) => [
       ...[process.execPath, join(ROOT, 'dist/cli.js'), root, '--port', `${port}`],
-      ...['--log-level', 'error', '--read-strategy', strategy, '--access-log', accessLog],
+      ...['--log-level', 'error', '--access-log', accessLog, ...flags],
       // As for nginx: connections are never closed, because opening new ones is not measured.
       ...['--requests-max', '1000000000'],
     ],
@@ -106,13 +121,23 @@ function floor(workFolder: string): FoundContender {
   return { name, command: ({ port }) => [program, `${port}`] }
 }
 
-function nginx(name: string, accessLog: string): FoundContender {
+function nginx(name: string, nginxOptions: NginxOptions): FoundContender {
   const path = programPath('nginx')
   if (path === undefined) return { name, missing: 'apt-get install nginx-light' }
   return {
     name,
     ...versionField(path, '-v'),
-    command: options => nginxCommand(path, options, accessLog),
+    command: options => nginxCommand(path, options, nginxOptions),
+  }
+}
+
+function caddy(name: string, caddyOptions: CaddyOptions): FoundContender {
+  const path = programPath('caddy')
+  if (path === undefined) return { name, missing: 'apt-get install caddy' }
+  return {
+    name,
+    ...versionField(path, 'version'),
+    command: options => caddyCommand(path, options, caddyOptions),
   }
 }
 

@@ -11,8 +11,9 @@ import type { LoadContext, Programs } from './load.ts'
 import { installPackages } from './packages.ts'
 import { compile, programPath } from './programs.ts'
 import { planOf, runWorkload } from './rounds.ts'
-import { makeSite } from './site.ts'
-import { WORKLOADS, type Workload } from './workloads.ts'
+import { makeSites } from './site.ts'
+import type { Workload } from './workload.ts'
+import { WORKLOADS } from './workloads.ts'
 
 export const FULL = { rounds: 5, seconds: 4 } as const
 export const QUICK = { rounds: 3, seconds: 1 } as const
@@ -32,13 +33,12 @@ export async function benchServers(options: SuiteOptions): Promise<SuiteResults>
   const selected = selectWorkloads(options)
   const omissions: Omission[] = installOrOmit()
   const cores = coresOrOmit(omissions)
-  const site = makeSite(selected.some(({ name }) => name.includes('100 MiB')))
+  const sites = makeSites()
   try {
     // Keeps this process off the server's core.
     if (cores !== undefined) moveThisProcessTo(cores.load)
-    const programs = findPrograms(site.workFolder)
-    const context: LoadContext = { site, cores, signal, seconds, programs }
-    const found = findContenders(site.workFolder)
+    const programs = findPrograms(sites.workFolder)
+    const found = findContenders(sites.workFolder)
     const runnable = selected
       .map(workload => ({
         workload,
@@ -51,6 +51,8 @@ export async function benchServers(options: SuiteOptions): Promise<SuiteResults>
     }
     const results: Result[] = []
     for (const { workload, contenders } of runnable) {
+      const site = sites.site(workload.site ?? 'few')
+      const context: LoadContext = { site, cores, signal, seconds, programs }
       const measured = await runOrOmit(workload, contenders, context, rounds, progress)
       results.push(...measured.results)
       omissions.push(...measured.omissions)
@@ -59,7 +61,7 @@ export async function benchServers(options: SuiteOptions): Promise<SuiteResults>
     return { results, omissions }
   } finally {
     if (cores !== undefined) moveThisProcessTo(cores.all)
-    site.remove()
+    sites.remove()
   }
 }
 
@@ -134,6 +136,9 @@ function installOrOmit(): Omission[] {
 function findPrograms(workFolder: string): Programs {
   return {
     wrk: programPath('wrk'),
+    ab: programPath('ab'),
+    headRequests: compile('load/head-requests.c', workFolder),
+    slowReaders: compile('load/slow-readers.c', workFolder),
     fixedRate: compile('load/fixed-rate.c', workFolder),
     h2load: programPath('h2load'),
   }

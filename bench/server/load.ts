@@ -16,8 +16,11 @@ export type LoadContext = {
 /** The programs that generate load; undefined if not installed. */
 export type Programs = {
   readonly wrk: string | undefined
+  readonly ab: string | undefined
   readonly fixedRate: string | undefined
   readonly h2load: string | undefined
+  readonly headRequests: string | undefined
+  readonly slowReaders: string | undefined
 }
 
 /** The figures of one round of one contender, by unit: `requests/s`, `p99 ms`. */

@@ -43,8 +43,8 @@ export function findPackage(name: string): Package | undefined {
 }
 
 /**
- * Finds Bun's executable in the package for this platform. Bun's installer, which would link it, is
- * not run.
+ * Finds Bun's executable in the package for this platform, or where Bun's installer, which need not
+ * have run, moves it.
  * @returns undefined if there is none that runs here.
  */
 export function findBun(): string | undefined {
@@ -52,5 +52,6 @@ export function findBun(): string | undefined {
   return ['', '-musl']
     .map(libc => findPackage(`@oven/bun-${process.platform}-${arch}${libc}`)?.folder)
     .map(folder => (folder === undefined ? '' : join(folder, 'bin/bun')))
+    .concat(findPackage('bun')?.bin ?? '')
     .find(path => isProgram(path) && versionOf(path, '--version') !== undefined)
 }

@@ -11,10 +11,15 @@ export type ProbeResponse = {
 }
 
 /** Sends one request like those of a load, to check that the server responds as expected. */
-export function probe(port: number, path: string, fields: RequestFields): Promise<ProbeResponse> {
+export function probe(
+  port: number,
+  path: string,
+  fields: RequestFields,
+  method = 'GET',
+): Promise<ProbeResponse> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { port, host: '127.0.0.1', path, headers: { ...fields }, agent: false },
+      { port, host: '127.0.0.1', method, path, headers: { ...fields }, agent: false },
       response => {
         let contentBytes = 0
         response.on('data', (bytes: Buffer) => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 
 /** CPU time and memory of a process and its descendants, over all their threads. */
 export type ProcessUsage = {
@@ -79,4 +80,22 @@ function residentBytesOf(pid: number): number {
   } catch {
     return 0
   }
+}
+
+/** How often memory is sampled. */
+const SAMPLE_MS = 100
+
+/** Samples the resident memory of a process and its descendants, and returns the largest sample. */
+export async function largestResidentBytes(
+  pid: number,
+  forMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const end = performance.now() + forMs
+  let most = usageOf(pid).residentBytes
+  while (performance.now() < end) {
+    await setTimeout(SAMPLE_MS, undefined, { signal })
+    most = Math.max(most, usageOf(pid).residentBytes)
+  }
+  return most
 }

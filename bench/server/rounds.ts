@@ -11,7 +11,8 @@ import type { Contender } from './contender.ts'
 import { OURS } from './contenders.ts'
 import type { LoadContext, Sample } from './load.ts'
 import { type Server, startServer } from './start-server.ts'
-import type { Workload } from './workloads.ts'
+import type { Workload } from './workload.ts'
+import { groupOf } from './workloads.ts'
 
 /** In the first second a just-in-time compiler compiles; in the second it may recompile. */
 const WARM_UP_SECONDS_MAX = 2
@@ -147,6 +148,7 @@ export function resultsOf(
   note: string,
 ): Result[] {
   const ours = workload.ours ?? OURS
+  const group = groupOf(workload)
   return workload.measures.map(({ unit, better, comparedWith }, index): Result => {
     const valuesOf = (name: string, quantity: string): number[] =>
       (samples.get(name) ?? []).map(sample => sample[quantity]).filter(value => value !== undefined)
@@ -173,6 +175,7 @@ export function resultsOf(
         }
       }),
       ratios: ratios.filter(({ values }) => values.length > 0),
+      ...(group === undefined ? {} : { group }),
       ...(note === '' ? {} : { note }),
     }
   })

@@ -1,177 +1,20 @@
-import type { Better } from '../report/result.ts'
-import { closedLoop } from './closed-loop.ts'
-import { OURS } from './contenders.ts'
-import { idleConnections } from './idle-connections.ts'
-import type { Load } from './load.ts'
-import { openLoop } from './open-loop.ts'
-import { type ProbeResponse, probe, type RequestFields } from './probe.ts'
-import { BIG_BYTES, FILES } from './site.ts'
-import type { Server } from './start-server.ts'
-import { startUp } from './start-up.ts'
+import type { Workload, WorkloadGroup } from './workload.ts'
+import { CONNECTION_WORKLOADS } from './workloads/connections.ts'
+import { MEMORY_AND_START_UP } from './workloads/memory-and-start-up.ts'
+import { ONE_FILE } from './workloads/one-file.ts'
+import { WHOLE_SITE } from './workloads/whole-site.ts'
 
-/** What the contenders do, which contenders do it, and which figures are compared. */
-export type Workload = {
-  readonly name: string
-  readonly load: Load
-  readonly contenders: readonly string[]
-  /**
-   * The contenders of a quick run. If there are none, a quick run leaves the workload out unless
-   * it is named, and then runs all contenders.
-   */
-  readonly quick: readonly string[]
-  /** The contender that the others are compared with; `statewire` by default. */
-  readonly ours?: string
-  /** Multiplies the number of rounds, for short ones. */
-  readonly roundsFactor?: number
-  readonly measures: readonly Measure[]
-}
-
-export type Measure = {
-  /** The unit by which the load reports the figure. */
-  readonly unit: string
-  readonly better: Better
-  /** Each yields one ratio: ours divided by that contender's. */
-  readonly comparedWith: readonly string[]
-}
-
-const CONNECTIONS = 64
-const IDLE_CONNECTIONS = 8000
-const STREAM = `${OURS}, stream`
-
-const requestRate = (...comparedWith: readonly string[]): Measure => ({
-  unit: 'requests/s',
-  better: 'more',
-  comparedWith,
-})
-
-const isWhole = (bytes: number) => (response: ProbeResponse) =>
-  response.status === 200 && response.contentBytes === bytes
-const small = { path: FILES.small, connections: CONNECTIONS, expect: isWhole(1024) }
-
-async function ifNoneMatch(server: Server): Promise<RequestFields> {
-  const { etag } = (await probe(server.port, FILES.small, {})).fields
-  return { 'If-None-Match': typeof etag === 'string' ? etag : '"it sends none"' }
-}
-
-const acceptBrotli = async (): Promise<RequestFields> => ({ 'Accept-Encoding': 'br' })
-
-/** The workloads, in the order of the reports. */
-export const WORKLOADS: readonly Workload[] = [
-  {
-    name: '1 KiB file, 64 connections',
-    load: closedLoop(small),
-    contenders: [
-      ...[OURS, STREAM, 'nginx', 'Bun', 'node:http', 'sirv', 'serve', 'http-server'],
-      ...['@fastify/static', 'C epoll floor'],
-    ],
-    quick: [OURS, 'nginx', 'Bun', 'node:http', 'sirv', 'C epoll floor'],
-    measures: [
-      requestRate('nginx', 'Bun', 'node:http', 'sirv', 'serve', 'http-server', '@fastify/static'),
-      {
-        unit: 'µs CPU/request',
-        better: 'less',
-        comparedWith: ['C epoll floor', 'Bun', 'nginx'],
-      },
-    ],
-  },
-  {
-    name: '1 KiB file, 16 requests pipelined',
-    load: closedLoop({ ...small, depth: 16 }),
-    contenders: [OURS, STREAM, 'nginx', 'Bun', 'node:http'],
-    quick: [OURS, 'Bun', 'node:http'],
-    measures: [requestRate('node:http', 'Bun', 'nginx')],
-  },
-  {
-    name: '304 for If-None-Match',
-    load: closedLoop({ ...small, fields: ifNoneMatch, expect: ({ status }) => status === 304 }),
-    contenders: [OURS, 'nginx', 'Bun', 'node:http'],
-    quick: [OURS, 'node:http'],
-    measures: [requestRate('node:http', 'nginx', 'Bun')],
-  },
-  {
-    name: '1 KiB of cached Brotli',
-    load: closedLoop({
-      ...{ path: FILES.items, connections: CONNECTIONS, fields: acceptBrotli },
-      expect: ({ status, fields }) => status === 200 && fields['content-encoding'] === 'br',
-    }),
-    contenders: [OURS, 'node:http'],
-    quick: [],
-    measures: [requestRate('node:http')],
-  },
-  {
-    name: '16 KiB file, 64 connections',
-    load: closedLoop({ path: FILES.medium, connections: CONNECTIONS, expect: isWhole(16 * 1024) }),
-    contenders: [OURS, STREAM, 'nginx', 'Bun', 'node:http'],
-    quick: [OURS, 'nginx', 'Bun'],
-    measures: [requestRate('nginx', 'Bun', 'node:http')],
-  },
-  {
-    name: '1 MiB file, 16 connections',
-    load: closedLoop({ path: FILES.large, connections: 16, expect: isWhole(1024 * 1024) }),
-    contenders: [OURS, 'nginx', 'Bun', 'node:http', 'sirv'],
-    quick: [OURS, 'nginx', 'Bun'],
-    measures: [requestRate('nginx', 'Bun', 'node:http', 'sirv')],
-  },
-  {
-    name: '100 MiB file, 4 connections',
-    load: closedLoop({ path: FILES.big, connections: 4, expect: isWhole(BIG_BYTES) }),
-    contenders: [OURS, 'nginx', 'sirv'],
-    quick: [OURS, 'nginx'],
-    measures: [
-      { unit: 'MB/s', better: 'more', comparedWith: ['nginx', 'sirv'] },
-      { unit: 'ms CPU/GB', better: 'less', comparedWith: ['nginx', 'sirv'] },
-    ],
-  },
-  {
-    name: '1 KiB file, 2000 connections',
-    load: closedLoop({ ...small, connections: 2000 }),
-    contenders: [OURS, STREAM, 'nginx', 'Bun', 'node:http'],
-    quick: [],
-    measures: [requestRate('nginx', 'Bun', 'node:http')],
-  },
-  {
-    name: '1 KiB file, half of the maximum rate of nginx',
-    load: openLoop({ ...small, rateOf: 'nginx', share: 0.5 }),
-    contenders: [OURS, STREAM, 'nginx', 'Bun'],
-    quick: [OURS, 'nginx'],
-    measures: [{ unit: 'p99 µs', better: 'less', comparedWith: ['nginx', 'Bun'] }],
-  },
-  {
-    name: '1 KiB file, access log on',
-    load: closedLoop(small),
-    contenders: [`${OURS}, log`, 'nginx, log'],
-    quick: [],
-    ours: `${OURS}, log`,
-    measures: [requestRate('nginx, log')],
-  },
-  {
-    name: `${IDLE_CONNECTIONS} idle connections`,
-    load: idleConnections(IDLE_CONNECTIONS),
-    contenders: [OURS, 'raw net', 'node:http', 'Bun', 'nginx'],
-    quick: [],
-    measures: [
-      {
-        unit: 'KiB resident/connection',
-        better: 'less',
-        comparedWith: ['node:http', 'raw net', 'Bun', 'nginx'],
-      },
-    ],
-  },
-  {
-    name: 'Start-up',
-    load: startUp(),
-    contenders: [
-      ...[OURS, 'sirv-cli', 'serve', 'http-server', '@fastify/static', 'node:http'],
-      ...['Bun', 'nginx'],
-    ],
-    quick: [OURS, 'sirv-cli', 'node:http'],
-    roundsFactor: 2,
-    measures: [
-      {
-        unit: 'ms to the first response',
-        better: 'less',
-        comparedWith: ['sirv-cli', 'serve', 'http-server', '@fastify/static', 'node:http'],
-      },
-    ],
-  },
+/** All workloads, in the order of the reports. */
+export const WORKLOAD_GROUPS: readonly WorkloadGroup[] = [
+  { title: 'One file', workloads: ONE_FILE },
+  { title: 'A whole site', workloads: WHOLE_SITE },
+  { title: 'Connections', workloads: CONNECTION_WORKLOADS },
+  { title: 'Memory and start-up', workloads: MEMORY_AND_START_UP },
 ]
+
+export const WORKLOADS: readonly Workload[] = WORKLOAD_GROUPS.flatMap(({ workloads }) => workloads)
+
+/** The heading under which reports show a workload. */
+export function groupOf(workload: Workload): string | undefined {
+  return WORKLOAD_GROUPS.find(({ workloads }) => workloads.includes(workload))?.title
+}
