@@ -20,7 +20,8 @@ body {
 }
 h1 { font-size: 1.7rem; margin: 0 0 .75rem; line-height: 1.2 }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .5rem; line-height: 1.25 }
-h3 { font-size: 1.05rem; margin: 0 }
+h3, h4 { font-size: 1.05rem; margin: 0 }
+.group { font-size: 1.15rem; margin-top: 2rem }
 p { max-width: 46rem }
 small, .hint, figcaption, .what span, dt { color: var(--soft) }
 small { font-size: .82em; white-space: nowrap }
@@ -28,6 +29,9 @@ i { display: block; position: absolute }
 .facts { display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin: 0 }
 .facts dt { font-size: .8rem }
 .facts dd { margin: 0 }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin-top: 1rem }
+a { color: var(--ours) }
+.hint { margin-bottom: 0 }
 
 .ratios { margin-top: 1rem }
 .ratios h3 { font-size: .95rem; padding: .7rem 0 .2rem; border-top: 1px solid var(--line) }

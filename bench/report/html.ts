@@ -6,10 +6,11 @@ import {
   extrasOf,
   ranked,
   roundsOf,
+  type Section,
   SUITE_TITLES,
   SUITES,
+  sectionsOf,
   withVersion,
-  workloadsOf,
 } from './layout.ts'
 import { figure, percentage, shortFigure, times } from './numbers.ts'
 import type { Result, Suite } from './result.ts'
@@ -19,7 +20,7 @@ import { medianOf, summarise } from './statistics.ts'
 /** The report as one page that loads nothing else: no script, font or image. */
 export function toHtml(run: Run, differences: readonly Difference[] = []): string {
   const title = `statewire benchmarks, ${run.date.slice(0, 10)}`
-  const suites = SUITES.filter(suite => workloadsOf(run, suite).length > 0)
+  const suites = SUITES.filter(suite => sectionsOf(run, suite).length > 0)
   return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -30,6 +31,7 @@ export function toHtml(run: Run, differences: readonly Difference[] = []): strin
 <header>
 <h1>statewire benchmarks</h1>
 ${machineFacts(run)}
+${contents(run, suites)}
 </header>
 <main>
 ${ratioSection(run)}
@@ -54,16 +56,42 @@ function machineFacts({ date, quick, machine }: Run): Markup {
 ${quick ? html`<p class="hint">A quick run: fewer and shorter rounds of the main workloads. Its figures are rough.</p>` : NOTHING}`
 }
 
+/** Links to the sections, if there are several. */
+function contents(run: Run, suites: readonly Suite[]): Markup {
+  const links = suites.flatMap(suite =>
+    sectionsOf(run, suite).map(
+      (section, index) =>
+        html`<a href="#${idOf(suite, index)}">${section.title ?? SUITE_TITLES[suite]}</a>`,
+    ),
+  )
+  return links.length < 2 ? NOTHING : html`<nav>${links}</nav>`
+}
+
+const idOf = (suite: Suite, section: number): string => `${suite}-${section + 1}`
+
 function suiteSection(run: Run, suite: Suite): Markup {
   return html`<section>
 <h2>${SUITE_TITLES[suite]}</h2>
-${workloadsOf(run, suite).map(
-  ({ workload, results }) => html`<article>
-<h3>${workload}</h3>
-${results.map(barChart)}
-</article>`,
+${sectionsOf(run, suite).map(
+  (section, index) => html`<section id="${idOf(suite, index)}">
+${section.title === undefined ? NOTHING : html`<h3 class="group">${section.title}</h3>`}
+${articles(section)}
+</section>`,
 )}
 </section>`
+}
+
+function articles({ title, workloads }: Section): Markup[] {
+  const heading = (text: string): Markup =>
+    title === undefined ? html`<h3>${text}</h3>` : html`<h4>${text}</h4>`
+  return workloads.map(({ workload, results }) => {
+    const notes = [...new Set(results.flatMap(({ note }) => (note === undefined ? [] : [note])))]
+    return html`<article>
+${heading(workload)}
+${results.map(barChart)}
+${notes.map(note => html`<p class="hint">${note}</p>`)}
+</article>`
+  })
 }
 
 function barChart(result: Result): Markup {
@@ -82,7 +110,6 @@ function barChart(result: Result): Markup {
   return html`<figure>
 <figcaption>${result.unit}, ${result.better === 'more' ? 'more is better' : 'less is better'}; ${roundsOf(result)} rounds</figcaption>
 ${bars}
-${result.note === undefined ? NOTHING : html`<p class="hint">${result.note}</p>`}
 ${extraTable(result)}
 </figure>`
 }

@@ -12,22 +12,45 @@ export const SUITE_TITLES: Readonly<Record<Suite, string>> = {
 export const SUITES = Object.keys(SUITE_TITLES) as readonly Suite[]
 
 /** A workload with everything that was measured of it. */
-export type WorkloadGroup = { readonly workload: string; readonly results: readonly Result[] }
+export type MeasuredWorkload = { readonly workload: string; readonly results: readonly Result[] }
 
-export function workloadsOf({ results }: Run, suite: Suite): WorkloadGroup[] {
-  const groups = new Map<string, Result[]>()
-  for (const result of results.filter(one => one.suite === suite)) {
-    const group = groups.get(result.workload)
-    if (group === undefined) groups.set(result.workload, [result])
+/** Workloads under one heading; without a title, they have none but that of their suite. */
+export type Section = {
+  readonly title: string | undefined
+  readonly workloads: readonly MeasuredWorkload[]
+}
+
+/** The workloads of a suite, by group. */
+export function sectionsOf({ results }: Pick<Run, 'results'>, suite: Suite): Section[] {
+  const groups = groupBy(
+    results.filter(one => one.suite === suite),
+    ({ group }) => group,
+  )
+  return Array.from(groups, ([title, ofGroup]) => ({
+    title,
+    workloads: Array.from(
+      groupBy(ofGroup, ({ workload }) => workload),
+      ([workload, measured]) => ({ workload, results: measured }),
+    ),
+  }))
+}
+
+/** `Map.groupBy`, which Node 20 does not have. */
+function groupBy<K>(results: readonly Result[], keyOf: (result: Result) => K): Map<K, Result[]> {
+  const groups = new Map<K, Result[]>()
+  for (const result of results) {
+    const key = keyOf(result)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [result])
     else group.push(result)
   }
-  return Array.from(groups, ([workload, group]) => ({ workload, results: group }))
+  return groups
 }
 
 export type NamedRatio = { readonly result: Result; readonly ratio: Ratio }
 
 /** All ratios in the order of the results, without those that have no rounds. */
-export function ratiosOfRun({ results }: Run): NamedRatio[] {
+export function ratiosOfRun({ results }: Pick<Run, 'results'>): NamedRatio[] {
   return results.flatMap(result =>
     result.ratios.filter(({ values }) => values.length > 0).map(ratio => ({ result, ratio })),
   )

@@ -7,8 +7,8 @@ import {
   roundsOf,
   SUITE_TITLES,
   SUITES,
+  sectionsOf,
   withVersion,
-  workloadsOf,
 } from './layout.ts'
 import { figure, percentage, timesWithSpread } from './numbers.ts'
 import type { Result } from './result.ts'
@@ -31,12 +31,15 @@ export function toMarkdown(run: Run, differences: readonly Difference[] = []): s
   const ratios = ratiosOfRun(run)
   if (ratios.length > 0) lines.push('## Ratios', '', ...ratioTable(ratios), '')
   for (const suite of SUITES) {
-    const workloads = workloadsOf(run, suite)
-    if (workloads.length === 0) continue
+    const sections = sectionsOf(run, suite)
+    if (sections.length === 0) continue
     lines.push(`## ${SUITE_TITLES[suite]}`, '')
-    for (const { workload, results } of workloads) {
-      lines.push(`### ${escaped(workload)}`, '')
-      for (const result of results) lines.push(...resultTable(result), '')
+    for (const { title, workloads } of sections) {
+      if (title !== undefined) lines.push(`### ${escaped(title)}`, '')
+      for (const { workload, results } of workloads) {
+        lines.push(`${title === undefined ? '###' : '####'} ${escaped(workload)}`, '')
+        lines.push(...workloadTables(results))
+      }
     }
   }
   if (differences.length > 0)
@@ -104,6 +107,15 @@ function differenceTable(differences: readonly Difference[]): string[] {
   )
 }
 
+/** A table for each result of a workload, and their note once. */
+function workloadTables(results: readonly Result[]): string[] {
+  const notes = new Set(results.flatMap(({ note }) => (note === undefined ? [] : [escaped(note)])))
+  return [
+    ...results.flatMap(result => [...resultTable(result), '']),
+    ...[...notes].flatMap(note => [note, '']),
+  ]
+}
+
 function resultTable(result: Result): string[] {
   const extras = extrasOf(result)
   const rows = ranked(result).map(({ name, version, samples, extra }) => {
@@ -115,11 +127,7 @@ function resultTable(result: Result): string[] {
       ...extras.map(key => (extra?.[key] === undefined ? '' : figure(extra[key]))),
     ]
   })
-  const note = result.note === undefined ? [] : ['', escaped(result.note)]
-  return [
-    ...markdownTable([`${roundsOf(result)} rounds`, result.unit, 'spread', ...extras], rows),
-    ...note,
-  ]
+  return markdownTable([`${roundsOf(result)} rounds`, result.unit, 'spread', ...extras], rows)
 }
 
 export function markdownTable(

@@ -24,8 +24,17 @@ export function times(value: number): string {
 }
 
 /** `1.34 × (1.30–1.41)` */
-export function timesWithSpread({ median, least, most }: Summary): string {
-  return `${times(median)} (${figure(least)}–${figure(most)})`
+export function timesWithSpread(summary: Summary): string {
+  return `${times(summary.median)} ${spread(summary)}`
+}
+
+/** `1.34 (1.30–1.41)` */
+export function figureWithSpread(summary: Summary): string {
+  return `${figure(summary.median)} ${spread(summary)}`
+}
+
+function spread({ least, most }: Summary): string {
+  return `(${figure(least)}–${figure(most)})`
 }
 
 /** `+3.2 %` */

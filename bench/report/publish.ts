@@ -63,6 +63,24 @@ const COLUMN_OF: Readonly<Record<string, string>> = { 'sirv-cli': 'sirv' }
 
 const SUMMARY_ROWS: readonly SummaryRow[] = [
   { workload: '1 KiB file, 64 connections', unit: 'requests/s', better: 'more' },
+  {
+    workload: 'wide: 20 000 files of 2 to 14 KiB at random',
+    unit: 'requests/s',
+    better: 'more',
+    label: '20 000 files of 2 to 14 KiB at random, requests/s',
+  },
+  {
+    workload: 'missing: 404, each path another',
+    unit: 'requests/s',
+    better: 'more',
+    label: '404, each path another, requests/s',
+  },
+  {
+    workload: 'closing: 1 KiB file, Connection: close',
+    unit: 'requests/s',
+    better: 'more',
+    label: '1 KiB file, connection closed, requests/s',
+  },
   { workload: '16 KiB file, 64 connections', unit: 'requests/s', better: 'more' },
   { workload: '1 MiB file, 16 connections', unit: 'requests/s', better: 'more' },
   { workload: '100 MiB file, 4 connections', unit: 'MB/s', better: 'more' },
@@ -86,15 +104,21 @@ const SUMMARY_ROWS: readonly SummaryRow[] = [
   },
 ]
 
-/** The few ratios that a user chooses a server by: medians only, a column for each other server. */
+/**
+ * The few ratios that a user chooses a server by: medians only, a column for each other server.
+ * Workloads that the run does not have are left out.
+ */
 function summaryBlock(run: Run): string[] {
   const ratios = ratiosOfRun(run)
+  const measured = SUMMARY_ROWS.filter(({ workload, unit }) =>
+    ratios.some(({ result }) => result.workload === workload && result.unit === unit),
+  )
   return [
     'The figure of statewire divided by that of each other server. Empty cells were not measured.',
     '',
     ...markdownTable(
       ['statewire divided by', 'better', ...SUMMARY_COLUMNS],
-      SUMMARY_ROWS.map(row => [
+      measured.map(row => [
         row.label ?? `${row.workload}, ${row.unit}`,
         row.better,
         ...SUMMARY_COLUMNS.map(column => cell(ratios, row, column)),

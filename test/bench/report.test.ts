@@ -55,6 +55,19 @@ describe('Markdown', () => {
     )
   })
 
+  it('has the workloads of a group under its heading, and a note once', () => {
+    const grouped = { workload: 'wide', group: 'A whole site', note: 'as measured' }
+    const run = runOf(
+      resultOf({}, grouped),
+      resultOf({}, { ...grouped, unit: 'p99 ms' }),
+      resultOf(),
+    )
+    const text = toMarkdown(run)
+    expect(text).toContain('## Whole servers\n\n### A whole site\n\n#### wide\n')
+    expect(text).toContain('\n### 1 KiB file\n')
+    expect(text.match(/as measured/g)).toHaveLength(1)
+  })
+
   it('escapes names, so that they cannot end a cell, begin a line or become markup', () => {
     const run = {
       ...runOf(resultOf({}, { workload: 'a | b\n<i> *c*' })),
@@ -88,6 +101,33 @@ describe('HTML', () => {
     expect(page).toContain('<i class="whisker" style="left:90.48%;width:9.52%">')
     expect(plain(page)).toContain('statewire is 2.00 ×')
     expect(page).toContain('class="verdict">stretch target met<')
+  })
+
+  it('links to the groups, and shows a note once', () => {
+    const grouped = { workload: 'wide', group: 'A whole site', note: 'as measured' }
+    const run = runOf(
+      ...[resultOf({}, grouped), resultOf({}, { ...grouped, unit: 'p99 ms' })],
+      resultOf({}, { group: 'One file' }),
+    )
+    const page = toHtml(run)
+    expect(page).toContain('<a href="#server-1">A whole site</a>')
+    expect(page).toContain('<section id="server-2">\n<h3 class="group">One file</h3>')
+    expect(page.match(/as measured/g)).toHaveLength(1)
+    expect(toHtml(runOf(resultOf()))).not.toContain('<nav>')
+  })
+
+  it('shows figures that have a target', () => {
+    const page = toHtml(
+      runOf(
+        resultOf(
+          { ours: [2, 2.5, 2.2] },
+          { workload: '8000 idle connections', unit: 'KiB resident/connection', better: 'less' },
+          { denominator: 'nginx' },
+        ),
+      ),
+    )
+    expect(page).toContain('<b>2.20</b> <span class="verdict">target met</span>')
+    expect(page).not.toContain('class="point"')
   })
 
   it('escapes all text', () => {

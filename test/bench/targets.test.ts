@@ -4,7 +4,13 @@ import { drip } from '../../bench/micro/drip.bench.ts'
 import { headParse } from '../../bench/micro/head-parse.bench.ts'
 import { targetLines } from '../../bench/report/target-lines.ts'
 import { WORKLOADS } from '../../bench/server/workloads.ts'
-import { TARGETS, targetOf, targetStatus } from '../../bench/targets.ts'
+import {
+  FIGURE_TARGETS,
+  figureTargetOf,
+  TARGETS,
+  targetOf,
+  targetStatus,
+} from '../../bench/targets.ts'
 import { resultOf, runOf } from './runs.ts'
 
 const SMALL = { workload: '1 KiB file, 64 connections' } as const
@@ -37,12 +43,37 @@ describe('TARGETS', () => {
   })
 })
 
+describe('FIGURE_TARGETS', () => {
+  it('names workloads, units and contenders that exist', () => {
+    const unknown = FIGURE_TARGETS.filter(
+      row =>
+        !WORKLOADS.some(
+          ({ name, measures, contenders }) =>
+            name === row.workload &&
+            measures.some(({ unit }) => unit === row.unit) &&
+            contenders.includes(row.contender),
+        ),
+    )
+    expect(unknown).toEqual([])
+  })
+
+  it('are found by workload, unit and contender', () => {
+    const idle = resultOf(
+      {},
+      { workload: '8000 idle connections', unit: 'KiB resident/connection' },
+    )
+    expect(figureTargetOf(idle, 'statewire')).toMatchObject({ target: 2.4, stretch: 1.6 })
+    expect(figureTargetOf(idle, 'nginx')).toBeUndefined()
+    expect(figureTargetOf(resultOf(), 'statewire')).toBeUndefined()
+  })
+})
+
 describe('targetOf', () => {
   const find = (result: ReturnType<typeof resultOf>, node = 'v20.20.2') =>
     targetOf(result, result.ratios[0]!, node)
 
   it('finds the target by workload, unit and contenders', () => {
-    expect(find(resultOf({}, SMALL))).toMatchObject({ target: 1.2, stretch: 1.4 })
+    expect(find(resultOf({}, SMALL))).toMatchObject({ target: 1.3, stretch: 1.5 })
     expect(find(resultOf({}, { ...SMALL, unit: 'p99 ms' }))).toBeUndefined()
     expect(find(resultOf({}, SMALL, { denominator: 'serve' }))).toBeUndefined()
     expect(find(resultOf())).toBeUndefined()
@@ -58,7 +89,7 @@ describe('targetOf', () => {
 describe('targetStatus', () => {
   const status = (better: 'more' | 'less', target?: number, stretch?: number): string => {
     const result = resultOf({}, { better })
-    return targetStatus(result, result.ratios[0]!, {
+    return targetStatus(result.ratios[0]!.values, better, {
       ...(target === undefined ? {} : { target }),
       ...(stretch === undefined ? {} : { stretch }),
     })
@@ -83,11 +114,24 @@ describe('targetLines', () => {
   it('compares each ratio that has a target, and counts', () => {
     const run = runOf(resultOf({}, SMALL), resultOf({}, SMALL, { denominator: 'sirv' }), resultOf())
     expect(targetLines(run).map(line => line.replace(/[\u00a0\u202f]/g, ' '))).toEqual([
-      '1 KiB file, 64 connections, requests/s: statewire / nginx 2.00 × (1.99–2.01), target ≥ 1.2, stretch ≥ 1.4: stretch target met',
+      '1 KiB file, 64 connections, requests/s: statewire / nginx 2.00 × (1.99–2.01), target ≥ 1.3, stretch ≥ 1.5: stretch target met',
       '1 KiB file, 64 connections, requests/s: statewire / sirv 2.00 × (1.99–2.01), target ≥ 12, stretch ≥ 15: short of target',
       '',
       '1 of 2 targets are met.',
     ])
     expect(targetLines(runOf(resultOf()))).toEqual([])
+  })
+
+  it('compares the figures that have a target', () => {
+    const idle = resultOf(
+      { ours: [2, 2.5, 2.2] },
+      { workload: '8000 idle connections', unit: 'KiB resident/connection', better: 'less' },
+      { denominator: 'nginx' },
+    )
+    expect(targetLines(runOf(idle)).map(line => line.replace(/[\u00a0\u202f]/g, ' '))).toEqual([
+      '8000 idle connections, KiB resident/connection: statewire 2.20 (2.00–2.50), target ≤ 2.4, stretch ≤ 1.6: target met',
+      '',
+      '1 of 1 targets are met.',
+    ])
   })
 })
