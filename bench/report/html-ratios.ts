@@ -21,7 +21,7 @@ export function ratioSection(run: Run): Markup {
   const total = all.filter(({ target }) => target.target !== undefined).length
   const workloads = [...new Set(all.map(({ result }) => result.workload))]
   return html`<section id="targets">
-<h2>Ratios with a target</h2>
+<h2>Targets</h2>
 <p><strong>${total - short}</strong> of ${total} targets are met.
 A point is the median of the ratios of all rounds, its line extends from the lowest to the highest. The mark
 <i class="mark target"></i> is the target, <i class="mark stretch"></i> the stretch target. With ≥, points should be to the right

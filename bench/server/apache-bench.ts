@@ -22,11 +22,12 @@ export type ApacheBench = {
 export function apacheBench(loop: ApacheBench): WarmServerLoad {
   return {
     kind: 'warm',
+    saturates: true,
     overheadSeconds: 0.3,
     missing: ({ ab }) => (ab === undefined ? 'ab: apt-get install apache2-utils' : undefined),
     // Every run checks the statuses and lengths of all responses.
     check: async () => {},
-    prepare: async () => 'by ab: latencies are whole milliseconds where a connection is kept',
+    prepare: async () => 'By ab, which measures no p99.9.',
     warmUp: async (server, context) => void (await runAb(server, loop, context)),
     measure: async (server, context) => {
       const before = usageOf(server.pid)

@@ -47,6 +47,7 @@ export function closedLoop(loop: ClosedLoop): WarmServerLoad {
     (await loop.fields?.(server)) ?? {}
   return {
     kind: 'warm',
+    saturates: true,
     overheadSeconds: 0.3,
     missing: ({ wrk }) => (wrk === undefined ? 'wrk: apt-get install wrk' : undefined),
     check: async server => await checkResponses(server, loop, await fieldsOf(server)),

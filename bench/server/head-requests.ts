@@ -17,6 +17,7 @@ export type HeadRequests = {
 export function headRequests(loop: HeadRequests): WarmServerLoad {
   return {
     kind: 'warm',
+    saturates: true,
     overheadSeconds: 0.3,
     missing: ({ headRequests: program }) =>
       program === undefined ? 'a C compiler: apt-get install gcc libc6-dev' : undefined,
@@ -26,7 +27,7 @@ export function headRequests(loop: HeadRequests): WarmServerLoad {
       if (status !== 200 || fields['content-length'] !== `${contentBytes}`)
         throw new Error(`unexpected response to ${path}: ${status}, ${fields['content-length']}`)
     },
-    prepare: async () => 'by bench/server/load/head-requests.c: latencies are not corrected',
+    prepare: async () => 'By bench/server/load/head-requests.c; latencies are as measured.',
     warmUp: async (server, context) => void (await run(server, loop, context)),
     measure: async (server, context) => {
       const before = usageOf(server.pid)

@@ -40,6 +40,8 @@ type LoadBase = {
 /** One server per contender serves all rounds, after a warm-up. */
 export type WarmServerLoad = LoadBase & {
   readonly kind: 'warm'
+  /** Whether the server should be the bottleneck. If it is not, the report has a note. */
+  readonly saturates: boolean
   /** @throws Error if the server does not respond as expected: the load would measure errors. */
   readonly check: (server: Server) => Promise<void>
   /** Runs before the first round. Returns a note on how it is measured, or an empty string. */

@@ -23,6 +23,7 @@ export function openLoop(loop: OpenLoop): WarmServerLoad {
   let rate = 0
   return {
     ...closed,
+    saturates: false,
     overheadSeconds: 1,
     missing: programs =>
       closed.missing(programs) ??
@@ -42,7 +43,7 @@ export function openLoop(loop: OpenLoop): WarmServerLoad {
           ? 'by h2load: latency counts from when a request was sent'
           : 'by bench/server/load/fixed-rate.c: latency counts from when a request was due, and is at most two seconds'
       const { name } = reference.contender
-      return `${rate} requests/s, ${loop.share} of the maximum rate of ${name}, ${method}`
+      return `${rate} requests/s, ${loop.share} of the maximum rate of ${name}, ${method}.`
     },
     measure: async (server, context) => {
       const before = usageOf(server.pid)

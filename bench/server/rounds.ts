@@ -93,7 +93,9 @@ export async function runWorkload(
   } finally {
     await sampler.end()
   }
-  return { results: resultsOf(workload, contenders, samples, sampler.note), omissions }
+  const limited = sampler.saturates ? unsaturatedNote(samples) : ''
+  const note = [sampler.note, limited].filter(text => text !== '').join(' ')
+  return { results: resultsOf(workload, contenders, samples, note), omissions }
 }
 
 /** Runs a step; if it fails, the contender takes no further part in the workload. */
@@ -107,6 +109,7 @@ type Attempt = (
 type Sampler = {
   readonly sample: (contender: Contender) => Promise<Sample>
   readonly note: string
+  readonly saturates: boolean
   readonly end: () => Promise<void>
 }
 
@@ -119,7 +122,10 @@ async function samplerFor(
   attempt: Attempt,
 ): Promise<Sampler> {
   if (load.kind === 'cold')
-    return { sample: contender => load.measure(contender, context), note: '', end: async () => {} }
+    return {
+      ...{ sample: contender => load.measure(contender, context), note: '', saturates: false },
+      end: async () => {},
+    }
   const servers = new Map<Contender, Server>()
   const end = async (): Promise<void> =>
     void (await Promise.all([...servers.values()].map(one => one.stop())))
@@ -133,11 +139,31 @@ async function samplerFor(
         await load.warmUp(server, warmUp)
       })
     const note = (await load.prepare?.([...servers.values()], warmUp)) ?? ''
-    return { sample: contender => load.measure(servers.get(contender)!, context), note, end }
+    const sample = (contender: Contender): Promise<Sample> =>
+      load.measure(servers.get(contender)!, context)
+    return { sample, note, saturates: load.saturates, end }
   } catch (error) {
     await end()
     throw error
   }
+}
+
+/** A server that used less of its core than this was not measured at its limit. */
+const SATURATED = 0.8
+
+/**
+ * Names the servers that the load did not saturate: their rates are those of the load generator.
+ * @returns an empty string if there is none.
+ */
+export function unsaturatedNote(samples: ReadonlyMap<string, readonly Sample[]>): string {
+  const names = [...samples].flatMap(([name, list]) => {
+    const busy = list.map(sample => sample['cores busy']).filter(value => value !== undefined)
+    if (busy.length === 0 || medianOf(busy) >= SATURATED) return []
+    return [`${name} (${medianOf(busy).toFixed(2)} of its core)`]
+  })
+  return names.length === 0
+    ? ''
+    : `The load, not the server, limited ${names.join(', ')}; compare CPU times, not rates.`
 }
 
 /** Returns one result per measure. The first also has the medians of all other quantities. */

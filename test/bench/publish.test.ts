@@ -95,6 +95,11 @@ describe('withFigures', () => {
     )
   })
 
+  it('leaves out workloads that were not measured', () => {
+    expect(summary).not.toContain('16 KiB file')
+    expect(summary).not.toContain('20 000 files')
+  })
+
   it('leaves a document without blocks unchanged', () => {
     expect(withFigures('text <!-- measured server --> text', run, 'x')).toBe(
       'text <!-- measured server --> text',

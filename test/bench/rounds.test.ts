@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCoreList } from '../../bench/server/cores.ts'
 import { FULL, QUICK } from '../../bench/server/index.ts'
 import { parseStat } from '../../bench/server/process-usage.ts'
-import { planOf, resultsOf, roundOrder } from '../../bench/server/rounds.ts'
+import { planOf, resultsOf, roundOrder, unsaturatedNote } from '../../bench/server/rounds.ts'
 import { WORKLOADS } from '../../bench/server/workloads.ts'
 
 type Schedule = { readonly rounds: number; readonly seconds: number }
@@ -86,6 +86,18 @@ describe('the results of a workload', () => {
       },
     ])
     expect(cpu?.contenders.map(({ extra }) => extra)).toEqual([undefined, undefined])
+  })
+})
+
+describe('unsaturatedNote', () => {
+  it('names the servers that did not use their core', () => {
+    const busy = (...values: readonly number[]) => values.map(value => ({ 'cores busy': value }))
+    const samples = new Map([
+      ['statewire', busy(1, 0.99, 0.5)],
+      ['nginx', busy(0.3, 0.9, 0.35)],
+    ])
+    expect(unsaturatedNote(samples)).toContain('limited nginx (0.35 of its core);')
+    expect(unsaturatedNote(new Map([['statewire', [{ 'requests/s': 5 }]]]))).toBe('')
   })
 })
 

@@ -17,7 +17,7 @@ for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
     'Last-Modified': mtime.toUTCString(),
   }
   if (size > ROUTE_BYTES_MAX) large.set(path, { content: Bun.file(file), size, headers })
-  else routes[path] = new Response(readFileSync(file), { headers })
+  else routes[path.replace(/\/index\.html$/, '/')] = new Response(readFileSync(file), { headers })
 }
 
 function respondWithRange({ content, size, headers }, range) {

@@ -18,7 +18,7 @@ const small = {
 }
 
 /** wrk assumes that a slow response also delayed requests that it would have sent meanwhile. */
-const CORRECTED = "latencies are those of wrk's --latency, which corrects for coordinated omission"
+const CORRECTED = "Latencies are those of wrk's --latency, which corrects for coordinated omission."
 
 const byAb = { path: FILES.small, contentBytes: 1024, connections: CONNECTIONS }
 const RIVALS = ['nginx', 'Bun'] as const

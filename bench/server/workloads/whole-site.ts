@@ -115,9 +115,9 @@ export const WHOLE_SITE: readonly Workload[] = [
       })),
       304,
     ),
-    contenders: [OURS, 'nginx', 'Caddy'],
+    contenders: [OURS, 'nginx', 'Bun', 'Caddy'],
     quick: [],
-    measures: [requestRate('nginx', 'Caddy'), cpuPerRequest('nginx')],
+    measures: [requestRate('nginx', 'Bun', 'Caddy'), cpuPerRequest('nginx')],
   },
   {
     name: 'head: HEAD of small files',
@@ -129,9 +129,9 @@ export const WHOLE_SITE: readonly Workload[] = [
       })),
       connections: CONNECTIONS,
     }),
-    contenders: [OURS, 'nginx', 'Caddy'],
+    contenders: [OURS, 'nginx', 'Bun', 'Caddy'],
     quick: [],
-    measures: [requestRate('nginx', 'Caddy'), cpuPerRequest('nginx')],
+    measures: [requestRate('nginx', 'Bun', 'Caddy'), cpuPerRequest('nginx')],
   },
   {
     name: 'range0: bytes=0- of small files',
