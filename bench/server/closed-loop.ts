@@ -5,7 +5,13 @@ import { ROOT } from '../root.ts'
 import { outputOf } from './children.ts'
 import { pinned } from './cores.ts'
 import type { LoadContext, Sample, WarmServerLoad } from './load.ts'
-import { checkReport, type ExpectedResponses, parseReport, sampleOf } from './load-report.ts'
+import {
+  checkReport,
+  type ExpectedResponses,
+  type LoadReport,
+  parseReport,
+  sampleOf,
+} from './load-report.ts'
 import { type ProbeResponse, probe, type RequestFields } from './probe.ts'
 import { usageOf } from './process-usage.ts'
 import type { ListedRequest } from './site-lists.ts'
@@ -52,8 +58,9 @@ export function closedLoop(loop: ClosedLoop): WarmServerLoad {
     missing: ({ wrk }) => (wrk === undefined ? 'wrk: apt-get install wrk' : undefined),
     check: async server => await checkResponses(server, loop, await fieldsOf(server)),
     ...(loop.note === undefined ? {} : { prepare: async () => loop.note! }),
+    // On a busy machine thousands of new connections may get no response in this time.
     warmUp: async (server, context) =>
-      void (await runWrk(server, loop, await fieldsOf(server), context)),
+      void (await requestByWrk(server, loop, await fieldsOf(server), context)),
     measure: async (server, context) => await runWrk(server, loop, await fieldsOf(server), context),
   }
 }
@@ -102,6 +109,21 @@ export async function runWrk(
   fields: RequestFields,
   context: LoadContext,
 ): Promise<Sample> {
+  const before = usageOf(server.pid)
+  const report = await requestByWrk(server, loop, fields, context)
+  const after = usageOf(server.pid)
+  checkReport(report, expectedOf(loop))
+  const { p50, p99, p999, ...others } = report
+  // Of pipelined requests wrk measures one latency per batch, which is not comparable.
+  return sampleOf((loop.depth ?? 1) === 1 ? report : others, before, after)
+}
+
+async function requestByWrk(
+  server: Server,
+  loop: ClosedLoop,
+  fields: RequestFields,
+  context: LoadContext,
+): Promise<LoadReport> {
   const { cores, signal, seconds, programs } = context
   const threads = Math.min(cores?.loadCount ?? 1, THREADS_MAX, loop.connections)
   const script = join(ROOT, 'bench/server/load/load.lua')
@@ -111,16 +133,10 @@ export async function runWrk(
     ...Object.entries(fields).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
     ...[`http://127.0.0.1:${server.port}${loop.path}`, '--', ...scriptArguments(loop, context)],
   ]
-  const before = usageOf(server.pid)
   const text = await outputOf(pinned(cores?.load, command), {
     ...{ cwd: context.site.workFolder, signal, timeoutMs: (seconds + 30) * 1000 },
   })
-  const after = usageOf(server.pid)
-  const report = parseReport(text)
-  checkReport(report, expectedOf(loop))
-  const { p50, p99, p999, ...others } = report
-  // Of pipelined requests wrk measures one latency per batch, which is not comparable.
-  return sampleOf((loop.depth ?? 1) === 1 ? report : others, before, after)
+  return parseReport(text)
 }
 
 function scriptArguments({ path, depth = 1, list }: ClosedLoop, { site }: LoadContext): string[] {
