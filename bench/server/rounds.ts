@@ -152,7 +152,8 @@ async function samplerFor(
 const SATURATED = 0.8
 
 /**
- * Names the servers that the load did not saturate: their rates are those of the load generator.
+ * Names the servers that the load did not saturate: their rates are those of the load generator, or
+ * of a busy machine.
  * @returns an empty string if there is none.
  */
 export function unsaturatedNote(samples: ReadonlyMap<string, readonly Sample[]>): string {
@@ -163,7 +164,7 @@ export function unsaturatedNote(samples: ReadonlyMap<string, readonly Sample[]>)
   })
   return names.length === 0
     ? ''
-    : `The load, not the server, limited ${names.join(', ')}; compare CPU times, not rates.`
+    : `The load, or another process, limited ${names.join(', ')}; compare CPU times, not rates.`
 }
 
 /** Returns one result per measure. The first also has the medians of all other quantities. */
