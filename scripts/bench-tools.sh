@@ -1,12 +1,14 @@
 #!/bin/sh
 # Installs the programs that the benchmarks need, if they are missing and this is Debian as root:
-# wrk generates load, nginx is a contender, and a C compiler builds the floor and the load at a
-# fixed rate. Programs that stay missing are named in the report, and their workloads left out.
+# wrk and ab generate load, nginx and Caddy are contenders, and a C compiler builds the floor and
+# more loads. Programs that stay missing are named in the report, and their workloads left out.
 set -eu
 
 missing=
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
+command -v ab >/dev/null 2>&1 || missing="$missing apache2-utils"
 command -v taskset >/dev/null 2>&1 || missing="$missing util-linux"
 command -v cc >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ -n "$missing" ] || exit 0
