@@ -12,7 +12,7 @@ import { usageOf } from '../server/process-usage.ts'
 import { CONNECTIONS, chooseLoad, type Load } from './load.ts'
 import { ReadCalls } from './system-calls.ts'
 
-const STRATEGIES = ['shared-buffer', 'stream', 'stream-bytewise', 'unbuffered'] as const
+const STRATEGIES = ['raw', 'shared-buffer', 'stream', 'stream-bytewise', 'unbuffered'] as const
 const FILE_BYTES = 1024
 
 type Contender = {
@@ -24,7 +24,7 @@ type Contender = {
   readonly cpuUsPerRequest: number[]
 }
 
-/** Measures requests for a small file with four read strategies, in an otherwise equal server. */
+/** Measures requests for a small file with each read strategy, in an otherwise equal server. */
 export async function benchSockets(options: SuiteOptions): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'statewire-read-'))
   const contenders: Contender[] = []

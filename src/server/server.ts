@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
 import type { Config } from './config/config.ts'
 import { fdBudget, openFilesSoftLimit } from './config/open-files.ts'
 import { systemClock } from './connection/clock.ts'
-import type { CloseCounts } from './connection/close-reason.ts'
+import type { CloseCounts, CloseReason } from './connection/close-reason.ts'
 import { Connection } from './connection/connection.ts'
 import { BufferPool } from './files/buffer-pool.ts'
 import { nodeContentCoder } from './files/content-coder.ts'
@@ -23,14 +22,16 @@ import type { ServerContext } from './server-context.ts'
 import { createServerCore } from './server-core.ts'
 import { chooseReadStrategy } from './transport/choose-read-strategy.ts'
 import { handleListener, openListener, takeListenerFor } from './transport/listener.ts'
-import type { ReadStrategy } from './transport/read-strategy.ts'
-import type { AcceptedTransport } from './transport/transport.ts'
+import type { ReadStrategyName } from './transport/read-strategy.ts'
+import type { AcceptedTransport, TransportHandler } from './transport/transport.ts'
 
 /** The fastest for large files: 43 ms of CPU for 100 MiB; 256 KiB: 52, 128 KiB or 1 MiB: 60. */
 const FILE_BUFFER_BYTES = 512 * 1024
 /** For slow clients, which may be many. */
 const SMALL_FILE_BUFFER_BYTES = 64 * 1024
 const FILE_BUFFERS_KEPT = 32
+
+const DROPPED: TransportHandler = { onData() {}, onEnd() {}, onDrain() {}, onClose() {} }
 
 /** The events of a running server, with the arguments of their listeners. */
 export type ServerEvents = {
@@ -46,8 +47,11 @@ export type ServerEvents = {
 export interface RunningServer extends EventEmitter<ServerEvents> {
   /** One URL per listener: with the port that was picked for port 0; `unix:/path` for a socket. */
   readonly urls: readonly string[]
-  /** How bytes are read off sockets. */
-  readonly readStrategy: 'shared-buffer' | 'stream'
+  /**
+   * How this process accepts and reads connections: the setting `readStrategy`, or the next slower
+   * way if this runtime lacks what that needs.
+   */
+  readonly readStrategy: 'raw' | 'shared-buffer' | 'stream'
   /**
    * Connections of this process closed so far, by reason. With workers, each worker logs its own.
    */
@@ -72,8 +76,7 @@ export type ServerOptions = {
 /** The server of this process. @internal */
 export class Server extends EventEmitter<ServerEvents> implements RunningServer {
   readonly urls: string[] = []
-  readonly readStrategy: ReadStrategy['name']
-  readonly #strategy: ReadStrategy
+  readonly readStrategy: ReadStrategyName
   readonly #context: ServerContext
   readonly #lifecycle: Lifecycle
   readonly #log: Log
@@ -81,14 +84,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   readonly #proxyRefusals: ProxyRefusals
 
   private constructor(
-    strategy: ReadStrategy,
+    strategy: ReadStrategyName,
     context: ServerContext,
     lifecycle: Lifecycle,
     log: Log,
   ) {
     super()
-    this.#strategy = strategy
-    this.readStrategy = strategy.name
+    this.readStrategy = strategy
     this.#context = context
     this.#lifecycle = lifecycle
     this.#log = log
@@ -129,13 +131,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
         `${config.readStrategy} reads do not work here: ${reason}; using ${strategy.name}`,
       )
     const lifecycle = new Lifecycle(context, log)
-    const server = new Server(strategy, context, lifecycle, log)
+    const server = new Server(strategy.name, context, lifecycle, log)
     const passedOn = previous === undefined ? [] : [...previous.#lifecycle.listeners]
     const found = config.listeners.map(address => takeListenerFor(passedOn, address))
     try {
       for (const [n, address] of config.listeners.entries())
         if (found[n] === undefined) {
-          found[n] = await openListener(address, server.#listenerEvents)
+          found[n] = await openListener(address, strategy, server.#listenerEvents)
           lifecycle.listeners.push(found[n])
         }
     } catch (error) {
@@ -145,7 +147,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     // Nothing can fail from here on.
     lifecycle.listeners = found.map(listener => listener!)
     for (const listener of lifecycle.listeners) {
-      handleListener(listener, server.#listenerEvents)
+      handleListener(listener, strategy, server.#listenerEvents)
       server.urls.push(listener.bound.url)
     }
     if (previous !== undefined) previous.#lifecycle.listeners = passedOn
@@ -170,41 +172,39 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   }
 
   readonly #listenerEvents = {
-    onConnection: (socket: Socket, isUnix: boolean) => this.#accept(socket, isUnix),
+    onConnection: (transport: AcceptedTransport, isUnix: boolean) =>
+      this.#accept(transport, isUnix),
     onError: (error: Error) => {
       this.#log.error({ err: error }, `a listener failed: ${error.message}`)
       if (this.listenerCount('error') > 0) this.emit('error', error)
     },
   }
 
-  #accept(socket: Socket, isUnix: boolean): void {
-    const { admission, closeReasons } = this.#context
+  #accept(transport: AcceptedTransport, isUnix: boolean): TransportHandler {
+    const { admission } = this.#context
+    if (isUnix) transport.remoteAddress = UNIX_ADDRESS
     // The client has vanished: without its address, the server cannot know whether it is a
     // balancer.
-    if (!isUnix && socket.remoteAddress === undefined) {
-      socket.destroy()
-      closeReasons.count('reset', '')
-      return
-    }
+    else if (transport.remoteAddress === '') return this.#drop(transport, 'reset')
     const { isFull } = admission
-    if (isFull && !admission.canReject) {
-      socket.destroy()
-      closeReasons.count('dropped', '')
-      return
-    }
+    if (isFull && !admission.canReject) return this.#drop(transport, 'dropped')
     const connect = (transport: AcceptedTransport): Connection => {
       const connection = new Connection(transport, this.#context)
       if (isFull) connection.rejectOverLimit('connections-max')
       else if (!connection.isAdmitted) connection.rejectOverLimit('connections-per-address-max')
       return connection
     }
-    this.#strategy.attach(socket, transport => {
-      if (isUnix) transport.remoteAddress = UNIX_ADDRESS
-      const isProxied = !isFull && this.#proxyProtocolFrom?.includes(transport.remoteAddress)
-      return isProxied
-        ? new ProxyHandshake(transport, this.#context, connect, this.#proxyRefusals)
-        : connect(transport)
-    })
+    const isProxied = !isFull && this.#proxyProtocolFrom?.includes(transport.remoteAddress)
+    return isProxied
+      ? new ProxyHandshake(transport, this.#context, connect, this.#proxyRefusals)
+      : connect(transport)
+  }
+
+  /** Closes a connection without a response. */
+  #drop(transport: AcceptedTransport, reason: CloseReason): TransportHandler {
+    transport.destroy()
+    this.#context.closeReasons.count(reason, '')
+    return DROPPED
   }
 
   #emitResponse(entry: RequestLogEntry): void {

@@ -32,7 +32,7 @@ async function loggedAddresses(server: RunningServer, count: number): Promise<st
   return server.stdoutLines.map(line => JSON.parse(line).remoteAddress)
 }
 
-describe.each(['shared-buffer', 'stream'])(
+describe.each(['raw', 'shared-buffer', 'stream'])(
   '--proxy-protocol-from, reading with %s',
   { timeout: 60_000 },
   strategy => {

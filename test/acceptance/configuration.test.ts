@@ -310,7 +310,7 @@ describe.concurrent('errors', () => {
     [
       'an unknown choice',
       ['--read-strategy=steam'],
-      '--read-strategy steam: must be one of shared-buffer, stream; did you mean stream?',
+      '--read-strategy steam: must be one of raw, shared-buffer, stream; did you mean stream?',
     ],
     [
       'an invalid size',

@@ -11,7 +11,7 @@ const SLEEP_MS = 200
 const UPLOAD_BYTES_MAX = 100_000
 const DISCARD_BYTES_MAX = 64 * 1024
 
-describe.each(['shared-buffer', 'stream'])('connections, read with %s', strategy => {
+describe.each(['raw', 'shared-buffer', 'stream'])('connections, read with %s', strategy => {
   let folder: TemporaryFolder
   let server: RunningServer
 

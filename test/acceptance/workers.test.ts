@@ -127,6 +127,7 @@ async function load(port: number, name: string, keeps: boolean, finish: Finish):
 }
 
 describe.skipIf(process.platform !== 'linux').each([
+  ['raw', 'SIGTERM'],
   ['shared-buffer', 'SIGTERM'],
   ['stream', 'SIGINT'],
 ] as const)('--workers 2, reading with %s', { timeout: 60_000 }, (strategy, signal) => {

@@ -130,9 +130,9 @@ describe('ownLoad', () => {
 describe.each([
   ['unbuffered', unbuffered],
   ['stream-bytewise', streamBytewise],
-] as const)('%s', (_, { attach }) => {
+] as const)('%s', (_, { accept }) => {
   it('delivers each byte separately, and the end', async () => {
-    const { open } = await listen({ name: 'stream', attach })
+    const { open } = await listen({ name: 'stream', accept })
     const { client, recorder } = await open()
     client.write('one, ')
     client.end('two')

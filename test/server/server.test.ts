@@ -72,7 +72,7 @@ describe('RunningServer', () => {
     }
   })
 
-  it.each(['shared-buffer', 'stream'] as const)(
+  it.each(['raw', 'shared-buffer', 'stream'] as const)(
     'uses and reports the readStrategy %s',
     async readStrategy => {
       const { server, url } = await serving({

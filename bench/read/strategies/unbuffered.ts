@@ -2,4 +2,4 @@ import type { ReadStrategy } from '../../../src/server/transport/read-strategy.t
 import { sharedBuffer } from '../../../src/server/transport/shared-buffer.ts'
 
 /** Reads like shared-buffer, with room for one byte: one system call per byte. */
-export const unbuffered: Pick<ReadStrategy, 'attach'> = sharedBuffer(1)
+export const unbuffered: Pick<ReadStrategy, 'accept'> = sharedBuffer(1)

@@ -34,7 +34,7 @@ type Generation = {
  */
 export class WorkerPool extends EventEmitter<ServerEvents> implements RunningServer, Reloadable {
   urls: readonly string[] = []
-  readStrategy: Server['readStrategy'] = 'shared-buffer'
+  readStrategy: Server['readStrategy'] = 'raw'
   /** Zeros: the connections are the workers'. */
   readonly closeCounts: CloseCounts = zeroCloseCounts()
   #log: Log

@@ -103,8 +103,8 @@ export interface ServeSettings {
    * @default 0
    */
   readonly connectionsPerAddressMax?: number | undefined
-  /** How the server reads from sockets. @default 'shared-buffer' */
-  readonly readStrategy?: 'shared-buffer' | 'stream' | undefined
+  /** How the server reads from sockets. @default 'raw' */
+  readonly readStrategy?: 'raw' | 'shared-buffer' | 'stream' | undefined
   /**
    * Balancers that send a PROXY header first, such as 10.0.0.0/8 or unix. Each is an IP address, a
    * network such as 10.0.0.0/8 or fd00::/8, or unix.

@@ -112,7 +112,7 @@ export const settings = {
     description: 'Open connections per process' },
   connectionsPerAddressMax: { type: 'count', range: [0, 2_147_483_647], example: 100, default: 0,
     description: 'Open connections per process from one IP address or IPv6 /64; 0 for no limit' },
-  readStrategy: { type: 'choice', choices: ['shared-buffer', 'stream'], default: 'shared-buffer',
+  readStrategy: { type: 'choice', choices: ['raw', 'shared-buffer', 'stream'], default: 'raw',
     description: 'How the server reads from sockets' },
 
   proxyProtocolFrom: { type: 'networks', heading: 'Balancers', default: [],

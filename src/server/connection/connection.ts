@@ -169,8 +169,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       if (exchange.closesConnection)
         return this.#close('last', this.#closeReasonAfter(exchange, parser))
       if (exchange.isOver) {
-        // The next request waits until earlier responses are mostly sent.
-        if (this.transport.queuedBytes >= this.#context.config.queuedBytesMax) return false
+        if (this.#isQueueFull()) return false
         this.#endExchange()
         this.#move('over')
         return true
@@ -199,6 +198,21 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       case Event.Closed:
         return this.#close('leave', 'client-closed')
     }
+  }
+
+  /** Whether the next request waits until earlier responses are mostly sent. */
+  #isQueueFull(): boolean {
+    const { queuedBytesMax } = this.#context.config
+    if (this.transport.queuedBytes < queuedBytesMax) return false
+    // The kernel may accept at once what is only held back to go out together.
+    this.#uncork()
+    return this.transport.queuedBytes >= queuedBytesMax
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return
+    this.#corked = false
+    this.transport.uncork()
   }
 
   /** Responds from the response cache, or opens an exchange for the request's endpoint. */
@@ -358,10 +372,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   /** Releases borrowed bytes, pauses or resumes reading, and arms the timeout. */
   #updateFlowControl(): void {
     this.#context.coalescer.flush(this.transport)
-    if (this.#corked) {
-      this.#corked = false
-      this.transport.uncork()
-    }
+    this.#uncork()
     const reader = this.#reader
     if (reader !== undefined) {
       // Only an idle connection's reader is pooled: an endpoint may still hold the head of another.

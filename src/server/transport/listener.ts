@@ -1,19 +1,22 @@
 import cluster from 'node:cluster'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { type Address, formatAddress } from '../config/address.ts'
 import { type BoundAddress, listenAt, releaseAddress } from './listen.ts'
-import { ACCEPT_OPTIONS } from './read-strategy.ts'
+import { ACCEPT_OPTIONS, type ReadStrategy } from './read-strategy.ts'
+import type { AcceptedTransport, TransportHandler } from './transport.ts'
 
 /** An open listener, and the address that it was opened for: its port may be 0. */
 export type Listener = {
   readonly address: Address
   readonly server: Server
   readonly bound: BoundAddress
+  /** Leaves later connections to whatever accepts next. */
+  stopAccepting: () => void
 }
 
 /** Receives what a listener accepts, and its errors. */
 export type ListenerEvents = {
-  onConnection(socket: Socket, isUnix: boolean): void
+  onConnection(transport: AcceptedTransport, isUnix: boolean): TransportHandler
   onError(error: Error): void
 }
 
@@ -24,14 +27,16 @@ export type ListenerEvents = {
  */
 export async function openListener(
   address: Address,
+  strategy: ReadStrategy,
   { onConnection }: Pick<ListenerEvents, 'onConnection'>,
 ): Promise<Listener> {
-  let isUnix = false
-  const server = createServer(ACCEPT_OPTIONS, socket => onConnection(socket, isUnix))
+  let isUnix = 'path' in address
+  const server = createServer(ACCEPT_OPTIONS)
+  const stopAccepting = strategy.accept(server, transport => onConnection(transport, isUnix))
   try {
     const bound = await listenAt(server, address)
     isUnix = bound.isUnix
-    return { address, server, bound }
+    return { address, server, bound, stopAccepting }
   } catch (error) {
     // It may listen already, if only naming its socket failed.
     server.close()
@@ -40,10 +45,16 @@ export async function openListener(
 }
 
 /** Sends a listener's connections and errors here, and nowhere else. */
-export function handleListener({ server, bound }: Listener, events: ListenerEvents): void {
-  server
-    .removeAllListeners('connection')
-    .on('connection', socket => events.onConnection(socket, bound.isUnix))
+export function handleListener(
+  listener: Listener,
+  strategy: ReadStrategy,
+  events: ListenerEvents,
+): void {
+  const { server, bound } = listener
+  listener.stopAccepting()
+  listener.stopAccepting = strategy.accept(server, transport =>
+    events.onConnection(transport, bound.isUnix),
+  )
   server.removeAllListeners('error').on('error', error => events.onError(error))
 }
 

@@ -1,16 +1,22 @@
-import type { Socket } from 'node:net'
+import type { Server } from 'node:net'
+import type { ServeSettings } from '../config/serve-options.ts'
 import type { AcceptedTransport, TransportHandler } from './transport.ts'
 
-/** Makes the first handler of a new transport. */
+/** Makes the first handler of a new transport. It may destroy the transport instead. */
 export type Connect = (transport: AcceptedTransport) => TransportHandler
 
-/** How bytes are read off sockets. Chosen at start-up by `chooseReadStrategy()`. */
+export type ReadStrategyName = NonNullable<ServeSettings['readStrategy']>
+
+/** How connections are accepted and read. Chosen at start-up by `chooseReadStrategy()`. */
 export interface ReadStrategy {
-  readonly name: 'shared-buffer' | 'stream'
+  readonly name: ReadStrategyName
   /**
-   * Takes over a socket that a server with `pauseOnConnect` has accepted, and starts to read it.
+   * Reads the connections that a server accepts from now on; it was made with `ACCEPT_OPTIONS`, and
+   * may listen already. Errors in this are thrown into the event loop, or passed to `onFailure`.
+   *
+   * @returns a function that leaves later connections to another strategy
    */
-  attach(accepted: Socket, connect: Connect): void
+  accept(server: Server, connect: Connect, onFailure?: (error: unknown) => void): () => void
 }
 
 /** The options that every strategy needs of its `net.Server`. */

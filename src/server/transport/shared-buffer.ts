@@ -1,8 +1,9 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ReadBuffer } from '../../parser/index.ts'
 import { DirectWriter } from './direct-write.ts'
-import type { ReadStrategy } from './read-strategy.ts'
-import { handlerOf, SocketTransport } from './socket-transport.ts'
+import type { Connect, ReadStrategy } from './read-strategy.ts'
+import { acceptSockets, handlerOf, SocketTransport } from './socket-transport.ts'
+import { streamBinding } from './stream-binding.ts'
 
 const BUFFER_BYTES = 64 * 1024
 
@@ -25,7 +26,8 @@ const [BUFFER, CALLBACK] = findOnreadKeys()
 export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
   // ZERO-COPY: owned here, lent to one handler for one call at a time.
   const buffer = new ReadBuffer(bufferBytes)
-  const direct = DirectWriter.create()
+  const binding = streamBinding()
+  const direct = binding && new DirectWriter(binding)
 
   /** Called on the socket; one function for all of them. */
   function onRead(this: Socket, bytesRead: number): boolean {
@@ -33,19 +35,22 @@ export function sharedBuffer(bufferBytes: number = BUFFER_BYTES): ReadStrategy {
     return true
   }
 
+  function attach(socket: Socket, connect: Connect): void {
+    const transport = new SocketTransport(socket, direct)
+    transport.attach(connect(transport))
+    const internals = socket as unknown as SocketInternals
+    // The new connection may have been rejected and destroyed at once.
+    if (internals._handle === null) return
+    internals[BUFFER] = buffer
+    internals[CALLBACK] = onRead
+    internals._handle.useUserBuffer(buffer)
+    socket.resume()
+  }
+
   return {
     name: 'shared-buffer',
-    attach(socket, connect) {
-      const transport = new SocketTransport(socket, direct)
-      transport.attach(connect(transport))
-      const internals = socket as unknown as SocketInternals
-      // The new connection may have been rejected and destroyed at once.
-      if (internals._handle === null) return
-      internals[BUFFER] = buffer
-      internals[CALLBACK] = onRead
-      internals._handle.useUserBuffer(buffer)
-      socket.resume()
-    },
+    accept: (server, connect, onFailure) =>
+      acceptSockets(server, socket => attach(socket, connect), onFailure),
   }
 }
 

@@ -1,9 +1,7 @@
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { DirectWriter, WriteObserver } from './direct-write.ts'
+import type { StreamHandle } from './stream-binding.ts'
 import type { AcceptedTransport, TransportHandler } from './transport.ts'
-
-/** The counters of a socket's handle, undocumented. */
-type Handle = { readonly bytesWritten: number; readonly writeQueueSize: number }
 
 const HANDLER: unique symbol = Symbol('handler')
 
@@ -12,6 +10,25 @@ type HandledSocket = Socket & { [HANDLER]?: TransportHandler }
 /** The handler of a socket that `SocketTransport` has attached. */
 export function handlerOf(socket: HandledSocket): TransportHandler {
   return socket[HANDLER]!
+}
+
+/** Sends the sockets that a server accepts to `attach`, until the returned function is called. */
+export function acceptSockets(
+  server: Server,
+  attach: (socket: Socket) => void,
+  onFailure: ((error: unknown) => void) | undefined,
+): () => void {
+  const onConnection = (socket: Socket): void => {
+    try {
+      attach(socket)
+    } catch (error) {
+      socket.destroy()
+      if (onFailure === undefined) throw error
+      onFailure(error)
+    }
+  }
+  server.on('connection', onConnection)
+  return () => void server.off('connection', onConnection)
 }
 
 function onEnd(this: HandledSocket): void {
@@ -69,7 +86,7 @@ export class SocketTransport implements AcceptedTransport, WriteObserver {
 
   get flushedBytes(): number {
     // Node's own socket timeout sees progress within one large write in the same way.
-    const handle = (this.#socket as unknown as { _handle: Handle | null })._handle
+    const handle = this.#handle
     return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize
   }
 
@@ -102,14 +119,20 @@ export class SocketTransport implements AcceptedTransport, WriteObserver {
 
   /** Returns false if nothing was written: the stream then reports the error. */
   #writeDirectly(direct: DirectWriter, bytes: Uint8Array): boolean {
-    const socket = this.#socket
-    if (socket.writableEnded || socket.destroyed) return false
-    const result = direct.write(socket, bytes, this)
+    const { writableEnded, destroyed } = this.#socket
+    const handle = this.#handle
+    if (writableEnded || destroyed || handle === null) return false
+    const result = direct.write(handle, bytes, this)
     if (result === 'queued') {
       this.#directBytes += bytes.length
       this.#owesDrain = true
     }
     return result !== 'refused'
+  }
+
+  /** Undocumented. */
+  get #handle(): StreamHandle | null {
+    return (this.#socket as unknown as { _handle: StreamHandle | null })._handle
   }
 
   cork(): void {

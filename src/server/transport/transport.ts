@@ -8,7 +8,7 @@ export interface Transport {
   readonly flushedBytes: number
   /**
    * Queues bytes. They must not change until `done`, which is called once, also if the connection
-   * is lost.
+   * is lost, and may be called before this returns.
    */
   write(bytes: Uint8Array, done?: () => void): void
   /** Between cork and uncork, writes are gathered into one. */
@@ -35,7 +35,9 @@ export interface TransportHandler {
   onData(bytes: Uint8Array, from: number, to: number): void
   /** The client has sent FIN. */
   onEnd(): void
-  /** The queue is empty; after `end()`, FIN has been sent too. */
+  /**
+   * A queue that the kernel did not accept at once is empty; after `end()`, FIN has been sent too.
+   */
   onDrain(): void
   /** The connection is closed in both directions. Called once, last. */
   onClose(): void

@@ -47,7 +47,7 @@ describe('a server with workers', () => {
       listeners: ['127.0.0.1:0', '[::1]:0'],
       port: undefined,
     })
-    expect(report).toMatchObject({ readStrategy: 'shared-buffer', isPrimary: true })
+    expect(report).toMatchObject({ readStrategy: 'raw', isPrimary: true })
     expect(report.urls).toHaveLength(2)
     const [first, second] = [await pidsOf(report.urls![0]!), await pidsOf(report.urls![1]!)]
     expect(first.size).toBe(2)

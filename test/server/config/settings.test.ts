@@ -58,7 +58,7 @@ describe('the settings', () => {
       workers: 1,
       connectionsMax: 936,
       connectionsPerAddressMax: 0,
-      readStrategy: 'shared-buffer',
+      readStrategy: 'raw',
       accessLog: 'off',
       logLevel: 'info',
       headTimeoutMs: 10_000,

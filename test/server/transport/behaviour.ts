@@ -54,14 +54,14 @@ export async function listen(
   onAttach = (_transport: Transport): void => {},
 ) {
   const recorders: Recorder[] = []
-  const server = createServer(ACCEPT_OPTIONS, socket =>
-    strategy.attach(socket, transport => {
-      const recorder = new Recorder(transport)
-      recorders.push(recorder)
-      onAttach(transport)
-      return recorder
-    }),
-  ).listen(0, host)
+  const server = createServer(ACCEPT_OPTIONS)
+  strategy.accept(server, transport => {
+    const recorder = new Recorder(transport)
+    recorders.push(recorder)
+    onAttach(transport)
+    return recorder
+  })
+  server.listen(0, host)
   await once(server, 'listening')
   const clients: Socket[] = []
   onTestFinished(() => {

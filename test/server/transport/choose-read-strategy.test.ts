@@ -1,64 +1,118 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { chooseReadStrategy } from '../../../src/server/transport/choose-read-strategy.ts'
-import type { ReadStrategy } from '../../../src/server/transport/read-strategy.ts'
-import { stream } from '../../../src/server/transport/stream.ts'
+import type { Connect, ReadStrategy } from '../../../src/server/transport/read-strategy.ts'
+import { acceptSockets } from '../../../src/server/transport/socket-transport.ts'
+import { attachStream, stream } from '../../../src/server/transport/stream.ts'
 import { eventually } from '../eventually.ts'
 
 const CLUSTER_ECHO = fileURLToPath(new URL('cluster-echo.mjs', import.meta.url))
+const RAW = '../../../src/server/transport/raw.ts'
 const SHARED_BUFFER = '../../../src/server/transport/shared-buffer.ts'
+
+type Attach = (accepted: Socket, connect: Connect) => void
 
 /** Returns the kinds of the sockets and servers that this process has open. */
 const openSockets = (): string[] =>
   process.getActiveResourcesInfo().filter(name => /^(TCP|Pipe)\w*Wrap$/.test(name))
 
 describe('chooseReadStrategy', () => {
-  it('returns shared-buffer on a Node where it works, such as this one', async () => {
-    const { strategy, reason } = await chooseReadStrategy('shared-buffer')
-    expect([strategy.name, reason]).toEqual(['shared-buffer', undefined])
-  })
+  it.each(['raw', 'shared-buffer'] as const)(
+    'returns %s on a Node where it works, such as this one',
+    async name => {
+      const { strategy, reason } = await chooseReadStrategy(name)
+      expect([strategy.name, reason]).toEqual([name, undefined])
+    },
+  )
 
   it('returns stream without a probe', async () => {
     expect(await chooseReadStrategy('stream')).toEqual({ strategy: stream })
   })
 
-  it('leaves no socket open', async () => {
+  it.each(['raw', 'shared-buffer'] as const)('leaves no socket open with %s', async name => {
     const before = openSockets()
-    await chooseReadStrategy('shared-buffer')
+    await chooseReadStrategy(name)
     await eventually(() => expect(openSockets()).toEqual(before))
   })
 })
 
-describe('chooseReadStrategy if shared-buffer does not work', () => {
+describe('chooseReadStrategy if a strategy does not work', () => {
   afterEach(() => {
     vi.restoreAllMocks()
+    vi.doUnmock(RAW)
     vi.doUnmock(SHARED_BUFFER)
     vi.resetModules()
   })
 
-  /** Returns the strategy that is chosen if shared-buffer attaches to sockets in this way. */
-  async function chooseWith(attach: ReadStrategy['attach']) {
+  /** Returns what is chosen for `name` if `raw` and `shared-buffer` are replaced by these. */
+  async function chooseWith(
+    name: 'raw' | 'shared-buffer',
+    create: {
+      raw?: (ownStream: ReadStrategy) => ReadStrategy | undefined
+      sharedBuffer?: () => ReadStrategy
+    },
+  ) {
     vi.resetModules()
     // A shorter timeout of the probe, so that the tests are fast.
     const timeout = AbortSignal.timeout
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => timeout(ms / 10))
-    vi.doMock(SHARED_BUFFER, () => ({ sharedBuffer: () => ({ name: 'shared-buffer', attach }) }))
+    const { raw, sharedBuffer } = create
+    if (raw !== undefined)
+      vi.doMock(RAW, async () => {
+        const { stream } = await import('../../../src/server/transport/stream.ts')
+        return { raw: () => raw(stream) }
+      })
+    if (sharedBuffer !== undefined) vi.doMock(SHARED_BUFFER, () => ({ sharedBuffer }))
     const { chooseReadStrategy } = await import(
       '../../../src/server/transport/choose-read-strategy.ts'
     )
-    const { strategy, reason } = await chooseReadStrategy('shared-buffer')
+    const { strategy, reason } = await chooseReadStrategy(name)
     return { name: strategy.name, reason }
   }
 
-  it.each<[string, ReadStrategy['attach']]>([
+  /** A strategy that attaches to sockets in this way. */
+  const attaching = (name: ReadStrategy['name'], attach: Attach): ReadStrategy => ({
+    name,
+    accept: (server, connect, onFailure) =>
+      acceptSockets(server, socket => attach(socket, connect), onFailure),
+  })
+
+  it('returns shared-buffer and the reason if raw is not available', async () => {
+    expect(await chooseWith('raw', { raw: () => undefined })).toEqual({
+      name: 'shared-buffer',
+      reason: expect.stringContaining('binding'),
+    })
+  })
+
+  it('returns shared-buffer and the reason if the handles of raw become sockets', async () => {
+    const raw = (stream: ReadStrategy): ReadStrategy => ({ ...stream, name: 'raw' })
+    expect(await chooseWith('raw', { raw })).toEqual({
+      name: 'shared-buffer',
+      reason: 'connections are accepted as sockets',
+    })
+  })
+
+  it('returns stream and the first reason if neither works', async () => {
+    const fail = (name: ReadStrategy['name']) => () =>
+      attaching(name, () => {
+        throw new Error(`no ${name}`)
+      })
+    const chosen = await chooseWith('raw', {
+      raw: fail('raw'),
+      sharedBuffer: fail('shared-buffer'),
+    })
+    expect(chosen).toEqual({ name: 'stream', reason: 'no raw' })
+  })
+
+  it.each<[string, Attach]>([
     [
       'reads other bytes than the client sent',
       (accepted, connect) =>
-        stream.attach(accepted, transport => {
+        attachStream(accepted, transport => {
           const handler = connect(transport)
           return { ...handler, onData: () => handler.onData(Buffer.from('other'), 0, 5) }
         }),
@@ -67,7 +121,7 @@ describe('chooseReadStrategy if shared-buffer does not work', () => {
     [
       'reports the FIN, but no bytes',
       (accepted, connect) =>
-        stream.attach(accepted, transport => ({
+        attachStream(accepted, transport => ({
           ...connect(transport),
           onData() {},
           onEnd: () => transport.end(),
@@ -78,7 +132,7 @@ describe('chooseReadStrategy if shared-buffer does not work', () => {
       'removes the socket from the server’s count',
       (accepted, connect) => {
         ;(accepted as unknown as { _server: unknown })._server = null
-        stream.attach(accepted, connect)
+        attachStream(accepted, connect)
       },
     ],
     [
@@ -89,13 +143,14 @@ describe('chooseReadStrategy if shared-buffer does not work', () => {
     ],
   ])('returns stream and the reason if it %s', { timeout: 3000 }, async (_, attach) => {
     const before = openSockets().length
-    const chosen = await chooseWith(attach)
+    const sharedBuffer = () => attaching('shared-buffer', attach)
+    const chosen = await chooseWith('shared-buffer', { sharedBuffer })
     expect(chosen).toEqual({ name: 'stream', reason: expect.stringMatching(/./) })
     await eventually(() => expect(openSockets().length).toBeLessThanOrEqual(before))
   })
 })
 
-describe.each(['shared-buffer', 'stream'] as const)('%s in a cluster worker', name => {
+describe.each(['raw', 'shared-buffer', 'stream'] as const)('%s in a cluster worker', name => {
   it('reads, writes, counts its connections and closes', async () => {
     const child = spawn(process.execPath, [CLUSTER_ECHO, name], {
       stdio: ['ignore', 'pipe', 'inherit'],

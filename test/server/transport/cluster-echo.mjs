@@ -17,20 +17,19 @@ if (cluster.isPrimary) {
   })
 } else {
   const { strategy, reason } = await chooseReadStrategy(process.argv[2])
-  const server = createServer(ACCEPT_OPTIONS, socket => {
-    strategy.attach(socket, transport => ({
-      onData(bytes, from, to) {
-        const text = Buffer.from(bytes.subarray(from, to)).toString()
-        if (text === 'count')
-          server.getConnections((_error, count) => transport.write(Buffer.from(`${count}`)))
-        else if (text === 'stop') server.close(() => process.disconnect())
-        else transport.write(Buffer.from(`${transport.remoteAddress} ${text}`))
-      },
-      onEnd: () => transport.end(),
-      onDrain() {},
-      onClose() {},
-    }))
-  })
+  const server = createServer(ACCEPT_OPTIONS)
+  strategy.accept(server, transport => ({
+    onData(bytes, from, to) {
+      const text = Buffer.from(bytes.subarray(from, to)).toString()
+      if (text === 'count')
+        server.getConnections((_error, count) => transport.write(Buffer.from(`${count}`)))
+      else if (text === 'stop') server.close(() => process.disconnect())
+      else transport.write(Buffer.from(`${transport.remoteAddress} ${text}`))
+    },
+    onEnd: () => transport.end(),
+    onDrain() {},
+    onClose() {},
+  }))
   server.listen(0, '127.0.0.1', () =>
     process.send({
       port: server.address().port,

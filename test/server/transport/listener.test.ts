@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
 import {
@@ -9,18 +9,26 @@ import {
   openListener,
   takeListenerFor,
 } from '../../../src/server/transport/listener.ts'
+import { raw } from '../../../src/server/transport/raw.ts'
+import { stream } from '../../../src/server/transport/stream.ts'
+import type {
+  AcceptedTransport,
+  TransportHandler,
+} from '../../../src/server/transport/transport.ts'
 import { eventually } from '../eventually.ts'
 
 const ADDRESS: Address = { host: '127.0.0.1', port: 0 }
+const HANDLER: TransportHandler = { onData() {}, onEnd() {}, onDrain() {}, onClose() {} }
 
-/** Opens a listener that records the sockets it accepts, as 'TCP' or 'UNIX'. */
+/** Opens a listener that records what it accepts, as 'TCP' or 'UNIX'. */
 async function open(address: Address = ADDRESS) {
   const accepted: string[] = []
-  const onConnection = (socket: Socket, isUnix: boolean): void => {
+  const onConnection = (transport: AcceptedTransport, isUnix: boolean): TransportHandler => {
     accepted.push(isUnix ? 'UNIX' : 'TCP')
-    socket.destroy()
+    transport.destroy()
+    return HANDLER
   }
-  const listener = await openListener(address, { onConnection })
+  const listener = await openListener(address, raw()!, { onConnection })
   onTestFinished(() => closeListeners([listener]))
   return { listener, accepted }
 }
@@ -47,18 +55,27 @@ describe('openListener', () => {
 })
 
 describe('handleListener', () => {
-  it('sends connections to the new handler, and nowhere else', async () => {
+  it('sends connections to the new handler, and nowhere else, whatever the strategies', async () => {
     const { listener, accepted } = await open()
-    const later: boolean[] = []
-    handleListener(listener, {
-      onConnection: (socket, isUnix) => {
-        later.push(isUnix)
-        socket.destroy()
-      },
-      onError: () => {},
-    })
-    await visit(listener)
-    await eventually(() => expect(later).toEqual([false]))
+    const later: string[] = []
+    for (const strategy of [raw()!, stream, raw()!]) {
+      handleListener(listener, strategy, {
+        onConnection: (transport, isUnix) => {
+          later.push(`${strategy.name} ${isUnix} ${transport.constructor.name}`)
+          transport.destroy()
+          return HANDLER
+        },
+        onError: () => {},
+      })
+      await visit(listener)
+    }
+    await eventually(() =>
+      expect(later).toEqual([
+        'raw false RawTransport',
+        'stream false SocketTransport',
+        'raw false RawTransport',
+      ]),
+    )
     expect(accepted).toEqual([])
   })
 })

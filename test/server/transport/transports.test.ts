@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { DirectWriter } from '../../../src/server/transport/direct-write.ts'
-import { ACCEPT_OPTIONS } from '../../../src/server/transport/read-strategy.ts'
-import { SocketTransport } from '../../../src/server/transport/socket-transport.ts'
+import { raw } from '../../../src/server/transport/raw.ts'
+import { ACCEPT_OPTIONS, type ReadStrategy } from '../../../src/server/transport/read-strategy.ts'
+import { sharedBuffer } from '../../../src/server/transport/shared-buffer.ts'
+import { stream } from '../../../src/server/transport/stream.ts'
+import type { AcceptedTransport } from '../../../src/server/transport/transport.ts'
 import { eventually } from '../eventually.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -12,8 +14,20 @@ import { temporaryFolder } from '../temporary-folder.ts'
 const LARGE = 16 * 1024 * 1024
 
 /** Opens a transport on a real socket. Its client reads nothing before it is resumed. */
-async function open(direct?: DirectWriter, path?: string) {
+async function open(strategy: ReadStrategy, path?: string) {
   const server = createServer(ACCEPT_OPTIONS)
+  const events: string[] = []
+  const accepted = new Promise<AcceptedTransport>(resolve =>
+    strategy.accept(server, transport => {
+      resolve(transport)
+      return {
+        onData() {},
+        onEnd: () => events.push('end'),
+        onDrain: () => events.push('drain'),
+        onClose: () => events.push('close'),
+      }
+    }),
+  )
   if (path === undefined) server.listen(0, '127.0.0.1')
   else server.listen(path)
   await once(server, 'listening')
@@ -21,22 +35,13 @@ async function open(direct?: DirectWriter, path?: string) {
   const address = path === undefined ? { port, host: '127.0.0.1' } : { path }
   const client = connect({ ...address, allowHalfOpen: true })
   client.on('error', () => {}).pause()
-  const [socket] = (await once(server, 'connection')) as [Socket]
+  const transport = await accepted
   onTestFinished(() => {
     client.destroy()
-    socket.destroy()
+    transport.destroy()
     server.close()
   })
-  const transport = new SocketTransport(socket, direct)
-  const events: string[] = []
-  transport.attach({
-    onData() {},
-    onEnd: () => events.push('end'),
-    onDrain: () => events.push('drain'),
-    onClose: () => events.push('close'),
-  })
-  socket.resume()
-  return { transport, client, events, socket }
+  return { transport, client, events }
 }
 
 /** Resolves to the number of bytes that the client reads until the end. */
@@ -51,11 +56,12 @@ const readAll = async (client: Socket): Promise<number> => {
 }
 
 describe.each([
-  ['writing through the stream', undefined],
-  ['writing directly', DirectWriter.create()!],
-] as const)('SocketTransport, %s', (_, direct) => {
+  ['SocketTransport, writing through the stream', stream],
+  ['SocketTransport, writing directly', sharedBuffer()],
+  ['RawTransport', raw()!],
+] as const)('%s', (_, strategy) => {
   it('knows the address of the client, also after it has disconnected', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     expect(transport.remoteAddress).toBe('127.0.0.1')
     client.resetAndDestroy()
     await eventually(() => expect(events).toContain('close'))
@@ -63,7 +69,7 @@ describe.each([
   })
 
   it('reports the FIN of the client, and can still write', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     client.end()
     await eventually(() => expect(events).toEqual(['end']))
     transport.write(Buffer.from('response'))
@@ -73,7 +79,7 @@ describe.each([
   })
 
   it('reports a reset as close, once, as the last event', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     transport.write(new Uint8Array(LARGE))
     client.resetAndDestroy()
     await eventually(() => expect(events).toContain('close'))
@@ -82,7 +88,7 @@ describe.each([
   })
 
   it('calls back once for each write', async () => {
-    const { transport, client } = await open(direct)
+    const { transport, client } = await open(strategy)
     const done: string[] = []
     transport.write(Buffer.from('a'), () => done.push('a'))
     transport.write(new Uint8Array(LARGE), () => done.push('b'))
@@ -92,7 +98,7 @@ describe.each([
   })
 
   it('calls back for writes that are lost with the connection, and for later ones', async () => {
-    const { transport } = await open(direct)
+    const { transport } = await open(strategy)
     let done = 0
     for (let i = 0; i < 3; i++) transport.write(new Uint8Array(LARGE), () => done++)
     transport.destroy()
@@ -101,7 +107,7 @@ describe.each([
   })
 
   it('sends the writes between cork and uncork together', async () => {
-    const { transport, client } = await open(direct)
+    const { transport, client } = await open(strategy)
     const reads: string[] = []
     client.on('data', data => reads.push(data.toString())).resume()
     transport.cork()
@@ -114,7 +120,7 @@ describe.each([
   })
 
   it('counts the bytes that the kernel has not accepted, and reports when there are none', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     transport.write(new Uint8Array(LARGE))
     expect(transport.queuedBytes).toBeGreaterThan(0)
     client.resume()
@@ -123,7 +129,7 @@ describe.each([
   })
 
   it('counts the bytes that the kernel has accepted, also within one large write', async () => {
-    const { transport, client } = await open(direct)
+    const { transport, client } = await open(strategy)
     expect(transport.flushedBytes).toBe(0)
     transport.write(new Uint8Array(LARGE))
     await eventually(() => expect(transport.flushedBytes).toBeGreaterThan(0))
@@ -139,7 +145,7 @@ describe.each([
   })
 
   it('sends RST with reset(), so that the client gets an error', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     transport.write(Buffer.from('some'))
     await eventually(() => expect(transport.queuedBytes).toBe(0))
     const error = once(client, 'error')
@@ -150,7 +156,7 @@ describe.each([
   })
 
   it('reports an empty queue also after end()', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     transport.write(new Uint8Array(LARGE))
     transport.end()
     expect(await readAll(client)).toBe(LARGE)
@@ -159,7 +165,7 @@ describe.each([
   })
 
   it('stops reading between pause() and resume()', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     transport.pause()
     client.end('some bytes')
     await new Promise(resolve => setTimeout(resolve, 30))
@@ -169,7 +175,7 @@ describe.each([
   })
 
   it('keeps the order of writes whatever is queued', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     const written: Buffer[] = []
     const write = (bytes: Buffer, done?: () => void): void => {
       written.push(bytes)
@@ -199,7 +205,7 @@ describe.each([
   })
 
   it('reports close once if the client resets with much queued, and ignores later writes', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     for (let n = 0; n < 4; n++) transport.write(Buffer.alloc(LARGE))
     client.resetAndDestroy()
     await eventually(() => expect(events).toContain('close'))
@@ -209,7 +215,7 @@ describe.each([
   })
 
   it('can be destroyed with much queued', async () => {
-    const { transport, events } = await open(direct)
+    const { transport, events } = await open(strategy)
     transport.write(Buffer.alloc(LARGE))
     transport.destroy()
     await eventually(() => expect(events).toEqual(['close']))
@@ -217,7 +223,7 @@ describe.each([
   })
 
   it('sends events to a new handler after setHandler()', async () => {
-    const { transport, client, events } = await open(direct)
+    const { transport, client, events } = await open(strategy)
     transport.setHandler({
       onData() {},
       onEnd: () => events.push('end, second handler'),
@@ -232,7 +238,7 @@ describe.each([
   })
 
   it.skipIf(process.platform === 'win32')('writes and resets on a UNIX socket too', async () => {
-    const { transport, client, events } = await open(direct, join(temporaryFolder(), 'x.sock'))
+    const { transport, client, events } = await open(strategy, join(temporaryFolder(), 'x.sock'))
     const read = readAll(client)
     transport.write(Buffer.alloc(1000))
     await eventually(() => expect(client.bytesRead).toBe(1000))
