@@ -27,7 +27,7 @@ export async function chooseReadStrategy(
   for (const [, create] of first === -1 ? [] : PROBED.slice(first)) {
     const strategy = create()
     const failure =
-      strategy === undefined ? 'Node’s binding is not available' : await probe(strategy)
+      strategy === undefined ? 'process.binding() is not available' : await probe(strategy)
     reason ??= failure
     if (strategy !== undefined && failure === undefined) return withReason(strategy, reason)
   }

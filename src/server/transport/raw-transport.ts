@@ -1,3 +1,4 @@
+import type { AcceptBurst } from './accept-burst.ts'
 import type { DirectWriter } from './direct-write.ts'
 import type { Connect } from './read-strategy.ts'
 import type { ShutdownRequest, StreamBinding, StreamHandle } from './stream-binding.ts'
@@ -37,6 +38,7 @@ export type TransportShare = {
   readonly server: ConnectionCount
   readonly buffer: Uint8Array
   readonly writer: DirectWriter
+  readonly burst: AcceptBurst
   readonly binding: StreamBinding
 }
 
@@ -59,6 +61,8 @@ export class RawTransport implements AcceptedTransport {
   #output: Output = 'open'
   #inputEnded = false
   #isPaused = false
+  /** Whether reading waits until a burst of new connections is over. */
+  #isHeld = false
   /** Bytes that libuv has queued. */
   #handleBytes = 0
   #corks = 0
@@ -71,14 +75,14 @@ export class RawTransport implements AcceptedTransport {
     handle[TRANSPORT] = this
   }
 
-  /** Begins to read. */
+  /** Begins to read when no more connections are waiting to be accepted. */
   open(connect: Connect): void {
     const handle = this.#handle
     handle.setNoDelay?.(true)
     handle.onread = onRead
     handle.useUserBuffer(this.#share.buffer)
+    this.#hold()
     try {
-      this.#startReading()
       this.#handler = connect(this)
     } catch (error) {
       this.destroy()
@@ -187,9 +191,12 @@ export class RawTransport implements AcceptedTransport {
   reset(): void {
     if (this.#isClosed) return
     this.#loseCorked()
-    // A UNIX socket has no RST: its client sees FIN after too few bytes. Nor has TCP during FIN.
-    if (this.#handle.reset?.(onClosed) === 0) this.#output = 'closed'
-    else this.#close(onClosed)
+    // A UNIX socket has no RST: its client sees FIN after too few bytes. While FIN is under way,
+    // libuv refuses to reset, and Node then to close.
+    const canReset = this.#output === 'open' && this.#handle.reset !== undefined
+    this.#output = 'closed'
+    if (canReset) this.#handle.reset!(onClosed)
+    else this.#handle.close(onClosed)
   }
 
   #close(onClosed: (this: AcceptedHandle) => void): void {
@@ -216,24 +223,42 @@ export class RawTransport implements AcceptedTransport {
   pause(): void {
     if (this.#isPaused) return
     this.#isPaused = true
-    if (!this.#isClosed && !this.#inputEnded) this.#handle.readStop()
+    if (!this.#isClosed) this.#handle.readStop()
   }
 
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    if (!this.#isClosed && !this.#inputEnded) this.#startReading()
+    this.#startReading()
+  }
+
+  #hold(): void {
+    this.#isHeld = true
+    this.#share.burst.hold(this)
+  }
+
+  /** Called when the burst is over. */
+  release(): void {
+    this.#isHeld = false
+    this.#startReading()
   }
 
   #startReading(): void {
+    if (this.#isPaused || this.#isHeld || this.#inputEnded || this.#isClosed) return
     if (this.#handle.readStart() !== 0) this.destroy()
   }
 
   /** Called after each read, with the number of bytes or a negative status. */
   onRead(status: number): void {
     if (this.#isClosed) return
-    if (status > 0) this.#handler.onData(this.#share.buffer, 0, status)
-    else if (status === UV_EOF) {
+    const { buffer, burst } = this.#share
+    if (status > 0) {
+      this.#handler.onData(buffer, 0, status)
+      if (burst.isOn && !this.#isHeld && !this.#isClosed) {
+        this.#handle.readStop()
+        this.#hold()
+      }
+    } else if (status === UV_EOF) {
       this.#inputEnded = true
       this.#handler.onEnd()
       if (this.#output === 'ended') this.destroy()

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net'
 import { ReadBuffer } from '../../parser/index.ts'
+import { AcceptBurst } from './accept-burst.ts'
 import { DirectWriter } from './direct-write.ts'
 import {
   type AcceptedHandle,
@@ -37,12 +38,13 @@ export function raw(bufferBytes: number = BUFFER_BYTES): ReadStrategy | undefine
   // ZERO-COPY: owned here, lent to one handler for one call at a time.
   const buffer = new ReadBuffer(bufferBytes)
   const writer = new DirectWriter(binding)
+  const burst = new AcceptBurst()
 
   return {
     name: 'raw',
     accept(server, connect, onFailure) {
       const internals = server as ServerInternals
-      const share = { server: internals, buffer, writer, binding }
+      const share = { server: internals, buffer, writer, burst, binding }
       const stopHandles = whenListening(internals, () =>
         acceptHandles(internals, share, connect, onFailure),
       )
@@ -87,6 +89,7 @@ function acceptHandles(
     if (status !== 0 || accepted === undefined || isOverMax)
       return makeSocket.call(this, status, accepted)
     server._connections++
+    share.burst.begin()
     try {
       new RawTransport(accepted, share).open(connect)
     } catch (error) {

@@ -80,7 +80,7 @@ export async function listen(
     await eventually(() => expect(recorders.length).toBeGreaterThan(before))
     return { client, recorder: recorders.at(-1)! }
   }
-  return { server, open }
+  return { server, open, recorders }
 }
 
 const connectionCount = (server: Server): Promise<number> =>
