@@ -39,6 +39,8 @@ export type TransportShare = {
   readonly buffer: Uint8Array
   readonly writer: DirectWriter
   readonly burst: AcceptBurst
+  /** Whether accepted sockets have the TCP_NODELAY of the listening one. */
+  isNoDelayInherited: boolean
   readonly binding: StreamBinding
 }
 
@@ -78,9 +80,10 @@ export class RawTransport implements AcceptedTransport {
   /** Begins to read when no more connections are waiting to be accepted. */
   open(connect: Connect): void {
     const handle = this.#handle
-    handle.setNoDelay?.(true)
+    const share = this.#share
+    if (!share.isNoDelayInherited) handle.setNoDelay?.(true)
     handle.onread = onRead
-    handle.useUserBuffer(this.#share.buffer)
+    handle.useUserBuffer(share.buffer)
     this.#hold()
     try {
       this.#handler = connect(this)
@@ -254,7 +257,8 @@ export class RawTransport implements AcceptedTransport {
     const { buffer, burst } = this.#share
     if (status > 0) {
       this.#handler.onData(buffer, 0, status)
-      if (burst.isOn && !this.#isHeld && !this.#isClosed) {
+      // A connection that ends makes room.
+      if (burst.isOn && this.#output === 'open' && !this.#isHeld) {
         this.#handle.readStop()
         this.#hold()
       }

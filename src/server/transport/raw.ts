@@ -21,7 +21,10 @@ type OnConnection = (
   accepted: AcceptedHandle | undefined,
 ) => void
 
-type ListeningHandle = { onconnection?: OnConnection }
+type ListeningHandle = {
+  onconnection?: OnConnection
+  setNoDelay?(noDelay: boolean): number
+}
 
 /** The undocumented members of a server that this file needs; the probe tests them. */
 type ServerInternals = Server & ConnectionCount & { readonly _handle: ListeningHandle | null }
@@ -44,7 +47,7 @@ export function raw(bufferBytes: number = BUFFER_BYTES): ReadStrategy | undefine
     name: 'raw',
     accept(server, connect, onFailure) {
       const internals = server as ServerInternals
-      const share = { server: internals, buffer, writer, burst, binding }
+      const share = { server: internals, buffer, writer, burst, binding, isNoDelayInherited: false }
       const stopHandles = whenListening(internals, () =>
         acceptHandles(internals, share, connect, onFailure),
       )
@@ -84,6 +87,8 @@ function acceptHandles(
   // Sockets then.
   if (listening === null || makeSocket === undefined) return () => {}
 
+  // A system call less per connection.
+  share.isNoDelayInherited = process.platform === 'linux' && listening.setNoDelay?.(true) === 0
   listening.onconnection = function (status, accepted) {
     const isOverMax = server.maxConnections > 0 && server._connections >= server.maxConnections
     if (status !== 0 || accepted === undefined || isOverMax)
