@@ -19,7 +19,9 @@ export type ConnectionCheckerOptions = {
   readonly kernelBytes: number
   /** Is called when the client may read. */
   readonly onReadable: () => void
-  /** Whether the server's direct writer handles the next write. */
+  /** Whether the server's transport is a raw handle, and no socket. */
+  readonly isRaw: boolean
+  /** Whether the direct writer of a socket handles the next write. */
   readonly writesDirectly: () => boolean
 }
 
@@ -37,7 +39,7 @@ export class ConnectionChecker implements TransportObserver {
   constructor(options: ConnectionCheckerOptions, context: SimulationContext) {
     this.#options = options
     this.#context = context
-    this.transport = new SimTransport(this, options.kernelBytes)
+    this.transport = new SimTransport(this, options)
     this.record = new ConnectionRecord(this.transport, context)
   }
 

@@ -111,7 +111,7 @@ export function generateClient(
         ? { afterBytes: random.below(random.pick([10, 3000, 30_000])), us: random.pick(timeoutsUs) }
         : undefined,
     },
-    directWriteShare: random.pick([0, 1, 1, 0.5]),
+    transport: random.pick(['stream', 'direct', 'raw', 'mixed'] as const),
     seed: random.below(2 ** 31),
   }
 }

@@ -54,10 +54,16 @@ export type ClientPlan = {
     readonly everyUs: number
     readonly stall: { readonly afterBytes: number; readonly us: number } | undefined
   }
-  /** The share of writes for which the server's direct writer can be used. */
-  readonly directWriteShare: number
+  /** What the server's transport is like, and how it writes. */
+  readonly transport: TransportKind
   readonly seed: number
 }
+
+/**
+ * A raw handle; or a socket that writes through its stream, or past it when it can, or now so and
+ * then so.
+ */
+export type TransportKind = 'raw' | 'stream' | 'direct' | 'mixed'
 
 /** A change to a file while the server runs. */
 export type ChangePlan = {

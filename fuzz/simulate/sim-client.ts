@@ -13,6 +13,9 @@ import type { SimulationContext } from './simulation-context.ts'
 const CONTINUE_US = 200_000
 const STATUSES_WITH_VALIDATORS = [200, 206, 304]
 
+/** The share of writes that pass a socket's stream by, when they can. */
+const DIRECT_SHARES = { raw: 0, stream: 0, direct: 1, mixed: 0.5 } as const
+
 /** A client: it connects, sends its requests in pieces, reads at its own speed, and leaves. */
 export class SimClient {
   readonly plan: ClientPlan
@@ -43,7 +46,8 @@ export class SimClient {
       id: plan.id,
       kernelBytes: plan.reader.kernelBytes,
       onReadable: () => this.#receiveSoon(),
-      writesDirectly: () => this.#random.chance(plan.directWriteShare),
+      isRaw: plan.transport === 'raw',
+      writesDirectly: () => this.#random.chance(DIRECT_SHARES[plan.transport]),
     }
     this.checker = new ConnectionChecker(options, context)
   }

@@ -26,8 +26,9 @@ export type TransportObserver = KernelObserver & {
 }
 
 /**
- * A transport that behaves like `SocketTransport` on a socket of Node, with its stream and its
- * direct writer: when it drains, which bytes it counts as queued, when it calls `done`.
+ * A transport that behaves like `RawTransport`, or like `SocketTransport` on a socket of Node, with
+ * its stream and its direct writer: when it drains, which bytes it counts as queued, when it calls
+ * `done`.
  */
 export class SimTransport implements Transport {
   readonly remoteAddress = '192.0.2.7'
@@ -42,6 +43,7 @@ export class SimTransport implements Transport {
   hasSentFin = false
   corks = 0
   readonly #observer: TransportObserver
+  readonly #isRaw: boolean
   readonly #kernel: SimKernel
   /** Input that the server has not read. */
   readonly #input: Input[] = []
@@ -59,8 +61,12 @@ export class SimTransport implements Transport {
   #wasReset = false
   #isClosed = false
 
-  constructor(observer: TransportObserver, kernelBytes: number) {
+  constructor(
+    observer: TransportObserver,
+    { kernelBytes, isRaw }: { readonly kernelBytes: number; readonly isRaw: boolean },
+  ) {
     this.#observer = observer
+    this.#isRaw = isRaw
     this.#kernel = new SimKernel(kernelBytes, observer)
   }
 
@@ -82,12 +88,14 @@ export class SimTransport implements Transport {
       return observer.reportViolation('closing', 'the server writes after its FIN')
     if (this.#wasReset) this.#close()
     if (this.isDestroyed) {
-      if (done !== undefined) observer.soon(done)
+      if (this.#isRaw) done?.()
+      else if (done !== undefined) observer.soon(done)
       return
     }
     observer.log?.(`server writes ${bytes.length} bytes`)
     observer.onWrite(bytes)
     const write: Write = { bytes, copy: new Uint8Array(bytes), done }
+    if (this.#isRaw && this.corks === 0) return this.#writeRaw([write])
     const isStreamEmpty = this.#streamBytes + this.#streamRequestBytes === 0
     if (done === undefined && isStreamEmpty && this.corks === 0 && observer.writesDirectly()) {
       this.#writeDirectly(write)
@@ -95,7 +103,7 @@ export class SimTransport implements Transport {
     }
     this.#streamWrites.push(write)
     this.#streamBytes += bytes.length
-    if (this.#streamBytes + this.#streamRequestBytes >= HIGH_WATER_BYTES)
+    if (!this.#isRaw && this.#streamBytes + this.#streamRequestBytes >= HIGH_WATER_BYTES)
       this.#streamOwesDrain = true
     this.#flushStream()
   }
@@ -208,6 +216,20 @@ export class SimTransport implements Transport {
     READ_BUFFER.fill(SCRUB, from, to)
   }
 
+  #writeRaw(writes: readonly Write[]): void {
+    const request = newRequest(writes, true)
+    this.#directBytes += bytesOf(writes)
+    if (this.#kernel.write(request)) this.#onRawComplete(request)
+    else this.#directOwesDrain = true
+  }
+
+  #onRawComplete({ writes }: WriteRequest): void {
+    this.#directBytes -= bytesOf(writes)
+    for (const { done } of writes) done?.()
+    // FIN follows at once, and then another 'drain'.
+    if (!this.isEnded) this.#drainDirect()
+  }
+
   #writeDirectly(write: Write): void {
     this.#directBytes += write.bytes.length
     const isAccepted = this.#kernel.write(newRequest([write], true))
@@ -219,6 +241,12 @@ export class SimTransport implements Transport {
     if (this.corks > 0 || this.#streamRequest !== undefined || this.#streamWrites.length === 0)
       return
     if (this.isDestroyed) return
+    if (this.#isRaw) {
+      const writes = this.#streamWrites
+      this.#streamWrites = []
+      this.#streamBytes = 0
+      return this.#writeRaw(writes)
+    }
     const request = newRequest(this.#streamWrites, false)
     this.#streamRequestBytes = this.#streamBytes
     this.#streamWrites = []
@@ -228,7 +256,8 @@ export class SimTransport implements Transport {
   }
 
   #onComplete(request: WriteRequest): void {
-    if (request.isDirect) {
+    if (this.#isRaw) this.#onRawComplete(request)
+    else if (request.isDirect) {
       this.#directBytes -= request.writes[0]!.bytes.length
       this.#drainDirect()
     } else this.#onStreamComplete(request, act => act())
@@ -288,6 +317,10 @@ export class SimTransport implements Transport {
       this.handler!.onClose()
     })
   }
+}
+
+function bytesOf(writes: readonly Write[]): number {
+  return writes.reduce((sum, { bytes }) => sum + bytes.length, 0)
 }
 
 function newRequest(writes: readonly Write[], isDirect: boolean): WriteRequest {
