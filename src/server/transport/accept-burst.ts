@@ -5,31 +5,31 @@ interface Held {
 }
 
 /**
- * For how long accepting connections comes first. Afterwards each held connection is read once
- * before the next burst.
+ * How many connections are accepted before those that wait are read: about 10 ms. Afterwards each
+ * is read once before the next burst.
  */
-const BURST_MS_MAX = 10
+const ACCEPTED_MAX = 1024
 
 /**
  * Lets a server accept many connections fast. libuv accepts one per turn of the event loop, however
  * much else the turn has to do: of 2000 clients that connect at once, some would wait for seconds
  * until the others had been served hundreds of times. So while connections keep coming, those that
  * are accepted are not read yet, and those that are read are not read again: turns are short, until
- * one accepts nothing or the time is over.
+ * one accepts nothing.
  */
 export class AcceptBurst {
   isOn = false
   #held: Held[] = []
-  #startMs = 0
-  #hasAccepted = false
+  #accepted = 0
+  /** What `#accepted` was when the last turn ended. */
+  #acceptedBefore = 0
   readonly #onTurn = (): void => this.#endTurn()
 
   /** A connection was accepted in this turn. */
   begin(): void {
-    this.#hasAccepted = true
+    this.#accepted++
     if (this.isOn) return
     this.isOn = true
-    this.#startMs = performance.now()
     setImmediate(this.#onTurn)
   }
 
@@ -39,13 +39,14 @@ export class AcceptBurst {
   }
 
   #endTurn(): void {
-    if (this.#hasAccepted && performance.now() - this.#startMs < BURST_MS_MAX) {
-      this.#hasAccepted = false
+    if (this.#accepted > this.#acceptedBefore && this.#accepted < ACCEPTED_MAX) {
+      this.#acceptedBefore = this.#accepted
       setImmediate(this.#onTurn)
       return
     }
     this.isOn = false
-    this.#hasAccepted = false
+    this.#accepted = 0
+    this.#acceptedBefore = 0
     const held = this.#held
     this.#held = []
     for (const transport of held) transport.release()
