@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -147,6 +147,30 @@ describe('chooseReadStrategy if a strategy does not work', () => {
     const chosen = await chooseWith('shared-buffer', { sharedBuffer })
     expect(chosen).toEqual({ name: 'stream', reason: expect.stringMatching(/./) })
     await eventually(() => expect(openSockets().length).toBeLessThanOrEqual(before))
+  })
+})
+
+describe('chooseReadStrategy where Node forbids process.binding()', () => {
+  const [major = 0] = process.versions.node.split('.').map(Number)
+
+  it.each([
+    ['--throw-deprecation', '--pending-deprecation'],
+    // The network is allowed unless this flag exists; Node 24 has the model without it.
+    major < 24
+      ? ['--experimental-permission', '--allow-fs-read=*']
+      : ['--permission', '--allow-fs-read=*', ...(major < 25 ? [] : ['--allow-net'])],
+  ])('returns shared-buffer, and throws nothing, with %s', (...flags) => {
+    const url = new URL('../../../dist/server/transport/choose-read-strategy.js', import.meta.url)
+    const program = `
+      import { chooseReadStrategy } from '${url}'
+      const { strategy, reason } = await chooseReadStrategy('raw')
+      console.log(strategy.name, reason)`
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      [...flags, '--input-type=module', '--eval', program],
+      { encoding: 'utf8', timeout: 10_000 },
+    )
+    expect([stdout.trim(), status]).toEqual(['shared-buffer process.binding() is not available', 0])
   })
 })
 
