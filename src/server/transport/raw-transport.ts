@@ -54,7 +54,7 @@ type Output = 'open' | 'ending' | 'ended' | 'closed'
 
 const UV_EOF = -4095
 
-/** A transport on a handle, without a `net.Socket`. An idle one has no objects besides these two. */
+/** A transport on a handle, without a `net.Socket`. An idle one consists of these two objects. */
 export class RawTransport implements AcceptedTransport {
   remoteAddress: string
   readonly #handle: AcceptedHandle

@@ -75,7 +75,7 @@ function whenListening(server: ServerInternals, begin: () => () => void): () => 
   }
 }
 
-/** Replaces the function that makes sockets of accepted handles, until the returned one is called. */
+/** Replaces the function that makes sockets of handles, until the returned one is called. */
 function acceptHandles(
   server: ServerInternals,
   share: TransportShare,
