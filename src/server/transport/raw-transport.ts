@@ -81,11 +81,11 @@ export class RawTransport implements AcceptedTransport {
   open(connect: Connect): void {
     const handle = this.#handle
     const share = this.#share
-    if (!share.isNoDelayInherited) handle.setNoDelay?.(true)
-    handle.onread = onRead
-    handle.useUserBuffer(share.buffer)
-    this.#hold()
     try {
+      if (!share.isNoDelayInherited) handle.setNoDelay?.(true)
+      handle.onread = onRead
+      handle.useUserBuffer(share.buffer)
+      this.#hold()
       this.#handler = connect(this)
     } catch (error) {
       this.destroy()
@@ -193,11 +193,11 @@ export class RawTransport implements AcceptedTransport {
 
   reset(): void {
     if (this.#isClosed) return
-    this.#loseCorked()
     // A UNIX socket has no RST: its client sees FIN after too few bytes. While FIN is under way,
     // libuv refuses to reset, and Node then to close.
     const canReset = this.#output === 'open' && this.#handle.reset !== undefined
     this.#output = 'closed'
+    this.#loseCorked()
     if (canReset) this.#handle.reset!(onClosed)
     else this.#handle.close(onClosed)
   }
