@@ -23,12 +23,15 @@ const DOMAIN_SUFFIX = /\.(?:com|org|me)$/i
 export function isNavigation(head: Pick<RequestHead, 'method' | 'field'>, path: string): boolean {
   if (!READ_METHODS.includes(head.method)) return false
   // Scripts and API clients accept HTML by a wildcard only.
-  if (!namesMediaType(head.field('accept'), 'text/html')) return false
-  // Fetch Metadata §2: only browsers send these fields, and not to all origins.
+  if (!namesMediaType(head.field('accept'), 'text/html') || !mayNavigate(head)) return false
+  const type = knownMediaTypeOf(path.slice(path.lastIndexOf('/') + 1))
+  return type === undefined || DOCUMENT_TYPES.includes(type) || DOMAIN_SUFFIX.test(path)
+}
+
+/** Whether Fetch Metadata (§2) allows that: only browsers send it, and not to all origins. */
+export function mayNavigate(head: Pick<RequestHead, 'field'>): boolean {
   const mode = head.field('sec-fetch-mode')
   if (mode !== undefined && mode !== 'navigate') return false
   const destination = head.field('sec-fetch-dest')
-  if (destination !== undefined && !DOCUMENT_DESTINATIONS.includes(destination)) return false
-  const type = knownMediaTypeOf(path.slice(path.lastIndexOf('/') + 1))
-  return type === undefined || DOCUMENT_TYPES.includes(type) || DOMAIN_SUFFIX.test(path)
+  return destination === undefined || DOCUMENT_DESTINATIONS.includes(destination)
 }

@@ -78,6 +78,11 @@ export function headersOf({ headers }: SiteRules, path: string): Pick<HeaderRule
   return firstMatch(headers, path) ?? { set: [], unset: [] }
 }
 
+/** Returns the index of the header rule that matches a path, or -1. */
+export function headerRuleOf({ headers }: SiteRules, path: string): number {
+  return headers.findIndex(({ match }) => matchPattern(match, path) !== undefined)
+}
+
 /** Returns the page for navigations at a path: of the longest prefix, its final slash optional. */
 export function singleOf({ singles }: SiteRules, path: string): string | undefined {
   return singles

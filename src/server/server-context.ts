@@ -1,3 +1,4 @@
+import type { RequestHead } from '../parser/index.ts'
 import type { Admission } from './admission.ts'
 import type { Config } from './config/config.ts'
 import type { DateField } from './connection/clock.ts'
@@ -11,6 +12,7 @@ import type { Platform } from './files/platform.ts'
 import type { Sites } from './files/sites.ts'
 import type { ResponseLog } from './log/response-log.ts'
 import type { TrustedProxies } from './proxy/trusted-proxies.ts'
+import type { CacheEntry } from './response-cache/cache-entry.ts'
 import type { ResponseCache } from './response-cache/response-cache.ts'
 import type { WriteCoalescer } from './response-cache/write-coalescer.ts'
 
@@ -41,6 +43,8 @@ export type ServerContext = Platform & {
 /** Passes requests on to their endpoints: the one way out of `Connection`. */
 export interface RequestDispatcher {
   dispatch(exchange: Exchange, context: ServerContext): void
+  /** Finds a cached response that is not for the path alone. */
+  findShared(head: RequestHead, context: ServerContext): CacheEntry | undefined
   /**
    * Resolves when no endpoint is running any more, not even to clean up after a closed connection.
    */

@@ -19,6 +19,8 @@ import { WriteCoalescer } from './response-cache/write-coalescer.ts'
 import type { ServerContext } from './server-context.ts'
 
 const READERS_KEPT = 1024
+/** Cached responses may take this part of the memory; the bodies of files are not among them. */
+const RESPONSES_SHARE = 3 / 8
 
 /** What a core reports to, and the descriptors that it may use. */
 export type ServerCoreOptions = {
@@ -56,6 +58,12 @@ export async function createServerCore(
   const { clock } = counted
   const { handlers } = options
   const sites = await Sites.of(config, counted)
+  const { memoryBytesMax } = config
+  const responseCache =
+    config.revalidateMs > 0
+      ? new ResponseCache(memoryBytesMax * RESPONSES_SHARE, sites.areNamed)
+      : undefined
+  const assetBytesMax = (): number => memoryBytesMax - sites.bytes - (responseCache?.bytes ?? 0)
   return {
     ...counted,
     config,
@@ -70,11 +78,8 @@ export async function createServerCore(
     bodyDataRate: bodyDataRate(config),
     writeDataRate: writeDataRate(config),
     sites,
-    assets: new AssetStore(config, counted),
-    responseCache:
-      config.revalidateMs > 0
-        ? new ResponseCache(config.memoryBytesMax, sites.areNamed)
-        : undefined,
+    assets: new AssetStore(config, counted, assetBytesMax),
+    responseCache,
     coalescer: new WriteCoalescer(),
     dispatcher: new Dispatcher(
       Object.keys(handlers).length === 0 ? undefined : new HandlerTable(handlers),

@@ -83,6 +83,7 @@ export class FakeServer {
           this.targets.push(exchange.head.target)
           dispatch(exchange)
         },
+        findShared: () => undefined,
         settled: async () => {},
       },
       logError: (_error, request) => this.failedRequests.push(request),

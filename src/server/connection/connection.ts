@@ -217,28 +217,33 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
 
   /** Responds from the response cache, or opens an exchange for the request's endpoint. */
   #respond(parser: RequestParser): void {
-    if (this.canKeepAlive && this.#sendCached(parser)) {
-      // Its End: the request has no content.
-      parser.next()
-      this.#move('cached')
-    } else this.#open(parser)
+    const keepAlive = parser.keepAlive && this.canKeepAlive
+    if (!this.#sendCached(parser, keepAlive)) return this.#open(parser)
+    // Its End: the request has no content.
+    parser.next()
+    this.#move('cached')
+    if (!keepAlive)
+      this.#close('leave', parser.keepAlive ? this.#serverCloseReason : 'client-closed')
   }
 
   /** Responds from the response cache, without allocating anything. */
-  #sendCached(parser: RequestParser): boolean {
-    const { responseCache, coalescer, responseLog, config, clock, date } = this.#context
-    if (responseCache === undefined || !parser.keepAlive || parser.contentLength !== 0) return false
+  #sendCached(parser: RequestParser, keepAlive: boolean): boolean {
+    const { responseCache, coalescer, dispatcher, responseLog, config, clock, date } = this.#context
+    if (responseCache === undefined || parser.contentLength !== 0) return false
     if (this.transport.queuedBytes >= config.queuedBytesMax) return false
-    const { head } = parser
-    const entry = responseCache.find(head, clock.monotonicMs())
-    const response = entry && responseCache.responseFor(entry, head)
-    if (response === undefined) return false
-    const isWhole = response === entry!.whole
-    const body = isWhole ? entry!.body : undefined
-    coalescer.send(this.transport, response, body, date.value(), parser.unreadBytes > 0)
+    const request = parser.head
+    const entry =
+      responseCache.find(request, clock.monotonicMs()) ??
+      dispatcher.findShared(request, this.#context)
+    const { next } = coalescer
+    if (entry === undefined || !entry.select(request, next)) return false
+    next.keepAlive = keepAlive
+    next.minorVersion = request.minorVersion
+    if (!coalescer.add(this.transport, date.value())) return false
     if (responseLog.isEnabled) {
-      const remoteAddress = this.#clientAddress(head)
-      this.#logResponse(remoteAddress, head, response.status, isWhole ? entry!.bodyBytes : 0, 0)
+      const remoteAddress = this.#clientAddress(request)
+      const bytes = next.body === undefined ? 0 : next.to - next.from
+      this.#logResponse(remoteAddress, request, next.head!.status, bytes, 0)
     }
     return true
   }
@@ -365,7 +370,11 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   #closeReasonAfter(exchange: Exchange, parser: RequestParser): CloseReason {
     if (exchange.hasFailed) return 'response-failed'
     if (!parser.keepAlive) return 'client-closed'
-    if (this.canKeepAlive) return 'content-unwanted'
+    return this.canKeepAlive ? 'content-unwanted' : this.#serverCloseReason
+  }
+
+  /** Why the server lets no request follow. */
+  get #serverCloseReason(): CloseReason {
     return this.#context.lifecycle.isDraining ? 'drained' : 'requests-max'
   }
 

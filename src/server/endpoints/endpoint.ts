@@ -5,7 +5,9 @@ import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentError } from '../connection/request-body.ts'
 import { type HandlerTable, respondByHandler } from '../handler/handlers.ts'
+import type { CacheEntry } from '../response-cache/cache-entry.ts'
 import type { RequestDispatcher, ServerContext } from '../server-context.ts'
+import { findAbsent } from './absent-path.ts'
 import { ECHO_PREFIX, respondEcho } from './echo.ts'
 import { LIVE_PATH, READY_PATH, respondHealth } from './health.ts'
 import { respondSleep, SLEEP_PATH } from './sleep.ts'
@@ -98,6 +100,11 @@ export class Dispatcher implements RequestDispatcher {
     } catch (error) {
       fail(error)
     }
+  }
+
+  findShared(head: RequestHead, context: ServerContext): CacheEntry | undefined {
+    const isStatic = classify(head, this.#handlers, context.config) === Endpoint.Static
+    return isStatic ? findAbsent(head, context) : undefined
   }
 
   /**

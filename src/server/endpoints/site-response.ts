@@ -1,7 +1,8 @@
+import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, mediaTypeOf, type StatusCode } from '../../response/index.ts'
-import type { ResponsePlan } from '../../response/response-plan.ts'
+import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
 import {
   cacheControlOf,
   type SiteHeaders,
@@ -10,11 +11,17 @@ import {
 } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
-import { type FoundAsset, findDerivedFile } from '../files/resolve-path.ts'
+import { type FoundAsset, findDerivedFile, isSameAsset } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
+import type { SiteRoot } from '../files/site-root.ts'
 import type { Site } from '../files/sites.ts'
 import type { Unavailable } from '../files/unavailable.ts'
+import { type CacheOptions, type CheckedAt, HeldBody } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
+
+export const PATH_OPTIONS: { readonly windows: boolean } = {
+  windows: process.platform === 'win32',
+}
 
 /** What the responses of a site to one request have in common. */
 export type SiteRequest = {
@@ -38,24 +45,47 @@ export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: Res
   exchange.send({ ...plan, fields: withSiteHeaders(plan, headers) })
 }
 
-/**
- * Responds with a file of the site. `cacheableFromMs` is when it was looked up, if every client
- * that requests the path gets the same response.
- */
+/** When and for whom a response of a site may be repeated, and how to look again. */
+export type SiteCacheOptions = Omit<CacheOptions, 'recheck'> & {
+  readonly hasNoQuery?: boolean
+  readonly lookAgain: () => FileOperation<CheckedAt>
+}
+
+/** Caches a planned response, if it may be repeated. */
+export function cachePlan(
+  head: RequestHead,
+  { site, headers }: SiteRequest,
+  plan: ResponsePlan & { readonly body: Uint8Array },
+  cache: SiteCacheOptions | undefined,
+  { responseCache }: ServerContext,
+): void {
+  if (cache === undefined) return
+  responseCache?.put(head, {
+    ...cache,
+    status: plan.status,
+    fields: withSiteHeaders(plan, headers),
+    body: new HeldBody(plan.body),
+    recheck: () => site.root.run(cache.lookAgain()),
+  })
+}
+
+/** Responds with a file of the site. */
 export function* sendSiteAsset(
   exchange: Exchange,
   { site, path, headers }: SiteRequest,
   found: FoundAsset,
   context: ServerContext,
-  cacheableFromMs?: number,
+  siteCache?: SiteCacheOptions,
 ): FileOperation<void> {
   const { cacheSeconds } = context.config
+  const { root } = site
   const cacheControl =
     cacheControlOf(site.rules, path) ??
     (cacheSeconds === undefined
       ? defaultCacheControl(found.name)
       : `public, max-age=${cacheSeconds}`)
-  const options = { root: site.root, cacheControl, headers, cacheableFromMs }
+  const cache = siteCache && { ...siteCache, recheck: () => root.run(siteCache.lookAgain()) }
+  const options = { root, cacheControl, headers, cache }
   const unavailable = yield* sendAsset(exchange, found, options, context)
   if (unavailable !== undefined)
     yield* sendUnavailable(exchange, { site, path, headers }, unavailable, context)
@@ -66,9 +96,11 @@ export function* sendUnavailable(
   request: SiteRequest,
   unavailable: Unavailable,
   context: ServerContext,
+  cache?: SiteCacheOptions,
 ): FileOperation<void> {
   const { status, fields } = statusForUnavailable(unavailable)
-  yield* sendError(exchange, request, status, context, fields)
+  const isMissing = unavailable.kind === 'missing'
+  yield* sendError(exchange, request, status, context, fields, isMissing ? cache : undefined)
 }
 
 /** Responds with an error: with the site's own page for this status, if it has one. */
@@ -78,28 +110,49 @@ export function* sendError(
   status: StatusCode,
   context: ServerContext,
   more: readonly FieldLine[] = [],
+  cache?: SiteCacheOptions,
 ): FileOperation<void> {
-  let page: ResponsePlan | undefined
+  const { head } = exchange
+  const { root } = request.site
+  let found: FoundAsset | undefined
+  let page: TextPlan | undefined
   try {
-    page = yield* errorPageOf(request.site, status, context)
+    found = yield* findErrorPage(root, status)
+    page = yield* planErrorPage(root, found, status, context)
   } catch {}
-  const plan = page ?? planError(status, '', exchange.head)
-  sendPlan(exchange, request, { ...plan, fields: [...plan.fields, ...more] })
+  const error = page ?? planError(status, '', head)
+  const plan = { ...error, fields: [...error.fields, ...more] }
+  if (cache !== undefined && (found === undefined || page !== undefined)) {
+    const prefersHtml = page ? undefined : context.responseCache?.negotiation.prefersHtml(head)
+    const lookAgain = function* (): FileOperation<CheckedAt> {
+      const again = yield* findErrorPage(root, status)
+      const isSame = again === found || (again && found && isSameAsset(again, found))
+      return isSame ? yield* cache.lookAgain() : undefined
+    }
+    const variation = { ...cache.variation, prefersHtml }
+    cachePlan(head, request, plan, { ...cache, variation, lookAgain }, context)
+  }
+  sendPlan(exchange, request, plan)
+}
+
+function* findErrorPage(root: SiteRoot, status: StatusCode): FileOperation<FoundAsset | undefined> {
+  const name = status >= 500 ? '50x.html' : `${status}.html`
+  const found = yield* findDerivedFile(root, [name])
+  return found.kind === 'asset' && found.identity !== undefined ? found : undefined
 }
 
 /** An error page has no validators, and is not cached: it does not represent the requested path. */
-function* errorPageOf(
-  { root }: Site,
+function* planErrorPage(
+  root: SiteRoot,
+  found: FoundAsset | undefined,
   status: StatusCode,
   { assets }: ServerContext,
-): FileOperation<ResponsePlan | undefined> {
-  const name = status >= 500 ? '50x.html' : `${status}.html`
-  const found = yield* findDerivedFile(root, [name])
-  if (found.kind !== 'asset' || found.identity === undefined) return undefined
-  const body = yield* assets.contentOf(root, found.identity)
+): FileOperation<TextPlan | undefined> {
+  if (found === undefined) return undefined
+  const body = yield* assets.contentOf(root, found.identity!)
   if (body === undefined) return undefined
   const fields: FieldLine[] = [
-    ['Content-Type', mediaTypeOf(name)],
+    ['Content-Type', mediaTypeOf(found.name)],
     ['X-Content-Type-Options', 'nosniff'],
     ['Cache-Control', 'no-cache'],
   ]

@@ -1,3 +1,4 @@
+import type { RequestHead } from '../../parser/index.ts'
 import { planPreflight } from '../../response/cross-origin.ts'
 import { planListing } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
@@ -7,23 +8,26 @@ import {
   planText,
   planUnsupportedMethod,
   READ_METHODS,
-  type ResponsePlan,
+  type TextPlan,
 } from '../../response/response-plan.ts'
-import { redirectOf, rewriteOf, singleOf } from '../../response/site-rules.ts'
-import type { Config } from '../config/config.ts'
+import { redirectOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { type FileOperation, wait } from '../files/file-access.ts'
 import { listFolder } from '../files/list-folder.ts'
-import {
-  type FoundAsset,
-  findDerivedFile,
-  type ResolvedPath,
-  resolvePath,
-  type SitePath,
-} from '../files/resolve-path.ts'
-import type { Site } from '../files/sites.ts'
+import type { SitePath } from '../files/resolve-path.ts'
+import type { CheckedAt } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
+import { absentKey, isAbsent } from './absent-path.ts'
 import {
+  isSameResource,
+  type RequestedPath,
+  resolveOnSite,
+  type SiteResource,
+} from './site-resource.ts'
+import {
+  cachePlan,
+  PATH_OPTIONS,
+  type SiteCacheOptions,
   type SiteRequest,
   sendError,
   sendPlan,
@@ -31,8 +35,6 @@ import {
   sendUnavailable,
   siteRequest,
 } from './site-response.ts'
-
-const PATH_OPTIONS = { windows: process.platform === 'win32' }
 
 /**
  * Responds to a request for a site: by its rules, or with what the path leads to below its root.
@@ -63,30 +65,30 @@ export function respondStatic(exchange: Exchange, context: ServerContext): void 
 function* respond(
   exchange: Exchange,
   request: SiteRequest,
-  target: SitePath & { readonly path: string },
+  target: RequestedPath,
   context: ServerContext,
 ): FileOperation<void> {
-  const { config } = context
-  const { lookedAtMs } = request.site.root
+  const { head } = exchange
+  const { site } = request
+  const { lookedAtMs } = site.root
   try {
-    const resolved = yield* resolve(exchange, request.site, target, config)
-    switch (resolved.kind) {
-      case 'asset': {
-        const cacheableFromMs = isSameForAll(config) ? lookedAtMs : undefined
-        return yield* sendSiteAsset(exchange, request, resolved, context, cacheableFromMs)
-      }
+    const navigates = site.rules.singles.length > 0 && isNavigation(head, target.path)
+    const resource = yield* resolveOnSite(site, target, navigates, context.config)
+    const cache = cacheOptions(head, request, target, navigates, resource, lookedAtMs, context)
+    switch (resource.kind) {
+      case 'asset':
+        return yield* sendSiteAsset(exchange, request, resource, context, cache)
       case 'single':
-        return yield* sendSiteAsset(exchange, request, resolved.page, context)
-      case 'redirect':
-        return sendPlan(
-          exchange,
-          request,
-          planCanonicalRedirect(resolved.path, exchange.head.query),
-        )
+        return yield* sendSiteAsset(exchange, request, resource.page, context, cache)
+      case 'redirect': {
+        const plan = planCanonicalRedirect(resource.path, head.query)
+        cachePlan(head, request, plan, cache && { ...cache, hasNoQuery: true }, context)
+        return sendPlan(exchange, request, plan)
+      }
       case 'listing':
-        return yield* sendListing(exchange, request, resolved.path, context)
+        return yield* sendListing(exchange, request, resource.path, context)
       default:
-        return yield* sendUnavailable(exchange, request, resolved, context)
+        return yield* sendUnavailable(exchange, request, resource, context, cache)
     }
   } catch (error) {
     // The client gets the site's error page, unless a response has begun; the dispatcher logs.
@@ -96,56 +98,43 @@ function* respond(
   }
 }
 
-/** What a path leads to on this site, its rules considered. */
-type SiteResource =
-  | Exclude<ResolvedPath, { kind: 'folder' }>
-  | { readonly kind: 'single'; readonly page: FoundAsset }
-  | { readonly kind: 'listing'; readonly path: SitePath }
-
-/** Whether the fields of a file are the same for all clients: not if single origins are allowed. */
-function isSameForAll({ cors }: Config): boolean {
-  return cors === undefined || cors.includes('*')
-}
-
-/**
- * Resolves a path: by a rewrite rule, in the file system, and last in a single-page application.
- */
-function* resolve(
-  { head }: Exchange,
-  { root, rules }: Site,
-  target: SitePath & { readonly path: string },
-  config: Config,
-): FileOperation<SiteResource> {
-  const rewritten = rewriteOf(rules, target.path)
-  const path = rewritten === undefined ? target : sitePathOf(rewritten)
-  let found = yield* resolvePath(root, path, config)
-  // A rewritten path is not the client's: it cannot be redirected from.
-  if (found.kind === 'redirect' && rewritten !== undefined)
-    found = yield* resolvePath(root, found.path, config)
-  if (found.kind === 'folder' && config.list) return { kind: 'listing', path }
-  if (found.kind !== 'folder' && found.kind !== 'missing') return found
-  const single = isNavigation(head, target.path) ? singleOf(rules, target.path) : undefined
-  if (single === undefined) return { kind: 'missing' }
-  const page = yield* findDerivedFile(root, sitePathOf(single).segments)
-  if (page.kind === 'asset') return { kind: 'single', page }
-  return page.kind === 'folder' ? { kind: 'missing' } : page
-}
-
-function sitePathOf(path: string): SitePath {
-  const segments = path.split('/').filter(segment => segment !== '')
-  return { segments, isFolder: path.endsWith('/') }
+/** Decides whether a response may be repeated, and how to look whether it is still right. */
+function cacheOptions(
+  head: RequestHead,
+  { site }: SiteRequest,
+  target: RequestedPath,
+  navigates: boolean,
+  resource: SiteResource,
+  checkedAtMs: number,
+  { config, responseCache }: ServerContext,
+): SiteCacheOptions | undefined {
+  const { cors, revalidateMs: lifetimeMs } = config
+  // The fields are not the same for all clients if single origins are allowed.
+  const isForAll = cors === undefined || cors.includes('*')
+  if (responseCache === undefined || !isForAll) return undefined
+  const lookAgain = function* (): FileOperation<CheckedAt> {
+    site.root.renew()
+    const { lookedAtMs } = site.root
+    const again = yield* resolveOnSite(site, target, navigates, config)
+    return isSameResource(again, resource) ? lookedAtMs : undefined
+  }
+  if (!isAbsent(resource)) return { variation: {}, checkedAtMs, lifetimeMs, lookAgain }
+  const hasSingles = site.rules.singles.length > 0
+  const isNavigation = hasSingles ? responseCache.negotiation.isNavigation(head) : undefined
+  const sharedKey = absentKey(site, target.path, resource)
+  return { variation: { isNavigation }, checkedAtMs, lifetimeMs, lookAgain, sharedKey }
 }
 
 function planRedirect(
   status: StatusCode,
   location: string,
   more: readonly FieldLine[] = [],
-): ResponsePlan {
+): TextPlan {
   return planText(status, '', [['Location', location], ...more])
 }
 
 /** RFC 9110 §15.4.9. Not cached: the site may change, and a browser would keep a 308 for ever. */
-function planCanonicalRedirect({ segments, isFolder }: SitePath, query: string): ResponsePlan {
+function planCanonicalRedirect({ segments, isFolder }: SitePath, query: string): TextPlan {
   const location = encodePath(segments, isFolder) + (query === '' ? '' : `?${query}`)
   return planRedirect(StatusCode.PermanentRedirect, location, [['Cache-Control', 'no-cache']])
 }

@@ -15,11 +15,16 @@ import { statusForUnavailable } from '../files/send-asset.ts'
 import type { SiteRoot } from '../files/site-root.ts'
 import { type UploadConflict, writeUpload } from '../files/write-upload.ts'
 import type { ServerContext } from '../server-context.ts'
-import { sendPlan, sendSiteAsset, sendUnavailable, siteRequest } from './site-response.ts'
+import {
+  PATH_OPTIONS,
+  sendPlan,
+  sendSiteAsset,
+  sendUnavailable,
+  siteRequest,
+} from './site-response.ts'
 
 export const UPLOADS_PREFIX = '/files/'
 
-const PATH_OPTIONS = { windows: process.platform === 'win32' }
 const MISSING = { kind: 'missing' } as const
 const RETRY_LATER: FieldLine = ['Retry-After', '2']
 
@@ -94,7 +99,9 @@ async function receive(
   }
   try {
     const plan = await storeIn(folder.path, name, parents, exchange, context)
+    // What this process writes is seen at once.
     root.forget(target.segments)
+    context.responseCache?.expire()
     return plan
   } catch (error) {
     const status = STATUS_OF_ERROR[(error as NodeJS.ErrnoException).code ?? '']

@@ -3,28 +3,24 @@ import { isCompressible, mediaTypeOf } from '../../response/media-type.ts'
 import type { Asset, Representation } from '../../response/static-plan.ts'
 import { entityTag } from '../../response/validators.ts'
 import type { Config } from '../config/config.ts'
-import { ByteCache } from './byte-cache.ts'
+import { BoundedTable } from './bounded-table.ts'
+import { CachedBody } from './cached-body.ts'
+import { CachedBytes } from './cached-bytes.ts'
 import { CompressionQueue } from './compression-queue.ts'
 import type { FileOperation } from './file-access.ts'
 import { lastModifiedMsOf, versionOf } from './file-version.ts'
+import type { FoundFile } from './look.ts'
 import type { Platform } from './platform.ts'
-import type { FoundAsset, FoundFile } from './resolve-path.ts'
+import type { FoundAsset } from './resolve-path.ts'
 import type { SiteRoot } from './site-root.ts'
 import type { Unavailable } from './unavailable.ts'
-import {
-  type CachedBytes,
-  type FoundVersion,
-  readVersion,
-  readWhole,
-  VersionReader,
-} from './version-reader.ts'
+import { type FoundVersion, readVersion, readWhole, VersionReader } from './version-reader.ts'
 
 /** Smaller files gain nothing; larger ones would take too much memory and time at once. */
 const COMPRESSED_BYTES_MIN = 1024
 const COMPRESSED_BYTES_MAX = 10 * 1024 * 1024
 /** One file may take at most this part of the memory, or it would evict all others. */
 const SHARE_OF_MEMORY = 4
-const ENTRIES_MAX = 65_536
 
 const NOTHING = new Uint8Array(0)
 
@@ -34,13 +30,18 @@ const NOTHING = new Uint8Array(0)
  */
 export class AssetStore {
   readonly #config: Config
-  readonly #cache: ByteCache<CachedBytes>
+  readonly #cache: BoundedTable<CachedBytes>
   readonly #versions: VersionReader
   readonly #compressions: CompressionQueue
 
-  constructor(config: Config, platform: Platform) {
+  /** `bytesMax` returns how much of the memory is left for it. */
+  constructor(
+    config: Config,
+    platform: Platform,
+    bytesMax: () => number = () => config.memoryBytesMax,
+  ) {
     this.#config = config
-    this.#cache = new ByteCache(config.memoryBytesMax, ENTRIES_MAX)
+    this.#cache = new BoundedTable(bytesMax)
     this.#versions = new VersionReader(config, platform, this.#cache)
     this.#compressions = new CompressionQueue(platform.coder, config.compressionsMax)
   }
@@ -82,7 +83,9 @@ export class AssetStore {
       if (sibling === undefined) original = version
       const isFile = sibling !== undefined || coding === 'identity'
       representations.push(
-        isFile ? representFile(version, coding) : this.#compressed(version, coding),
+        isFile
+          ? { ...representFile(version, coding), body: this.#bodyOf(root, version) }
+          : this.#compressed(version, coding),
       )
     }
     if (representations.length === 0 && unavailable !== undefined) return unavailable
@@ -104,15 +107,22 @@ export class AssetStore {
     return isWorthwhile ? this.#compressions.codings : []
   }
 
+  #bodyOf(root: SiteRoot, { key, digest, file }: FoundVersion): CachedBody {
+    const isKept = file.status.size <= this.#config.memoryFileBytesMax
+    return new CachedBody(this.#cache, key, digest, file.status.size, isKept, { root, found: file })
+  }
+
   /** The representation that compressing a version gives, without size until that is done. */
   #compressed(version: FoundVersion, coding: Coding): StoredRepresentation {
-    const cached = this.#cache.get(codedKey(version, coding))
+    const key = codedKey(version, coding)
+    const cached = this.#cache.get(key)
     // An empty entry means: compressed, and no smaller.
     const bytes = cached?.bytes.length ? cached.bytes : undefined
     return {
       ...representFile(version, coding),
       size: bytes?.length,
       source: bytes && { kind: 'memory', bytes },
+      body: bytes && new CachedBody(this.#cache, key, '', bytes.length, true),
     }
   }
 
@@ -135,7 +145,7 @@ export class AssetStore {
       return isSame ? read.value : undefined
     })
     if (bytes !== undefined && !version.isRecent)
-      this.#cache.set(key, { digest: '', bytes: bytes.length < status.size ? bytes : NOTHING })
+      this.#cache.set(key, new CachedBytes('', bytes.length < status.size ? bytes : NOTHING))
     return bytes
   }
 }
@@ -156,13 +166,18 @@ export type ByteSource =
     }
 
 /** A representation; without a source, it is not compressed yet. */
-export type StoredRepresentation = Representation & { readonly source: ByteSource | undefined }
+export type StoredRepresentation = Representation & {
+  readonly source: ByteSource | undefined
+  /** The same for a cached response, undefined if it is not to be cached. */
+  readonly body?: CachedBody | undefined
+}
 
 /** A file with its representations, as they were when it was described. */
 export class StoredAsset {
   readonly kind = 'stored'
   readonly #name: string
-  readonly #isNegotiable: boolean
+  /** Whether another Accept-Encoding could select another representation. */
+  readonly isNegotiable: boolean
   #representations: readonly StoredRepresentation[]
   readonly #compress: (coding: Coding, isRequired: boolean) => Promise<Uint8Array | undefined>
 
@@ -173,7 +188,7 @@ export class StoredAsset {
     compress: (coding: Coding, isRequired: boolean) => Promise<Uint8Array | undefined>,
   ) {
     this.#name = name
-    this.#isNegotiable = isNegotiable
+    this.isNegotiable = isNegotiable
     this.#representations = representations
     this.#compress = compress
   }
@@ -183,13 +198,22 @@ export class StoredAsset {
     return {
       name: this.#name,
       representations: this.#representations,
-      isNegotiable: this.#isNegotiable,
+      isNegotiable: this.isNegotiable,
       cacheControl,
     }
   }
 
   sourceOf(coding: Coding | 'identity'): ByteSource {
-    return this.#representations.find(one => one.coding === coding)!.source!
+    return this.#representationOf(coding).source!
+  }
+
+  /** The body for a cached response, undefined if the representation is not to be cached. */
+  bodyOf(coding: Coding | 'identity'): CachedBody | undefined {
+    return this.#representationOf(coding).body
+  }
+
+  #representationOf(coding: Coding | 'identity'): StoredRepresentation {
+    return this.#representations.find(one => one.coding === coding)!
   }
 
   /** Compresses a representation for later requests. Never rejects: a later request tries again. */

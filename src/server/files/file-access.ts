@@ -34,11 +34,27 @@ export async function openAccess(
 }
 
 /** A longer read is made in a thread: it would hold the event loop for too long. */
-const DIRECT_READ_BYTES_MAX = 64 * 1024
-/** A call that takes longer shows that the disk is slow, or busy. */
-const SLOW_CALL_MS = 4
-/** How long calls are made in threads after a slow one. */
-const THREADS_MS = 10_000
+export const DIRECT_READ_BYTES_MAX: number = 64 * 1024
+/** A call that takes longer shows that the disk is slow, or that the process had to wait. */
+const SLOW_CALL_MS = 5
+/** How long calls are made in threads after a slow one: twice as long each time it happens again. */
+const PAUSE_MS_MIN = 50
+const PAUSE_MS_MAX = 10_000
+/** After so much time without a slow call, the next one is the first again. */
+const CALM_MS = 10_000
+
+/** What slow calls are recognised by. */
+export type Meter = {
+  /** Milliseconds with fractions. */
+  readonly nowMs: () => number
+  /** How often this process has waited of its own accord: for a disk, but not for a processor. */
+  readonly waits: () => number
+}
+
+const systemMeter: Meter = {
+  nowMs: () => performance.now(),
+  waits: () => process.resourceUsage().voluntaryContextSwitches,
+}
 
 /**
  * Runs the file operations of one root. On a fast local disk a call costs 2 to 7 µs, and handing it
@@ -48,30 +64,32 @@ export class FileAccess {
   readonly #threads: ReadCalls
   readonly #direct: DirectFileSystem | undefined
   readonly #isAdaptive: boolean
-  readonly #nowMs: () => number
-  #directFromMs = 0
+  readonly #meter: Meter
+  #directFromMs = Number.NEGATIVE_INFINITY
+  #pauseMs = 0
+  /** Until then waits are counted, which takes 1 µs, to tell a slow disk from a busy processor. */
+  #countsWaitsUntilMs = Number.NEGATIVE_INFINITY
 
   /**
    * Without `direct`, all calls are made in threads; with `isAdaptive`, also for a while after a
-   * slow call. `nowMs` has fractions of milliseconds.
+   * slow call.
    */
   constructor(
     threads: ReadCalls,
     direct: DirectFileSystem | undefined,
     isAdaptive: boolean,
-    nowMs: () => number = () => performance.now(),
+    meter: Meter = systemMeter,
   ) {
     this.#threads = threads
     this.#direct = direct
     this.#isAdaptive = isAdaptive
-    this.#nowMs = nowMs
+    this.#meter = meter
   }
 
   /** The calls to make directly, undefined if calls are made in threads at the moment. */
   get direct(): DirectFileSystem | undefined {
-    return this.#directFromMs === 0 || this.#nowMs() >= this.#directFromMs
-      ? this.#direct
-      : undefined
+    const isPaused = this.#pauseMs > 0 && this.#meter.nowMs() < this.#directFromMs
+    return isPaused ? undefined : this.#direct
   }
 
   /** Runs an operation. Returns a promise only if something in it has to be waited for. */
@@ -98,26 +116,50 @@ export class FileAccess {
     return step.value
   }
 
-  /** Notes how long a direct call took: after a slow one, calls are made in threads for a while. */
-  measure(startMs: number): void {
-    if (!this.#isAdaptive) return
-    const nowMs = this.#nowMs()
-    if (nowMs - startMs > SLOW_CALL_MS) this.#directFromMs = nowMs + THREADS_MS
+  /** Makes calls directly. Returns undefined if that is not possible now, or one of them fails. */
+  tryDirectly<T>(makeCalls: (direct: DirectFileSystem) => T): T | undefined {
+    const { direct } = this
+    if (direct === undefined) return undefined
+    try {
+      return this.#measure(() => makeCalls(direct))
+    } catch {
+      return undefined
+    }
   }
 
   /** Returns undefined if the call cannot be made directly. */
   #makeDirectly(asked: FileCall | Promise<unknown>): Made | undefined {
     const { direct } = this
     if (direct === undefined || asked instanceof Promise || !isQuick(asked)) return undefined
-    const startMs = this.#nowMs()
+    const calls = direct as unknown as Record<string, (...args: readonly unknown[]) => unknown>
     try {
-      const calls = direct as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-      return { isError: false, value: calls[asked.name]!(...asked.args) }
+      return { isError: false, value: this.#measure(() => calls[asked.name]!(...asked.args)) }
     } catch (error) {
       return { isError: true, value: error }
-    } finally {
-      this.measure(startMs)
     }
+  }
+
+  #measure<T>(make: () => T): T {
+    if (!this.#isAdaptive) return make()
+    const { nowMs, waits } = this.#meter
+    const startMs = nowMs()
+    const before = startMs < this.#countsWaitsUntilMs ? waits() : undefined
+    try {
+      return make()
+    } finally {
+      const endMs = nowMs()
+      if (endMs - startMs > SLOW_CALL_MS) {
+        if (before === undefined || waits() > before) this.#pause(endMs)
+        this.#countsWaitsUntilMs = endMs + CALM_MS
+      }
+    }
+  }
+
+  /** From now on, calls are made in threads for a while. */
+  #pause(nowMs: number): void {
+    const isCalm = nowMs - this.#directFromMs > CALM_MS
+    this.#pauseMs = isCalm ? PAUSE_MS_MIN : Math.min(2 * this.#pauseMs, PAUSE_MS_MAX)
+    this.#directFromMs = nowMs + this.#pauseMs
   }
 
   async #makeInThread(asked: FileCall | Promise<unknown>): Promise<Made> {

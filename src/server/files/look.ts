@@ -8,6 +8,9 @@ export type StatResult =
   | { readonly kind: 'folder'; readonly status: FileStatus }
   | Unavailable
 
+/** A file by its canonical path, with its status when it was found. */
+export type FoundFile = { readonly segments: readonly string[]; readonly status: FileStatus }
+
 /** An estimate of what a look, its key and its statuses take in memory. */
 const LOOK_BYTES = 400
 const NAME_BYTES = 80
@@ -34,7 +37,7 @@ export class Look implements TableEntry {
     this.atMs = atMs
   }
 
-  get bytes(): number {
+  get memoryBytes(): number {
     return LOOK_BYTES + (this.names?.size ?? 0) * NAME_BYTES
   }
 

@@ -2,12 +2,10 @@ import type { Coding } from '../../response/index.ts'
 import type { Config } from '../config/config.ts'
 import type { FileOperation } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
-import type { StatResult } from './look.ts'
+import { isSameVersion } from './file-version.ts'
+import type { FoundFile, StatResult } from './look.ts'
 import type { SiteRoot } from './site-root.ts'
 import type { Unavailable } from './unavailable.ts'
-
-/** A file by its canonical path, with its status when it was found. */
-export type FoundFile = { readonly segments: readonly string[]; readonly status: FileStatus }
 
 /** A file and its precompressed siblings: at least one of these. */
 export type FoundAsset = {
@@ -39,6 +37,7 @@ const SUFFIXES: readonly (readonly [Coding, string])[] = [
   ['zstd', '.zst'],
   ['gzip', '.gz'],
 ]
+const NO_SIBLINGS: ReadonlyMap<Coding, FoundFile> = new Map()
 const PAGE = '.html'
 const NS_PER_S = 1_000_000_000n
 
@@ -129,12 +128,14 @@ function* findWithSiblings(
   const name = segments.at(-1) ?? ''
   if (found.kind !== 'file' && (found.kind !== 'missing' || name === '')) return found
   const identity = found.kind === 'file' ? { segments, status: found.status } : undefined
-  const siblings = new Map<Coding, FoundFile>()
+  const names = root.namesBeside(segments)
+  let siblings = NO_SIBLINGS
   for (const [coding, suffix] of SUFFIXES) {
+    if (names?.has(name + suffix) === false) continue
     const path = [...segments.slice(0, -1), name + suffix]
     const sibling = yield* root.statDerived(path)
-    if (sibling.kind === 'file' && !isOutdated(sibling.status, identity?.status))
-      siblings.set(coding, { segments: path, status: sibling.status })
+    if (sibling.kind !== 'file' || isOutdated(sibling.status, identity?.status)) continue
+    siblings = new Map([...siblings, [coding, { segments: path, status: sibling.status }]])
   }
   if (identity === undefined && siblings.size === 0) return { kind: 'missing' }
   return { kind: 'asset', segments, name, identity, siblings }
@@ -162,6 +163,25 @@ function canonicalCandidates(
 function pageOf(segments: readonly string[]): readonly string[] | undefined {
   const name = segments.at(-1)
   return name === undefined ? undefined : [...segments.slice(0, -1), name + PAGE]
+}
+
+/** Whether two looks at a path led to the same versions of the same files. */
+export function isSameResult(one: ResolvedPath, other: ResolvedPath): boolean {
+  if (one.kind === 'asset') return other.kind === 'asset' && isSameAsset(one, other)
+  if (one.kind === 'redirect') return other.kind === 'redirect' && samePath(one.path, other.path)
+  return one.kind === other.kind
+}
+
+export function isSameAsset(one: FoundAsset, other: FoundAsset): boolean {
+  return (
+    sameSegments(one.segments, other.segments) &&
+    isSameFile(one.identity, other.identity) &&
+    SUFFIXES.every(([coding]) => isSameFile(one.siblings.get(coding), other.siblings.get(coding)))
+  )
+}
+
+function isSameFile(one: FoundFile | undefined, other: FoundFile | undefined): boolean {
+  return one === other || (one && other && isSameVersion(one.status, other.status)) === true
 }
 
 function samePath(one: SitePath, other: SitePath): boolean {

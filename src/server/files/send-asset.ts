@@ -5,6 +5,7 @@ import { READ_METHODS } from '../../response/response-plan.ts'
 import { type SiteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
 import { type CacheablePlans, plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
+import type { CacheOptions } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { StoredAsset } from './asset-store.ts'
 import { type FileOperation, wait } from './file-access.ts'
@@ -23,11 +24,8 @@ export type FileResponseOptions = {
   readonly status?: StatusCode | undefined
   readonly cacheControl: string
   readonly headers: SiteHeaders
-  /**
-   * When the file was looked up, in monotonic milliseconds, if every client that requests the path
-   * gets the same response, so that it can be cached.
-   */
-  readonly cacheableFromMs?: number | undefined
+  /** Undefined if the response may not be cached. */
+  readonly cache?: CacheOptions | undefined
 }
 
 /**
@@ -73,7 +71,7 @@ function* sendStored(
       continue
     }
     const { better, cacheable } = planned
-    if (cacheable !== undefined) cacheResponse(exchange.head, cacheable, stored, options, context)
+    if (cacheable !== undefined) cacheFile(exchange.head, cacheable, stored, options, context)
     if (better !== undefined) void stored.compressInBackground(better)
     const { status, body } = planned.plan
     const fields = withSiteHeaders(planned.plan, options.headers)
@@ -94,24 +92,32 @@ function* sendStored(
   }
 }
 
-/** Caches the 200 and the 304 of a file in memory for requests that negotiate the same. */
-function cacheResponse(
+/** Caches the 200 and the 304 of a file for requests that negotiate the same. */
+function cacheFile(
   head: RequestHead,
   { coding, etag, whole, notModified }: CacheablePlans,
   stored: StoredAsset,
-  { headers, cacheableFromMs }: FileResponseOptions,
-  { responseCache, config }: ServerContext,
+  { headers, cache }: FileResponseOptions,
+  { responseCache }: ServerContext,
 ): void {
-  if (responseCache === undefined || cacheableFromMs === undefined) return
-  const source = stored.sourceOf(coding)
-  if (source.kind !== 'memory') return
+  const body = stored.bodyOf(coding)
+  if (responseCache === undefined || cache === undefined || body === undefined) return
+  const { negotiation } = responseCache
+  const fields = withSiteHeaders(whole, headers)
   responseCache.put(head, {
-    fields: withSiteHeaders(whole, headers),
-    notModifiedFields: withSiteHeaders(notModified, headers),
-    body: source.bytes,
-    etag,
-    freshFromMs: cacheableFromMs,
-    freshUntilMs: cacheableFromMs + config.revalidateMs,
+    ...cache,
+    status: whole.status,
+    fields,
+    body,
+    validators: {
+      notModifiedFields: withSiteHeaders(notModified, headers),
+      etag,
+      lastModified: fields.find(([name]) => name === 'Last-Modified')?.[1] ?? '',
+    },
+    variation: {
+      ...cache.variation,
+      codings: stored.isNegotiable ? negotiation.codingsOf(head) : 'identity',
+    },
   })
 }
 

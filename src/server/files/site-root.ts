@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
 import { BoundedTable } from './bounded-table.ts'
-import { call, type FileAccess, type FileOperation } from './file-access.ts'
-import type { FileStatus } from './file-system.ts'
+import { call, DIRECT_READ_BYTES_MAX, type FileAccess, type FileOperation } from './file-access.ts'
+import type { DirectFileSystem, FileStatus } from './file-system.ts'
 import { isRecent, isSameVersion } from './file-version.ts'
-import { Look, type StatResult } from './look.ts'
+import { type FoundFile, Look, type StatResult } from './look.ts'
 import { isServed, pathBelow } from './path-below.ts'
 import { type Unavailable, unavailableFor } from './unavailable.ts'
 
@@ -20,7 +20,9 @@ export type Opened =
 export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs' | 'memoryBytesMax'>
 
 /** The looks of a root may take this part of the memory. */
-const SHARE_OF_MEMORY = 8
+const SHARE_OF_MEMORY = 4
+/** After this part of `revalidateMs` looks may be renewed. */
+const RENEW_AFTER = 0.8
 /** The names of a larger folder are not read. */
 const NAMES_MAX = 32_768
 
@@ -37,13 +39,15 @@ export class SiteRoot {
   readonly #clock: Clock
   /** By path, segments joined by slashes. */
   readonly #looks: BoundedTable<Look>
+  /** When looks began that are still fresh. They expire together: each relies on its folder's. */
+  #sinceMs = Number.NEGATIVE_INFINITY
 
   private constructor(path: string, policy: RootPolicy, access: FileAccess, clock: Clock) {
     this.#path = path
     this.#policy = policy
     this.access = access
     this.#clock = clock
-    this.#looks = new BoundedTable(policy.memoryBytesMax / SHARE_OF_MEMORY)
+    this.#looks = new BoundedTable(() => policy.memoryBytesMax / SHARE_OF_MEMORY)
   }
 
   /** `path` is absolute. Rejects if it is not a folder. */
@@ -70,7 +74,19 @@ export class SiteRoot {
 
   /** Since when, in monotonic milliseconds, a change may be unknown to an operation that begins. */
   get lookedAtMs(): number {
-    return this.#fresh('')?.atMs ?? this.#clock.monotonicMs()
+    return this.#areFresh ? this.#sinceMs : this.#clock.monotonicMs()
+  }
+
+  /** Lets looks expire before their time if it is nearly over, so that new ones can be made. */
+  renew(): void {
+    const ageMs = this.#clock.monotonicMs() - this.#sinceMs
+    if (ageMs >= this.#policy.revalidateMs * RENEW_AFTER) this.#sinceMs = Number.NEGATIVE_INFINITY
+  }
+
+  get #areFresh(): boolean {
+    const ageMs = this.#clock.monotonicMs() - this.#sinceMs
+    // Looks of the same turn of the event loop are reused even if none is to be remembered.
+    return ageMs < this.#policy.revalidateMs || ageMs === 0
   }
 
   /** Finds what the segments of a canonical path lead to, without opening it. */
@@ -90,6 +106,11 @@ export class SiteRoot {
     return (yield* this.#look(segments)).result
   }
 
+  /** The names in the folder of a path, if they were read. */
+  namesBeside(segments: readonly string[]): ReadonlySet<string> | undefined {
+    return this.#fresh(segments.slice(0, -1).join('/'))?.names
+  }
+
   /**
    * Opens what the segments of a canonical path lead to. The descriptor is checked, not the name:
    * it must be of a regular file whose real path lies below the real root, whatever links led to
@@ -101,6 +122,22 @@ export class SiteRoot {
     // A file that is replaced while it is opened has lost its name to its successor: open that.
     this.forget(segments)
     return yield* this.#open(segments)
+  }
+
+  /**
+   * Reads a version of a file that was opened before into a buffer, at once. Returns false if calls
+   * are not made directly at the moment, the buffer is large, or the file is another by now.
+   */
+  readDirectly({ segments, status }: FoundFile, into: Uint8Array, position: number): boolean {
+    if (into.length > DIRECT_READ_BYTES_MAX) return false
+    const look = this.#looks.get(segments.join('/'))
+    const isKnown =
+      look?.isOpened && 'status' in look.result && isSameVersion(look.result.status, status)
+    if (!isKnown) return false
+    const path = pathBelow(this.#path, segments)
+    return (
+      this.access.tryDirectly(direct => readPart(direct, path, status, into, position)) === true
+    )
   }
 
   /** Lists names in a folder that `stat()` has found, `namesMax` at most. */
@@ -125,16 +162,14 @@ export class SiteRoot {
   /** Returns what is remembered of a path, unless that has to be looked at again. */
   #fresh(key: string): Look | undefined {
     const look = this.#looks.get(key)
-    if (look === undefined) return undefined
-    const ageMs = this.#clock.monotonicMs() - look.atMs
-    // Looks of the same turn of the event loop are reused even if none is to be remembered.
-    return ageMs < this.#policy.revalidateMs || ageMs === 0 ? look : undefined
+    return look?.atMs === this.#sinceMs && this.#areFresh ? look : undefined
   }
 
   /** Looks at a path, from the root down as far as it exists. */
   *#look(segments: readonly string[]): FileOperation<Look> {
     const known = this.#fresh(segments.join('/'))
     if (known !== undefined) return known
+    if (!this.#areFresh) this.#sinceMs = this.#clock.monotonicMs()
     let look = yield* this.#lookAt(segments, 0, undefined)
     for (let depth = 1; depth <= segments.length; depth++) {
       if (look.result.kind !== 'folder') return new Look(absentBelow(look.result), '', look.atMs)
@@ -157,15 +192,14 @@ export class SiteRoot {
     }
     // A name that a folder with known names lacks need not be remembered, nor a passing shortage.
     const { kind } = look.result
-    if (kind === 'busy' || (kind === 'missing' && folder?.names !== undefined))
-      this.#looks.delete(key)
+    const isRuledOut = kind === 'missing' && depth === path.length && folder?.names !== undefined
+    if (kind === 'busy' || isRuledOut) this.#looks.delete(key)
     else this.#looks.set(key, look)
     return look
   }
 
   *#lookNow(segments: readonly string[], folder: Look | undefined): FileOperation<Look> {
-    // All looks expire with that at the root, so that none relies on an older one for longer.
-    const nowMs = folder?.atMs ?? this.#clock.monotonicMs()
+    const nowMs = folder?.atMs ?? this.#sinceMs
     try {
       const path = pathBelow(this.#path, segments)
       if (folder === undefined) return yield* this.#lookThroughLink(segments, path, nowMs)
@@ -274,6 +308,25 @@ export class SiteRoot {
     this.#looks.delete(key)
     current.names = new Set(names)
     this.#looks.set(key, current)
+  }
+}
+
+/** Returns whether the bytes are those of the version with this status. */
+function readPart(
+  direct: DirectFileSystem,
+  path: string,
+  before: FileStatus,
+  into: Uint8Array,
+  position: number,
+): boolean {
+  const fd = direct.open(path)
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < into.length; length += read)
+      read = direct.read(fd, into.subarray(length), into.length - length, position + length)
+    return length === into.length && isSameVersion(direct.fstat(fd), before)
+  } finally {
+    direct.close(fd)
   }
 }
 

@@ -6,7 +6,12 @@ import type { FilePlatform } from './platform.ts'
 import { SiteRoot } from './site-root.ts'
 
 /** A root folder and its rules. */
-export type Site = { readonly root: SiteRoot; readonly rules: SiteRules }
+export type Site = {
+  /** Its host, '' for the default site. */
+  readonly name: string
+  readonly root: SiteRoot
+  readonly rules: SiteRules
+}
 
 /** All sites of a server: the default one, and those of `[[hosts]]`. */
 export class Sites {
@@ -23,14 +28,25 @@ export class Sites {
 
   /** Rejects if a root is not a folder. */
   static async of(config: Config, platform: FilePlatform): Promise<Sites> {
-    const siteOf = async (root: string, rules: SiteRules): Promise<Site> => {
+    // The roots share the memory for what they looked at.
+    const memoryBytesMax = config.memoryBytesMax / (1 + config.hosts.length)
+    const policy = { ...config, memoryBytesMax }
+    const siteOf = async (name: string, root: string, rules: SiteRules): Promise<Site> => {
       const access = await openAccess(root, config.fileAccess, platform)
-      return { root: await SiteRoot.of(root, config, access, platform.clock), rules }
+      return { name, root: await SiteRoot.of(root, policy, access, platform.clock), rules }
     }
-    const main = await siteOf(config.root, config.rules)
+    const main = await siteOf('', config.root, config.rules)
     const byName = new Map<string, Site>()
-    for (const { name, root, rules } of config.hosts) byName.set(name, await siteOf(root, rules))
+    for (const { name, root, rules } of config.hosts)
+      byName.set(name, await siteOf(name, root, rules))
     return new Sites(main, byName, config.unknownHosts === 'refuse')
+  }
+
+  /** The memory that all looks take. */
+  get bytes(): number {
+    let bytes = this.main.root.bytes
+    for (const { root } of this.#byName.values()) bytes += root.bytes
+    return bytes
   }
 
   /** Whether the Host selects the site. */

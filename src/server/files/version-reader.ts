@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts'
+import type { BoundedTable } from './bounded-table.ts'
 import type { BufferPool } from './buffer-pool.ts'
-import type { ByteCache } from './byte-cache.ts'
+import { CachedBytes } from './cached-bytes.ts'
 import { Digest } from './digest.ts'
 import { call, type FileOperation, wait } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
 import { isRecent, isUnchanged, versionOf } from './file-version.ts'
+import type { FoundFile } from './look.ts'
 import type { Platform } from './platform.ts'
-import type { FoundFile } from './resolve-path.ts'
 import type { SiteRoot } from './site-root.ts'
 import type { Unavailable } from './unavailable.ts'
 
@@ -21,18 +22,16 @@ export type FoundVersion = {
   readonly bytes: Uint8Array | undefined
 }
 
-export type CachedBytes = { readonly digest: string; readonly bytes: Uint8Array }
-
 /**
  * Finds the version of a file: from its status, from the cache, or by reading it, once at a time.
  */
 export class VersionReader {
   readonly #config: Config
   readonly #platform: Platform
-  readonly #cache: ByteCache<CachedBytes>
+  readonly #cache: BoundedTable<CachedBytes>
   readonly #reading = new Map<string, Promise<FoundVersion | Unavailable>>()
 
-  constructor(config: Config, platform: Platform, cache: ByteCache<CachedBytes>) {
+  constructor(config: Config, platform: Platform, cache: BoundedTable<CachedBytes>) {
     this.#config = config
     this.#platform = platform
     this.#cache = cache
@@ -103,7 +102,7 @@ export class VersionReader {
 
 function* readWithDigest(fd: number, size: number): FileOperation<CachedBytes | undefined> {
   const bytes = yield* readWhole(fd, size)
-  return bytes && { digest: Digest.of(bytes), bytes }
+  return bytes && new CachedBytes(Digest.of(bytes), bytes)
 }
 
 /** Reads a file for its digest alone. */
@@ -121,7 +120,7 @@ function* readDigest(fd: number, size: number, buffers: BufferPool): FileOperati
   } finally {
     buffers.give(buffer)
   }
-  return { digest: digest.end(), bytes: NOTHING }
+  return new CachedBytes(digest.end(), NOTHING)
 }
 
 /** How often a file is read again that changes while it is read. */

@@ -1,23 +1,19 @@
 import { randomInt } from 'node:crypto'
 import { KnownField, type RequestHead, TargetForm } from '../../parser/index.ts'
-import {
-  type CacheableResponse,
-  CacheEntry,
-  type CacheKey,
-  type SerializedResponse,
-} from './cache-entry.ts'
+import { type CacheableResponse, CacheEntry } from './cache-entry.ts'
+import { hashSpan, isSpan } from './field-memo.ts'
+import { Negotiation } from './negotiation.ts'
 
 /*
- * Responses to the most common requests: GET or HEAD of a small file, on a connection that
- * persists, with no field that could change the response but those in the key. They are found by
- * the bytes of the request, and sent without making a string, an object or a plan. Other requests
- * go to their endpoint, which puts its response in here for the next one.
+ * Responses that can be repeated. They are found by the bytes of the path and by what the request
+ * negotiates, and sent without making a string, an object or a plan. Other requests go to their
+ * endpoint, which puts its response in here for the next one.
  */
 
-const SLOTS = 1 << 14
-const ENTRIES_MAX = SLOTS
+const SLOTS = 1 << 15
+/** Variations of one path. */
+const VARIATIONS_MAX = 16
 
-// The key of a request is compared as bytes: no string is made. A query selects no file.
 const HEAD_BYTES = 4
 const GET_BYTES = 3
 const CAPITAL_G = 0x47
@@ -38,20 +34,21 @@ const ALLOWED =
   bit(KnownField.IfNoneMatch) |
   bit(KnownField.IfModifiedSince) |
   bit(KnownField.Accept) |
+  bit(KnownField.Range) |
   bit(KnownField.UserAgent) |
   bit(KnownField.Referer) |
   bit(KnownField.Origin)
 
-const NOTHING = new Uint8Array(0)
-
 export class ResponseCache {
+  readonly negotiation: Negotiation = new Negotiation()
   readonly #slots: (CacheEntry | undefined)[] = new Array(SLOTS).fill(undefined)
-  /** In the order of insertion: the first is evicted first. */
+  /** In the order of insertion: the first is evicted first, unless it was used. */
   readonly #entries = new Set<CacheEntry>()
   readonly #bytesMax: number
   readonly #byHost: boolean
   /** Random, so that no client can know which paths share a slot. */
   readonly #seed = randomInt(2 ** 31)
+  readonly #shared = new Map<string, CacheEntry[]>()
   #bytes = 0
 
   /** With `byHost`, the Host is part of the key. */
@@ -71,52 +68,109 @@ export class ResponseCache {
   /** Returns the entry for a request without content, or undefined if its endpoint must respond. */
   find(head: RequestHead, nowMs: number): CacheEntry | undefined {
     if (!isCacheable(head)) return undefined
-    const entry = this.#entryAt(hashKey(head, this.#seed), head)
-    return entry?.claimRefresh(nowMs) ? entry : undefined
+    const pathEnd = pathEndOf(head)
+    const entry = this.#entryFor(head, pathEnd, this.#hashOf(head, pathEnd))
+    if (entry === undefined || !entry.isCurrent(nowMs)) return undefined
+    entry.isUsed = true
+    return entry
   }
 
   /**
-   * Returns the form to send, or undefined if the endpoint must evaluate the request's validator.
+   * Returns the entry that many paths share under a key, such as that of all paths that lead to
+   * nothing.
    */
-  responseFor(entry: CacheEntry, head: RequestHead): SerializedResponse | undefined {
-    const line = head.find(KnownField.IfNoneMatch)
-    if (line !== -1) {
-      const isMatch = isEqual(
-        entry.etag,
-        head,
-        head.fieldValueStart(line),
-        head.fieldValueEnd(line),
-      )
-      return isMatch ? entry.notModified : undefined
-    }
-    // RFC 9110 §13.1.3: it counts where there is no If-None-Match.
-    if (head.find(KnownField.IfModifiedSince) !== -1) return undefined
-    return head.methodEnd === HEAD_BYTES ? entry.headOnly : entry.whole
+  findShared(key: string, head: RequestHead, nowMs: number): CacheEntry | undefined {
+    const entry = this.#shared
+      .get(key)
+      ?.find(({ variation }) => this.negotiation.matches(variation, head))
+    return entry?.isCurrent(nowMs) ? entry : undefined
   }
 
-  /** Keeps the response to a request, and evicts the oldest entries beyond the limits. */
+  /** This process has changed a file: every entry is looked at before it is sent again. */
+  expire(): void {
+    for (const entry of this.#entries) entry.expire()
+    for (const entries of this.#shared.values()) for (const entry of entries) entry.expire()
+  }
+
+  /** Keeps the response to a request, and evicts others beyond the limit. */
   put(head: RequestHead, response: CacheableResponse): void {
     if (!isCacheable(head)) return
-    const hash = hashKey(head, this.#seed)
-    const earlier = this.#entryAt(hash, head)
-    if (earlier !== undefined) this.#remove(earlier)
-    const entry = new CacheEntry(response, keyOf(head, this.#byHost), hash)
+    if (response.sharedKey !== undefined) return this.#putShared(response.sharedKey, head, response)
+    const pathEnd = pathEndOf(head)
+    if (response.hasNoQuery && pathEnd < head.targetEnd) return
+    const hash = this.#hashOf(head, pathEnd)
+    this.#makeRoomInSlot(head, pathEnd, hash)
+    const host = this.#byHost ? head.fieldValue(head.find(KnownField.Host)) : ''
+    const entry = new CacheEntry(response, head.text(head.pathStart, pathEnd), host, hash)
     if (entry.bytes > this.#bytesMax) return
     const slot = hash & (SLOTS - 1)
     entry.next = this.#slots[slot]
     this.#slots[slot] = entry
     this.#entries.add(entry)
     this.#bytes += entry.bytes
+    this.#evict(entry)
+  }
+
+  /** Keeps a response under a key, of which there are as many as the configuration has rules. */
+  #putShared(key: string, head: RequestHead, response: CacheableResponse): void {
+    const others = (this.#shared.get(key) ?? []).filter(
+      ({ variation }) => !this.negotiation.matches(variation, head),
+    )
+    const entry = new CacheEntry(response, key, '', 0)
+    if (entry.bytes > this.#bytesMax) return
+    this.#shared.set(key, [entry, ...others.slice(0, VARIATIONS_MAX - 1)])
+  }
+
+  #evict(newest: CacheEntry): void {
     for (const oldest of this.#entries) {
-      if (this.#bytes <= this.#bytesMax && this.#entries.size <= ENTRIES_MAX) return
-      this.#remove(oldest)
+      if (this.#bytes <= this.#bytesMax) return
+      if (oldest.isUsed && oldest !== newest) {
+        oldest.isUsed = false
+        this.#entries.delete(oldest)
+        this.#entries.add(oldest)
+      } else this.#remove(oldest)
     }
   }
 
-  #entryAt(hash: number, head: RequestHead): CacheEntry | undefined {
+  /** Removes the entry that the new one replaces, and the oldest of too many variations. */
+  #makeRoomInSlot(head: RequestHead, pathEnd: number, hash: number): void {
+    const earlier = this.#entryFor(head, pathEnd, hash)
+    if (earlier !== undefined) this.#remove(earlier)
+    let variations = 0
+    let last: CacheEntry | undefined
+    for (let entry = this.#slots[hash & (SLOTS - 1)]; entry !== undefined; entry = entry.next) {
+      if (!this.#hasPath(entry, head, pathEnd)) continue
+      variations++
+      last = entry
+    }
+    if (variations >= VARIATIONS_MAX) this.#remove(last!)
+  }
+
+  #entryFor(head: RequestHead, pathEnd: number, hash: number): CacheEntry | undefined {
     let entry = this.#slots[hash & (SLOTS - 1)]
-    while (entry !== undefined && !hasKey(head, entry.key, this.#byHost)) entry = entry.next
+    while (entry !== undefined && !this.#isFor(entry, head, pathEnd)) entry = entry.next
     return entry
+  }
+
+  #isFor(entry: CacheEntry, head: RequestHead, pathEnd: number): boolean {
+    if (!this.#hasPath(entry, head, pathEnd)) return false
+    if (entry.hasNoQuery && pathEnd < head.targetEnd) return false
+    return this.negotiation.matches(entry.variation, head)
+  }
+
+  #hasPath(entry: CacheEntry, head: RequestHead, pathEnd: number): boolean {
+    if (!isSpan(entry.path, head, head.pathStart, pathEnd)) return false
+    if (!this.#byHost) return true
+    const line = head.find(KnownField.Host)
+    return isSpan(entry.host, head, head.fieldValueStart(line), head.fieldValueEnd(line))
+  }
+
+  /** Hashes what selects the file: the path, and the Host if that does. */
+  #hashOf(head: RequestHead, pathEnd: number): number {
+    const hash = hashSpan(this.#seed, head, head.pathStart, pathEnd)
+    if (!this.#byHost) return hash
+    const line = head.find(KnownField.Host)
+    return hashSpan(hash, head, head.fieldValueStart(line), head.fieldValueEnd(line))
   }
 
   #remove(entry: CacheEntry): void {
@@ -132,70 +186,14 @@ export class ResponseCache {
   }
 }
 
-/** Whether the response to a request depends on nothing but its key and validators. */
-function isCacheable(head: RequestHead): boolean {
+/** Whether the response to a request depends on nothing but path, negotiation and validators. */
+export function isCacheable(head: RequestHead): boolean {
   return (
     (head.present & ~ALLOWED) === 0 &&
     head.repeated === 0 &&
-    head.minorVersion > 0 &&
     head.form === TargetForm.Origin &&
     isGetOrHead(head)
   )
-}
-
-/** Copies the key out of a borrowed head. With `byHost`, the Host is part of it. */
-function keyOf(head: RequestHead, byHost: boolean): CacheKey {
-  return {
-    path: copyOf(head, head.pathStart, pathEnd(head)),
-    host: byHost ? copyOfField(head, KnownField.Host)! : NOTHING,
-    acceptEncoding: copyOfField(head, KnownField.AcceptEncoding),
-  }
-}
-
-function hasKey(
-  head: RequestHead,
-  { path, host, acceptEncoding }: CacheKey,
-  byHost: boolean,
-): boolean {
-  const end = head.pathStart + path.length
-  if (end > head.targetEnd || !isEqual(path, head, head.pathStart, end)) return false
-  if (end < head.targetEnd && head.bytes[head.base + end] !== QUESTION_MARK) return false
-  const line = head.find(KnownField.AcceptEncoding)
-  if ((line === -1) !== (acceptEncoding === undefined)) return false
-  if (acceptEncoding !== undefined && !isFieldEqual(acceptEncoding, head, line)) return false
-  return !byHost || isFieldEqual(host, head, head.find(KnownField.Host))
-}
-
-/** Hashes a request's path and Accept-Encoding: FNV-1a from a seed. */
-function hashKey(head: RequestHead, seed: number): number {
-  const hash = hashSpan(seed, head, head.pathStart, head.targetEnd)
-  const line = head.find(KnownField.AcceptEncoding)
-  if (line === -1) return hash
-  return hashSpan(hash, head, head.fieldValueStart(line), head.fieldValueEnd(line))
-}
-
-/** Whether a span of the head has these bytes. */
-function isEqual(
-  expected: Uint8Array,
-  { bytes, base }: RequestHead,
-  start: number,
-  end: number,
-): boolean {
-  if (end - start !== expected.length) return false
-  for (let at = 0; at < expected.length; at++)
-    if (bytes[base + start + at] !== expected[at]) return false
-  return true
-}
-
-function hashSpan(seed: number, { bytes, base }: RequestHead, start: number, end: number): number {
-  let hash = seed
-  for (let at = base + start; at < base + end; at++) {
-    const byte = bytes[at]!
-    if (byte === QUESTION_MARK) break
-    hash = Math.imul(hash ^ byte, 0x01000193)
-  }
-  // The low bits select the slot, and the last bytes are in the high ones.
-  return hash ^ (hash >>> 15)
 }
 
 /** Methods are case-sensitive (RFC 9110 §9.1). */
@@ -213,23 +211,9 @@ function isGetOrHead({ bytes, base, methodEnd }: RequestHead): boolean {
   )
 }
 
-function pathEnd({ bytes, base, pathStart, targetEnd }: RequestHead): number {
+/** Returns where the path ends: at the "?" or at the end of the target. */
+function pathEndOf({ bytes, base, pathStart, targetEnd }: RequestHead): number {
   let at = base + pathStart
   while (at < base + targetEnd && bytes[at] !== QUESTION_MARK) at++
   return at - base
-}
-
-function isFieldEqual(value: Uint8Array, head: RequestHead, line: number): boolean {
-  return line !== -1 && isEqual(value, head, head.fieldValueStart(line), head.fieldValueEnd(line))
-}
-
-function copyOf({ bytes, base }: RequestHead, start: number, end: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, base + start, base + end)
-}
-
-function copyOfField(head: RequestHead, field: KnownField): Uint8Array | undefined {
-  const line = head.find(field)
-  return line === -1
-    ? undefined
-    : copyOf(head, head.fieldValueStart(line), head.fieldValueEnd(line))
 }

@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { planText } from '../../../src/response/response-plan.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
+import { HeldBody } from '../../../src/server/response-cache/cache-entry.ts'
 import { ResponseCache } from '../../../src/server/response-cache/response-cache.ts'
 import { parseResponses } from '../../parse-responses.ts'
-import { FakeServer, get } from '../fake-server.ts'
+import { FakeServer, get, requestOf } from '../fake-server.ts'
 import type { FakeTransport } from '../fake-transport.ts'
 
 const LARGE = 'x'.repeat(100_000)
@@ -17,12 +18,14 @@ function cachingServer(options = {}) {
     const { head } = exchange
     const text = head.target === '/large' ? LARGE : `${head.target} is cached`
     cache.put(head, {
+      status: 200,
       fields: [['ETag', '"v"']],
-      notModifiedFields: [['ETag', '"v"']],
-      body: Buffer.from(text),
-      etag: '"v"',
-      freshFromMs: server.clock.monotonicMs(),
-      freshUntilMs: server.clock.monotonicMs() + 1_000_000,
+      body: new HeldBody(Buffer.from(text)),
+      validators: { notModifiedFields: [['ETag', '"v"']], etag: '"v"', lastModified: '' },
+      variation: {},
+      checkedAtMs: server.clock.monotonicMs(),
+      lifetimeMs: 1_000_000,
+      recheck: () => undefined,
     })
     exchange.send(planText(200, 'from the endpoint'))
   }, options)
@@ -102,20 +105,38 @@ describe('Connection with a response cache', () => {
     expect(received().bodies).toEqual(['/a is cached', LARGE, '/a is cached'])
   })
 
-  it('passes a request with Connection: close to its endpoint', () => {
-    const { server, transport } = warm('/a')
-    transport.send(get('/a', 'Connection: close'))
-    expect(server.targets).toEqual(['/a'])
-    expect(transport.text).toContain('Connection: close')
+  it('responds to a request with Connection: close, and closes', () => {
+    const { server, transport, received } = warm('/a')
+    transport.send(get('/a', 'Connection: close') + get('/a'))
+    expect(received().bodies).toEqual(['/a is cached'])
+    expect(received().packets).toHaveLength(1)
+    expect(parseResponses(transport.text).at(-1)!.field('Connection')).toBe('close')
+    expect([server.targets, transport.calls.at(-1)]).toEqual([[], 'end'])
+    transport.finish()
+    expect(server.closeReasons).toEqual(['client-closed'])
   })
 
-  it('passes a request to its endpoint while the server drains', () => {
-    const { server, transport } = warm('/a')
+  it.each([
+    [[], 'close'],
+    [['Connection: keep-alive'], 'keep-alive'],
+  ])('responds to HTTP/1.0 with %j', (lines, expected) => {
+    const { server, transport, received } = warm('/a')
+    transport.send(requestOf('GET /a HTTP/1.0', lines))
+    expect(received().bodies).toEqual(['/a is cached'])
+    expect(parseResponses(transport.text).at(-1)!.field('Connection')).toBe(expected)
+    expect(server.targets).toEqual([])
+  })
+
+  it('closes the connection after a response while the server drains', () => {
+    const { server, transport, received } = warm('/a')
     const half = get('/a')
     transport.send(half.slice(0, 10))
     server.drain()
     transport.send(half.slice(10))
-    expect(server.targets).toEqual(['/a'])
+    expect(received().bodies).toEqual(['/a is cached'])
+    expect(parseResponses(transport.text).at(-1)!.field('Connection')).toBe('close')
+    transport.finish()
+    expect([server.targets, server.closeReasons]).toEqual([[], ['drained']])
   })
 
   it('passes a request with content to its endpoint', () => {
@@ -149,7 +170,7 @@ describe('Connection with a response cache', () => {
     expect(transport.calls.at(-1)).toBe('end')
   })
 
-  it('passes the last request of requestsMax to its endpoint, to send Connection: close', () => {
+  it('sends Connection: close in response to the last request of requestsMax', () => {
     const { server } = cachingServer({ requestsMax: 4 })
     const transport = server.connect()
     transport.send(get('/a'))
@@ -159,7 +180,7 @@ describe('Connection with a response cache', () => {
       ['200 OK\nfrom the endpoint\n', undefined],
       ['/a is cached', undefined],
       ['/a is cached', undefined],
-      ['200 OK\nfrom the endpoint\n', 'close'],
+      ['/a is cached', 'close'],
     ])
     transport.finish()
     expect(server.closeReasons).toEqual(['requests-max'])

@@ -8,6 +8,7 @@ import { ReaderPool } from '../../../dist/server/connection/request-reader.js'
 import { TimerWheel } from '../../../dist/server/connection/timer-wheel.js'
 import { DescriptorCount } from '../../../dist/server/files/file-system.js'
 import { ResponseLog } from '../../../dist/server/log/response-log.js'
+import { HeldBody } from '../../../dist/server/response-cache/cache-entry.js'
 import { ResponseCache } from '../../../dist/server/response-cache/response-cache.js'
 import { WriteCoalescer } from '../../../dist/server/response-cache/write-coalescer.js'
 
@@ -55,14 +56,17 @@ const connection = new Connection(transport, {
   responseLog: new ResponseLog(undefined),
   closeReasons: new CloseReasonCounter(),
   dispatcher: {
+    findShared() {},
     dispatch(exchange) {
       responseCache.put(exchange.head, {
+        status: 200,
         fields: [],
-        notModifiedFields: [],
-        body: Buffer.alloc(1024),
-        etag: '"v"',
-        freshFromMs: 0,
-        freshUntilMs: Number.POSITIVE_INFINITY,
+        body: new HeldBody(Buffer.alloc(1024)),
+        validators: { notModifiedFields: [], etag: '"v"', lastModified: '' },
+        variation: { codings: responseCache.negotiation.codingsOf(exchange.head) },
+        checkedAtMs: 0,
+        lifetimeMs: Number.POSITIVE_INFINITY,
+        recheck: () => 0,
       })
       exchange.respond(200, [])
     },

@@ -249,7 +249,7 @@ describe('a file in memory', () => {
   it('is evicted if it is the least recently used and memory is full', async () => {
     const names = ['a', 'b', 'c', 'd']
     const tree = Object.fromEntries(names.map(name => [name, name.repeat(400)]))
-    const { describe, spy, folder } = openStore(tree, { memoryBytesMax: '1KiB' })
+    const { describe, spy, folder } = openStore(tree, { memoryBytesMax: 1400 })
     await describe('a')
     await describe('b')
     await describe('a')

@@ -307,7 +307,7 @@ describe('canonical paths', () => {
       for (const parent of parents) kinds.set(parent, 'folder')
       kinds.set(path.join('/'), 'file')
     }
-    const root: Pick<SiteRoot, 'stat' | 'statDerived'> = {
+    const root: Pick<SiteRoot, 'stat' | 'statDerived' | 'namesBeside'> = {
       // biome-ignore lint/correctness/useYield: nothing here needs a call.
       *stat(segments): FileOperation<StatResult> {
         const path = segments.join('/')
@@ -318,6 +318,7 @@ describe('canonical paths', () => {
         return kind === 'file' ? { kind, status } : { kind, status }
       },
       statDerived: segments => root.stat(segments),
+      namesBeside: () => undefined,
     }
     const resolve = (path: SitePath, options: ResolveOptions): ResolvedPath => {
       const step = resolvePath(root as SiteRoot, path, options).next()

@@ -1,0 +1,20 @@
+import type { TableEntry } from './bounded-table.ts'
+
+/** An estimate of what an entry and its key take besides the bytes. */
+const ENTRY_BYTES = 200
+
+/** Bytes of a version of a file in memory, and the digest of its content. */
+export class CachedBytes implements TableEntry {
+  isUsed = false
+  readonly digest: string
+  readonly bytes: Uint8Array
+
+  constructor(digest: string, bytes: Uint8Array) {
+    this.digest = digest
+    this.bytes = bytes
+  }
+
+  get memoryBytes(): number {
+    return ENTRY_BYTES + this.bytes.length
+  }
+}
