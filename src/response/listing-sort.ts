@@ -19,8 +19,6 @@ export const BY_NAME: ListingSort = { key: 'name', isDescending: false }
 /** Parameters after these are ignored, because a query may be as long as a request target. */
 const PARAMETERS_MAX = 16
 
-const collate = new Intl.Collator('en', { numeric: true }).compare
-
 /**
  * Parses the order in a query, `sort=name|size|date` and `order=asc|desc`. Uses the first of each
  * parameter; any other query means by name.
@@ -54,6 +52,11 @@ export function sortEntries(
   { key, isDescending }: ListingSort,
 ): ListingEntry[] {
   const sign = isDescending ? -1 : 1
+  // Not made at start: the first one takes 10 ms, a later one 0.05 ms.
+  const collate = new Intl.Collator('en', { numeric: true }).compare
+  /** Compares code units of names that the collator considers equal, so that the order is fixed. */
+  const byName = (a: ListingEntry, b: ListingEntry): number =>
+    collate(a.name, b.name) || (a.name < b.name ? -1 : 1)
   return entries.toSorted((a, b) => {
     if (a.isFolder !== b.isFolder) return a.isFolder ? -1 : 1
     if (key === 'name') return sign * byName(a, b)
@@ -61,9 +64,4 @@ export function sortEntries(
       key === 'date' ? a.modifiedMs - b.modifiedMs : a.isFolder ? 0 : a.size - b.size
     return sign * difference || byName(a, b)
   })
-}
-
-/** Compares code units of names that the collator considers equal, so that the order is fixed. */
-function byName(a: ListingEntry, b: ListingEntry): number {
-  return collate(a.name, b.name) || (a.name < b.name ? -1 : 1)
 }
