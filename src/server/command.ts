@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
+import { isatty } from 'node:tty'
 import type { Reloadable } from './cluster/reloadable-server.ts'
 import { configFromPrimary, isPoolWorker } from './cluster/worker.ts'
-import { WorkerPool } from './cluster/worker-pool.ts'
 import type { Config } from './config/config.ts'
 import { formatIssue } from './config/config-issue.ts'
 import { type LoadResult, loadConfig } from './config/load-config.ts'
@@ -14,6 +14,9 @@ import { ListenError } from './transport/listen.ts'
 /** Exit codes: the configuration is invalid; it is valid, and the server cannot start. */
 const INVALID = 2
 const FAILED = 1
+
+const STDOUT = 1
+const STDERR = 2
 
 /**
  * Signals that a terminal sends to all its processes. Workers ignore them: the primary ends them.
@@ -54,7 +57,7 @@ function load(argv: readonly string[]): Promise<LoadResult> {
     argv,
     env: process.env,
     cwd: process.cwd(),
-    stdoutIsTerminal: process.stdout.isTTY === true,
+    stdoutIsTerminal: isatty(STDOUT),
     openFilesSoftLimit,
     inherited: inheritedSockets(process.env, process.pid),
   })
@@ -71,15 +74,14 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
   const log = createLog(config.logLevel)
   let server: Reloadable
   try {
-    server = await serveReloadable(config, log)
+    server = await serveReloadable(config, log, () => process.exit(FAILED))
   } catch (error) {
     explain(error, config)
     return
   }
-  if (server instanceof WorkerPool) server.once('error', () => process.exit(FAILED))
   const ending = endOnSignal(server, log)
   // A terminal sends SIGHUP when it closes, which ends what runs on it.
-  if (process.stderr.isTTY) process.on('SIGHUP', ending)
+  if (isatty(STDERR)) process.on('SIGHUP', ending)
   else process.on('SIGHUP', reloading(server, log, argv))
   announce(server, config, log)
 }
@@ -87,15 +89,14 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
 function announce(server: Reloadable, config: Config, log: Log): void {
   const { urls, readStrategy } = server
   const { root, workers } = config
+  const fields = { urls, root, workers, readStrategy }
+  if (!isatty(STDERR)) return log.info(fields, 'listening')
   const lines = [
     `statewire ${version()} serves ${root}`,
     ...urls.map(url => `  ${url}`),
     `${workers} worker${workers === 1 ? '' : 's'}, ${readStrategy} reads. Ctrl-C stops it.`,
   ]
-  log.info(
-    { urls, root, workers, readStrategy },
-    process.stderr.isTTY ? lines.join('\n') : 'listening',
-  )
+  log.info(fields, lines.join('\n'))
 }
 
 /** The first signal drains, the second closes everything. */

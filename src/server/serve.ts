@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { type Reloadable, ReloadableServer } from './cluster/reloadable-server.ts'
 import { asWorker, followPrimary, reportFailure } from './cluster/worker.ts'
-import { WorkerPool } from './cluster/worker-pool.ts'
+import type { WorkerPool } from './cluster/worker-pool.ts'
 import type { Config } from './config/config.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
@@ -47,12 +47,19 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
 
 async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
   if (cluster.isWorker) return serveAsWorker(config, handlers, log)
-  return config.workers > 1 ? WorkerPool.start(config, log) : startServer(config, handlers, log)
+  return config.workers > 1 ? startPool(config, log) : startServer(config, handlers, log)
 }
 
-/** Starts the server of the command. @internal */
-export async function serveReloadable(config: Config, log: Log): Promise<Reloadable> {
-  if (config.workers > 1) return WorkerPool.start(config, log)
+/**
+ * Starts the server of the command. `onFailure` is called if it ends because no worker can run.
+ * @internal
+ */
+export async function serveReloadable(
+  config: Config,
+  log: Log,
+  onFailure: () => void,
+): Promise<Reloadable> {
+  if (config.workers > 1) return (await startPool(config, log)).once('error', onFailure)
   return ReloadableServer.start(
     (config, log, previous) => startServer(config, {}, log, previous),
     config,
@@ -70,6 +77,11 @@ export async function serveAsWorker(config: Config, handlers: Handlers, log: Log
     reportFailure(error)
     throw error
   }
+}
+
+async function startPool(config: Config, log: Log): Promise<WorkerPool> {
+  const { WorkerPool } = await import('./cluster/worker-pool.ts')
+  return WorkerPool.start(config, log)
 }
 
 function startServer(

@@ -116,6 +116,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   static async start(config: Config, options: ServerOptions, previous?: Server): Promise<Server> {
     const { log, handlers, accessLog } = options
     const emitResponse = (entry: RequestLogEntry): void => server.#emitResponse(entry)
+    // The probe runs while the roots are opened.
+    const choosing = chooseReadStrategy(config.readStrategy)
     const context = await createServerCore(config, nodePlatform(), {
       handlers,
       responseLog: new ResponseLog(accessLog, emitResponse),
@@ -124,7 +126,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
         log.debug({ reason, remoteAddress }, `closed a connection: ${reason}`),
       descriptors: fdBudget(openFilesSoftLimit()),
     })
-    const { strategy, reason } = await chooseReadStrategy(config.readStrategy)
+    const { strategy, reason } = await choosing
     if (reason !== undefined)
       log.warn(
         { reason },
