@@ -1,12 +1,12 @@
 import type { Coding } from '#src/response/content-coding.js'
 import type { Config } from '#src/server/config/config.js'
-import { configFromOptions } from '#src/server/config/load-config.js'
+import { parseOptions } from '#src/server/config/load-config.js'
 import { generateClient } from './generate-client.ts'
 import { Random } from './random.ts'
 import type { ChangePlan, ClockJumpPlan, FaultPlan, Scenario } from './scenario.ts'
 import { CHANGING_FILES, contentOf, REMOVABLE_FILES, REPLACED_FILES, ROOT } from './site-files.ts'
 
-const DEFAULTS: Config = configFromOptions(
+const DEFAULTS: Config = parseOptions(
   { root: ROOT },
   { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1064 },
 )

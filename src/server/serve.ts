@@ -38,7 +38,7 @@ export interface ServeOptions extends ConfigOptions {
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { handlers = {}, ...settings } = options
   const environment = { cwd: process.cwd(), stdoutIsTerminal: false, openFilesSoftLimit }
-  const config = configFromOptions(settings, environment)
+  const config = await configFromOptions(settings, environment)
   const server = await start(config, handlers, createLog(config.logLevel))
   // The caller can add a listener before the event.
   setImmediate(() => server.emit('listening', server.urls))

@@ -1,8 +1,9 @@
 import { planText } from '../../src/response/response-plan.ts'
 import { Admission } from '../../src/server/admission.ts'
 import type { Config } from '../../src/server/config/config.ts'
-import { configFromOptions } from '../../src/server/config/load-config.ts'
+import { parseOptions } from '../../src/server/config/load-config.ts'
 import type { ConfigOptions } from '../../src/server/config/rule-options.ts'
+import * as schemas from '../../src/server/config/rules-schema.ts'
 import { DateField } from '../../src/server/connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from '../../src/server/connection/close-reason.ts'
 import { Connection } from '../../src/server/connection/connection.ts'
@@ -22,11 +23,8 @@ import { FakeTransport } from './fake-transport.ts'
 
 /** Returns the default settings with some replaced. */
 export function configWith(options: ConfigOptions = {}): Config {
-  return configFromOptions(options, {
-    cwd: '/',
-    stdoutIsTerminal: false,
-    openFilesSoftLimit: () => 1064,
-  })
+  const openFilesSoftLimit = (): number => 1064
+  return parseOptions(options, { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit }, schemas)
 }
 
 /** Responds at once with 200 and the target of the request. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Address } from './address.ts'
 
 /**
@@ -13,14 +13,11 @@ const MODE_DEFAULT = 0o600
 const FD_MIN = 3
 
 /** An IP address, or a name whose last label has a letter: `127.0.0.300` is a typo, not a name. */
-export function hostSchema(error?: string): z.ZodType<string> {
-  return z
-    .string(error)
-    .transform(host => host.replace(/^\[(.*:.*)\]$/, '$1'))
-    .refine(
-      host => isIP(host) !== 0 || (z.regexes.hostname.test(host) && /[a-z][^.]*$/i.test(host)),
-      error,
-    )
+export function hostSchema(error?: string): z.ZodMiniType<string> {
+  const isHost = (host: string): boolean =>
+    isIP(host) !== 0 || (z.regexes.hostname.test(host) && /[a-z][^.]*$/i.test(host))
+  const withoutBrackets = z.transform((host: string) => host.replace(/^\[(.*:.*)\]$/, '$1'))
+  return z.pipe(z.string(error), withoutBrackets).check(z.refine(isHost, error))
 }
 
 /**
@@ -28,20 +25,24 @@ export function hostSchema(error?: string): z.ZodType<string> {
  * `fd:3`. The host is required: some servers take `:8080` for every interface, others for loopback,
  * so a guess would either expose a folder or hide it.
  */
-export const addressSchema: z.ZodType<Address> = z.preprocess(
-  value => (typeof value === 'string' ? splitAddress(value) : value),
-  z.union([
-    z.strictObject({ host: hostSchema(), port: z.int().min(0).max(65_535) }),
-    z.strictObject({
-      path: z
-        .string()
-        .regex(/^\/[^\0?]*[^\0?/]$/)
-        .refine(path => Buffer.byteLength(path) <= PATH_BYTES_MAX),
-      mode: z.int().min(0).max(0o777).default(MODE_DEFAULT),
-    }),
-    z.strictObject({ fd: z.int().min(FD_MIN).max(65_535) }),
-  ]),
-)
+export function addressSchema(): z.ZodMiniType<Address> {
+  const isShort = (path: string): boolean => Buffer.byteLength(path) <= PATH_BYTES_MAX
+  return z.pipe(
+    z.transform(value => (typeof value === 'string' ? splitAddress(value) : value)),
+    z.union([
+      z.strictObject({ host: hostSchema(), port: integerSchema(0, 65_535) }),
+      z.strictObject({
+        path: z.string().check(z.regex(/^\/[^\0?]*[^\0?/]$/), z.refine(isShort)),
+        mode: z._default(integerSchema(0, 0o777), MODE_DEFAULT),
+      }),
+      z.strictObject({ fd: integerSchema(FD_MIN, 65_535) }),
+    ]),
+  )
+}
+
+export function integerSchema(min: number, max: number): z.ZodMiniType<number> {
+  return z.int().check(z.gte(min), z.lte(max))
+}
 
 function splitAddress(text: string): unknown {
   const [, path, mode] = /^unix:([^?]*)(?:\?mode=([0-7]{3}))?$/.exec(text) ?? []
@@ -54,8 +55,12 @@ function splitAddress(text: string): unknown {
 }
 
 /** An IP address, a network in CIDR notation, or `unix` for all clients of UNIX sockets. */
-export const networkSchema: z.ZodType<string> = z.string().refine(text => {
+export function networkSchema(): z.ZodMiniType<string> {
+  return z.string().check(z.refine(isNetwork))
+}
+
+function isNetwork(text: string): boolean {
   const [, address = '', bits = '0'] = /^([^/]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? []
-  const isNetwork = isIP(address) !== 0 && !address.includes('%')
-  return text === 'unix' || (isNetwork && Number(bits) <= (address.includes(':') ? 128 : 32))
-})
+  const isAddress = isIP(address) !== 0 && !address.includes('%')
+  return text === 'unix' || (isAddress && Number(bits) <= (address.includes(':') ? 128 : 32))
+}

@@ -58,8 +58,9 @@ export function combineSources(
 function defaultOf(name: SettingName, environment: ConfigEnvironment): unknown {
   const value = settingOf(name).default
   if (value === undefined) return undefined
+  const { fromDefault = (value: unknown): unknown => value } = settingTypes[name]
   const isComputed = typeof value === 'object' && 'compute' in value
-  return settingTypes[name].schema.parse(isComputed ? value.compute(environment) : value)
+  return fromDefault(isComputed ? value.compute(environment) : value)
 }
 
 /** The locations of a value, several if it is a list. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { z } from 'zod'
+import type { ZodType } from 'zod'
 import type { SiteRules } from '../../response/site-rules.ts'
 import {
   type ConfigIssue,
@@ -10,8 +10,15 @@ import {
   type RawValue,
   type SourceLocation,
 } from './config-issue.ts'
-import { type HostConfig, hostsSchema, rulesSchema } from './rules-schema.ts'
+import type * as RulesSchemas from './rules-schema.ts'
 import { type SettingName, settingOf, settingTypes } from './settings.ts'
+
+/** Rules and hosts as a source gives them, and their schemas, which most sources do not need. */
+export type RawSites = {
+  readonly rules: RawValue | undefined
+  readonly hosts: RawValue | undefined
+  readonly schemas: typeof RulesSchemas
+}
 
 /** A source of settings: the command line, the variables, the file, or the options of `serve()`. */
 export class ConfigSource {
@@ -21,7 +28,7 @@ export class ConfigSource {
   /** The valid settings, rules and hosts; empty until `parse` is called. */
   readonly values: Partial<Record<SettingName, unknown>> = {}
   rules: SiteRules | undefined
-  hosts: HostConfig[] | undefined
+  hosts: RulesSchemas.HostConfig[] | undefined
   readonly #base: string
 
   /** `base` is the folder that relative roots start from. */
@@ -52,12 +59,9 @@ export class ConfigSource {
   }
 
   /** Parses what was added, and the rules and hosts of the source. */
-  parse(rules?: RawValue, hosts?: RawValue): this {
+  parse(sites?: RawSites): this {
     for (const [name, raw] of this.given) this.values[name] = this.#parseSetting(name, raw)
-    this.rules = rules && this.#parseRules(rulesSchema, rules)
-    const validHosts = hosts && this.#parseRules(hostsSchema, hosts)
-    this.hosts = validHosts?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
-    if (hosts !== undefined) this.#refuseRepeatedHosts(hosts)
+    if (sites !== undefined) this.#parseSites(sites)
     // `host` and `port` are short for one listener, and `single` for a rule.
     const listeners = this.given.get('listeners')
     const part = this.given.get('host') ?? this.given.get('port')
@@ -74,7 +78,7 @@ export class ConfigSource {
   #parseSetting(name: SettingName, raw: RawValue): unknown {
     const { schema, list, allowed } = settingTypes[name]
     const setting = settingOf(name)
-    const { success, data, error } = schema.safeParse(raw.value)
+    const { success, data, error } = schema().safeParse(raw.value)
     if (success) return setting.type === 'folder' ? resolve(this.#base, data as string) : data
     // An element may have several zod issues; the user needs one message for it.
     for (const at of new Set(error.issues.map(({ path }) => (list ? path[0] : undefined)))) {
@@ -87,7 +91,14 @@ export class ConfigSource {
     return undefined
   }
 
-  #parseRules<T>(schema: z.ZodType<T>, raw: RawValue): T | undefined {
+  #parseSites({ rules, hosts, schemas }: RawSites): void {
+    this.rules = rules && this.#parseRules(schemas.rulesSchema, rules)
+    const validHosts = hosts && this.#parseRules(schemas.hostsSchema, hosts)
+    this.hosts = validHosts?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
+    if (hosts !== undefined) this.#refuseRepeatedHosts(hosts)
+  }
+
+  #parseRules<T>(schema: ZodType<T>, raw: RawValue): T | undefined {
     const { data, error } = schema.safeParse(raw.value)
     const isGiven = (path: KeyPath): boolean => partAt(raw.value, path) !== undefined
     for (const issue of error?.issues ?? []) {

@@ -11,7 +11,7 @@ import {
   partAt,
   type RawValue,
 } from './config-issue.ts'
-import { ConfigSource } from './config-source.ts'
+import { ConfigSource, type RawSites } from './config-source.ts'
 import { helpText } from './help.ts'
 import { printedConfig } from './printed-config.ts'
 import type { ConfigOptions } from './rule-options.ts'
@@ -55,11 +55,26 @@ export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
 }
 
 /**
- * The configuration of `serve()`: the same settings and checks, but in an object.
+ * Parses the options of `serve()`: the same settings and checks, but in an object.
  *
  * @throws ConfigError with all issues.
  */
-export function configFromOptions(options: ConfigOptions, environment: ConfigEnvironment): Config {
+export async function configFromOptions(
+  options: ConfigOptions,
+  environment: ConfigEnvironment,
+): Promise<Config> {
+  const hasSites = options.rules !== undefined || options.hosts !== undefined
+  // Imported only then, because loading zod delays the start.
+  const schemas = hasSites ? await import('./rules-schema.ts') : undefined
+  return parseOptions(options, environment, schemas)
+}
+
+/** Like `configFromOptions`. The schemas are required if there are rules or hosts. */
+export function parseOptions(
+  options: ConfigOptions,
+  environment: ConfigEnvironment,
+  schemas?: RawSites['schemas'],
+): Config {
   const names = namesIn('option')
   const source = new ConfigSource(environment.cwd)
   const all: RawValue = {
@@ -78,7 +93,8 @@ export function configFromOptions(options: ConfigOptions, environment: ConfigEnv
         nearest(key, [...names, 'rules', 'hosts']),
       )
   }
-  source.parse(entryOf(all, 'rules'), entryOf(all, 'hosts'))
+  const [rules, hosts] = [entryOf(all, 'rules'), entryOf(all, 'hosts')]
+  source.parse(schemas && { rules, hosts, schemas })
   if (source.issues.length > 0) throw new ConfigError(source.issues)
   return combineSources([source], environment).config
 }

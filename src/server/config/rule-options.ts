@@ -1,5 +1,8 @@
 import type { ServeSettings } from './serve-options.ts'
 
+/** The keys of `RuleOptions`. */
+export const RULE_KEYS = ['headers', 'redirects', 'rewrites', 'cache', 'single'] as const
+
 /** The options of `serve()`, except for handlers. */
 export interface ConfigOptions extends ServeSettings {
   /** The rules of the site in `root`. None by default. */

@@ -8,8 +8,10 @@ import {
 } from '../../response/path-template.ts'
 import type { ParseResult } from '../../response/path-text.ts'
 import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
-import { compilePrefix, isCanonical, type SiteRules } from '../../response/site-rules.ts'
+import { compilePrefix, type SiteRules } from '../../response/site-rules.ts'
 import { hostSchema } from './address-schema.ts'
+import { RULE_KEYS } from './rule-options.ts'
+import { siteFileSchema } from './setting-type.ts'
 
 /** A site with its own host name. */
 export type HostConfig = {
@@ -23,14 +25,6 @@ export type HostConfig = {
 // Each message follows a location and a value, so it begins with "must".
 
 const SECONDS_MAX = 31_536_000
-
-const siteFileError = 'must be the name of a file below the root, such as index.html'
-
-/** Transforms a file name, relative to the root, into the canonical path of the file. */
-export const siteFileSchema: z.ZodType<string> = z
-  .string(siteFileError)
-  .transform(name => (name.startsWith('/') ? name : `/${name}`))
-  .refine(path => !path.endsWith('/') && isCanonical(path), siteFileError)
 
 const pattern = compiled('must be a pattern, such as /assets/** or /app/:page', compilePattern)
 
@@ -91,7 +85,7 @@ const cache = table({
 
 const single = table({
   prefix: compiled('must be a path, such as /admin/', compilePrefix),
-  file: siteFileSchema,
+  file: siteFileSchema('must be the name of a file below the root, such as index.html'),
 })
 
 const rules = {
@@ -104,21 +98,21 @@ const rules = {
     value => (typeof value === 'string' ? [{ prefix: '/', file: value }] : value),
     list('single', single),
   ),
-}
-
-/** The keys of rules: `headers`, `redirects` and so on. */
-export const ruleKeys: readonly string[] = Object.keys(rules)
+} satisfies Record<(typeof RULE_KEYS)[number], z.ZodType>
 
 const hostNameError = 'must be a host name or an IP address without a port, such as blog.example'
 
 const hostShape = {
-  name: hostSchema(hostNameError).transform(name => name.toLowerCase()),
+  name: z.pipe(
+    hostSchema(hostNameError),
+    z.transform((name: string) => name.toLowerCase()),
+  ),
   root: text('must be the name of a folder, such as sites/blog', value => value !== ''),
   ...rules,
 }
 
 /** Only the keys of rules are suggested: `port` is not a misspelt `root`. */
-const host = table(hostShape, ruleKeys).transform(({ name, root, ...rules }) => ({
+const host = table(hostShape, RULE_KEYS).transform(({ name, root, ...rules }) => ({
   name,
   root,
   rules: toSiteRules(rules),

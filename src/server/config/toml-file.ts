@@ -11,14 +11,14 @@ import {
   type SourceLocation,
 } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
-import { ruleKeys } from './rules-schema.ts'
+import { RULE_KEYS } from './rule-options.ts'
 import { settingsByName } from './settings.ts'
 
 type Node = AST.TOMLTable | AST.TOMLKeyValue | AST.TOMLContentNode
 
 const keys = settingsByName('file')
 /** Keys whose values are tables. */
-const tableKeys = [...ruleKeys, 'hosts']
+const tableKeys = [...RULE_KEYS, 'hosts']
 
 /** Parses the file that `named` names; if undefined, `statewire.toml`, which need not exist. */
 export async function parseTomlFile(cwd: string, named?: RawValue): Promise<ConfigSource> {
@@ -84,7 +84,10 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
       source.add(name, entryOf(all, key)!)
     }
   }
-  return source.parse({ ...all, value: rules }, entryOf(all, 'hosts'))
+  const hosts = entryOf(all, 'hosts')
+  if (Object.keys(rules).length === 0 && hosts === undefined) return source.parse()
+  const schemas = await import('./rules-schema.ts')
+  return source.parse({ rules: { ...all, value: rules }, hosts, schemas })
 }
 
 /**

@@ -106,10 +106,11 @@ describe('configFromOptions', () => {
     stdoutIsTerminal: true,
     openFilesSoftLimit: (): number => 164,
   }
-  const from = (options: object): Config => configFromOptions(options as ConfigOptions, environment)
-  const messageOf = (options: object): string => {
+  const from = (options: object): Promise<Config> =>
+    configFromOptions(options as ConfigOptions, environment)
+  const messageOf = async (options: object): Promise<string> => {
     try {
-      from(options)
+      await from(options)
     } catch (error) {
       if (error instanceof ConfigError) return error.message
       throw error
@@ -118,7 +119,7 @@ describe('configFromOptions', () => {
   }
 
   it('has the same defaults as the command', async () => {
-    expect(from({})).toEqual(
+    expect(await from({})).toEqual(
       await configOf({
         stdoutIsTerminal: true,
         openFilesSoftLimit: () => 164,
@@ -127,9 +128,9 @@ describe('configFromOptions', () => {
     )
   })
 
-  it('accepts values and their text forms', () => {
+  it('accepts values and their text forms', async () => {
     expect(
-      configFromOptions(
+      await configFromOptions(
         {
           root: 'site',
           listeners: ['a:1', '[::1]:2', { host: 'b', port: 0 }],
@@ -156,8 +157,8 @@ describe('configFromOptions', () => {
     })
   })
 
-  it('accepts a host and a port', () => {
-    expect(from({ host: '::1', port: 0 }).listeners).toEqual([{ host: '::1', port: 0 }])
+  it('accepts a host and a port', async () => {
+    expect((await from({ host: '::1', port: 0 })).listeners).toEqual([{ host: '::1', port: 0 }])
   })
 
   it.each([
@@ -175,24 +176,24 @@ describe('configFromOptions', () => {
       "accessLog 'jsn': must be one of combined, json, off; did you mean json?",
     ],
     [{ root: '' }, "root '': must be the name of a folder, such as dist"],
-  ])('refuses %j', (options, expected) => {
-    expect(messageOf(options)).toBe(expected)
+  ])('refuses %j', async (options, expected) => {
+    expect(await messageOf(options)).toBe(expected)
   })
 
   it.each([
     [['a:1', { host: 'b', port: 99_999 }], "listeners { host: 'b', port: 99999 }"],
     [[{ host: 'b', port: 1, extra: 1 }], "listeners { host: 'b', port: 1, extra: 1 }"],
     [[], 'listeners []'],
-  ])('refuses the listeners %j', (listeners, location) => {
-    expect(messageOf({ listeners })).toMatch(/^listeners .*: must be HOST:PORT/)
-    expect(messageOf({ listeners })).toContain(`${location}: `)
+  ])('refuses the listeners %j', async (listeners, location) => {
+    expect(await messageOf({ listeners })).toMatch(/^listeners .*: must be HOST:PORT/)
+    expect(await messageOf({ listeners })).toContain(`${location}: `)
   })
 
-  it('reports one issue for a value with two errors', () => {
-    expect(messageOf({ listeners: [{ host: '', port: -1 }] }).split('\n')).toHaveLength(1)
+  it('reports one issue for a value with two errors', async () => {
+    expect((await messageOf({ listeners: [{ host: '', port: -1 }] })).split('\n')).toHaveLength(1)
   })
 
-  it('reports all issues together', () => {
-    expect(messageOf({ workers: 0, lst: true, sleepMs: '3x' }).split('\n')).toHaveLength(3)
+  it('reports all issues together', async () => {
+    expect((await messageOf({ workers: 0, lst: true, sleepMs: '3x' })).split('\n')).toHaveLength(3)
   })
 })

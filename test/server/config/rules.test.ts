@@ -11,8 +11,9 @@ import {
 } from '../../../src/response/site-rules.ts'
 import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
-import { configFromOptions } from '../../../src/server/config/load-config.ts'
+import { parseOptions } from '../../../src/server/config/load-config.ts'
 import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
+import * as schemas from '../../../src/server/config/rules-schema.ts'
 import { configOf, messagesOf, temporaryFolder } from './load.ts'
 
 const docs = readFileSync(join(import.meta.dirname, '../../../docs/rules.md'), 'utf8')
@@ -30,7 +31,7 @@ const environment = {
 
 function optionMessages(options: object): string[] {
   try {
-    configFromOptions(options as ConfigOptions, environment)
+    parseOptions(options as ConfigOptions, environment, schemas)
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n')
     throw error
@@ -81,7 +82,7 @@ describe('docs/rules.md', () => {
       },
       hosts: [{ name: 'blog.example', root: 'sites/blog', single: 'index.html' }],
     }
-    const { rules, hosts } = configFromOptions(options, environment)
+    const { rules, hosts } = parseOptions(options, environment, schemas)
     const text = example('ts').replace(/\s+/g, ' ')
     for (const part of [
       "match: '/old/**', to: '/new/:splat', status: 301",
@@ -376,7 +377,7 @@ describe('single', () => {
 })
 
 describe('rules in code', () => {
-  const from = (options: ConfigOptions): Config => configFromOptions(options, environment)
+  const from = (options: ConfigOptions): Config => parseOptions(options, environment, schemas)
 
   it('work as in the file', async () => {
     const cwd = temporaryFolder()
@@ -452,7 +453,7 @@ describe('rules in code', () => {
     fc.assert(
       fc.property(tree, tree, (rules, hosts) => {
         try {
-          configFromOptions({ rules, hosts } as ConfigOptions, environment)
+          parseOptions({ rules, hosts } as ConfigOptions, environment, schemas)
         } catch (error) {
           expect(error).toBeInstanceOf(ConfigError)
         }

@@ -1,5 +1,5 @@
 import { Admission } from '../../../dist/server/admission.js'
-import { configFromOptions } from '../../../dist/server/config/load-config.js'
+import { parseOptions } from '../../../dist/server/config/load-config.js'
 import { DateField, systemClock } from '../../../dist/server/connection/clock.js'
 import { CloseReasonCounter } from '../../../dist/server/connection/close-reason.js'
 import { Connection } from '../../../dist/server/connection/connection.js'
@@ -35,7 +35,7 @@ const transport = {
   pause() {},
   resume() {},
 }
-const config = configFromOptions(
+const config = parseOptions(
   { requestsMax: 2_147_483_647 },
   { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1024 },
 )
