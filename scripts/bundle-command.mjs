@@ -7,26 +7,44 @@ import { rolldown } from 'rolldown'
 
 const COMMAND = 'dist/cli.js'
 
-const bundle = await rolldown({
-  input: COMMAND,
-  platform: 'node',
-  // Chunks import what they share with the command from it, not from a further file.
-  preserveEntrySignatures: false,
-})
-const { output } = await bundle.write({
-  dir: 'dist',
-  format: 'esm',
-  entryFileNames: 'cli.js',
-  chunkFileNames: 'bundled/[name].js',
-  // They are a quarter of the file, and V8 reads it at each start.
-  comments: false,
-})
-await bundle.close()
+/** The log loads pino with `require`, when it writes its first line. Here that is a chunk. */
+const pinoAsChunk = {
+  name: 'pino-as-chunk',
+  transform: {
+    filter: { id: /\/server\/log\/log\.js$/ },
+    handler(code) {
+      const parts = code.split("require('pino')")
+      if (parts.length !== 2) throw new Error("log.js has no require('pino')")
+      return parts.join("require('./bundled/pino.cjs')")
+    },
+  },
+}
 
-const packages = new Set(output.flatMap(({ moduleIds = [] }) => moduleIds.map(packageOf)))
+const pino = await write({ input: 'pino' }, { format: 'cjs', entryFileNames: 'bundled/pino.cjs' })
+const command = await write(
+  {
+    input: COMMAND,
+    plugins: [pinoAsChunk],
+    // Chunks import what they share with the command from it, not from a further file.
+    preserveEntrySignatures: false,
+  },
+  { format: 'esm', entryFileNames: 'cli.js', chunkFileNames: 'bundled/[name].js' },
+)
+
+const packages = new Set(
+  [...pino, ...command].flatMap(({ moduleIds = [] }) => moduleIds.map(packageOf)),
+)
 packages.delete(undefined)
 const licences = [...packages].sort().map(licenceOf)
 writeFileSync('dist/LICENSES-OF-OTHERS.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))
+
+async function write(input, output) {
+  const bundle = await rolldown({ ...input, platform: 'node' })
+  // Comments are a quarter of the command, and V8 reads it at each start.
+  const result = await bundle.write({ ...output, dir: 'dist', comments: false })
+  await bundle.close()
+  return result.output
+}
 
 /** Returns the folder of the installed package that a module belongs to, or undefined. */
 function packageOf(id) {
