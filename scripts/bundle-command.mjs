@@ -1,11 +1,24 @@
 // Bundles the command with everything it imports, which halves its start time: what it needs to
-// listen is one file, and what it imports later is in chunks. The library is not bundled. Writes
-// the licences of the bundled packages beside the bundle.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// listen is one file, and what it imports later is in chunks. They are CommonJS, because the loader
+// of modules takes 10 ms. The library is not bundled. Writes the licences of the bundled packages
+// beside the bundle.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 const COMMAND = 'dist/cli.js'
+
+/** V8 reads JSON faster than source: the tables of mime take 1 ms instead of 4. */
+const tablesAsJson = {
+  name: 'tables-as-json',
+  load: {
+    filter: { id: /\/mime\/dist\/types\// },
+    async handler(id) {
+      const { default: table } = await import(id)
+      return `export default JSON.parse(${JSON.stringify(JSON.stringify(table))})`
+    },
+  },
+}
 
 /** The log loads pino with `require`, when it writes its first line. Here that is a chunk. */
 const pinoAsChunk = {
@@ -20,16 +33,17 @@ const pinoAsChunk = {
   },
 }
 
-const pino = await write({ input: 'pino' }, { format: 'cjs', entryFileNames: 'bundled/pino.cjs' })
+const pino = await write({ input: 'pino' }, 'bundled/pino.cjs')
 const command = await write(
   {
     input: COMMAND,
-    plugins: [pinoAsChunk],
+    plugins: [tablesAsJson, pinoAsChunk],
     // Chunks import what they share with the command from it, not from a further file.
     preserveEntrySignatures: false,
   },
-  { format: 'esm', entryFileNames: 'cli.js', chunkFileNames: 'bundled/[name].js' },
+  'cli.cjs',
 )
+rmSync(COMMAND)
 
 const packages = new Set(
   [...pino, ...command].flatMap(({ moduleIds = [] }) => moduleIds.map(packageOf)),
@@ -38,12 +52,18 @@ packages.delete(undefined)
 const licences = [...packages].sort().map(licenceOf)
 writeFileSync('dist/LICENSES-OF-OTHERS.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))
 
-async function write(input, output) {
-  const bundle = await rolldown({ ...input, platform: 'node' })
-  // Comments are a quarter of the command, and V8 reads it at each start.
-  const result = await bundle.write({ ...output, dir: 'dist', comments: false })
+async function write(options, entryFileNames) {
+  const bundle = await rolldown({ ...options, platform: 'node' })
+  const { output } = await bundle.write({
+    dir: 'dist',
+    format: 'cjs',
+    entryFileNames,
+    chunkFileNames: 'bundled/[name].cjs',
+    // They are a quarter of the command, and V8 reads it at each start.
+    comments: false,
+  })
   await bundle.close()
-  return result.output
+  return output
 }
 
 /** Returns the folder of the installed package that a module belongs to, or undefined. */

@@ -77,7 +77,7 @@ function statewire(
     version,
     logs: accessLog !== 'off',
     command: ({ root, port }) => [
-      ...[process.execPath, join(ROOT, 'dist/cli.js'), root, '--port', `${port}`],
+      ...[process.execPath, join(ROOT, 'dist/cli.cjs'), root, '--port', `${port}`],
       ...['--log-level', 'error', '--access-log', accessLog, ...flags],
       // As for nginx: connections are never closed, because opening new ones is not measured.
       ...['--requests-max', '1000000000'],

@@ -27,8 +27,8 @@ export async function benchServers(options: SuiteOptions): Promise<SuiteResults>
       results: [],
       omissions: [{ name: 'whole servers', reason: 'they are measured by /proc: Linux only' }],
     }
-  if (!existsSync(join(ROOT, 'dist/cli.js')))
-    throw new Error('there is no dist/cli.js; run npm run build')
+  if (!existsSync(join(ROOT, 'dist/cli.cjs')))
+    throw new Error('there is no dist/cli.cjs; run npm run build')
 
   const selected = selectWorkloads(options)
   const omissions: Omission[] = installOrOmit()

@@ -17,7 +17,7 @@ describe('deploy/Dockerfile', () => {
     ctx.onTestFinished(() => work.remove())
     const image = buildImage(parseDockerfile(DOCKERFILE), ROOT, work.path)
     expect(image.user).toBe('1000:1000')
-    expect([image.workdir, image.command]).toEqual(['/app', ['node', 'dist/cli.js', '/site']])
+    expect([image.workdir, image.command]).toEqual(['/app', ['node', 'dist/cli.cjs', '/site']])
     expect(image.env.STATEWIRE_ADDRESS).toBe('0.0.0.0:8080')
 
     const env = { ...process.env, ...image.env, STATEWIRE_ADDRESS: '127.0.0.1:0' }

@@ -53,7 +53,7 @@ class ServerGroup {
 
   #start(n: number): void {
     const args = [this.#site.root, `--port=${this.#ports[n]}`, `--drain-delay-ms=${DRAIN_DELAY_MS}`]
-    this.#programs[n] = new Program(process.execPath, ['dist/cli.js', ...args])
+    this.#programs[n] = new Program(process.execPath, ['dist/cli.cjs', ...args])
   }
 
   async isUp(n: number): Promise<boolean> {

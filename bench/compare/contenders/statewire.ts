@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Contender, Launch, LaunchOptions } from '../contender.ts'
 
-const SCRIPT = 'dist/cli.js'
+const SCRIPT = 'dist/cli.cjs'
 
 const launch =
   (...flags: string[]) =>

@@ -6,15 +6,18 @@ import { settingsByName, variableName } from './settings.ts'
 /** The environment variables of a process. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-const byName = settingsByName('variable')
-const byVariable = new Map([...byName].map(([kebab, name]) => [variableName(kebab), name]))
 const prefix = variableName('')
 
 export function parseVariables(variables: Variables, cwd: string): ConfigSource {
   const source = new ConfigSource(cwd)
-  for (const [variable, value] of Object.entries(variables)) {
-    // An empty variable counts as unset: `STATEWIRE_PORT= statewire` unsets it for one command.
-    if (!variable.startsWith(prefix) || !value) continue
+  // An empty variable counts as unset: `STATEWIRE_PORT= statewire` unsets it for one command.
+  const given = Object.entries(variables).filter(
+    ([name, value]) => name.startsWith(prefix) && value,
+  )
+  if (given.length === 0) return source
+  const byName = settingsByName('variable')
+  const byVariable = new Map([...byName].map(([kebab, name]) => [variableName(kebab), name]))
+  for (const [variable, value = ''] of given) {
     const name = byVariable.get(variable)
     if (name !== undefined) {
       source.addText(name, variable, value)
