@@ -2,7 +2,8 @@ import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
 import { type Config, configNames, type ScalarConfig } from './config.ts'
 import type { RawValue } from './config-issue.ts'
 import type { ConfigSource } from './config-source.ts'
-import { type ConfigEnvironment, type SettingName, settingOf, settingTypes } from './settings.ts'
+import { parseDefault } from './setting-type.ts'
+import { type ConfigEnvironment, type SettingName, settingOf } from './settings.ts'
 
 /** The configuration in force, and where each setting was given; `default` if nowhere. */
 export type CombinedConfig = {
@@ -56,11 +57,10 @@ export function combineSources(
 }
 
 function defaultOf(name: SettingName, environment: ConfigEnvironment): unknown {
-  const value = settingOf(name).default
-  if (value === undefined) return undefined
-  const { fromDefault = (value: unknown): unknown => value } = settingTypes[name]
+  const setting = settingOf(name)
+  const value = setting.default
   const isComputed = typeof value === 'object' && 'compute' in value
-  return fromDefault(isComputed ? value.compute(environment) : value)
+  return isComputed ? value.compute(environment) : parseDefault(setting.type, value)
 }
 
 /** The locations of a value, several if it is a list. */

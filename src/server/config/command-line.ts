@@ -1,7 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { nearest } from './config-issue.ts'
 import { ConfigSource } from './config-source.ts'
-import { flagNames, type SettingName, settingOf, settingsByName, settingTypes } from './settings.ts'
+import {
+  flagNames,
+  type SettingName,
+  settingOf,
+  settingsByName,
+  settingTypeOf,
+} from './settings.ts'
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 
@@ -92,6 +98,6 @@ function addFlag(
   } else {
     const text = value ?? settingOf(name).bareValue
     if (text !== undefined) source.addText(name, location, text)
-    else source.refuse({ location, value }, `must have a value, ${settingTypes[name].allowed}`)
+    else source.refuse({ location, value }, `must have a value, ${settingTypeOf(name).allowed}`)
   }
 }

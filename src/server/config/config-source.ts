@@ -11,7 +11,7 @@ import {
   type SourceLocation,
 } from './config-issue.ts'
 import type * as RulesSchemas from './rules-schema.ts'
-import { type SettingName, settingOf, settingTypes } from './settings.ts'
+import { type SettingName, settingOf, settingTypeOf } from './settings.ts'
 
 /** Rules and hosts as a source gives them, and their schemas, which most sources do not need. */
 export type RawSites = {
@@ -39,14 +39,14 @@ export class ConfigSource {
   /** Adds a value. A list may be given several times and is then joined. */
   add(name: SettingName, raw: RawValue): void {
     const earlier = this.given.get(name)
-    if (settingTypes[name].list) this.given.set(name, joinLists(earlier, raw))
+    if (settingTypeOf(name).list) this.given.set(name, joinLists(earlier, raw))
     else if (earlier === undefined) this.given.set(name, raw)
     else this.refuse(raw.locate([]), givenBy(earlier.locate([])))
   }
 
   /** Adds a value in its text form; the elements of a list are separated by commas. */
   addText(name: SettingName, location: string, text: string): void {
-    const { list, fromText = (text: string): unknown => text } = settingTypes[name]
+    const { list, fromText = (text: string): unknown => text } = settingTypeOf(name)
     const elements = text === '' ? [] : text.split(',').map(element => element.trim())
     this.add(name, {
       value: list ? elements : fromText(text),
@@ -76,7 +76,7 @@ export class ConfigSource {
   }
 
   #parseSetting(name: SettingName, raw: RawValue): unknown {
-    const { schema, list, allowed } = settingTypes[name]
+    const { schema, list, allowed } = settingTypeOf(name)
     const setting = settingOf(name)
     const { success, data, error } = schema().safeParse(raw.value)
     if (success) return setting.type === 'folder' ? resolve(this.#base, data as string) : data

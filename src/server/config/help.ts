@@ -1,4 +1,4 @@
-import { flagNames, namesIn, type SettingName, settingOf, settingTypes } from './settings.ts'
+import { flagNames, namesIn, type SettingName, settingOf, settingTypeOf } from './settings.ts'
 
 const COLUMNS = 100
 
@@ -42,7 +42,7 @@ function signature(name: SettingName): string {
   const { short, type, bareValue, sources } = settingOf(name)
   const letter = short === undefined ? '    ' : `-${short}, `
   const negation = type === 'switch' && sources === undefined ? '[no-]' : ''
-  const { placeholder } = settingTypes[name]
+  const { placeholder } = settingTypeOf(name)
   const value = bareValue === undefined ? ` ${placeholder}` : `[=${placeholder}]`
   return `  ${letter}--${negation}${flagNames(name)[0]}${value}`.trimEnd()
 }

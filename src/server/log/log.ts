@@ -31,8 +31,6 @@ const RESET = '\x1b[0m'
 /** Characters that control a terminal: all control characters except LF and HTAB. */
 const TERMINAL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
-const require = createRequire(import.meta.url)
-
 /**
  * Creates the server's log on stderr: JSON lines or, on a terminal, only the messages. Each line is
  * written synchronously, so that the last one before an exit is not lost.
@@ -54,6 +52,7 @@ export function createLog(level: Config['logLevel'], isTerminal: boolean = isatt
  * would have to wait for an `import()`, and be lost if the process exits.
  */
 function createLogger(level: Config['logLevel'], isTerminal: boolean): Logger {
+  const require = createRequire(import.meta.url)
   const { pino } = require('pino') as typeof import('pino')
   const options = {
     level,

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { fstatSync } from 'node:fs'
-import { chmod, lstat, rename, rm } from 'node:fs/promises'
+// Not node:fs/promises: that would be loaded at start, and only UNIX sockets need it.
+import { promises as files, fstatSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import {
   type Address,
@@ -98,13 +98,13 @@ export function isSocket(fd: number): boolean {
  */
 export async function removeStaleSocket(address: UnixAddress): Promise<void> {
   const { path } = address
-  await rm(temporarySocketPath(address, process.pid), { force: true })
-  const status = await lstat(path).catch(ignoreAbsent)
+  await files.rm(temporarySocketPath(address, process.pid), { force: true })
+  const status = await files.lstat(path).catch(ignoreAbsent)
   if (status === undefined) return
   if (!status.isSocket()) throw new Error('a file of this name exists that is not a socket')
   if (await acceptsConnections(path))
     throw new Error('another program listens on this socket already')
-  await rm(path, { force: true })
+  await files.rm(path, { force: true })
 }
 
 /** Removes the socket file of an address, unless another server listens there by now. */
@@ -122,8 +122,8 @@ function temporarySocketPath({ path }: UnixAddress, pid: number): string {
  */
 async function nameSocket(temporary: string, { path, mode }: UnixAddress): Promise<void> {
   // Workers share the socket: if it is absent, another worker has renamed it.
-  await chmod(temporary, mode).catch(ignoreAbsent)
-  await rename(temporary, path).catch(ignoreAbsent)
+  await files.chmod(temporary, mode).catch(ignoreAbsent)
+  await files.rename(temporary, path).catch(ignoreAbsent)
 }
 
 async function acceptsConnections(path: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import {
   type SettingName,
   settingOf,
   settingsByName,
-  settingTypes,
+  settingTypeOf,
 } from '../../../src/server/config/settings.ts'
 
 const COLUMNS = 100
@@ -53,7 +53,7 @@ function documentation(name: SettingName): string {
 /** The valid values, as far as the type and the description do not show them. */
 function valuesText(name: SettingName): string {
   const setting = settingOf(name)
-  const { allowed, list } = settingTypes[name]
+  const { allowed, list } = settingTypeOf(name)
   switch (setting.type) {
     case 'switch':
     case 'choice':

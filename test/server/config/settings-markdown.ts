@@ -5,7 +5,7 @@ import {
   namesIn,
   type SettingName,
   settingOf,
-  settingTypes,
+  settingTypeOf,
   variableName,
 } from '../../../src/server/config/settings.ts'
 
@@ -41,6 +41,6 @@ function settingCells(name: SettingName): string[] {
     namesIn('file').includes(name) ? `\`${kebabName(name)}\`` : '',
     defaultText(name) || 'none',
     settingOf(name).description,
-    settingTypes[name].allowed,
+    settingTypeOf(name).allowed,
   ].map(cell => cell.replaceAll('|', '\\|'))
 }
