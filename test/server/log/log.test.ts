@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLog } from '../../../src/server/log/log.ts'
@@ -84,5 +85,25 @@ describe('createLog', () => {
     expect(written.join('').split('\n')).toHaveLength(2)
     createLog('info', true).error({ err: new Error('\x1b[2J\x9b2J') }, 'GET /\x1b[2J failed')
     expect(written.at(-1)).not.toMatch(/\x1b\[2J|\x9b/)
+  })
+
+  it.each([
+    ['process.exit(3)', 3],
+    ["throw new Error('it crashed')", 1],
+  ])('loses no line before %s', (ending, code) => {
+    const module = new URL('../../../dist/server/log/log.js', import.meta.url)
+    const script = `
+      const { createLog } = await import(${JSON.stringify(module)})
+      const log = createLog('warn', false)
+      for (const n of Array(1000).keys()) {
+        log.info('not written')
+        log.warn({ n }, 'written')
+      }
+      ${ending}`
+    const args = ['--input-type=module', '-e', script]
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect(status).toBe(code)
+    const lines = stderr.split('\n').filter(line => line.startsWith('{"level"'))
+    expect(lines.map(line => JSON.parse(line).n)).toEqual([...Array(1000).keys()])
   })
 })
