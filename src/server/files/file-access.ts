@@ -3,8 +3,8 @@ import type { DirectFileSystem, ReadCalls } from './file-system.ts'
 import type { FilePlatform } from './platform.ts'
 
 /**
- * A procedure that reads files. It yields the calls that it needs, and whoever runs it decides how
- * each is made: directly, or in a thread. So there is one procedure for both.
+ * A procedure that reads files. It yields the calls that it needs, and the caller decides how each
+ * is made: directly, or in a thread. So there is one procedure for both.
  */
 export type FileOperation<T> = Generator<FileCall | Promise<unknown>, T, unknown>
 

@@ -25,7 +25,7 @@ const BIGINT = { bigint: true } as const
 const BIGINT_IF_PRESENT = { bigint: true, throwIfNoEntry: false } as const
 const IS_LINUX = process.platform === 'linux'
 
-/** The types of local file systems: the magic numbers of statfs(2), which mean nothing elsewhere. */
+/** The types of local file systems: magic numbers of statfs(2), which mean nothing elsewhere. */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
   // ext2 to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs.
   ...[0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e],
