@@ -21,6 +21,8 @@ export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs' | 'memoryBytes
 
 /** The looks of a root may take this part of the memory. */
 const SHARE_OF_MEMORY = 4
+/** As many as one request needs. */
+const LOOKS_BYTES_MIN = 64 * 1024
 /** After this part of `revalidateMs` looks may be renewed. */
 const RENEW_AFTER = 0.8
 /** The names of a larger folder are not read. */
@@ -47,7 +49,9 @@ export class SiteRoot {
     this.#policy = policy
     this.access = access
     this.#clock = clock
-    this.#looks = new BoundedTable(() => policy.memoryBytesMax / SHARE_OF_MEMORY)
+    this.#looks = new BoundedTable(() =>
+      Math.max(policy.memoryBytesMax / SHARE_OF_MEMORY, LOOKS_BYTES_MIN),
+    )
   }
 
   /** `path` is absolute. Rejects if it is not a folder. */
