@@ -324,11 +324,20 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     this.#closeReason ??= reason
     this.#context.coalescer.flush(this.transport)
     this.#endExchange()
+    this.#poolReader()
     this.#reader = undefined
     this.#move(move)
     this.transport.end()
     this.timeouts.armForClose()
     return false
+  }
+
+  /** Only an idle connection's reader is pooled: an endpoint may still hold the head of another. */
+  #poolReader(): void {
+    const reader = this.#reader
+    if (this.#state !== 'idle' || reader === undefined || !reader.parser.atBoundary) return
+    this.#context.readers.give(reader)
+    this.#reader = undefined
   }
 
   #move(move: Move): void {
@@ -382,14 +391,8 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   #updateFlowControl(): void {
     this.#context.coalescer.flush(this.transport)
     this.#uncork()
-    const reader = this.#reader
-    if (reader !== undefined) {
-      // Only an idle connection's reader is pooled: an endpoint may still hold the head of another.
-      if (this.#state === 'idle' && reader.parser.atBoundary) {
-        this.#context.readers.give(reader)
-        this.#reader = undefined
-      } else reader.parser.release()
-    }
+    this.#poolReader()
+    this.#reader?.parser.release()
     if (this.#state === 'idle') this.#waitForRequest()
     else if (this.#state === 'exchange') {
       const exchange = this.#exchange!

@@ -1,0 +1,266 @@
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { configFromOptions } from '../../../src/server/config/load-config.ts'
+import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
+import { systemClock } from '../../../src/server/connection/clock.ts'
+import { Connection } from '../../../src/server/connection/connection.ts'
+import type { Exchange } from '../../../src/server/connection/exchange.ts'
+import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
+import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
+import { nodeDirectFileSystem, nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
+import { ResponseLog } from '../../../src/server/log/response-log.ts'
+import type { ServerContext } from '../../../src/server/server-context.ts'
+import { createServerCore } from '../../../src/server/server-core.ts'
+import { parseResponse } from '../../parse-responses.ts'
+import { requestOf } from '../fake-server.ts'
+import { FakeTransport } from '../fake-transport.ts'
+import { type Tree, temporaryFolder } from '../temporary-folder.ts'
+
+const HTML = 'Accept: text/html'
+const MODES = ['direct', 'threads'] as const
+
+type Options = ConfigOptions & { readonly fileAccess?: (typeof MODES)[number] }
+
+/** A whole server but for its sockets, on a clock that the test sets. */
+async function serverOf(tree: Tree, options: Options = {}) {
+  const root = temporaryFolder(tree)
+  const time = { nowMs: 0 }
+  const config = await configFromOptions(
+    { root, fileAccess: 'direct', ...options },
+    { cwd: '/', stdoutIsTerminal: false, openFilesSoftLimit: () => 1064 },
+  )
+  const core = await createServerCore(
+    config,
+    {
+      // Files do not count as recently changed.
+      clock: { ...systemClock, monotonicMs: () => time.nowMs, wallMs: () => Date.now() + 10_000 },
+      fileSystem: nodeFileSystem,
+      directFileSystem: nodeDirectFileSystem,
+      coder: nodeContentCoder,
+      buffers: new BufferPool(64 * 1024, 64 * 1024, 4),
+    },
+    { handlers: {}, responseLog: new ResponseLog(undefined), logError: () => {} },
+  )
+  let dispatched = 0
+  const context: ServerContext = {
+    ...core,
+    dispatcher: {
+      dispatch(exchange: Exchange) {
+        dispatched++
+        core.dispatcher.dispatch(exchange, context)
+      },
+      findShared: head => core.dispatcher.findShared(head, context),
+      settled: () => core.dispatcher.settled(),
+    },
+  }
+  /** Returns the response, and whether it came from the cache. */
+  const request = async (
+    path: string,
+    lines: readonly string[] = [],
+    method = 'GET',
+    minor = 1,
+  ) => {
+    const transport = new FakeTransport()
+    transport.listen(new Connection(transport, context))
+    const before = dispatched
+    transport.send(requestOf(`${method} ${path} HTTP/1.${minor}`, ['Host: a', ...lines]))
+    await core.dispatcher.settled()
+    const response = parseResponse(transport.text, method)
+    return { response, isCached: dispatched === before }
+  }
+  /** The status, the body or location, and `cached` if it came from the cache. */
+  const summary = async (...args: Parameters<typeof request>): Promise<string> => {
+    const { response, isCached } = await request(...args)
+    const { status, text } = response
+    const detail =
+      response.field('Location') ?? (status === 404 && text.length > 40 ? 'page' : text)
+    return [status, detail.trim().split('\n')[0], ...(isCached ? ['cached'] : [])].join(' ')
+  }
+  const end = (): void => core.wheel.stop()
+  return { root, time, request, summary, end, context }
+}
+
+describe.each(MODES)('cached responses of a site, files in mode %s', fileAccess => {
+  it('are sent to requests in other versions, for connections that close, and by date', async () => {
+    const { summary, request } = await serverOf({ a: 'A' }, { fileAccess })
+    expect(await summary('/a')).toBe('200 A')
+    const date = (await request('/a')).response.field('Last-Modified')!
+    expect(await summary('/a', [], 'GET', 0)).toBe('200 A cached')
+    expect(await summary('/a', ['Connection: close'])).toBe('200 A cached')
+    expect(await summary('/a', [`If-Modified-Since: ${date}`])).toBe('304  cached')
+    expect(await summary('/a', ['Range: bytes=0-'])).toBe('206 A cached')
+    expect(await summary('/a?query')).toBe('200 A cached')
+  })
+
+  it('have the same fields as the endpoint sends', async () => {
+    const { request } = await serverOf({ 'a.css': 'body {}'.repeat(10) }, { fileAccess })
+    const date = (await request('/a.css')).response.field('Last-Modified')!
+    const variants: [lines: string[], method?: string, minor?: number][] = [
+      [[]],
+      [[], 'HEAD'],
+      [[], 'GET', 0],
+      [['Connection: close']],
+      [['Connection: keep-alive'], 'GET', 0],
+      [['Range: bytes=3-9']],
+      [['Range: bytes=3-'], 'HEAD'],
+      [[`If-Modified-Since: ${date}`]],
+    ]
+    for (const [lines, method, minor] of variants) {
+      const cached = await request('/a.css', lines, method, minor)
+      // A field that is repeated is left to the endpoint.
+      const other = await request('/a.css', [...lines, 'Referer: a', 'Referer: b'], method, minor)
+      expect([cached.isCached, other.isCached], lines.join()).toEqual([true, false])
+      const fieldsOf = ({ response }: typeof cached): string[] =>
+        response.fields.map(([name, value]) => `${name}: ${value}`).sort()
+      expect(fieldsOf(cached), lines.join()).toEqual(fieldsOf(other))
+      expect(cached.response.text).toBe(other.response.text)
+    }
+  })
+
+  it('follow a file that changes, after revalidateMs', async () => {
+    const { summary, root, time } = await serverOf({ a: 'one' }, { fileAccess })
+    await summary('/a')
+    expect(await summary('/a')).toBe('200 one cached')
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(join(root, 'a'), 'two')
+    time.nowMs = 999
+    expect(await summary('/a')).toBe('200 one cached')
+    time.nowMs = 1000
+    expect(await summary('/a')).toBe('200 two')
+    rmSync(join(root, 'a'))
+    time.nowMs = 2000
+    expect(await summary('/a')).toBe('404 404 Not Found')
+  })
+
+  it('are renewed if the file is the same', async () => {
+    const { summary, time } = await serverOf({ a: 'A' }, { fileAccess })
+    await summary('/a')
+    for (const nowMs of [1000, 2500, 4000]) {
+      time.nowMs = nowMs
+      await summary('/a')
+      await new Promise(done => setTimeout(done, 20))
+      expect(await summary('/a'), `${nowMs}`).toBe('200 A cached')
+    }
+  })
+
+  it('are redirects, for requests without a query', async () => {
+    const { summary } = await serverOf({ 'd/index.html': 'D' }, { fileAccess })
+    expect(await summary('/d')).toBe('308 /d/')
+    expect(await summary('/d')).toBe('308 /d/ cached')
+    expect(await summary('/d?x')).toBe('308 /d/?x')
+  })
+
+  it('see at once what this process stores', async () => {
+    const { summary } = await serverOf({ a: 'one' }, { fileAccess, endpoints: ['files'] })
+    expect([await summary('/a'), await summary('/new')]).toEqual(['200 one', '404 404 Not Found'])
+    await summary('/files/a', ['Content-Length: 0'], 'PUT')
+    await summary('/files/new', ['Content-Length: 0'], 'PUT')
+    expect([await summary('/a'), await summary('/new')]).toEqual(['200 ', '200 '])
+  })
+})
+
+describe('paths that lead to nothing', () => {
+  it('share one response for text and one page', async () => {
+    const { summary, context } = await serverOf({ a: 'A' })
+    expect(await summary('/x')).toBe('404 404 Not Found')
+    expect(await summary('/y')).toBe('404 404 Not Found cached')
+    expect(await summary('/y', [HTML])).toBe('404 page')
+    expect(await summary('/z/z', [HTML])).toBe('404 page cached')
+    expect(await summary('/w', [], 'HEAD')).toBe('404  cached')
+    expect(await summary('/w', ['If-None-Match: *'])).toBe('404 404 Not Found cached')
+    expect(context.responseCache!.size).toBe(0)
+  })
+
+  it('share the page of the site, and follow it', async () => {
+    const { summary, root, time } = await serverOf({ '404.html': 'gone' })
+    expect([await summary('/x'), await summary('/y')]).toEqual(['404 gone', '404 gone cached'])
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(join(root, '404.html'), 'gone away')
+    time.nowMs = 1000
+    expect([await summary('/x'), await summary('/y')]).toEqual([
+      '404 gone away',
+      '404 gone away cached',
+    ])
+  })
+
+  it('lead to a file at once when there is one', async () => {
+    const { summary, root } = await serverOf({ a: 'A' })
+    await summary('/x')
+    writeFileSync(join(root, 'new'), 'new')
+    expect(await summary('/new')).toBe('200 new')
+  })
+
+  it('keep the headers of the rule that matches them', async () => {
+    const { request } = await serverOf(
+      {},
+      { rules: { headers: [{ match: '/x/**', set: { 'X-Rule': 'x' } }] } },
+    )
+    for (let n = 0; n < 2; n++) {
+      const ruled = await request('/x/y')
+      const other = await request('/y')
+      expect([ruled.isCached, other.isCached]).toEqual([n > 0, n > 0])
+      expect(ruled.response.field('X-Rule')).toBe('x')
+      expect(other.response.field('X-Rule')).toBeUndefined()
+    }
+  })
+
+  it('are redirected by a rule, not shared', async () => {
+    const { summary } = await serverOf(
+      {},
+      { rules: { redirects: [{ match: '/old/*', to: '/new' }] } },
+    )
+    expect([await summary('/x'), await summary('/old/a')]).toEqual([
+      '404 404 Not Found',
+      '308 /new',
+    ])
+  })
+
+  it('get the page of a single-page application for navigations only', async () => {
+    const { summary, root, time } = await serverOf(
+      { 'index.html': 'app' },
+      { single: 'index.html' },
+    )
+    expect(await summary('/deep/1', [HTML])).toBe('200 app')
+    expect(await summary('/deep/2', [HTML])).toBe('200 app cached')
+    expect(await summary('/deep/3')).toBe('404 404 Not Found')
+    expect(await summary('/deep/4')).toBe('404 404 Not Found cached')
+    expect(await summary('/deep/5', [HTML, 'Sec-Fetch-Mode: cors'])).toBe('404 page')
+    expect(await summary('/script.js', [HTML])).toBe('404 page')
+    expect(await summary('/style.css', [HTML])).toBe('404 page cached')
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(join(root, 'index.new'), 'next')
+    renameSync(join(root, 'index.new'), join(root, 'index.html'))
+    utimesSync(join(root, 'index.html'), 1_000_000_000, 1_000_000_000)
+    time.nowMs = 1000
+    expect(await summary('/deep/6', [HTML])).toBe('200 next')
+    expect(await summary('/deep/7', [HTML])).toBe('200 next cached')
+  })
+})
+
+describe('the memory', () => {
+  it('stays below its limit with more files than it holds', async () => {
+    const tree = Object.fromEntries(
+      Array.from({ length: 200 }, (_, n) => [`f${n}`, `${n}`.padEnd(4000, 'x')]),
+    )
+    const memoryBytesMax = 200_000
+    const { summary, context } = await serverOf(tree, { memoryBytesMax })
+    for (let round = 0; round < 3; round++)
+      for (let n = 0; n < 200; n++) {
+        expect(await summary(`/f${n}`)).toMatch(new RegExp(`^200 ${n}x+`))
+        const { assets, responseCache, sites } = context
+        expect(assets.bytes + responseCache!.bytes + sites.bytes).toBeLessThanOrEqual(
+          memoryBytesMax * 1.1,
+        )
+      }
+  })
+
+  it('of 0 keeps nothing, and serves all the same', async () => {
+    const { summary, context } = await serverOf({ a: 'A' }, { memoryBytesMax: 0 })
+    for (let n = 0; n < 2; n++) {
+      expect(await summary('/a')).toBe('200 A')
+      expect(await summary('/x')).toBe('404 404 Not Found')
+    }
+    expect([context.assets.bytes, context.responseCache!.bytes]).toEqual([0, 0])
+  })
+})
