@@ -21,7 +21,7 @@ const ASKED_MIN = 8
 export class Look implements TableEntry {
   isUsed = false
   readonly result: StatResult
-  /** The real path of a file or folder, '' of nothing. */
+  /** The real path of a file or folder, also of a folder outside the root; '' of nothing. */
   readonly realPath: string
   /** Monotonic milliseconds. */
   readonly atMs: number
@@ -35,6 +35,11 @@ export class Look implements TableEntry {
     this.result = result
     this.realPath = realPath
     this.atMs = atMs
+  }
+
+  /** Whether a path may lead on from here. */
+  get isPassable(): boolean {
+    return this.result.kind === 'folder' || (this.result.kind === 'missing' && this.realPath !== '')
   }
 
   get memoryBytes(): number {

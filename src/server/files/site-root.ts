@@ -104,7 +104,7 @@ export class SiteRoot {
    */
   *statDerived(segments: readonly string[]): FileOperation<StatResult> {
     const folder = yield* this.#look(segments.slice(0, -1))
-    if (folder.result.kind !== 'folder') return absentBelow(folder.result)
+    if (!folder.isPassable) return absentBelow(folder.result)
     if (folder.countQuestion()) void this.#readNames(segments.slice(0, -1), folder)
     if (folder.names?.has(segments.at(-1)!) === false) return MISSING
     return (yield* this.#look(segments)).result
@@ -176,7 +176,7 @@ export class SiteRoot {
     if (!this.#areFresh) this.#sinceMs = this.#clock.monotonicMs()
     let look = yield* this.#lookAt(segments, 0, undefined)
     for (let depth = 1; depth <= segments.length; depth++) {
-      if (look.result.kind !== 'folder') return new Look(absentBelow(look.result), '', look.atMs)
+      if (!look.isPassable) return new Look(absentBelow(look.result), '', look.atMs)
       look = yield* this.#lookAt(segments, depth, look)
     }
     return look
@@ -209,9 +209,11 @@ export class SiteRoot {
       if (folder === undefined) return yield* this.#lookThroughLink(segments, path, nowMs)
       const status = yield* call('lstat', path)
       if (status === undefined) return new Look(MISSING, '', nowMs)
-      return status.kind === 'link'
-        ? yield* this.#lookThroughLink(segments, path, nowMs)
-        : lookOf(status, pathBelow(folder.realPath, segments.slice(-1)), nowMs)
+      if (status.kind === 'link') return yield* this.#lookThroughLink(segments, path, nowMs)
+      const realPath = pathBelow(folder.realPath, segments.slice(-1))
+      const isInside =
+        folder.result.kind === 'folder' || (yield* this.#contains(segments, realPath))
+      return isInside ? lookOf(status, realPath, nowMs) : lookOutside(status, realPath, nowMs)
     } catch (error) {
       return new Look(unavailableFor(error), '', nowMs)
     }
@@ -222,8 +224,14 @@ export class SiteRoot {
     const isLink = segments.length > 0
     if (isLink && this.#policy.symlinks === 'never') return new Look(MISSING, '', nowMs)
     const realPath = yield* call('realpath', path)
-    if (isLink && !(yield* this.#contains(segments, realPath))) return new Look(MISSING, '', nowMs)
-    return lookOf(yield* call('stat', this.#isBounded ? realPath : path), realPath, nowMs)
+    const isInside = !isLink || (yield* this.#contains(segments, realPath))
+    try {
+      const status = yield* call('stat', this.#isBounded ? realPath : path)
+      return isInside ? lookOf(status, realPath, nowMs) : lookOutside(status, realPath, nowMs)
+    } catch (error) {
+      if (isInside) throw error
+      return new Look(MISSING, '', nowMs)
+    }
   }
 
   *#open(segments: readonly string[]): FileOperation<Opened> {
@@ -339,6 +347,11 @@ function lookOf(status: FileStatus, realPath: string, atMs: number): Look {
   return kind === 'file' || kind === 'folder'
     ? new Look({ kind, status }, realPath, atMs)
     : new Look(MISSING, '', atMs)
+}
+
+/** A folder outside the root is missing, but a path may lead through it and back into the root. */
+function lookOutside({ kind }: FileStatus, realPath: string, atMs: number): Look {
+  return new Look(MISSING, kind === 'folder' ? realPath : '', atMs)
 }
 
 function isOfSameVersion({ result: one }: Look, { result: other }: Look): boolean {
