@@ -30,6 +30,8 @@ const FILE_BUFFER_BYTES = 512 * 1024
 /** For slow clients, which may be many. */
 const SMALL_FILE_BUFFER_BYTES = 64 * 1024
 const FILE_BUFFERS_KEPT = 32
+/** Clients may hold this much at full speed even of a server that caches nothing. */
+const HELD_BYTES_MIN = 8 * 1024 * 1024
 
 const DROPPED: TransportHandler = { onData() {}, onEnd() {}, onDrain() {}, onClose() {} }
 
@@ -118,7 +120,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const emitResponse = (entry: RequestLogEntry): void => server.#emitResponse(entry)
     // The probe runs while the roots are opened.
     const choosing = chooseReadStrategy(config.readStrategy)
-    const context = await createServerCore(config, nodePlatform(), {
+    const context = await createServerCore(config, nodePlatform(config), {
       handlers,
       responseLog: new ResponseLog(accessLog, emitResponse),
       logError: (err, request) => log.error({ err, request }, `${request} failed`),
@@ -218,12 +220,18 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
   }
 }
 
-function nodePlatform(): Platform {
+function nodePlatform({ memoryBytesMax }: Config): Platform {
+  const heldBytesMax = Math.max(memoryBytesMax / 2, HELD_BYTES_MIN)
   return {
     clock: systemClock,
     fileSystem: nodeFileSystem,
     directFileSystem: nodeDirectFileSystem,
     coder: nodeContentCoder,
-    buffers: new BufferPool(FILE_BUFFER_BYTES, SMALL_FILE_BUFFER_BYTES, FILE_BUFFERS_KEPT),
+    buffers: new BufferPool(
+      FILE_BUFFER_BYTES,
+      SMALL_FILE_BUFFER_BYTES,
+      FILE_BUFFERS_KEPT,
+      heldBytesMax,
+    ),
   }
 }

@@ -156,14 +156,16 @@ function codedKey(version: FoundVersion, coding: Coding): string {
 
 /** Where the bytes of a representation are. */
 export type ByteSource =
-  | { readonly kind: 'memory'; readonly bytes: Uint8Array }
-  /** A file, as long as it has this version; a recent one may still grow. */
-  | {
-      readonly kind: 'disk'
-      readonly segments: readonly string[]
-      readonly version: string
-      readonly isRecent: boolean
-    }
+  /** `file` has the same bytes, undefined if no file has them. */
+  { readonly kind: 'memory'; readonly bytes: Uint8Array; readonly file?: FileSource } | FileSource
+
+/** A file, as long as it has this version; a recent one may still grow. */
+type FileSource = {
+  readonly kind: 'disk'
+  readonly segments: readonly string[]
+  readonly version: string
+  readonly isRecent: boolean
+}
 
 /** A representation; without a source, it is not compressed yet. */
 export type StoredRepresentation = Representation & {
@@ -250,11 +252,12 @@ export function representFile(
   coding: Coding | 'identity',
 ): StoredRepresentation {
   const { segments, status } = file
+  const onDisk = { kind: 'disk', segments, version: key, isRecent } as const
   return {
     coding,
     etag: entityTag(digest, coding, isRecent),
     lastModifiedMs: lastModifiedMsOf(status),
     size: status.size,
-    source: bytes ? { kind: 'memory', bytes } : { kind: 'disk', segments, version: key, isRecent },
+    source: bytes ? { kind: 'memory', bytes, file: onDisk } : onDisk,
   }
 }

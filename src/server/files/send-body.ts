@@ -17,6 +17,9 @@ export type FileResponse = {
   readonly body: AssetBody
 }
 
+/** Fewer bytes in memory are not worth counting: the kernel accepts most of them at once. */
+const UNCOUNTED_BYTES_MAX = 64 * 1024
+
 const SENT = { kind: 'sent' } as const
 const CHANGED = { kind: 'changed' } as const
 
@@ -37,21 +40,22 @@ export function* sendBody(
   platform: Platform,
 ): FileOperation<SendResult> {
   const { status, fields, body } = response
-  if (source.kind === 'memory') {
-    exchange.respond(status, fields, bytesOf(body, source.bytes))
-    return SENT
-  }
   if (exchange.head.method === 'HEAD') {
     exchange.begin(status, fields, body.length)
     exchange.end()
     return SENT
   }
-  const opened = yield* root.open(source.segments)
+  if (source.kind === 'memory' && (source.file === undefined || mayHold(source.bytes, platform))) {
+    sendBytes(exchange, response, source.bytes, platform)
+    return SENT
+  }
+  const file = source.kind === 'memory' ? source.file! : source
+  const opened = yield* root.open(file.segments)
   if (opened.kind === 'missing' || opened.kind === 'folder') return CHANGED
   if (opened.kind !== 'file') return opened
   try {
-    if (versionOf(opened.status) !== source.version) return CHANGED
-    const before = source.isRecent ? undefined : opened.status
+    if (versionOf(opened.status) !== file.version) return CHANGED
+    const before = file.isRecent ? undefined : opened.status
     const [piece, ...others] = body.pieces
     const isSmall = body.length <= platform.buffers.smallBytes && others.length === 0
     if (isSmall && piece !== undefined && !(piece instanceof Uint8Array))
@@ -62,6 +66,33 @@ export function* sendBody(
   } finally {
     yield* call('close', opened.fd)
   }
+}
+
+/**
+ * Whether a response may hold bytes in memory until its client has accepted them. Evicting them
+ * from their cache does not free them: if slow clients hold much, others get the file in pieces.
+ */
+function mayHold(bytes: Uint8Array, { buffers }: Platform): boolean {
+  return isLittle(bytes) || buffers.mayHold(bytes)
+}
+
+function isLittle({ buffer }: Uint8Array): boolean {
+  return buffer.byteLength <= UNCOUNTED_BYTES_MAX
+}
+
+/** Responds with pieces of a representation in memory, all at once. */
+function sendBytes(
+  exchange: Exchange,
+  { status, fields, body }: FileResponse,
+  representation: Uint8Array,
+  { buffers }: Platform,
+): void {
+  const bytes = bytesOf(body, representation)
+  if (isLittle(bytes)) return exchange.respond(status, fields, bytes)
+  exchange.begin(status, fields, bytes.length)
+  buffers.hold(bytes)
+  exchange.write(bytes, () => buffers.release(bytes))
+  exchange.end()
 }
 
 /** Responds with a range that is read at once. */
@@ -143,9 +174,10 @@ export async function sendRange(
   isSame: () => Promise<boolean>,
   { fileSystem, buffers, clock }: Platform,
 ): Promise<boolean> {
-  let isFast = false
+  // The kernel accepts the first bytes at once, even for a slow client.
+  let fastBytes = 0
   for (let position = from; position < to && exchange.wantsBody; ) {
-    const buffer = buffers.take(isFast ? 'large' : 'small')
+    const buffer = buffers.take(fastBytes >= buffers.largeBytes ? 'large' : 'small')
     try {
       const bytesMax = Math.min(buffer.length, to - position)
       const length = await fileSystem.read(fd, buffer, bytesMax, position)
@@ -157,7 +189,8 @@ export async function sendRange(
       const startMs = clock.monotonicMs()
       // ZERO-COPY: the view is the transport's until it calls back; its owner is the pool.
       await new Promise<void>(done => exchange.write(buffer.subarray(0, length), done))
-      isFast = length >= (clock.monotonicMs() - startMs) * FAST_BYTES_PER_MS
+      const isFast = length >= (clock.monotonicMs() - startMs) * FAST_BYTES_PER_MS
+      fastBytes = isFast ? fastBytes + length : 0
     } finally {
       buffers.give(buffer)
     }

@@ -25,4 +25,36 @@ describe('BufferPool', () => {
     const again = [pool.take('large'), pool.take('large'), pool.take('large'), pool.take('small')]
     expect(again.filter(buffer => buffers.includes(buffer))).toHaveLength(3)
   })
+
+  it('takes smaller buffers the more is held', () => {
+    const pool = new BufferPool(1000, 100, 2, 2300)
+    const sizes = Array.from({ length: 16 }, () => pool.take('large').length)
+    expect(sizes).toEqual([1000, ...Array<number>(13).fill(100), 25, 25])
+    expect([pool.heldBytes, pool.smallBytes]).toEqual([2350, 25])
+    expect(pool.take('small')).toHaveLength(25)
+  })
+
+  it('takes large buffers again once the others were given back', () => {
+    const pool = new BufferPool(1000, 100, 2, 2000)
+    const first = pool.take('large')
+    expect(pool.take('large')).toHaveLength(100)
+    pool.give(first)
+    expect(pool.heldBytes).toBe(100)
+    pool.hold(new Uint8Array(100))
+    expect(pool.take('large')).toHaveLength(100)
+  })
+
+  it('counts bytes of others once, however many hold them', () => {
+    const pool = new BufferPool(1000, 100, 2, 2000)
+    const bytes = new Uint8Array(600)
+    const other = new Uint8Array(600)
+    expect([pool.mayHold(bytes), pool.mayHold(new Uint8Array(1001))]).toEqual([true, false])
+    pool.hold(bytes)
+    pool.hold(bytes.subarray(10, 20))
+    expect([pool.heldBytes, pool.mayHold(bytes), pool.mayHold(other)]).toEqual([600, true, false])
+    pool.release(bytes)
+    expect([pool.heldBytes, pool.mayHold(other)]).toEqual([600, false])
+    pool.release(bytes)
+    expect([pool.heldBytes, pool.mayHold(other)]).toEqual([0, true])
+  })
 })

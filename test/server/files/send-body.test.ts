@@ -29,6 +29,8 @@ import { rootOf } from './root-of.ts'
 const BUFFER_BYTES = 20_000
 const CONTENT = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
 
+const HELD_BYTES_MAX = 4 * CONTENT.length
+
 type Setup = { readonly content?: string; readonly request?: string; readonly isRecent?: boolean }
 
 /** Returns the exchange of a request for the file `a`, and a function that sends its body. */
@@ -52,8 +54,9 @@ async function startExchange({
     coder: nodeContentCoder,
     fileSystem: spy.fileSystem,
     clock: new FakeClock(),
-    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
+    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4, HELD_BYTES_MAX),
   }
+  const { buffers } = platform
   const send = (source: ByteSource, ...pieces: AssetBody['pieces']) => {
     const all = pieces.length > 0 ? pieces : [{ from: 0, to: content.length }]
     const length = all.reduce(
@@ -72,7 +75,7 @@ async function startExchange({
   }
   // Some file systems have timestamps of only 10 ms.
   await setTimeout(20)
-  return { folder, path, spy, transport, onDisk, inMemory, send, exchange }
+  return { folder, path, spy, transport, onDisk, inMemory, send, exchange, buffers }
 }
 
 const SENT = { kind: 'sent' }
@@ -126,6 +129,45 @@ describe('sendBody', () => {
       expect(setup.spy.open.size).toBe(0)
     },
   )
+
+  it('counts the bytes in memory that a client has not accepted', async () => {
+    const { transport, inMemory, send, buffers } = await startExchange()
+    transport.acceptsAtOnce = false
+    expect(await send(inMemory)).toEqual(SENT)
+    expect(buffers.heldBytes).toBe(CONTENT.length)
+    transport.acceptsAtOnce = true
+    transport.accept()
+    await setTimeout(0)
+    expect([buffers.heldBytes, parseResponse(transport.text).text]).toEqual([0, CONTENT])
+  })
+
+  it('counts no longer what a client held that disconnects', async () => {
+    const { transport, inMemory, send, buffers } = await startExchange()
+    transport.acceptsAtOnce = false
+    expect(await send(inMemory)).toEqual(SENT)
+    transport.vanish()
+    await setTimeout(0)
+    expect(buffers.heldBytes).toBe(0)
+  })
+
+  it('sends a file in memory from the disk if clients hold much', async () => {
+    const { transport, spy, inMemory, onDisk, send, buffers } = await startExchange()
+    if (inMemory.kind !== 'memory' || onDisk.kind !== 'disk') throw new Error('unreachable')
+    buffers.hold(new Uint8Array(2 * CONTENT.length))
+    spy.beforeOpen = () => {
+      expect(transport.text).toBe('')
+      opened++
+    }
+    let opened = 0
+    expect(await send({ ...inMemory, file: onDisk })).toEqual(SENT)
+    expect([opened, parseResponse(transport.text).text]).toEqual([1, CONTENT])
+    // Bytes that others hold anyway take no more memory.
+    const second = await startExchange()
+    second.buffers.hold(new Uint8Array(2 * CONTENT.length))
+    second.buffers.hold(inMemory.bytes)
+    expect(await second.send({ ...inMemory, file: onDisk })).toEqual(SENT)
+    expect(parseResponse(second.transport.text).text).toBe(CONTENT)
+  })
 
   it('opens no file if the bytes are in memory', async () => {
     const { send, inMemory, spy } = await startExchange()
