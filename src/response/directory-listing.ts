@@ -2,7 +2,7 @@ import type { RequestHead } from '../parser/index.ts'
 import { preferredMediaType } from './accept.ts'
 import { clampToFourDigitYears } from './http-date.ts'
 import {
-  BY_NAME,
+  ENTRIES_AT_A_TIME,
   type ListingEntry,
   type ListingKey,
   type ListingSort,
@@ -12,14 +12,8 @@ import {
   sortQuery,
 } from './listing-sort.ts'
 import { listingStyle } from './listing-style.ts'
-import { baseStyle, escapeHtml, pageCsp, renderPage } from './page.ts'
-import {
-  planContent,
-  planUnsupportedMethod,
-  READ_METHODS,
-  type ResponsePlan,
-} from './response-plan.ts'
-import { StatusCode } from './status.ts'
+import { baseStyle, escapeHtml, pageAround, pageCsp } from './page.ts'
+import type { FieldLine } from './response-head.ts'
 import { encodePath } from './target-path.ts'
 
 export type { ListingEntry } from './listing-sort.ts'
@@ -29,9 +23,14 @@ export interface Listing {
   /** Decoded and canonical, as `parseTargetPath` returns it; ends in a slash. */
   readonly path: string
   readonly entries: readonly ListingEntry[]
-  readonly sort?: ListingSort
   /** Whether the folder contains more entries than these. */
-  readonly isCapped?: boolean
+  readonly isCapped: boolean
+}
+
+/** The form of a listing that a request selects. */
+export type ListingForm = {
+  readonly type: 'text/html' | 'application/json'
+  readonly sort: ListingSort
 }
 
 const STYLES = [baseStyle, listingStyle]
@@ -47,62 +46,86 @@ const COLUMNS: readonly (readonly [ListingKey, string])[] = [
 
 const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
-/**
- * Plans the response to a request for a folder without an index: HTML, or JSON if Accept prefers
- * it, sorted as the query says.
- */
-export function planListing(
-  head: Pick<RequestHead, 'method' | 'field' | 'query'>,
-  listing: Omit<Listing, 'sort'>,
-): ResponsePlan {
-  if (!READ_METHODS.includes(head.method)) return planUnsupportedMethod(head.method, READ_METHODS)
-  const sorted = { ...listing, sort: parseListingSort(head.query) }
+/** Selects the form of a listing: HTML, or JSON if Accept prefers it, sorted as the query says. */
+export function listingFormOf(head: Pick<RequestHead, 'field' | 'query'>): ListingForm {
   const type = preferredMediaType(head.field('accept'), ['text/html', 'application/json'])
-  const isHtml = type === 'text/html'
-  const contentType = isHtml ? 'text/html; charset=utf-8' : type
-  const content = isHtml ? renderListing(sorted) : listingJson(sorted)
-  return planContent(StatusCode.Ok, contentType, content, [
-    ['Content-Security-Policy', isHtml ? LISTING_CSP : "default-src 'none'"],
-    ['Cache-Control', 'no-cache'],
+  return { type: type as ListingForm['type'], sort: parseListingSort(head.query) }
+}
+
+/** The field lines of a listing besides those that a file of its type has. */
+export function listingFields({ type }: ListingForm): FieldLine[] {
+  return [
+    ['Content-Security-Policy', type === 'text/html' ? LISTING_CSP : "default-src 'none'"],
     // RFC 9110 §12.5.5.
     ['Vary', 'Accept'],
-  ])
+  ]
+}
+
+/**
+ * Renders a listing in pieces of text, some of them empty. Each takes little time, so that the
+ * caller can do something else after each.
+ */
+export function renderListing(listing: Listing, { type, sort }: ListingForm): Generator<string> {
+  return type === 'text/html' ? listingPage(listing, sort) : listingJson(listing, sort)
 }
 
 /**
  * Renders a listing as JSON, in the order of the page: `path`, `isCapped`, and `entries`, each with
  * `name`, `type` (`file` or `folder`), `size` in bytes (files only) and `modified` in ISO 8601.
  */
-export function listingJson({ path, entries, sort = BY_NAME, isCapped = false }: Listing): string {
-  const items = sortEntries(entries, sort).map(entry => ({
-    name: entry.name,
-    type: entry.isFolder ? 'folder' : 'file',
-    ...(entry.isFolder ? {} : { size: entry.size }),
-    modified: isoDate(entry),
-  }))
-  // In JSON strings the escapes mean the same characters, but no reader can mistake them for markup
-  // or line ends.
+function* listingJson({ path, entries, isCapped }: Listing, sort: ListingSort): Generator<string> {
+  const sorted = yield* sortEntries(entries, sort)
+  yield `${escapedJson({ path, isCapped }).slice(0, -1)},"entries":[`
+  yield* renderEach(sorted, (entry, at) => (at > 0 ? ',' : '') + entryJson(entry))
+  yield ']}\n'
+}
+
+function entryJson(entry: ListingEntry): string {
+  const { name, isFolder, size } = entry
+  const type = isFolder ? 'folder' : 'file'
+  return escapedJson({ name, type, ...(isFolder ? {} : { size }), modified: isoDate(entry) })
+}
+
+/**
+ * Formats JSON. In its strings the escapes mean the same characters, but no reader can mistake them
+ * for markup or line ends.
+ */
+function escapedJson(value: object): string {
   const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return `${JSON.stringify({ path, isCapped, entries: items }).replace(/[<>&\u2028\u2029]/g, escaped)}\n`
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escaped)
 }
 
 /** Renders a listing as one HTML page without scripts: links in the table head sort it. */
-export function renderListing({ path, entries, sort = BY_NAME, isCapped }: Listing): string {
+function* listingPage({ path, entries, isCapped }: Listing, sort: ListingSort): Generator<string> {
   const query = sortQuery(sort)
-  const rows = sortEntries(entries, sort).map(entry => entryRow(entry, query))
-  if (path !== '/') rows.unshift(row(`../${query}`, 'up', 'Parent folder'))
+  const sorted = yield* sortEntries(entries, sort)
+  const [start, end] = pageAround(`Index of ${replaceControls(path)}`, STYLES)
   const count = entries.length.toLocaleString('en')
   const note = `<p class="note">This folder has more than the ${count} entries listed here.</p>\n`
-  const table = `<table>
+  yield `${start}<h1>${breadcrumbs(path, query)}</h1>
+<p>${summaryText(entries)}</p>
+${isCapped ? note : ''}`
+  const parent = path === '/' ? '' : `${row(`../${query}`, 'up', 'Parent folder')}\n`
+  if (entries.length > 0 || parent !== '') {
+    yield `<table>
 <thead><tr>${COLUMNS.map(([key, label]) => headCell(key, label, sort)).join('')}</tr></thead>
 <tbody>
-${rows.join('\n')}
-</tbody>
-</table>`
-  const main = `<h1>${breadcrumbs(path, query)}</h1>
-<p>${summaryText(entries)}</p>
-${isCapped ? note : ''}${rows.length > 0 ? table : ''}`
-  return renderPage(`Index of ${replaceControls(path)}`, STYLES, main)
+${parent}`
+    yield* renderEach(sorted, entry => `${entryRow(entry, query)}\n`)
+    yield '</tbody>\n</table>'
+  }
+  yield end
+}
+
+function* renderEach(
+  entries: readonly ListingEntry[],
+  render: (entry: ListingEntry, at: number) => string,
+): Generator<string> {
+  for (let from = 0; from < entries.length; from += ENTRIES_AT_A_TIME)
+    yield entries
+      .slice(from, from + ENTRIES_AT_A_TIME)
+      .map((entry, n) => render(entry, from + n))
+      .join('')
 }
 
 function headCell(key: ListingKey, label: string, sort: ListingSort): string {

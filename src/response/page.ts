@@ -34,7 +34,16 @@ export function pageCsp(styles: readonly PageStyle[]): string {
 
 /** Renders a page without scripts. `title` is text, `main` is HTML. */
 export function renderPage(title: string, styles: readonly PageStyle[], main: string): string {
-  return `<!doctype html>
+  const [start, end] = pageAround(title, styles)
+  return start + main + end
+}
+
+/** Renders what is before and after the main part of a page. */
+export function pageAround(
+  title: string,
+  styles: readonly PageStyle[],
+): readonly [start: string, end: string] {
+  const start = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -44,11 +53,8 @@ ${styles.map(({ css }) => `<style>${css}</style>`).join('\n')}
 </head>
 <body>
 <main>
-${main}
-</main>
-</body>
-</html>
 `
+  return [start, '\n</main>\n</body>\n</html>\n']
 }
 
 const ENTITIES: Record<string, string> = {

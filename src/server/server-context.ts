@@ -8,6 +8,7 @@ import type { Exchange } from './connection/exchange.ts'
 import type { ReaderPool } from './connection/request-reader.ts'
 import type { TimerWheel } from './connection/timer-wheel.ts'
 import type { AssetStore } from './files/asset-store.ts'
+import type { ListingStore } from './files/listing-store.ts'
 import type { Platform } from './files/platform.ts'
 import type { Sites } from './files/sites.ts'
 import type { ResponseLog } from './log/response-log.ts'
@@ -32,6 +33,7 @@ export type ServerContext = Platform & {
   readonly writeDataRate: MinDataRate
   readonly sites: Sites
   readonly assets: AssetStore
+  readonly listings: ListingStore
   /** Undefined if nothing may be cached. */
   readonly responseCache: ResponseCache | undefined
   readonly coalescer: WriteCoalescer

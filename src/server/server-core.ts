@@ -9,6 +9,8 @@ import { TimerWheel } from './connection/timer-wheel.ts'
 import { Dispatcher } from './endpoints/endpoint.ts'
 import { AssetStore } from './files/asset-store.ts'
 import { countedDirectly, countedFileSystem, DescriptorCount } from './files/file-system.ts'
+import { ListingStore } from './files/listing-store.ts'
+import { listingBytesMax } from './files/memory-shares.ts'
 import type { Platform } from './files/platform.ts'
 import { Sites } from './files/sites.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
@@ -63,7 +65,9 @@ export async function createServerCore(
     config.revalidateMs > 0
       ? new ResponseCache(memoryBytesMax * RESPONSES_SHARE, sites.areNamed)
       : undefined
-  const assetBytesMax = (): number => memoryBytesMax - sites.bytes - (responseCache?.bytes ?? 0)
+  const assetBytesMax = (): number =>
+    memoryBytesMax - listingBytesMax(config) - sites.bytes - (responseCache?.bytes ?? 0)
+  const assets = new AssetStore(config, counted, assetBytesMax)
   return {
     ...counted,
     config,
@@ -78,7 +82,8 @@ export async function createServerCore(
     bodyDataRate: bodyDataRate(config),
     writeDataRate: writeDataRate(config),
     sites,
-    assets: new AssetStore(config, counted, assetBytesMax),
+    assets,
+    listings: new ListingStore(config, clock, assets.compressions),
     responseCache,
     coalescer: new WriteCoalescer(),
     dispatcher: new Dispatcher(

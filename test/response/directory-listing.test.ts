@@ -2,13 +2,28 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   LISTING_CSP,
+  type Listing,
   type ListingEntry,
-  listingJson,
-  planListing,
-  renderListing,
+  listingFields,
+  listingFormOf,
+  renderListing as renderInPieces,
 } from '../../src/response/directory-listing.ts'
+import { BY_NAME, type ListingSort } from '../../src/response/listing-sort.ts'
 import { listingStyle } from '../../src/response/listing-style.ts'
 import { baseStyle } from '../../src/response/page.ts'
+
+type TestListing = Pick<Listing, 'path' | 'entries'> & {
+  readonly isCapped?: boolean
+  readonly sort?: ListingSort
+}
+
+function rendererOf(type: 'text/html' | 'application/json') {
+  return ({ sort = BY_NAME, isCapped = false, ...listing }: TestListing): string =>
+    [...renderInPieces({ ...listing, isCapped }, { type, sort })].join('')
+}
+
+const renderListing = rendererOf('text/html')
+const listingJson = rendererOf('application/json')
 
 const modifiedMs = Date.parse('2026-11-22T09:05:59.123Z')
 const file = (name: string, size = 0): ListingEntry => ({ name, isFolder: false, size, modifiedMs })
@@ -233,70 +248,57 @@ describe('listingJson', () => {
   })
 })
 
-describe('planListing', () => {
-  const listing = { path: '/a/', entries: [file('b', 1), file('c', 2)], isCapped: false }
-  const request = (accept: string | undefined, query = '', method = 'GET') => ({
-    method,
+describe('listingFormOf', () => {
+  const request = (accept: string | undefined, query = '') => ({
     query,
     field: (name: string) => (name === 'accept' ? accept : undefined),
   })
-  const textOf = (body: unknown) => new TextDecoder().decode(body as Uint8Array)
-
-  it.each(['GET', 'HEAD'])('plans the page for %s', method => {
-    const plan = planListing(request('text/html,*/*;q=0.8', '', method), listing)
-    expect(plan.status).toBe(200)
-    expect(plan.fields).toEqual([
-      ['Content-Type', 'text/html; charset=utf-8'],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Content-Security-Policy', LISTING_CSP],
-      ['Cache-Control', 'no-cache'],
-      ['Vary', 'Accept'],
-    ])
-    expect(textOf(plan.body)).toBe(renderListing(listing))
-  })
-
-  it('plans JSON if the client prefers it', () => {
-    const plan = planListing(request('application/json'), listing)
-    expect(plan.status).toBe(200)
-    expect(plan.fields).toEqual([
-      ['Content-Type', 'application/json'],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Content-Security-Policy', "default-src 'none'"],
-      ['Cache-Control', 'no-cache'],
-      ['Vary', 'Accept'],
-    ])
-    expect(textOf(plan.body)).toBe(listingJson(listing))
-  })
 
   it.each<[accept: string | undefined, type: string]>([
-    [undefined, 'text/html; charset=utf-8'],
-    ['*/*', 'text/html; charset=utf-8'],
-    ['image/png', 'text/html; charset=utf-8'],
-    ['application/json;q=0.8, text/html;q=0.9', 'text/html; charset=utf-8'],
+    [undefined, 'text/html'],
+    ['*/*', 'text/html'],
+    ['image/png', 'text/html'],
+    ['text/html,*/*;q=0.8', 'text/html'],
+    ['application/json;q=0.8, text/html;q=0.9', 'text/html'],
+    ['application/json', 'application/json'],
     ['application/json;q=0.9, text/html;q=0.8', 'application/json'],
     ['application/json, text/plain, */*', 'application/json'],
-    ['application/json;q=0', 'text/html; charset=utf-8'],
-  ])('for Accept %j plans the type %s', (accept, type) => {
-    expect(planListing(request(accept), listing).fields[0]).toEqual(['Content-Type', type])
+    ['application/json;q=0', 'text/html'],
+  ])('for Accept %j selects %s', (accept, type) => {
+    expect(listingFormOf(request(accept)).type).toBe(type)
   })
 
-  it('sorts by the query, in both formats', () => {
-    const query = 'sort=size&order=desc'
-    expect(namesIn(textOf(planListing(request(undefined, query), listing).body))).toEqual([
-      'Parent folder',
-      'c',
-      'b',
-    ])
-    expect(
-      namesInJson(textOf(planListing(request('application/json', query), listing).body)),
-    ).toEqual(['c', 'b'])
-  })
-
-  it('allows no other method', () => {
-    expect(planListing(request(undefined, '', 'POST'), listing)).toMatchObject({ status: 405 })
-    expect(planListing(request(undefined, '', 'OPTIONS'), listing)).toMatchObject({
-      status: 204,
-      fields: [['Allow', 'GET, HEAD, OPTIONS']],
+  it('selects the order by the query', () => {
+    expect(listingFormOf(request(undefined, 'sort=size&order=desc')).sort).toEqual({
+      key: 'size',
+      isDescending: true,
     })
+  })
+})
+
+describe('listingFields', () => {
+  it.each([
+    ['text/html', LISTING_CSP],
+    ['application/json', "default-src 'none'"],
+  ] as const)('has a policy for %s, and varies by Accept', (type, policy) => {
+    expect(listingFields({ type, sort: BY_NAME })).toEqual([
+      ['Content-Security-Policy', policy],
+      ['Vary', 'Accept'],
+    ])
+  })
+})
+
+describe('a long listing', () => {
+  const names = Array.from({ length: 10_000 }, (_, n) => `file ${(n * 7919) % 10_000}`)
+  const listing = { path: '/a/', entries: names.map(name => file(name, 1)), isCapped: false }
+
+  it.each(['text/html', 'application/json'] as const)('is rendered in pieces: %s', type => {
+    const pieces = [...renderInPieces(listing, { type, sort: BY_NAME })]
+    // Each takes a few milliseconds: 256 entries are compared or rendered.
+    expect(pieces.length).toBeGreaterThan(200)
+    expect(Math.max(...pieces.map(piece => piece.length))).toBeLessThan(100_000)
+    const text = pieces.join('')
+    const rendered = type === 'text/html' ? namesIn(text).slice(1) : namesInJson(text)
+    expect(rendered).toEqual(Array.from({ length: 10_000 }, (_, n) => `file ${n}`))
   })
 })

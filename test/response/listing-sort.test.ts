@@ -6,10 +6,19 @@ import {
   type ListingSort,
   nextSort,
   parseListingSort,
-  sortEntries,
+  sortEntries as sortInSteps,
   sortQuery,
 } from '../../src/response/listing-sort.ts'
 import { countReads } from './count-reads.ts'
+
+/** Sorts without pauses. */
+function sortEntries(entries: readonly ListingEntry[], sort: ListingSort): ListingEntry[] {
+  const steps = sortInSteps(entries, sort)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
 
 const KEYS: readonly ListingKey[] = ['name', 'size', 'date']
 const SORTS = KEYS.flatMap(key =>

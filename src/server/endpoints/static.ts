@@ -1,6 +1,6 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { planPreflight } from '../../response/cross-origin.ts'
-import { planListing } from '../../response/directory-listing.ts'
+import { listingFields, listingFormOf } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
 import { encodePath, type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
 import { isNavigation } from '../../response/navigation.ts'
@@ -12,9 +12,9 @@ import {
 } from '../../response/response-plan.ts'
 import { redirectOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import { type FileOperation, wait } from '../files/file-access.ts'
-import { listFolder } from '../files/list-folder.ts'
+import type { FileOperation } from '../files/file-access.ts'
 import type { SitePath } from '../files/resolve-path.ts'
+import { sendStored } from '../files/send-asset.ts'
 import type { CheckedAt } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
 import { absentKey, isAbsent } from './absent-path.ts'
@@ -145,9 +145,16 @@ function* sendListing(
   { segments }: SitePath,
   context: ServerContext,
 ): FileOperation<void> {
-  const listed = yield* wait(listFolder(request.site.root, segments))
-  if (listed.kind !== 'listed') return yield* sendUnavailable(exchange, request, listed, context)
-  const { entries, isCapped } = listed
-  const path = ['', ...segments, ''].join('/')
-  sendPlan(exchange, request, planListing(exchange.head, { path, entries, isCapped }))
+  const { head } = exchange
+  const { root } = request.site
+  const form = listingFormOf(head)
+  const acceptEncoding = head.field('accept-encoding')
+  const listing = yield* context.listings.describe(root, segments, form, acceptEncoding)
+  if (listing.kind !== 'stored') return yield* sendUnavailable(exchange, request, listing, context)
+  const { headers } = request
+  const options = { root, cacheControl: 'no-cache', headers, more: listingFields(form) }
+  const result = yield* sendStored(exchange, listing, options, context)
+  // Only a full queue of compressions leaves a listing without an acceptable representation.
+  if (result.kind !== 'sent')
+    yield* sendUnavailable(exchange, request, { kind: 'busy' }, context)
 }

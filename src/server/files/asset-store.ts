@@ -32,7 +32,7 @@ export class AssetStore {
   readonly #config: Config
   readonly #cache: BoundedTable<CachedBytes>
   readonly #versions: VersionReader
-  readonly #compressions: CompressionQueue
+  readonly compressions: CompressionQueue
 
   /** `bytesMax` returns how much of the memory is left for it. */
   constructor(
@@ -43,7 +43,7 @@ export class AssetStore {
     this.#config = config
     this.#cache = new BoundedTable(bytesMax)
     this.#versions = new VersionReader(config, platform, this.#cache)
-    this.#compressions = new CompressionQueue(platform.coder, config.compressionsMax)
+    this.compressions = new CompressionQueue(platform.coder, config.compressionsMax)
   }
 
   /** Bytes in memory. */
@@ -104,7 +104,7 @@ export class AssetStore {
     const max = Math.min(COMPRESSED_BYTES_MAX, this.#config.memoryBytesMax / SHARE_OF_MEMORY)
     const isWorthwhile =
       size >= COMPRESSED_BYTES_MIN && size <= max && isCompressible(mediaTypeOf(name))
-    return isWorthwhile ? this.#compressions.codings : []
+    return isWorthwhile ? this.compressions.codings : []
   }
 
   #bodyOf(root: SiteRoot, { key, digest, file }: FoundVersion): CachedBody {
@@ -137,7 +137,7 @@ export class AssetStore {
     const cached = this.#cache.get(key)
     if (cached?.bytes.length) return cached.bytes
     if (!isRequired && (version.isRecent || cached !== undefined)) return undefined
-    const bytes = await this.#compressions.compress(key, coding, async () => {
+    const bytes = await this.compressions.compress(key, coding, async () => {
       if (version.bytes !== undefined) return version.bytes
       const read = await root.run(readVersion(root, segments, readWhole))
       const isSame =

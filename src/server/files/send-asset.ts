@@ -24,6 +24,8 @@ export type FileResponseOptions = {
   readonly status?: StatusCode | undefined
   readonly cacheControl: string
   readonly headers: SiteHeaders
+  /** Field lines besides those of a file. */
+  readonly more?: readonly FieldLine[]
   /** Undefined if the response may not be cached. */
   readonly cache?: CacheOptions | undefined
 }
@@ -55,7 +57,8 @@ export function* sendAsset(
   return { kind: 'busy' }
 }
 
-function* sendStored(
+/** Responds with one of the representations that were described. */
+export function* sendStored(
   exchange: Exchange,
   stored: StoredAsset,
   options: FileResponseOptions,
@@ -74,7 +77,8 @@ function* sendStored(
     if (cacheable !== undefined) cacheFile(exchange.head, cacheable, stored, options, context)
     if (better !== undefined) void stored.compressInBackground(better)
     const { status, body } = planned.plan
-    const fields = withSiteHeaders(planned.plan, options.headers)
+    const own = { status, fields: [...planned.plan.fields, ...(options.more ?? [])] }
+    const fields = withSiteHeaders(own, options.headers)
     if (body === 'none' || body instanceof Uint8Array) {
       exchange.send({ status, fields, body })
       return { kind: 'sent' }

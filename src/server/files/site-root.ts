@@ -36,7 +36,8 @@ const MISSING = { kind: 'missing' } as const
  */
 export class SiteRoot {
   readonly access: FileAccess
-  readonly #path: string
+  /** Absolute. */
+  readonly path: string
   readonly #policy: RootPolicy
   readonly #clock: Clock
   /** By path, segments joined by slashes. */
@@ -45,7 +46,7 @@ export class SiteRoot {
   #sinceMs = Number.NEGATIVE_INFINITY
 
   private constructor(path: string, policy: RootPolicy, access: FileAccess, clock: Clock) {
-    this.#path = path
+    this.path = path
     this.#policy = policy
     this.access = access
     this.#clock = clock
@@ -138,7 +139,7 @@ export class SiteRoot {
     const isKnown =
       look?.isOpened && 'status' in look.result && isSameVersion(look.result.status, status)
     if (!isKnown) return false
-    const path = pathBelow(this.#path, segments)
+    const path = pathBelow(this.path, segments)
     return (
       this.access.tryDirectly(direct => readPart(direct, path, status, into, position)) === true
     )
@@ -150,11 +151,24 @@ export class SiteRoot {
     namesMax: number,
   ): FileOperation<{ readonly kind: 'names'; readonly names: readonly string[] } | Unavailable> {
     try {
-      const names = yield* call('list', pathBelow(this.#path, segments), namesMax)
+      const names = yield* call('list', pathBelow(this.path, segments), namesMax)
       return { kind: 'names', names }
     } catch (error) {
       return unavailableFor(error)
     }
+  }
+
+  /** Finds what names in a folder lead to. Nothing is remembered, because there may be many. */
+  *statEach(
+    segments: readonly string[],
+    names: readonly string[],
+  ): FileOperation<readonly StatResult[]> {
+    const folder = yield* this.#look(segments)
+    if (folder.result.kind !== 'folder') return names.map(() => MISSING)
+    const results: StatResult[] = []
+    for (const name of names)
+      results.push((yield* this.#lookNow([...segments, name], folder)).result)
+    return results
   }
 
   /** Forgets what a path and its folders led to: this process has changed it. */
@@ -205,7 +219,7 @@ export class SiteRoot {
   *#lookNow(segments: readonly string[], folder: Look | undefined): FileOperation<Look> {
     const nowMs = folder?.atMs ?? this.#sinceMs
     try {
-      const path = pathBelow(this.#path, segments)
+      const path = pathBelow(this.path, segments)
       if (folder === undefined) return yield* this.#lookThroughLink(segments, path, nowMs)
       const status = yield* call('lstat', path)
       if (status === undefined) return new Look(MISSING, '', nowMs)
@@ -237,7 +251,7 @@ export class SiteRoot {
   *#open(segments: readonly string[]): FileOperation<Opened> {
     const look = yield* this.#look(segments)
     if (look.result.kind !== 'file' && look.result.kind !== 'folder') return look.result
-    const path = pathBelow(this.#path, segments)
+    const path = pathBelow(this.path, segments)
     try {
       const fd = yield* call('open', path)
       let opened: Opened | undefined
@@ -307,7 +321,7 @@ export class SiteRoot {
     const { result } = folder
     // A folder that was just changed may change again with the same times.
     if (result.kind !== 'folder' || isRecent(result.status, this.#clock.wallMs())) return
-    const path = pathBelow(this.#path, segments)
+    const path = pathBelow(this.path, segments)
     const readUnchanged = function* (): FileOperation<readonly string[] | undefined> {
       const names = yield* call('list', path, NAMES_MAX + 1)
       return isSameVersion(yield* call('stat', path), result.status) ? names : undefined

@@ -11,6 +11,7 @@ import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { type ContentCoder, nodeContentCoder } from '../../../src/server/files/content-coder.ts'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
+import { ListingStore } from '../../../src/server/files/listing-store.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
 import { parseResponse } from '../../parse-responses.ts'
 import { eventually } from '../eventually.ts'
@@ -56,12 +57,14 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     clock,
     buffers: new BufferPool(4000, 4000, 4),
   }
+  const assets = new AssetStore(config, platform)
   const context = {
     ...server.context,
     ...platform,
     config,
     sites: await Sites.of(config, platform),
-    assets: new AssetStore(config, platform),
+    assets,
+    listings: new ListingStore(config, clock, assets.compressions),
     logError: (error: unknown) => errors.push(error),
   }
   const dispatcher = new Dispatcher(undefined)

@@ -14,7 +14,7 @@ async function listBelow(
   segments: readonly string[] = [],
   fileSystem: FileSystem = nodeFileSystem,
 ) {
-  const listed = await listFolder(await rootOf(folder, fileSystem), segments)
+  const listed = await listFolder(await rootOf(folder, fileSystem), segments, Date.now())
   if (listed.kind !== 'listed') throw new Error(`the folder is ${listed.kind}`)
   return listed
 }
@@ -114,6 +114,6 @@ describe('listFolder', () => {
       ...nodeFileSystem,
       list: () => Promise.reject(systemError(code)),
     })
-    expect(await listFolder(root, [])).toEqual({ kind })
+    expect(await listFolder(root, [], Date.now())).toEqual({ kind })
   })
 })
