@@ -155,6 +155,5 @@ function* sendListing(
   const options = { root, cacheControl: 'no-cache', headers, more: listingFields(form) }
   const result = yield* sendStored(exchange, listing, options, context)
   // Only a full queue of compressions leaves a listing without an acceptable representation.
-  if (result.kind !== 'sent')
-    yield* sendUnavailable(exchange, request, { kind: 'busy' }, context)
+  if (result.kind !== 'sent') yield* sendUnavailable(exchange, request, { kind: 'busy' }, context)
 }

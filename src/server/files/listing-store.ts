@@ -1,9 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { acceptableCodings, type Coding } from '../../response/content-coding.ts'
-import {
-  type ListingForm,
-  renderListing,
-} from '../../response/directory-listing.ts'
+import { type ListingForm, renderListing } from '../../response/directory-listing.ts'
 import { entityTag } from '../../response/validators.ts'
 import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
@@ -159,8 +156,7 @@ export class ListingStore {
   }
 
   #represent({ bytes, digest }: Page, coding: Coding | 'identity'): StoredRepresentation {
-    const content =
-      coding === 'identity' ? bytes : this.#coded.get(codedKey(digest, coding))?.value
+    const content = coding === 'identity' ? bytes : this.#coded.get(codedKey(digest, coding))?.value
     return {
       coding,
       etag: entityTag(digest, coding, false),

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ReceivedResponse } from '../../../fuzz/received-response.ts'
+import { LISTING_CSP } from '../../../src/response/directory-listing.ts'
 import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { Dispatcher } from '../../../src/server/endpoints/endpoint.ts'
@@ -379,5 +380,58 @@ describe('a listing', () => {
     const response = await responseTo('/b/')
     expect([response.status, errors]).toEqual([status, []])
     expect(response.field('Retry-After')).toBe(status === 503 ? '2' : undefined)
+  })
+
+  const LONG = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`b/file-${n}`, '']))
+
+  it('has the fields of a page that must be revalidated', async () => {
+    const { responseTo } = await siteOf(LONG, { options: { list: true } })
+    const response = await responseTo('/b/')
+    expect(response.status).toBe(200)
+    expect(response.field('Content-Type')).toBe('text/html; charset=utf-8')
+    expect(response.field('Content-Security-Policy')).toBe(LISTING_CSP)
+    expect(response.field('Cache-Control')).toBe('no-cache')
+    expect(response.field('Vary')).toBe('Accept-Encoding, Accept')
+    expect(response.text).toContain('file-49')
+    const json = await responseTo('/b/?sort=name&order=desc', ['Accept: application/json'])
+    expect(json.field('Content-Type')).toBe('application/json')
+    expect(json.field('Content-Security-Policy')).toBe("default-src 'none'")
+    expect(JSON.parse(json.text).entries[0].name).toBe('file-49')
+  })
+
+  it('is compressed from the first response on', async () => {
+    const { responseTo } = await siteOf(LONG, { options: { list: true } })
+    const plain = await responseTo('/b/')
+    const coded = await responseTo('/b/', ['Accept-Encoding: br'])
+    expect(coded.field('Content-Encoding')).toBe('br')
+    expect(coded.field('ETag')).not.toBe(plain.field('ETag'))
+    expect(brotliDecompressSync(coded.body).toString()).toBe(plain.text)
+    const other = await responseTo('/b/', ['Accept-Encoding: gzip, identity;q=0'])
+    expect(gunzipSync(other.body).toString()).toBe(plain.text)
+  })
+
+  it('is sent uncompressed if it cannot be compressed', async () => {
+    const coder = { compress: () => Promise.resolve(undefined as unknown as Uint8Array) }
+    const { responseTo } = await siteOf(LONG, { options: { list: true }, coder })
+    const plain = await responseTo('/b/', ['Accept-Encoding: br'])
+    expect([plain.status, plain.field('Content-Encoding')]).toEqual([200, undefined])
+    const none = await responseTo('/b/', ['Accept-Encoding: br, identity;q=0'])
+    expect([none.status, none.field('Retry-After')]).toEqual([503, '2'])
+  })
+
+  it('has no body for HEAD, and none for a client that has it', async () => {
+    const { responseTo, root } = await siteOf(LONG, { options: { list: true } })
+    const whole = await responseTo('/b/')
+    const head = await responseTo('/b/', [], 'HEAD')
+    expect([head.status, head.field('Content-Length'), head.field('ETag')]).toEqual([
+      200,
+      `${whole.body.length}`,
+      whole.field('ETag'),
+    ])
+    const condition = [`If-None-Match: ${whole.field('ETag')}`]
+    const same = await responseTo('/b/', condition)
+    expect([same.status, same.field('Vary')]).toEqual([304, 'Accept-Encoding, Accept'])
+    writeFileSync(join(root, 'b/file-0'), 'longer')
+    expect((await responseTo('/b/', condition)).status).toBe(200)
   })
 })
