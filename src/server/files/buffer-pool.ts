@@ -7,7 +7,7 @@ const LEAST_DIVISOR = 4
  * large ones up to half of `heldBytesMax`, small ones up to the whole, and then still smaller ones.
  */
 export class BufferPool {
-  readonly largeBytes: number
+  readonly #largeBytes: number
   readonly #smallBytes: number
   readonly #keptMax: number
   readonly #heldBytesMax: number
@@ -22,7 +22,7 @@ export class BufferPool {
     keptMax: number,
     heldBytesMax: number = Number.POSITIVE_INFINITY,
   ) {
-    this.largeBytes = largeBytes
+    this.#largeBytes = largeBytes
     this.#smallBytes = smallBytes
     this.#keptMax = keptMax
     this.#heldBytesMax = heldBytesMax
@@ -41,8 +41,8 @@ export class BufferPool {
 
   /** Takes a buffer; a small one instead of a large one if much is held. */
   take(size: 'large' | 'small'): Uint8Array {
-    const isLarge = size === 'large' && this.#heldBytes + this.largeBytes <= this.#heldBytesMax / 2
-    const bytes = isLarge ? this.largeBytes : this.smallBytes
+    const isLarge = size === 'large' && this.#heldBytes + this.#largeBytes <= this.#heldBytesMax / 2
+    const bytes = isLarge ? this.#largeBytes : this.smallBytes
     this.#heldBytes += bytes
     return this.#free.get(bytes)?.pop() ?? new Uint8Array(bytes)
   }

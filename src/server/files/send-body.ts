@@ -158,6 +158,8 @@ function bytesOf({ pieces, length }: AssetBody, representation: Uint8Array): Uin
  * A client that accepts less per millisecond gets small buffers: there may be thousands of them.
  */
 const FAST_BYTES_PER_MS = 8 * 1024
+/** A client is fast once it has accepted this much at speed: less may be the kernel's doing. */
+const FAST_BYTES_MIN = 128 * 1024
 
 /**
  * Writes a range of a file as part of a response that has begun, one pooled buffer at a time: the
@@ -174,10 +176,9 @@ export async function sendRange(
   isSame: () => Promise<boolean>,
   { fileSystem, buffers, clock }: Platform,
 ): Promise<boolean> {
-  // The kernel accepts the first bytes at once, even for a slow client.
   let fastBytes = 0
   for (let position = from; position < to && exchange.wantsBody; ) {
-    const buffer = buffers.take(fastBytes >= buffers.largeBytes ? 'large' : 'small')
+    const buffer = buffers.take(fastBytes >= FAST_BYTES_MIN ? 'large' : 'small')
     try {
       const bytesMax = Math.min(buffer.length, to - position)
       const length = await fileSystem.read(fd, buffer, bytesMax, position)
