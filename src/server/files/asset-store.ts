@@ -89,8 +89,10 @@ export class AssetStore {
       )
     }
     if (representations.length === 0 && unavailable !== undefined) return unavailable
+    // The bytes are in the cache, which may evict them; a response that lasts must not hold them.
+    const uncoded = original && { ...original, bytes: undefined }
     return new StoredAsset(name, isNegotiable, representations, (coding, isRequired) =>
-      this.#compress(root, original!, coding, isRequired),
+      this.#compress(root, uncoded!, coding, isRequired),
     )
   }
 
@@ -138,7 +140,8 @@ export class AssetStore {
     if (cached?.bytes.length) return cached.bytes
     if (!isRequired && (version.isRecent || cached !== undefined)) return undefined
     const bytes = await this.compressions.compress(key, coding, async () => {
-      if (version.bytes !== undefined) return version.bytes
+      const known = this.#cache.get(version.key)
+      if (known?.bytes.length === status.size) return known.bytes
       const read = await root.run(readVersion(root, segments, readWhole))
       const isSame =
         read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
@@ -216,6 +219,17 @@ export class StoredAsset {
 
   #representationOf(coding: Coding | 'identity'): StoredRepresentation {
     return this.#representations.find(one => one.coding === coding)!
+  }
+
+  /** Forgets the bytes in memory of a representation that a file has too, and of all others. */
+  releaseBytes(coding: Coding | 'identity'): void {
+    const source = this.sourceOf(coding)
+    if (source.kind === 'disk' || source.file === undefined) return
+    this.#representations = this.#representations.map((one): StoredRepresentation => {
+      if (one.source?.kind !== 'memory') return one
+      const { file } = one.source
+      return { ...one, size: file && one.size, source: file }
+    })
   }
 
   /** Compresses a representation for later requests. Never rejects: a later request tries again. */

@@ -1,5 +1,7 @@
 /** How many times smaller than a small buffer one is while clients hold too much. */
 const LEAST_DIVISOR = 4
+/** Fewer bytes of a cache are not worth counting: the kernel accepts most of them at once. */
+export const UNCOUNTED_BYTES_MAX: number = 64 * 1024
 
 /**
  * Reusable buffers, so that a download needs no allocation per read, and the count of bytes that
@@ -57,7 +59,9 @@ export class BufferPool {
   /** Whether a response may hold bytes of a cache, which then cannot free them by evicting them. */
   mayHold({ buffer }: Uint8Array): boolean {
     return (
-      this.#holders.has(buffer) || this.#heldBytes + buffer.byteLength <= this.#heldBytesMax / 2
+      buffer.byteLength <= UNCOUNTED_BYTES_MAX ||
+      this.#holders.has(buffer) ||
+      this.#heldBytes + buffer.byteLength <= this.#heldBytesMax / 2
     )
   }
 

@@ -7,7 +7,7 @@ import { type CacheablePlans, plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { CacheOptions } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
-import type { StoredAsset } from './asset-store.ts'
+import type { ByteSource, StoredAsset } from './asset-store.ts'
 import { type FileOperation, wait } from './file-access.ts'
 import { type FoundAsset, findFile } from './resolve-path.ts'
 import { type SendResult, sendBody } from './send-body.ts'
@@ -88,6 +88,8 @@ export function* sendStored(
       fields,
       body,
     }
+    // What slow clients hold cannot be evicted: if it is much, others get the file in pieces.
+    if (!mayHold(stored.sourceOf(body.coding), context)) stored.releaseBytes(body.coding)
     const source = stored.sourceOf(body.coding)
     const result = yield* sendBody(exchange, response, source, options.root, context)
     if (result.kind === 'sent' || result.kind === 'changed') return result

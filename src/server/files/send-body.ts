@@ -3,6 +3,7 @@ import { type FieldLine, StatusCode } from '../../response/index.ts'
 import type { AssetBody } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { ByteSource } from './asset-store.ts'
+import { UNCOUNTED_BYTES_MAX } from './buffer-pool.ts'
 import { call, type FileOperation, wait } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
 import { isUnchanged, versionOf } from './file-version.ts'
@@ -16,9 +17,6 @@ export type FileResponse = {
   readonly fields: readonly FieldLine[]
   readonly body: AssetBody
 }
-
-/** Fewer bytes in memory are not worth counting: the kernel accepts most of them at once. */
-const UNCOUNTED_BYTES_MAX = 64 * 1024
 
 const SENT = { kind: 'sent' } as const
 const CHANGED = { kind: 'changed' } as const
@@ -45,17 +43,16 @@ export function* sendBody(
     exchange.end()
     return SENT
   }
-  if (source.kind === 'memory' && (source.file === undefined || mayHold(source.bytes, platform))) {
+  if (source.kind === 'memory') {
     sendBytes(exchange, response, source.bytes, platform)
     return SENT
   }
-  const file = source.kind === 'memory' ? source.file! : source
-  const opened = yield* root.open(file.segments)
+  const opened = yield* root.open(source.segments)
   if (opened.kind === 'missing' || opened.kind === 'folder') return CHANGED
   if (opened.kind !== 'file') return opened
   try {
-    if (versionOf(opened.status) !== file.version) return CHANGED
-    const before = file.isRecent ? undefined : opened.status
+    if (versionOf(opened.status) !== source.version) return CHANGED
+    const before = source.isRecent ? undefined : opened.status
     const [piece, ...others] = body.pieces
     const isSmall = body.length <= platform.buffers.smallBytes && others.length === 0
     if (isSmall && piece !== undefined && !(piece instanceof Uint8Array))
@@ -68,18 +65,6 @@ export function* sendBody(
   }
 }
 
-/**
- * Whether a response may hold bytes in memory until its client has accepted them. Evicting them
- * from their cache does not free them: if slow clients hold much, others get the file in pieces.
- */
-function mayHold(bytes: Uint8Array, { buffers }: Platform): boolean {
-  return isLittle(bytes) || buffers.mayHold(bytes)
-}
-
-function isLittle({ buffer }: Uint8Array): boolean {
-  return buffer.byteLength <= UNCOUNTED_BYTES_MAX
-}
-
 /** Responds with pieces of a representation in memory, all at once. */
 function sendBytes(
   exchange: Exchange,
@@ -88,7 +73,7 @@ function sendBytes(
   { buffers }: Platform,
 ): void {
   const bytes = bytesOf(body, representation)
-  if (isLittle(bytes)) return exchange.respond(status, fields, bytes)
+  if (bytes.buffer.byteLength <= UNCOUNTED_BYTES_MAX) return exchange.respond(status, fields, bytes)
   exchange.begin(status, fields, bytes.length)
   buffers.hold(bytes)
   exchange.write(bytes, () => buffers.release(bytes))

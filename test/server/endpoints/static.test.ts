@@ -26,6 +26,9 @@ const LARGE = 'x = 1; '.repeat(3000)
 /** LARGE is over this, so it is not kept in memory. */
 const MEMORY_FILE_BYTES_MAX = '10KiB'
 
+/** What clients may hold. */
+const HELD_BYTES_MAX = 1024 * 1024
+
 type SiteSetup = {
   readonly options?: ConfigOptions
   readonly fileSystem?: Partial<FileSystem>
@@ -56,7 +59,7 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     fileSystem: { ...spy.fileSystem, ...fileSystem },
     coder: { ...nodeContentCoder, ...coder },
     clock,
-    buffers: new BufferPool(4000, 4000, 4),
+    buffers: new BufferPool(4000, 4000, 4, HELD_BYTES_MAX),
   }
   const assets = new AssetStore(config, platform)
   const context = {
@@ -84,7 +87,8 @@ async function siteOf(tree: Tree, { options = {}, fileSystem = {}, coder = {} }:
     return parseResponse(transport.text, method)
   }
   const settled = () => dispatcher.settled()
-  return { root, responseTo, send, settled, errors, spy, time }
+  const { buffers } = platform
+  return { root, responseTo, send, settled, errors, spy, time, buffers }
 }
 
 const fieldNamesOf = ({ fields }: ReceivedResponse): string[] => fields.map(([name]) => name)
@@ -363,6 +367,66 @@ describe('ranges', () => {
       ).toBe(200)
     },
   )
+})
+
+describe('a file in memory while clients hold much', () => {
+  const CONTENT = 'x = 1; '.repeat(20_000)
+  const KEPT = { options: { memoryFileBytesMax: '1MiB' } } as const
+
+  it('is read from the disk, in small pieces', async () => {
+    const { responseTo, send, settled, spy, buffers } = await siteOf({ 'a.bin': CONTENT }, KEPT)
+    await responseTo('/a.bin')
+    const { length } = spy.opened
+    expect((await responseTo('/a.bin')).text).toBe(CONTENT)
+    expect(spy.opened).toHaveLength(length)
+    buffers.hold(new Uint8Array(HELD_BYTES_MAX))
+    const transport = send('/a.bin')
+    await settled()
+    expect(parseResponse(transport.text).text).toBe(CONTENT)
+    expect(spy.opened).toHaveLength(length + 1)
+    // The first piece is joined with the head.
+    expect(transport.packets.length).toBeGreaterThanOrEqual(CONTENT.length / 1000)
+    expect(buffers.heldBytes).toBe(HELD_BYTES_MAX)
+  })
+
+  it('is sent from memory if others hold its bytes anyway', async () => {
+    const { responseTo, send, settled, spy, buffers } = await siteOf({ 'a.bin': CONTENT }, KEPT)
+    await responseTo('/a.bin')
+    const { length } = spy.opened
+    const slow = send('/a.bin')
+    slow.acceptsAtOnce = false
+    await settled()
+    buffers.hold(new Uint8Array(HELD_BYTES_MAX))
+    expect((await responseTo('/a.bin')).text).toBe(CONTENT)
+    expect(spy.opened).toHaveLength(length)
+    expect(buffers.heldBytes).toBe(HELD_BYTES_MAX + CONTENT.length)
+  })
+
+  it('is compressed as ever, and the compressed form is sent from memory', async () => {
+    const { responseTo, buffers } = await siteOf({ 'a.js': CONTENT }, KEPT)
+    buffers.hold(new Uint8Array(HELD_BYTES_MAX))
+    expect((await responseTo('/a.js', ['Accept-Encoding: br'])).text).toBe(CONTENT)
+    await eventually(async () => {
+      const coded = await responseTo('/a.js', ['Accept-Encoding: br'])
+      expect(coded.field('Content-Encoding')).toBe('br')
+      expect(brotliDecompressSync(coded.body).toString()).toBe(CONTENT)
+    })
+  })
+
+  it('is sent uncompressed if its precompressed file may not be read any more', async () => {
+    const tree = { 'a.bin': CONTENT, 'a.bin.br': `br ${CONTENT}` }
+    const { responseTo, spy, buffers } = await siteOf(tree, KEPT)
+    const coded = await responseTo('/a.bin', ['Accept-Encoding: br'])
+    expect(coded.text).toBe(`br ${CONTENT}`)
+    buffers.hold(new Uint8Array(HELD_BYTES_MAX))
+    spy.beforeOpen = path => path.endsWith('.br') && Promise.reject(systemError('EACCES'))
+    const plain = await responseTo('/a.bin', ['Accept-Encoding: br'])
+    expect([plain.status, plain.field('Content-Encoding'), plain.text]).toEqual([
+      200,
+      undefined,
+      CONTENT,
+    ])
+  })
 })
 
 describe('a listing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
+import { BufferPool, UNCOUNTED_BYTES_MAX } from '../../../src/server/files/buffer-pool.ts'
 
 describe('BufferPool', () => {
   it('takes a separate buffer of the size each time', () => {
@@ -45,15 +45,19 @@ describe('BufferPool', () => {
   })
 
   it('counts bytes of others once, however many hold them', () => {
-    const pool = new BufferPool(1000, 100, 2, 2000)
-    const bytes = new Uint8Array(600)
-    const other = new Uint8Array(600)
-    expect([pool.mayHold(bytes), pool.mayHold(new Uint8Array(1001))]).toEqual([true, false])
+    const pool = new BufferPool(1000, 100, 2, 400_000)
+    const [bytes, other] = [new Uint8Array(120_000), new Uint8Array(120_000)]
+    expect([pool.mayHold(bytes), pool.mayHold(new Uint8Array(200_001))]).toEqual([true, false])
     pool.hold(bytes)
     pool.hold(bytes.subarray(10, 20))
-    expect([pool.heldBytes, pool.mayHold(bytes), pool.mayHold(other)]).toEqual([600, true, false])
+    expect([pool.heldBytes, pool.mayHold(bytes), pool.mayHold(other)]).toEqual([
+      120_000,
+      true,
+      false,
+    ])
+    expect(pool.mayHold(new Uint8Array(UNCOUNTED_BYTES_MAX))).toBe(true)
     pool.release(bytes)
-    expect([pool.heldBytes, pool.mayHold(other)]).toEqual([600, false])
+    expect([pool.heldBytes, pool.mayHold(other)]).toEqual([120_000, false])
     pool.release(bytes)
     expect([pool.heldBytes, pool.mayHold(other)]).toEqual([0, true])
   })

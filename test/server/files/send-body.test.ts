@@ -29,8 +29,6 @@ import { rootOf } from './root-of.ts'
 const BUFFER_BYTES = 20_000
 const CONTENT = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
 
-const HELD_BYTES_MAX = 4 * CONTENT.length
-
 type Setup = { readonly content?: string; readonly request?: string; readonly isRecent?: boolean }
 
 /** Returns the exchange of a request for the file `a`, and a function that sends its body. */
@@ -54,7 +52,7 @@ async function startExchange({
     coder: nodeContentCoder,
     fileSystem: spy.fileSystem,
     clock: new FakeClock(),
-    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4, HELD_BYTES_MAX),
+    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
   }
   const { buffers } = platform
   const send = (source: ByteSource, ...pieces: AssetBody['pieces']) => {
@@ -148,25 +146,6 @@ describe('sendBody', () => {
     transport.vanish()
     await setTimeout(0)
     expect(buffers.heldBytes).toBe(0)
-  })
-
-  it('sends a file in memory from the disk if clients hold much', async () => {
-    const { transport, spy, inMemory, onDisk, send, buffers } = await startExchange()
-    if (inMemory.kind !== 'memory' || onDisk.kind !== 'disk') throw new Error('unreachable')
-    buffers.hold(new Uint8Array(2 * CONTENT.length))
-    spy.beforeOpen = () => {
-      expect(transport.text).toBe('')
-      opened++
-    }
-    let opened = 0
-    expect(await send({ ...inMemory, file: onDisk })).toEqual(SENT)
-    expect([opened, parseResponse(transport.text).text]).toEqual([1, CONTENT])
-    // Bytes that others hold anyway take no more memory.
-    const second = await startExchange()
-    second.buffers.hold(new Uint8Array(2 * CONTENT.length))
-    second.buffers.hold(inMemory.bytes)
-    expect(await second.send({ ...inMemory, file: onDisk })).toEqual(SENT)
-    expect(parseResponse(second.transport.text).text).toBe(CONTENT)
   })
 
   it('opens no file if the bytes are in memory', async () => {
