@@ -24,6 +24,8 @@ const EVENTS_MAX = 300_000
 const LARGE_BUFFER_BYTES = 16 * 1024
 const SMALL_BUFFER_BYTES = 3000
 const LARGE_BUFFERS_KEPT = 8
+/** So little that some clients get smaller buffers than others. */
+const HELD_BYTES_MAX = 4 * LARGE_BUFFER_BYTES
 const TICK_US = 100_000
 
 export type SimulationResult = {
@@ -36,7 +38,12 @@ export type SimulationResult = {
 export class Simulation {
   readonly #context: SimulationContext
   readonly #clients: SimClient[] = []
-  readonly #buffers = new CountingPool(LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES, LARGE_BUFFERS_KEPT)
+  readonly #buffers = new CountingPool(
+    LARGE_BUFFER_BYTES,
+    SMALL_BUFFER_BYTES,
+    LARGE_BUFFERS_KEPT,
+    HELD_BYTES_MAX,
+  )
   #server!: ServerContext
   #deadlines!: DeadlineWatch
   #events = 0
@@ -165,10 +172,11 @@ export class Simulation {
         `descriptors still open: ${fileSystem.openCount}`,
         'files',
       )
-    if (this.#buffers.inUse !== 0)
+    const { inUse, heldBytes } = this.#buffers
+    if (inUse !== 0 || heldBytes !== 0)
       context.reportViolation(
         'memory',
-        `buffers not returned to the pool: ${this.#buffers.inUse}`,
+        `buffers not returned to the pool: ${inUse}, and bytes held: ${heldBytes}`,
         'server',
       )
     const temporary = fileSystem.paths.filter(path => path.includes(TEMPORARY_PREFIX))

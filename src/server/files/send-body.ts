@@ -143,8 +143,8 @@ function bytesOf({ pieces, length }: AssetBody, representation: Uint8Array): Uin
  * A client that accepts less per millisecond gets small buffers: there may be thousands of them.
  */
 const FAST_BYTES_PER_MS = 8 * 1024
-/** A client is fast once it has accepted this much at speed: less may be the kernel's doing. */
-const FAST_BYTES_MIN = 128 * 1024
+/** So many writes at speed make a client fast: the kernel accepts the first for any client. */
+const FAST_WRITES_MIN = 2
 
 /**
  * Writes a range of a file as part of a response that has begun, one pooled buffer at a time: the
@@ -161,9 +161,9 @@ export async function sendRange(
   isSame: () => Promise<boolean>,
   { fileSystem, buffers, clock }: Platform,
 ): Promise<boolean> {
-  let fastBytes = 0
+  let fastWrites = 0
   for (let position = from; position < to && exchange.wantsBody; ) {
-    const buffer = buffers.take(fastBytes >= FAST_BYTES_MIN ? 'large' : 'small')
+    const buffer = buffers.take(fastWrites >= FAST_WRITES_MIN ? 'large' : 'small')
     try {
       const bytesMax = Math.min(buffer.length, to - position)
       const length = await fileSystem.read(fd, buffer, bytesMax, position)
@@ -176,7 +176,7 @@ export async function sendRange(
       // ZERO-COPY: the view is the transport's until it calls back; its owner is the pool.
       await new Promise<void>(done => exchange.write(buffer.subarray(0, length), done))
       const isFast = length >= (clock.monotonicMs() - startMs) * FAST_BYTES_PER_MS
-      fastBytes = isFast ? fastBytes + length : 0
+      fastWrites = isFast ? fastWrites + 1 : 0
     } finally {
       buffers.give(buffer)
     }
