@@ -98,6 +98,10 @@ export function* sendStored(
   }
 }
 
+function mayHold(source: ByteSource, { buffers }: ServerContext): boolean {
+  return source.kind === 'disk' || buffers.mayHold(source.bytes)
+}
+
 /** Caches the 200 and the 304 of a file for requests that negotiate the same. */
 function cacheFile(
   head: RequestHead,
