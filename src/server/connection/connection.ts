@@ -239,7 +239,11 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     if (entry === undefined || !entry.select(request, next)) return false
     next.keepAlive = keepAlive
     next.minorVersion = request.minorVersion
-    if (!coalescer.add(this.transport, date.value())) return false
+    if (!coalescer.add(this.transport, date.value())) {
+      // Its file may have changed.
+      entry.expire()
+      return false
+    }
     if (responseLog.isEnabled) {
       const remoteAddress = this.#clientAddress(request)
       const bytes = next.body === undefined ? 0 : next.to - next.from

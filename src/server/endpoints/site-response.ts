@@ -48,7 +48,7 @@ export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: Res
 /** When and for whom a response of a site may be repeated, and how to look again. */
 export type SiteCacheOptions = Omit<CacheOptions, 'recheck'> & {
   readonly hasNoQuery?: boolean
-  readonly lookAgain: () => FileOperation<CheckedAt>
+  readonly lookAgain: (isRead: boolean) => FileOperation<CheckedAt>
 }
 
 /** Caches a planned response, if it may be repeated. */
@@ -65,7 +65,7 @@ export function cachePlan(
     status: plan.status,
     fields: withSiteHeaders(plan, headers),
     body: new HeldBody(plan.body),
-    recheck: () => site.root.run(cache.lookAgain()),
+    recheck: () => site.root.run(cache.lookAgain(false)),
   })
 }
 
@@ -84,7 +84,10 @@ export function* sendSiteAsset(
     (cacheSeconds === undefined
       ? defaultCacheControl(found.name)
       : `public, max-age=${cacheSeconds}`)
-  const cache = siteCache && { ...siteCache, recheck: () => root.run(siteCache.lookAgain()) }
+  const cache = siteCache && {
+    ...siteCache,
+    recheck: (isRead: boolean) => root.run(siteCache.lookAgain(isRead)),
+  }
   const options = { root, cacheControl, headers, cache }
   const unavailable = yield* sendAsset(exchange, found, options, context)
   if (unavailable !== undefined)
@@ -127,7 +130,7 @@ export function* sendError(
     const lookAgain = function* (): FileOperation<CheckedAt> {
       const again = yield* findErrorPage(root, status)
       const isSame = again === found || (again && found && isSameAsset(again, found))
-      return isSame ? yield* cache.lookAgain() : undefined
+      return isSame ? yield* cache.lookAgain(false) : undefined
     }
     const variation = { ...cache.variation, prefersHtml }
     cachePlan(head, request, plan, { ...cache, variation, lookAgain }, context)

@@ -13,7 +13,7 @@ import {
 import { redirectOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
-import type { SitePath } from '../files/resolve-path.ts'
+import { lookAgainAtPlainFile, type SitePath } from '../files/resolve-path.ts'
 import { sendStored } from '../files/send-asset.ts'
 import type { CheckedAt } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -112,8 +112,11 @@ function cacheOptions(
   // The fields are not the same for all clients if single origins are allowed.
   const isForAll = cors === undefined || cors.includes('*')
   if (responseCache === undefined || !isForAll) return undefined
-  const lookAgain = function* (): FileOperation<CheckedAt> {
+  const isPlain = resource.kind === 'asset' && site.rules.rewrites.length === 0
+  const lookAgain = function* (isRead: boolean): FileOperation<CheckedAt> {
     site.root.renew()
+    const atMs = isPlain ? lookAgainAtPlainFile(site.root, resource, config, isRead) : undefined
+    if (atMs !== undefined) return atMs
     const { lookedAtMs } = site.root
     const again = yield* resolveOnSite(site, target, navigates, config)
     return isSameResource(again, resource) ? lookedAtMs : undefined

@@ -37,24 +37,11 @@ export async function openAccess(
 export const DIRECT_READ_BYTES_MAX: number = 64 * 1024
 /** A call that takes longer shows that the disk is slow, or that the process had to wait. */
 const SLOW_CALL_MS = 5
-/** How long calls are made in threads after a slow one: twice as long each time it happens again. */
-const PAUSE_MS_MIN = 50
+/** How long calls are made in threads after a slow one: twice as long if the next ones are slow. */
+const PAUSE_MS_MIN = 10
 const PAUSE_MS_MAX = 10_000
-/** After so much time without a slow call, the next one is the first again. */
-const CALM_MS = 10_000
-
-/** What slow calls are recognised by. */
-export type Meter = {
-  /** Milliseconds with fractions. */
-  readonly nowMs: () => number
-  /** How often this process has waited of its own accord: for a disk, but not for a processor. */
-  readonly waits: () => number
-}
-
-const systemMeter: Meter = {
-  nowMs: () => performance.now(),
-  waits: () => process.resourceUsage().voluntaryContextSwitches,
-}
+/** After so many direct calls, a slow one is taken for an exception. */
+const CALLS_MIN = 8
 
 /**
  * Runs the file operations of one root. On a fast local disk a call costs 2 to 7 µs, and handing it
@@ -64,31 +51,31 @@ export class FileAccess {
   readonly #threads: ReadCalls
   readonly #direct: DirectFileSystem | undefined
   readonly #isAdaptive: boolean
-  readonly #meter: Meter
+  readonly #nowMs: () => number
   #directFromMs = Number.NEGATIVE_INFINITY
   #pauseMs = 0
-  /** Until then waits are counted, which takes 1 µs, to tell a slow disk from a busy processor. */
-  #countsWaitsUntilMs = Number.NEGATIVE_INFINITY
+  /** Direct calls since the last pause. */
+  #calls = 0
 
   /**
    * Without `direct`, all calls are made in threads; with `isAdaptive`, also for a while after a
-   * slow call.
+   * slow call. `nowMs` has fractions of milliseconds.
    */
   constructor(
     threads: ReadCalls,
     direct: DirectFileSystem | undefined,
     isAdaptive: boolean,
-    meter: Meter = systemMeter,
+    nowMs: () => number = () => performance.now(),
   ) {
     this.#threads = threads
     this.#direct = direct
     this.#isAdaptive = isAdaptive
-    this.#meter = meter
+    this.#nowMs = nowMs
   }
 
   /** The calls to make directly, undefined if calls are made in threads at the moment. */
   get direct(): DirectFileSystem | undefined {
-    const isPaused = this.#pauseMs > 0 && this.#meter.nowMs() < this.#directFromMs
+    const isPaused = this.#pauseMs > 0 && this.#nowMs() < this.#directFromMs
     return isPaused ? undefined : this.#direct
   }
 
@@ -141,25 +128,22 @@ export class FileAccess {
 
   #measure<T>(make: () => T): T {
     if (!this.#isAdaptive) return make()
-    const { nowMs, waits } = this.#meter
-    const startMs = nowMs()
-    const before = startMs < this.#countsWaitsUntilMs ? waits() : undefined
+    const startMs = this.#nowMs()
     try {
       return make()
     } finally {
-      const endMs = nowMs()
-      if (endMs - startMs > SLOW_CALL_MS) {
-        if (before === undefined || waits() > before) this.#pause(endMs)
-        this.#countsWaitsUntilMs = endMs + CALM_MS
-      }
+      const endMs = this.#nowMs()
+      if (endMs - startMs > SLOW_CALL_MS) this.#pause(endMs)
+      else this.#calls++
     }
   }
 
   /** From now on, calls are made in threads for a while. */
   #pause(nowMs: number): void {
-    const isCalm = nowMs - this.#directFromMs > CALM_MS
-    this.#pauseMs = isCalm ? PAUSE_MS_MIN : Math.min(2 * this.#pauseMs, PAUSE_MS_MAX)
+    const isAgain = this.#pauseMs > 0 && this.#calls < CALLS_MIN
+    this.#pauseMs = isAgain ? Math.min(2 * this.#pauseMs, PAUSE_MS_MAX) : PAUSE_MS_MIN
     this.#directFromMs = nowMs + this.#pauseMs
+    this.#calls = 0
   }
 
   async #makeInThread(asked: FileCall | Promise<unknown>): Promise<Made> {

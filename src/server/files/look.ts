@@ -23,8 +23,8 @@ export class Look implements TableEntry {
   readonly result: StatResult
   /** The real path of a file or folder, also of a folder outside the root; '' of nothing. */
   readonly realPath: string
-  /** Monotonic milliseconds. */
-  readonly atMs: number
+  /** Monotonic milliseconds. A later look that found the same moves it. */
+  atMs: number
   /** Whether a descriptor of this version of the file was found to lie below the root. */
   isOpened = false
   /** The names in a folder, once they were read. */

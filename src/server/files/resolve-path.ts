@@ -146,6 +146,22 @@ function isOutdated(sibling: FileStatus, identity: FileStatus | undefined): bool
   return identity !== undefined && sibling.mtimeNs / NS_PER_S < identity.mtimeNs / NS_PER_S
 }
 
+/** Looks again at a file that has neither siblings nor a shorter path, as `SiteRoot.lookAgain()`. */
+export function lookAgainAtPlainFile(
+  root: SiteRoot,
+  { name, identity, siblings }: FoundAsset,
+  { indexFiles }: ResolveOptions,
+  isRead: boolean,
+): number | undefined {
+  if (identity === undefined || siblings.size > 0) return undefined
+  if (name.endsWith(PAGE) || indexFiles.includes(name)) return undefined
+  return root.lookAgain(
+    identity,
+    SUFFIXES.map(([, suffix]) => name + suffix),
+    isRead,
+  )
+}
+
 /** The shorter paths that may lead to a file, the shortest first. */
 function canonicalCandidates(
   segments: readonly string[],

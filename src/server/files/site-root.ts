@@ -136,13 +136,37 @@ export class SiteRoot {
   readDirectly({ segments, status }: FoundFile, into: Uint8Array, position: number): boolean {
     if (into.length > DIRECT_READ_BYTES_MAX) return false
     const look = this.#looks.get(segments.join('/'))
-    const isKnown =
-      look?.isOpened && 'status' in look.result && isSameVersion(look.result.status, status)
-    if (!isKnown) return false
+    if (!look?.isOpened || !isOfVersion(look, status)) return false
     const path = pathBelow(this.path, segments)
     return (
       this.access.tryDirectly(direct => readPart(direct, path, status, into, position)) === true
     )
+  }
+
+  /**
+   * Looks again at a file, at once, if that is all there is to look at: the names in its folder are
+   * known, and none of `absent` is among them. If the file `isRead` next, even that is left out.
+   *
+   * @returns since when the file is known to be the same, in monotonic milliseconds; undefined if
+   *   more has to be looked at
+   */
+  lookAgain(
+    { segments, status }: FoundFile,
+    absent: readonly string[],
+    isRead: boolean,
+  ): number | undefined {
+    const folder = this.#fresh(segments.slice(0, -1).join('/'))
+    const look = this.#looks.get(segments.join('/'))
+    const names = folder?.names
+    if (names === undefined || look === undefined || !isOfVersion(look, status)) return undefined
+    for (const name of absent) if (names.has(name)) return undefined
+    if (look.atMs !== folder!.atMs && !isRead) {
+      const path = pathBelow(this.path, segments)
+      const now = this.access.tryDirectly(direct => direct.lstat(path))
+      if (now?.kind !== 'file' || !isSameVersion(now, status)) return undefined
+      look.atMs = folder!.atMs
+    }
+    return folder!.atMs
   }
 
   /** Lists names in a folder that `stat()` has found, `namesMax` at most. */
@@ -368,8 +392,12 @@ function lookOutside({ kind }: FileStatus, realPath: string, atMs: number): Look
   return new Look(MISSING, kind === 'folder' ? realPath : '', atMs)
 }
 
-function isOfSameVersion({ result: one }: Look, { result: other }: Look): boolean {
-  return 'status' in one && 'status' in other && isSameVersion(one.status, other.status)
+function isOfVersion({ result }: Look, status: FileStatus): boolean {
+  return 'status' in result && isSameVersion(result.status, status)
+}
+
+function isOfSameVersion(one: Look, { result }: Look): boolean {
+  return 'status' in result && isOfVersion(one, result.status)
 }
 
 /** What there is below something that is no folder. */

@@ -103,8 +103,11 @@ export class HeldBody implements BodySource {
   }
 }
 
-/** Looks again whether a response is still right, and since when that is known. */
-export type Recheck = () => CheckedAt | Promise<CheckedAt>
+/**
+ * Looks again whether a response is still right, and since when that is known. If its file `isRead`
+ * next, which compares it too, the file itself need not be looked at.
+ */
+export type Recheck = (isRead: boolean) => CheckedAt | Promise<CheckedAt>
 /** Monotonic milliseconds, or undefined if the response is no longer right. */
 export type CheckedAt = number | undefined
 
@@ -222,27 +225,30 @@ export class CacheEntry {
    * Whether the entry may be sent. After 80 % of its lifetime it is looked at again behind the
    * request. After all of it, it is looked at first; if that takes a thread, it may not be sent.
    */
-  isCurrent(nowMs: number): boolean {
+  isCurrent(nowMs: number, request: RequestHead): boolean {
     const ageMs = nowMs - this.#checkedAtMs
     if (ageMs < this.#lifetimeMs * REFRESH_AFTER) return true
     if (ageMs < this.#lifetimeMs) {
       if (!this.#isChecking) {
         this.#isChecking = true
-        queueMicrotask(() => this.#check())
+        queueMicrotask(() => this.#check(false))
       }
       return true
     }
-    return !this.#isChecking && this.#check() === true
+    if (this.#isChecking) return false
+    const isRead = isForWhole(request) && this.body.inMemory() === undefined
+    return this.#check(isRead) === true
   }
 
+  /** Makes sure that it is looked at before it is sent again. */
   expire(): void {
     this.#checkedAtMs = Number.NEGATIVE_INFINITY
   }
 
   /** Returns undefined while the look takes a thread. */
-  #check(): boolean | undefined {
+  #check(isRead: boolean): boolean | undefined {
     this.#isChecking = true
-    const checked = this.#lookAgain()
+    const checked = this.#lookAgain(isRead)
     if (!(checked instanceof Promise)) return this.#note(checked)
     checked.then(
       atMs => this.#note(atMs),
@@ -252,9 +258,9 @@ export class CacheEntry {
   }
 
   /** An error counts as a change: the endpoint reports it. */
-  #lookAgain(): CheckedAt | Promise<CheckedAt> {
+  #lookAgain(isRead: boolean): CheckedAt | Promise<CheckedAt> {
     try {
-      return this.#recheck()
+      return this.#recheck(isRead)
     } catch {
       return undefined
     }
@@ -265,4 +271,12 @@ export class CacheEntry {
     this.#checkedAtMs = atMs ?? Number.NEGATIVE_INFINITY
     return atMs !== undefined
   }
+}
+
+const CONDITIONS =
+  (1 << KnownField.IfNoneMatch) | (1 << KnownField.IfModifiedSince) | (1 << KnownField.Range)
+
+/** Whether the whole body is sent to a request, if the response is right. */
+function isForWhole({ methodEnd, present }: RequestHead): boolean {
+  return methodEnd !== HEAD_BYTES && (present & CONDITIONS) === 0
 }

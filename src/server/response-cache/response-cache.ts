@@ -70,7 +70,7 @@ export class ResponseCache {
     if (!isCacheable(head)) return undefined
     const pathEnd = pathEndOf(head)
     const entry = this.#entryFor(head, pathEnd, this.#hashOf(head, pathEnd))
-    if (entry === undefined || !entry.isCurrent(nowMs)) return undefined
+    if (entry === undefined || !entry.isCurrent(nowMs, head)) return undefined
     entry.isUsed = true
     return entry
   }
@@ -83,7 +83,7 @@ export class ResponseCache {
     const entry = this.#shared
       .get(key)
       ?.find(({ variation }) => this.negotiation.matches(variation, head))
-    return entry?.isCurrent(nowMs) ? entry : undefined
+    return entry?.isCurrent(nowMs, head) ? entry : undefined
   }
 
   /** This process has changed a file: every entry is looked at before it is sent again. */

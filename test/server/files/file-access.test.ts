@@ -17,12 +17,11 @@ const KIB = 1024
 /** An access over a file system in memory, whose direct calls take a time that the test sets. */
 function accessWith({ isAdaptive = true } = {}) {
   const threads = new FakeFileSystem({ '/a': 'content' })
-  const time = { nowMs: 0, callMs: 0, waits: 0, isDiskSlow: true }
+  const time = { nowMs: 0, callMs: 0 }
   const calls: string[] = []
   const made = (name: string): void => {
     calls.push(name)
     time.nowMs += time.callMs
-    if (time.isDiskSlow && time.callMs > 0) time.waits++
   }
   const unexpected = (): never => {
     throw new Error('not called here')
@@ -47,8 +46,7 @@ function accessWith({ isAdaptive = true } = {}) {
     realpath: unexpected,
     realpathOf: unexpected,
   }
-  const meter = { nowMs: () => time.nowMs, waits: () => time.waits }
-  const access = new FileAccess(threads, direct, isAdaptive, meter)
+  const access = new FileAccess(threads, direct, isAdaptive, () => time.nowMs)
   return { access, threads, calls, time }
 }
 
@@ -140,7 +138,7 @@ describe('on a slow disk', () => {
     setup.time.callMs = 30
     expect(await run(setup)).toBe('1 direct, 1 in threads')
     for (let n = 0; n < 10; n++) expect(await run(setup)).toBe('0 direct, 2 in threads')
-    setup.time.nowMs += 50
+    setup.time.nowMs += 10
     setup.time.callMs = 1
     expect(await run(setup)).toBe('2 direct, 0 in threads')
   })
@@ -149,33 +147,27 @@ describe('on a slow disk', () => {
     const setup = accessWith()
     setup.time.callMs = 30
     const pauses: number[] = []
-    for (let n = 0; n < 10; n++) {
+    for (let n = 0; n < 13; n++) {
       await run(setup)
       const startMs = setup.time.nowMs
       while (setup.access.direct === undefined) setup.time.nowMs += 10
       pauses.push(setup.time.nowMs - startMs)
     }
-    expect(pauses).toEqual([50, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
+    expect(pauses).toEqual([
+      ...[10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120],
+      ...[10_000, 10_000, 10_000],
+    ])
   })
 
-  it('it is short again after a calm time', async () => {
+  it('it is short again after some quick calls', async () => {
     const setup = accessWith()
-    for (const calmMs of [0, 60, 30_000]) {
-      setup.time.callMs = 30
-      setup.time.nowMs += calmMs
+    for (const callMs of [30, 30, 30, ...new Array(8).fill(0), 30]) {
+      setup.time.callMs = callMs
+      while (setup.access.direct === undefined) setup.time.nowMs += 10
       await run(setup)
     }
-    setup.time.nowMs += 50
+    setup.time.nowMs += 10
     expect(setup.access.direct).toBeDefined()
-  })
-
-  it('a busy processor is not taken for one for long', async () => {
-    const setup = accessWith()
-    Object.assign(setup.time, { callMs: 30, isDiskSlow: false })
-    expect(await run(setup)).toBe('1 direct, 1 in threads')
-    setup.time.nowMs += 50
-    // The process did not wait of its own accord.
-    for (let n = 0; n < 10; n++) expect(await run(setup)).toBe('2 direct, 0 in threads')
   })
 
   it('calls stay direct with --file-access direct', async () => {

@@ -163,6 +163,34 @@ describe('the names in a folder', () => {
   })
 })
 
+describe('lookAgain', () => {
+  it('needs one call if the names in the folder are known, and none for a file that is read', async () => {
+    const setup = await openDirectly({ a: 'A', 'b.br': 'B' })
+    const { root, time, fileAt, kindOf, callsOf, folder } = setup
+    const file = fileAt('a')
+    const again = (isRead = false) => root.lookAgain(file, ['a.br'], isRead)
+    expect(again()).toBeUndefined()
+    utimesSync(folder, 1_000_000_000, 1_000_000_000)
+    await new Promise(done => setTimeout(done, 1100))
+    time.nowMs = 1000
+    for (let n = 0; n < 8; n++) await root.run(root.statDerived([`unknown-${n}`]))
+    for (let n = 0; n < 100 && root.namesBeside(['x']) === undefined; n++)
+      await new Promise(done => setTimeout(done, 5))
+    time.nowMs = 2000
+    // The folder is looked at first.
+    expect(again()).toBeUndefined()
+    kindOf('b.br')
+    expect(callsOf(() => expect(again(true)).toBe(2000))).toEqual([])
+    expect(callsOf(() => expect(again()).toBe(2000))).toEqual(['lstat /a'])
+    expect(callsOf(() => expect(again()).toBe(2000))).toEqual([])
+    expect(root.lookAgain(file, ['b.br'], true)).toBeUndefined()
+    writeFileSync(join(folder, 'a'), 'changed')
+    time.nowMs = 3000
+    kindOf('b.br')
+    expect(again()).toBeUndefined()
+  })
+})
+
 describe('readDirectly', () => {
   it('reads a file that was opened before, and parts of it', async () => {
     const { fileAt, open, read, callsOf } = await openDirectly({ a: 'content' })
