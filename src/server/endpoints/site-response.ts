@@ -45,7 +45,7 @@ export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: Res
   exchange.send({ ...plan, fields: withSiteHeaders(plan, headers) })
 }
 
-/** When and for whom a response of a site may be repeated, and how to look again. */
+/** For which requests and how long a response may be repeated, and how to look again. */
 export type SiteCacheOptions = Omit<CacheOptions, 'recheck'> & {
   readonly hasNoQuery?: boolean
   readonly lookAgain: (isRead: boolean) => FileOperation<CheckedAt>

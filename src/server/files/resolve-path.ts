@@ -146,7 +146,7 @@ function isOutdated(sibling: FileStatus, identity: FileStatus | undefined): bool
   return identity !== undefined && sibling.mtimeNs / NS_PER_S < identity.mtimeNs / NS_PER_S
 }
 
-/** Looks again at a file that has neither siblings nor a shorter path, as `SiteRoot.lookAgain()`. */
+/** Looks again, like `SiteRoot.lookAgain()`, at a file with neither siblings nor a shorter path. */
 export function lookAgainAtPlainFile(
   root: SiteRoot,
   { name, identity, siblings }: FoundAsset,

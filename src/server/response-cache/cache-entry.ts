@@ -76,8 +76,8 @@ export interface BodySource {
   /** Returns the bytes if they are in memory. They never change. */
   inMemory(): Uint8Array | undefined
   /**
-   * Reads bytes from a position on, as many as fit, into a buffer. Returns false if the endpoint has
-   * to respond instead.
+   * Reads bytes from a position on, as many as fit, into a buffer. Returns false if the endpoint
+   * has to respond instead.
    */
   readInto(buffer: Uint8Array, position: number): boolean
 }
@@ -111,7 +111,7 @@ export type Recheck = (isRead: boolean) => CheckedAt | Promise<CheckedAt>
 /** Monotonic milliseconds, or undefined if the response is no longer right. */
 export type CheckedAt = number | undefined
 
-/** When and for whom a response may be repeated. */
+/** For which requests and how long a response may be repeated. */
 export type CacheOptions = {
   /** What the response depends on besides its path. */
   readonly variation: Variation

@@ -42,7 +42,7 @@ export class WriteCoalescer {
   /** The last views of the first bytes, by the low bits of their length. */
   #views: (Buffer | undefined)[] = new Array(VIEWS).fill(undefined)
 
-  /** Adds the next response. Returns false, and adds nothing, if its body cannot be read at once. */
+  /** Adds the next response. Returns false, and adds nothing, if its body cannot be read now. */
   add(transport: Transport, date: string): boolean {
     const { head, body, from, to } = this.next
     const length = body === undefined ? 0 : to - from

@@ -138,7 +138,7 @@ describe('the names in a folder', () => {
     expect([...root.namesBeside(['x'])!].sort()).toEqual(names.sort())
   }
 
-  it('answer for siblings and pages that do not exist, until the folder changes', async () => {
+  it('rule out siblings and pages, until the folder changes', async () => {
     const setup = await openDirectly({ 'a.js': 'A', 'a.js.br': 'B' })
     await readNames(setup, 'a.js', 'a.js.br')
     const { root, callsOf, folder, time } = setup

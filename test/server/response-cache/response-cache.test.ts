@@ -169,7 +169,7 @@ describe('ResponseCache', () => {
     expect(cache.size).toBeLessThanOrEqual(16)
   })
 
-  it('serves what is not negotiable to all who accept it as it is', () => {
+  it('serves what is not negotiable to all clients that accept it as it is', () => {
     const cache = cacheWith('png', GET, { variation: { codings: 'identity' } })
     expect(lookUp(cache, GET)).toBe('200 png')
     expect(lookUp(cache, [...GET, 'Accept-Encoding: br'])).toBe('200 png')
