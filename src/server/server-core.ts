@@ -85,7 +85,7 @@ export async function createServerCore(
     assets,
     listings: new ListingStore(config, clock, assets.compressions),
     responseCache,
-    coalescer: new WriteCoalescer(),
+    coalescer: new WriteCoalescer(counted.buffers),
     dispatcher: new Dispatcher(
       Object.keys(handlers).length === 0 ? undefined : new HandlerTable(handlers),
     ),

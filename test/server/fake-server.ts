@@ -12,6 +12,7 @@ import type { Exchange } from '../../src/server/connection/exchange.ts'
 import type { ContentSink } from '../../src/server/connection/request-content.ts'
 import { ReaderPool, type RequestReader } from '../../src/server/connection/request-reader.ts'
 import { TimerWheel } from '../../src/server/connection/timer-wheel.ts'
+import { BufferPool } from '../../src/server/files/buffer-pool.ts'
 import { DescriptorCount } from '../../src/server/files/file-system.ts'
 import type { RequestLogEntry } from '../../src/server/log/request-log-entry.ts'
 import { ResponseLog } from '../../src/server/log/response-log.ts'
@@ -72,7 +73,7 @@ export class FakeServer {
       bodyDataRate: bodyDataRate(config),
       writeDataRate: writeDataRate(config),
       responseCache: undefined,
-      coalescer: new WriteCoalescer(),
+      coalescer: new WriteCoalescer(new BufferPool(1024, 1024, 1)),
       responseLog,
       closeReasons: new CloseReasonCounter(reason => this.closeReasons.push(reason)),
       dispatcher: {

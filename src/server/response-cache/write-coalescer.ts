@@ -23,6 +23,14 @@ export type CoalescedResponse = {
   minorVersion: number
 }
 
+/** Counts the bytes of a cache that responses hold until their clients have accepted them. */
+export interface HeldBytes {
+  /** Whether a response may hold these. */
+  mayHold(bytes: Uint8Array): boolean
+  hold(bytes: Uint8Array): void
+  release(bytes: Uint8Array): void
+}
+
 /**
  * Gathers the bytes of cached responses, so that those to pipelined requests go out in one write.
  * All connections share it: its bytes are written before anything else happens.
@@ -37,10 +45,15 @@ export class WriteCoalescer {
     keepAlive: true,
     minorVersion: 1,
   }
+  readonly #held: HeldBytes
   #bytes = Buffer.allocUnsafeSlow(BYTES)
   #length = 0
   /** The last views of the first bytes, by the low bits of their length. */
   #views: (Buffer | undefined)[] = new Array(VIEWS).fill(undefined)
+
+  constructor(held: HeldBytes) {
+    this.#held = held
+  }
 
   /** Adds the next response. Returns false, and adds nothing, if its body cannot be read now. */
   add(transport: Transport, date: string): boolean {
@@ -49,7 +62,7 @@ export class WriteCoalescer {
     const bytes = body?.inMemory()
     const isCopied = bytes === undefined || length <= COPIED_BYTES_MAX
     const needed = head!.length + END_BYTES_MAX + (isCopied ? length : 0)
-    if (needed > BYTES) return false
+    if (needed > BYTES || (!isCopied && !this.#held.mayHold(bytes))) return false
     if (this.#length + needed > BYTES) this.flush(transport)
     const at = this.#length
     head!.copyTo(this.#bytes, at, date)
@@ -63,13 +76,18 @@ export class WriteCoalescer {
       this.#length = bodyAt + length
     } else {
       this.#length = bodyAt
-      transport.cork()
-      this.flush(transport)
-      // ZERO-COPY: the body is the asset store's, which never changes.
-      transport.write(bytes.subarray(from, to))
-      transport.uncork()
+      this.#sendBehindHead(transport, bytes, from, to)
     }
     return true
+  }
+
+  #sendBehindHead(transport: Transport, bytes: Uint8Array, from: number, to: number): void {
+    transport.cork()
+    this.flush(transport)
+    // ZERO-COPY: the body is the asset store's, which never changes.
+    this.#held.hold(bytes)
+    transport.write(bytes.subarray(from, to), () => this.#held.release(bytes))
+    transport.uncork()
   }
 
   /** Writes what is gathered. */

@@ -6,6 +6,7 @@ import { Connection } from '../../../dist/server/connection/connection.js'
 import { bodyDataRate, writeDataRate } from '../../../dist/server/connection/data-rate.js'
 import { ReaderPool } from '../../../dist/server/connection/request-reader.js'
 import { TimerWheel } from '../../../dist/server/connection/timer-wheel.js'
+import { BufferPool } from '../../../dist/server/files/buffer-pool.js'
 import { DescriptorCount } from '../../../dist/server/files/file-system.js'
 import { ResponseLog } from '../../../dist/server/log/response-log.js'
 import { HeldBody } from '../../../dist/server/response-cache/cache-entry.js'
@@ -52,7 +53,7 @@ const connection = new Connection(transport, {
   bodyDataRate: bodyDataRate(config),
   writeDataRate: writeDataRate(config),
   responseCache,
-  coalescer: new WriteCoalescer(),
+  coalescer: new WriteCoalescer(new BufferPool(1024, 1024, 1)),
   responseLog: new ResponseLog(undefined),
   closeReasons: new CloseReasonCounter(),
   dispatcher: {
