@@ -1,12 +1,13 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { parseTargetPath } from '../../response/index.ts'
 import { isNavigation } from '../../response/navigation.ts'
-import { cacheControlOf, headerRuleOf, redirectOf } from '../../response/site-rules.ts'
+import { cacheControlOf, headerRuleOf, redirectOf, singleOf } from '../../response/site-rules.ts'
+import { isAbsentNow } from '../files/resolve-path.ts'
 import type { Site } from '../files/sites.ts'
 import type { CacheEntry } from '../response-cache/cache-entry.ts'
 import { isCacheable } from '../response-cache/response-cache.ts'
 import type { ServerContext } from '../server-context.ts'
-import { resolveOnSite, type SiteResource } from './site-resource.ts'
+import { resolveOnSite, type SiteResource, sitePathOf } from './site-resource.ts'
 import { PATH_OPTIONS } from './site-response.ts'
 
 /*
@@ -22,11 +23,15 @@ export function isAbsent(resource: SiteResource): resource is AbsentResource {
 }
 
 /** Returns the key that a path shares with all others that get the same response. */
-export function absentKey({ name, rules }: Site, path: string, resource: AbsentResource): string {
-  const page = resource.kind === 'single' ? resource.page.segments.join('/') : ''
+export function absentKey(site: Site, path: string, resource: AbsentResource): string {
+  return keyOf(site, path, resource.kind === 'single' ? resource.page.segments.join('/') : '')
+}
+
+/** `page` is the page of a single-page application, '' for none. */
+function keyOf({ name, rules }: Site, path: string, page: string): string {
   const header = rules.headers.length === 0 ? -1 : headerRuleOf(rules, path)
   const cacheControl = rules.caches.length === 0 ? '' : cacheControlOf(rules, path)
-  return `${name} ${resource.kind} ${page} ${header} ${cacheControl}`
+  return `${name} ${header} ${cacheControl} ${page}`
 }
 
 /**
@@ -44,6 +49,13 @@ export function findAbsent(
   if (!target.ok || redirectOf(site.rules, target.path, head.query) !== undefined) return undefined
   const navigates = site.rules.singles.length > 0 && isNavigation(head, target.path)
   try {
+    if (site.rules.rewrites.length === 0 && isAbsentNow(site.root, target, config)) {
+      const single = navigates ? singleOf(site.rules, target.path) : undefined
+      const page = single === undefined ? '' : sitePathOf(single).segments.join('/')
+      const key = keyOf(site, target.path, page)
+      const entry = responseCache.findShared(key, head, clock.monotonicMs())
+      if (entry !== undefined) return entry
+    }
     const resource = site.root.run(resolveOnSite(site, target, navigates, config))
     if (resource instanceof Promise) {
       resource.catch(() => {})

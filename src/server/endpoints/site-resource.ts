@@ -53,7 +53,7 @@ export function isSameResource(one: SiteResource, other: SiteResource): boolean 
   return isSameResult(one, other)
 }
 
-function sitePathOf(path: string): SitePath {
+export function sitePathOf(path: string): SitePath {
   const segments = path.split('/').filter(segment => segment !== '')
   return { segments, isFolder: path.endsWith('/') }
 }

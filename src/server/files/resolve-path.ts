@@ -146,6 +146,22 @@ function isOutdated(sibling: FileStatus, identity: FileStatus | undefined): bool
   return identity !== undefined && sibling.mtimeNs / NS_PER_S < identity.mtimeNs / NS_PER_S
 }
 
+/** Whether a path leads to nothing, if that can be found at once; otherwise returns false. */
+export function isAbsentNow(
+  root: SiteRoot,
+  { segments, isFolder }: SitePath,
+  { cleanUrls }: ResolveOptions,
+): boolean {
+  const name = segments.at(-1)
+  if (isFolder || name === undefined) return false
+  const derived = cleanUrls ? [name + PAGE] : []
+  for (const [, suffix] of SUFFIXES) {
+    derived.push(name + suffix)
+    if (cleanUrls) derived.push(name + PAGE + suffix)
+  }
+  return root.isAbsent(segments, derived)
+}
+
 /** Looks again, like `SiteRoot.lookAgain()`, at a file with neither siblings nor a shorter path. */
 export function lookAgainAtPlainFile(
   root: SiteRoot,

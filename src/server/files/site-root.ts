@@ -169,6 +169,23 @@ export class SiteRoot {
     return folder!.atMs
   }
 
+  /**
+   * Whether a path leads to nothing, found at once: its folder is known, no name of `derived` is in
+   * it, and there is no file of its own name.
+   *
+   * @returns false if it may lead to something
+   */
+  isAbsent(segments: readonly string[], derived: readonly string[]): boolean {
+    const folder = this.#fresh(segments.slice(0, -1).join('/'))
+    if (folder === undefined || this.#looks.get(segments.join('/')) !== undefined) return false
+    if (!folder.isPassable) return folder.result.kind === 'missing'
+    const { names } = folder
+    if (names === undefined) return false
+    for (const name of derived) if (names.has(name)) return false
+    const path = pathBelow(this.path, segments)
+    return this.access.tryDirectly(direct => direct.lstat(path) === undefined) === true
+  }
+
   /** Lists names in a folder that `stat()` has found, `namesMax` at most. */
   *list(
     segments: readonly string[],

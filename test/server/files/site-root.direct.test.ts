@@ -191,6 +191,30 @@ describe('lookAgain', () => {
   })
 })
 
+describe('isAbsent', () => {
+  it('is true below what is missing, without a call', async () => {
+    const { root, kindOf, callsOf } = await openDirectly({ a: '' })
+    expect(kindOf('x')).toBe('missing')
+    expect(callsOf(() => expect(root.isAbsent(['x', 'y'], [])).toBe(true))).toEqual([])
+    // Nothing is known of this folder.
+    expect(root.isAbsent(['z', 'y'], [])).toBe(false)
+  })
+
+  it('needs the names in the folder, and one call', async () => {
+    const { root, folder, callsOf } = await openDirectly({ a: '', 'b.html': '' })
+    utimesSync(folder, 1_000_000_000, 1_000_000_000)
+    await new Promise(done => setTimeout(done, 1100))
+    expect(root.isAbsent(['x'], ['x.html'])).toBe(false)
+    for (let n = 0; n < 8; n++) await root.run(root.statDerived([`unknown-${n}`]))
+    for (let n = 0; n < 100 && root.namesBeside(['x']) === undefined; n++)
+      await new Promise(done => setTimeout(done, 5))
+    expect(callsOf(() => expect(root.isAbsent(['x'], ['x.html'])).toBe(true))).toEqual(['lstat /x'])
+    expect([root.isAbsent(['a'], []), root.isAbsent(['b'], ['b.html'])]).toEqual([false, false])
+    writeFileSync(join(folder, 'x'), '')
+    expect(root.isAbsent(['x'], ['x.html'])).toBe(false)
+  })
+})
+
 describe('readDirectly', () => {
   it('reads a file that was opened before, and parts of it', async () => {
     const { fileAt, open, read, callsOf } = await openDirectly({ a: 'content' })
