@@ -31,7 +31,8 @@ export function absentKey(site: Site, path: string, resource: AbsentResource): s
 function keyOf({ name, rules }: Site, path: string, page: string): string {
   const header = rules.headers.length === 0 ? -1 : headerRuleOf(rules, path)
   const cacheControl = rules.caches.length === 0 ? '' : cacheControlOf(rules, path)
-  return `${name} ${header} ${cacheControl} ${page}`
+  // None of them can contain a line end.
+  return [name, header, cacheControl, page].join('\n')
 }
 
 /**

@@ -13,6 +13,7 @@ import { RequestBody } from '../connection/request-body.ts'
 import { findFile, type SitePath } from '../files/resolve-path.ts'
 import { statusForUnavailable } from '../files/send-asset.ts'
 import type { SiteRoot } from '../files/site-root.ts'
+import { MISSING } from '../files/unavailable.ts'
 import { type UploadConflict, writeUpload } from '../files/write-upload.ts'
 import type { ServerContext } from '../server-context.ts'
 import {
@@ -25,7 +26,6 @@ import {
 
 export const UPLOADS_PREFIX = '/files/'
 
-const MISSING = { kind: 'missing' } as const
 const RETRY_LATER: FieldLine = ['Retry-After', '2']
 
 /** The status for an error of the file system. Any other error is a 500. */

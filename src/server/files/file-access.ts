@@ -40,8 +40,8 @@ const SLOW_CALL_MS = 5
 /** How long calls are made in threads after a slow one: twice as long if the next ones are slow. */
 const PAUSE_MS_MIN = 10
 const PAUSE_MS_MAX = 10_000
-/** After so many direct calls, a slow one is taken for an exception. */
-const CALLS_MIN = 8
+/** After so much time without a slow call, the next one is taken for an exception. */
+const QUICK_MS_MIN = 30
 
 /**
  * Runs the file operations of one root. On a fast local disk a call costs 2 to 7 µs, and handing it
@@ -54,8 +54,6 @@ export class FileAccess {
   readonly #nowMs: () => number
   #directFromMs = Number.NEGATIVE_INFINITY
   #pauseMs = 0
-  /** Direct calls since the last pause. */
-  #calls = 0
 
   /**
    * Without `direct`, all calls are made in threads; with `isAdaptive`, also for a while after a
@@ -75,8 +73,8 @@ export class FileAccess {
 
   /** The calls to make directly, undefined if calls are made in threads at the moment. */
   get direct(): DirectFileSystem | undefined {
-    const isPaused = this.#pauseMs > 0 && this.#nowMs() < this.#directFromMs
-    return isPaused ? undefined : this.#direct
+    if (this.#pauseMs === 0) return this.#direct
+    return this.#nowMs() < this.#directFromMs ? undefined : this.#direct
   }
 
   /** Runs an operation. Returns a promise only if something in it has to be waited for. */
@@ -133,17 +131,15 @@ export class FileAccess {
       return make()
     } finally {
       const endMs = this.#nowMs()
-      if (endMs - startMs > SLOW_CALL_MS) this.#pause(endMs)
-      else this.#calls++
+      if (endMs - startMs > SLOW_CALL_MS) this.#pause(startMs, endMs)
     }
   }
 
   /** From now on, calls are made in threads for a while. */
-  #pause(nowMs: number): void {
-    const isAgain = this.#pauseMs > 0 && this.#calls < CALLS_MIN
+  #pause(startMs: number, endMs: number): void {
+    const isAgain = startMs - this.#directFromMs < QUICK_MS_MIN
     this.#pauseMs = isAgain ? Math.min(2 * this.#pauseMs, PAUSE_MS_MAX) : PAUSE_MS_MIN
-    this.#directFromMs = nowMs + this.#pauseMs
-    this.#calls = 0
+    this.#directFromMs = endMs + this.#pauseMs
   }
 
   async #makeInThread(asked: FileCall | Promise<unknown>): Promise<Made> {

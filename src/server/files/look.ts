@@ -1,6 +1,7 @@
 import type { TableEntry } from './bounded-table.ts'
 import type { FileStatus } from './file-system.ts'
-import type { Unavailable } from './unavailable.ts'
+import { isSameVersion } from './file-version.ts'
+import { MISSING, type Unavailable } from './unavailable.ts'
 
 /** What a path below a root names now; it may name something else a moment later. */
 export type StatResult =
@@ -42,6 +43,15 @@ export class Look implements TableEntry {
     return this.result.kind === 'folder' || (this.result.kind === 'missing' && this.realPath !== '')
   }
 
+  /** Whether it found the version with this status. */
+  isOf(status: FileStatus): boolean {
+    return 'status' in this.result && isSameVersion(this.result.status, status)
+  }
+
+  isSame({ result }: Look): boolean {
+    return 'status' in result && this.isOf(result.status)
+  }
+
   get memoryBytes(): number {
     return LOOK_BYTES + (this.names?.size ?? 0) * NAME_BYTES
   }
@@ -50,4 +60,17 @@ export class Look implements TableEntry {
   countQuestion(): boolean {
     return this.names === undefined && ++this.#asked === ASKED_MIN
   }
+}
+
+/** Returns the look at something below the root. */
+export function lookOf(status: FileStatus, realPath: string, atMs: number): Look {
+  const { kind } = status
+  return kind === 'file' || kind === 'folder'
+    ? new Look({ kind, status }, realPath, atMs)
+    : new Look(MISSING, '', atMs)
+}
+
+/** A folder outside the root is missing, but a path may lead through it and back into the root. */
+export function lookOutside({ kind }: FileStatus, realPath: string, atMs: number): Look {
+  return new Look(MISSING, kind === 'folder' ? realPath : '', atMs)
 }

@@ -2,11 +2,12 @@ import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
 import { BoundedTable } from './bounded-table.ts'
 import { call, DIRECT_READ_BYTES_MAX, type FileAccess, type FileOperation } from './file-access.ts'
-import type { DirectFileSystem, FileStatus } from './file-system.ts'
+import type { FileStatus } from './file-system.ts'
 import { isRecent, isSameVersion } from './file-version.ts'
-import { type FoundFile, Look, type StatResult } from './look.ts'
+import { type FoundFile, Look, lookOf, lookOutside, type StatResult } from './look.ts'
 import { isServed, pathBelow } from './path-below.ts'
-import { type Unavailable, unavailableFor } from './unavailable.ts'
+import { readPart } from './read-part.ts'
+import { MISSING, type Unavailable, unavailableFor } from './unavailable.ts'
 
 /** What a path below a root leads to, opened. */
 export type Opened =
@@ -27,8 +28,6 @@ const LOOKS_BYTES_MIN = 64 * 1024
 const RENEW_AFTER = 0.8
 /** The names of a larger folder are not read. */
 const NAMES_MAX = 32_768
-
-const MISSING = { kind: 'missing' } as const
 
 /**
  * A folder that is served, and the only way to the files in it. What a path leads to is remembered:
@@ -136,7 +135,7 @@ export class SiteRoot {
   readDirectly({ segments, status }: FoundFile, into: Uint8Array, position: number): boolean {
     if (into.length > DIRECT_READ_BYTES_MAX) return false
     const look = this.#looks.get(segments.join('/'))
-    if (!look?.isOpened || !isOfVersion(look, status)) return false
+    if (!look?.isOpened || !look.isOf(status)) return false
     const path = pathBelow(this.path, segments)
     return (
       this.access.tryDirectly(direct => readPart(direct, path, status, into, position)) === true
@@ -158,7 +157,7 @@ export class SiteRoot {
     const folder = this.#fresh(segments.slice(0, -1).join('/'))
     const look = this.#looks.get(segments.join('/'))
     const names = folder?.names
-    if (names === undefined || look === undefined || !isOfVersion(look, status)) return undefined
+    if (names === undefined || look === undefined || !look.isOf(status)) return undefined
     for (const name of absent) if (names.has(name)) return undefined
     if (look.atMs !== folder!.atMs && !isRead) {
       const path = pathBelow(this.path, segments)
@@ -245,7 +244,7 @@ export class SiteRoot {
     if (fresh !== undefined) return fresh
     const known = this.#looks.get(key)
     const look = yield* this.#lookNow(segments, folder)
-    if (known !== undefined && isOfSameVersion(known, look)) {
+    if (known?.isSame(look)) {
       look.isOpened = known.isOpened && known.realPath === look.realPath
       look.names = known.names
     }
@@ -371,50 +370,11 @@ export class SiteRoot {
     if (names === undefined || names.length > NAMES_MAX) return
     const key = segments.join('/')
     const current = this.#looks.get(key)
-    if (current === undefined || !isOfSameVersion(current, folder)) return
+    if (current === undefined || !current.isSame(folder)) return
     this.#looks.delete(key)
     current.names = new Set(names)
     this.#looks.set(key, current)
   }
-}
-
-/** Returns whether the bytes are those of the version with this status. */
-function readPart(
-  direct: DirectFileSystem,
-  path: string,
-  before: FileStatus,
-  into: Uint8Array,
-  position: number,
-): boolean {
-  const fd = direct.open(path)
-  try {
-    let length = 0
-    for (let read = -1; read !== 0 && length < into.length; length += read)
-      read = direct.read(fd, into.subarray(length), into.length - length, position + length)
-    return length === into.length && isSameVersion(direct.fstat(fd), before)
-  } finally {
-    direct.close(fd)
-  }
-}
-
-function lookOf(status: FileStatus, realPath: string, atMs: number): Look {
-  const { kind } = status
-  return kind === 'file' || kind === 'folder'
-    ? new Look({ kind, status }, realPath, atMs)
-    : new Look(MISSING, '', atMs)
-}
-
-/** A folder outside the root is missing, but a path may lead through it and back into the root. */
-function lookOutside({ kind }: FileStatus, realPath: string, atMs: number): Look {
-  return new Look(MISSING, kind === 'folder' ? realPath : '', atMs)
-}
-
-function isOfVersion({ result }: Look, status: FileStatus): boolean {
-  return 'status' in result && isSameVersion(result.status, status)
-}
-
-function isOfSameVersion(one: Look, { result }: Look): boolean {
-  return 'status' in result && isOfVersion(one, result.status)
 }
 
 /** What there is below something that is no folder. */

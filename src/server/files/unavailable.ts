@@ -7,6 +7,8 @@ export type Unavailable =
   /** No descriptor is free at the moment. */
   | { readonly kind: 'busy' }
 
+export const MISSING: { readonly kind: 'missing' } = { kind: 'missing' }
+
 const KIND_OF_ERROR: Readonly<Record<string, Unavailable['kind']>> = {
   ENOENT: 'missing',
   ENOTDIR: 'missing',
