@@ -22,6 +22,7 @@ export function fileCalls(
       const { path } = files.descriptor(fd)
       return run('write', path, () => files.write(fd, bytes))
     },
+    descriptorPath: (_fd, realPath) => realPath,
     fsync: fd => run('fsync', files.descriptor(fd).path, () => {}),
     rename: (from, to) => run('rename', to, () => files.rename(from, to)),
     link: (path, second) => run('link', second, () => files.link(path, second)),

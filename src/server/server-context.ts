@@ -7,6 +7,7 @@ import type { MinDataRate } from './connection/data-rate.ts'
 import type { Exchange } from './connection/exchange.ts'
 import type { ReaderPool } from './connection/request-reader.ts'
 import type { TimerWheel } from './connection/timer-wheel.ts'
+import type { UploadGate } from './endpoints/upload-gate.ts'
 import type { AssetStore } from './files/asset-store.ts'
 import type { ListingStore } from './files/listing-store.ts'
 import type { Platform } from './files/platform.ts'
@@ -34,6 +35,7 @@ export type ServerContext = Platform & {
   readonly sites: Sites
   readonly assets: AssetStore
   readonly listings: ListingStore
+  readonly uploads: UploadGate
   /** Undefined if nothing may be cached. */
   readonly responseCache: ResponseCache | undefined
   readonly coalescer: WriteCoalescer

@@ -7,6 +7,7 @@ import { bodyDataRate, writeDataRate } from './connection/data-rate.ts'
 import { ReaderPool } from './connection/request-reader.ts'
 import { TimerWheel } from './connection/timer-wheel.ts'
 import { Dispatcher } from './endpoints/endpoint.ts'
+import { UploadGate } from './endpoints/upload-gate.ts'
 import { AssetStore } from './files/asset-store.ts'
 import { countedDirectly, countedFileSystem, DescriptorCount } from './files/file-system.ts'
 import { ListingStore } from './files/listing-store.ts'
@@ -84,6 +85,7 @@ export async function createServerCore(
     sites,
     assets,
     listings: new ListingStore(config, clock, assets.compressions),
+    uploads: new UploadGate(config.uploadsMax),
     responseCache,
     coalescer: new WriteCoalescer(counted.buffers),
     dispatcher: new Dispatcher(

@@ -4,6 +4,7 @@ import { fdBudget, openFilesSoftLimit } from './config/open-files.ts'
 import { systemClock } from './connection/clock.ts'
 import type { CloseCounts, CloseReason } from './connection/close-reason.ts'
 import { Connection } from './connection/connection.ts'
+import { prepareUploads } from './endpoints/prepare-uploads.ts'
 import { BufferPool } from './files/buffer-pool.ts'
 import { nodeContentCoder } from './files/content-coder.ts'
 import { nodeDirectFileSystem, nodeFileSystem } from './files/node-file-system.ts'
@@ -155,6 +156,7 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       server.urls.push(listener.bound.url)
     }
     if (previous !== undefined) previous.#lifecycle.listeners = passedOn
+    prepareUploads(config, log)
     return server
   }
 

@@ -68,7 +68,7 @@ it('SIGTERM under load: requests in flight get complete responses, idle connecti
   await half.sent('GET /echo/half HTTP/1.1\r\nHo')
   const upload = await RawClient.connect(port, onTestFinished)
   upload.send(
-    `POST /files/upload.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n`,
+    `POST /files/upload.txt HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n`,
   )
   expect((await upload.response('POST')).status).toBe(100)
   const load = Array.from({ length: 20 }, (_, n) =>

@@ -245,7 +245,7 @@ describe('/files/{name}', () => {
   ): Promise<ReceivedResponse> {
     const client = await RawClient.connect(server.port)
     const framing = field ?? `Content-Length: ${content.length}`
-    client.send(`POST /files/${name} HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n`)
+    client.send(`POST /files/${name} HTTP/1.1\r\nHost: localhost\r\n${framing}\r\n\r\n`)
     client.send(content)
     return client.response('POST')
   }
@@ -312,7 +312,8 @@ describe('/files/{name}', () => {
 
   it('chunked content may arrive byte by byte', async () => {
     const client = await RawClient.connect(server.port)
-    const head = 'POST /files/drip.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const head =
+      'POST /files/drip.txt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'
     for (const byte of `${head}3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n`)
       await client.sent(byte)
     expect((await client.response('POST')).status).toBe(201)
@@ -330,7 +331,7 @@ describe('/files/{name}', () => {
     const content = randomBytes(5_000_000)
     const client = await RawClient.connect(server.port)
     client.send(
-      `POST /files/stream.bin HTTP/1.1\r\nHost: a\r\nContent-Length: ${content.length}\r\n\r\n`,
+      `POST /files/stream.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${content.length}\r\n\r\n`,
     )
     await client.sent(content.subarray(0, 4_000_000))
     // The first part is in a temporary file before the last byte is sent.
@@ -360,7 +361,7 @@ describe('/files/{name}', () => {
     const before = allNames()
     const over = await RawClient.connect(server.port)
     over.send(
-      `POST /files/over.bin HTTP/1.1\r\nHost: a\r\nContent-Length: ${UPLOAD_BYTES_MAX + 1}\r\n\r\nsome of it`,
+      `POST /files/over.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${UPLOAD_BYTES_MAX + 1}\r\n\r\nsome of it`,
     )
     const { status, field } = await over.response('POST')
     expect([status, field('connection')]).toEqual([413, 'close'])
@@ -371,7 +372,9 @@ describe('/files/{name}', () => {
   it('chunked content above the limit is a 413 that leaves no file', async () => {
     const before = allNames()
     const client = await RawClient.connect(server.port)
-    client.send('POST /files/over.bin HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+    client.send(
+      'POST /files/over.bin HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
+    )
     await client.sent(`700000\r\n${'a'.repeat(0x700000)}\r\n`)
     // The size of the second chunk alone exceeds the limit.
     client.send('100001\r\n')
@@ -384,7 +387,7 @@ describe('/files/{name}', () => {
   it.each(['FIN', 'RST'] as const)('an upload aborted by %s leaves no file', async how => {
     const before = allNames()
     const client = await RawClient.connect(server.port)
-    client.send('POST /files/cut.bin HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n')
+    client.send('POST /files/cut.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n')
     await client.sent('a'.repeat(50_000))
     await expect.poll(() => allNames().length, POLL).toBe(before.length + 1)
     if (how === 'FIN') {

@@ -5,5 +5,5 @@ export const get = (target: string, ...fields: string[]): string => request('GET
 export const post = (target: string, ...fields: string[]): string => request('POST', target, fields)
 
 function request(method: string, target: string, fields: readonly string[]): string {
-  return `${[`${method} ${target} HTTP/1.1`, 'Host: a', ...fields].join('\r\n')}\r\n\r\n`
+  return `${[`${method} ${target} HTTP/1.1`, 'Host: localhost', ...fields].join('\r\n')}\r\n\r\n`
 }

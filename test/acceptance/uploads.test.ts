@@ -14,7 +14,7 @@ const MODES = ['replace', 'refuse', 'rename'] as const
 const UPLOAD_MAX = 4 * 1024 * 1024
 /** The tests poll the disk, which gives no events. */
 const POLL = { interval: 5, timeout: 5000 }
-const TEMPORARY = /^\.statewire-upload-[0-9a-f-]{36}$/
+const TEMPORARY = /^\.statewire-upload-[0-9a-f]{8}-\d+-[0-9a-f-]{36}$/
 
 /** A server that accepts uploads into a folder of its own. */
 class UploadSite {
@@ -52,7 +52,7 @@ class UploadSite {
     return readdirSync(fds).flatMap(fd => {
       try {
         const path = readlinkSync(join(fds, fd))
-        return path.startsWith(this.folder.path) ? [path] : []
+        return path.startsWith(`${this.folder.path}/`) ? [path] : []
       } catch {
         return []
       }
@@ -76,7 +76,7 @@ class UploadSite {
 }
 
 function head(method: string, name: string, ...fields: string[]): string {
-  return [`${method} /files/${name} HTTP/1.1`, 'Host: a', ...fields, '', ''].join('\r\n')
+  return [`${method} /files/${name} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n')
 }
 
 let site: UploadSite

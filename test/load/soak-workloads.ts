@@ -19,7 +19,7 @@ export type SoakContext = {
 type Client = (context: SoakContext, n: number) => Promise<void>
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
-const HOST = 'Host: load.test'
+const HOST = 'Host: localhost'
 
 /** Sends one request after another. Every third client opens a new connection for each. */
 const sequential: Client = async ({ port, site, tally, signal }, n) => {

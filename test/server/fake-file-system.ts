@@ -113,6 +113,10 @@ export class FakeFileSystem implements FileSystem {
     return path
   }
 
+  descriptorPath(_fd: number, realPath: string): string {
+    return realPath
+  }
+
   async realpath(path: string): Promise<string> {
     await this.#call('realpath')
     return path

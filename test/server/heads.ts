@@ -22,3 +22,11 @@ export function headWith({ target, referer, userAgent }: LoggedParts): RequestHe
   bytes.write(userAgent, head.fieldValueStart(head.find(KnownField.UserAgent)), 'latin1')
   return head
 }
+
+/** Parses the head of a request without content. */
+export function headOf(requestLine: string, ...lines: readonly string[]): RequestHead {
+  const parser = new RequestParser()
+  parser.feed(Buffer.from([requestLine, ...lines, '', ''].join('\r\n'), 'latin1'))
+  if (parser.next() !== Event.Head) throw parser.error
+  return parser.head
+}

@@ -52,6 +52,7 @@ export function combineSources(
   }
   const rules = sources.find(({ rules }) => rules !== undefined)?.rules
   values.rules = withSingle(rules, choose('single').value)
+  values.privateFiles = sources.flatMap(({ files }) => files)
   values.hosts = sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? []
   return { config: values as Config, locations: locations as CombinedConfig['locations'] }
 }

@@ -29,6 +29,8 @@ export class ConfigSource {
   readonly values: Partial<Record<SettingName, unknown>> = {}
   rules: SiteRules | undefined
   hosts: RulesSchemas.HostConfig[] | undefined
+  /** Absolute paths of the files that it was read from, or will be once they exist. */
+  readonly files: string[] = []
   readonly #base: string
 
   /** `base` is the folder that relative roots start from. */

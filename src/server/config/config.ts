@@ -38,6 +38,8 @@ export type Config = ScalarConfig & {
   /** The rules of `root`, including `single` as the single-page application at `/`. */
   readonly rules: SiteRules
   readonly hosts: readonly HostConfig[]
+  /** Absolute paths of files that are never served or replaced: the configuration file. */
+  readonly privateFiles: readonly string[]
 }
 
 /** The names of ScalarConfig, in the order of the table. */

@@ -77,6 +77,14 @@ export interface ServeSettings {
   /** What to do with an upload whose file name exists. @default 'replace' */
   readonly uploadConflict?: 'replace' | 'refuse' | 'rename' | undefined
   /**
+   * Origins of other sites whose pages may upload; * for all. Each is * or an origin, such as
+   * https://app.example or http://localhost:3000.
+   * @default undefined
+   */
+  readonly uploadOrigins?: readonly string[] | undefined
+  /** Uploads at the same time per process. From 1 to 10000. @default 64 */
+  readonly uploadsMax?: number | undefined
+  /**
    * Listen on these, not on `host` and `port`: HOST:PORT, unix:/PATH[?mode=660], fd:N. Each is
    * HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; or
    * unix:/run/site.sock?mode=660; or fd:3.

@@ -96,6 +96,10 @@ export const settings = {
     range: ['0B', '1024GiB'], default: '64MiB', description: 'Largest upload to /files/' },
   uploadConflict: { type: 'choice', choices: ['replace', 'refuse', 'rename'], default: 'replace',
     description: 'What to do with an upload whose file name exists' },
+  uploadOrigins: { type: 'origins', optional: true,
+    description: 'Origins of other sites whose pages may upload; * for all' },
+  uploadsMax: { type: 'count', range: [1, 10_000], example: 16, default: 64,
+    description: 'Uploads at the same time per process' },
 
   listeners: { type: 'addresses', heading: 'Listening', short: 'a', flags: ['address', 'listeners'],
     description: 'Listen on these, not on --host and --port: HOST:PORT, unix:/PATH[?mode=660], fd:N' },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
@@ -25,6 +25,7 @@ export async function parseTomlFile(cwd: string, named?: RawValue): Promise<Conf
   const name = named === undefined ? 'statewire.toml' : String(named.value)
   const path = resolve(cwd, name)
   const source = new ConfigSource(dirname(path))
+  source.files.push(...pathsOf(path))
   let text: string
   try {
     // Some editors write a byte order mark.
@@ -38,6 +39,16 @@ export async function parseTomlFile(cwd: string, named?: RawValue): Promise<Conf
     return source.parse()
   }
   return parseToml(source, name, text)
+}
+
+/** The absolute path of a file, and its real path if it is another. */
+function pathsOf(path: string): string[] {
+  try {
+    return [...new Set([path, realpathSync(path)])]
+  } catch {
+    // A file that an upload creates later would be read at a reload.
+    return [path]
+  }
 }
 
 async function parseToml(source: ConfigSource, file: string, text: string): Promise<ConfigSource> {

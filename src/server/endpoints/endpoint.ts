@@ -38,7 +38,7 @@ export const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> 
   [Endpoint.Echo]: READ_METHODS,
   [Endpoint.UserAgent]: READ_METHODS,
   [Endpoint.Sleep]: READ_METHODS,
-  [Endpoint.Uploads]: [...READ_METHODS, 'POST', 'PUT'],
+  [Endpoint.Uploads]: undefined,
   [Endpoint.Handler]: undefined,
   [Endpoint.Server]: undefined,
   [Endpoint.Tunnel]: undefined,

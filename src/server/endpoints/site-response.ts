@@ -35,7 +35,7 @@ export function siteRequest(
   { head }: Exchange,
   site: Site,
   path: string,
-  { config }: ServerContext,
+  { config }: Pick<ServerContext, 'config'>,
 ): SiteRequest {
   return { site, path, headers: siteHeaders(config, site.rules, path, head) }
 }

@@ -24,6 +24,11 @@ const SHARE_OF_MEMORY = 4
 
 const NOTHING = new Uint8Array(0)
 
+/** What the validators of a version of a file are made of. */
+export type FileValidators = Pick<FoundVersion, 'digest' | 'isRecent'> & {
+  readonly lastModifiedMs: number | undefined
+}
+
 /**
  * Small files, compressed forms of files, and digests, in memory, keyed by the version of the file:
  * nothing in here can be stale.
@@ -100,6 +105,14 @@ export class AssetStore {
   *contentOf(root: SiteRoot, file: FoundFile): FileOperation<Uint8Array | undefined> {
     const version = yield* this.#versions.find(root, file)
     return 'kind' in version ? undefined : version.bytes
+  }
+
+  /** Returns what the validators of a file are made of, or undefined if it cannot be read. */
+  *versionOf(root: SiteRoot, file: FoundFile): FileOperation<FileValidators | undefined> {
+    const version = yield* this.#versions.find(root, file)
+    if ('kind' in version) return undefined
+    const { digest, isRecent } = version
+    return { digest, isRecent, lastModifiedMs: lastModifiedMsOf(version.file.status) }
   }
 
   #compressibleCodings(name: string, size: number): readonly Coding[] {

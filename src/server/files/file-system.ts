@@ -36,6 +36,8 @@ export interface FileSystem {
   /** The real path of an open file, whatever its name leads to by now. */
   realpathOf(fd: number, path: string): Promise<string>
   realpath(path: string): Promise<string>
+  /** A path of an open folder that leads to it whatever its name leads to; else its real path. */
+  descriptorPath(fd: number, realPath: string): string
   rename(from: string, to: string): Promise<void>
   /** Gives a file a second name, which must be free. Not all file systems can. */
   link(path: string, second: string): Promise<void>
@@ -149,6 +151,7 @@ function boundCalls(fileSystem: FileSystem): FileSystem {
     close: fd => fileSystem.close(fd),
     realpathOf: (fd, path) => fileSystem.realpathOf(fd, path),
     realpath: path => fileSystem.realpath(path),
+    descriptorPath: (fd, realPath) => fileSystem.descriptorPath(fd, realPath),
     rename: (from, to) => fileSystem.rename(from, to),
     link: (path, second) => fileSystem.link(path, second),
     remove: path => fileSystem.remove(path),

@@ -33,6 +33,9 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
   ...[0x01021994, 0x858458f6, 0x794c7630, 0x73717368, 0xe0f5e1e2],
 ])
 
+/** Whether an open folder can be addressed by its descriptor: on Linux with /proc. */
+export const hasDescriptorPaths: boolean = IS_LINUX && fs.existsSync('/proc/self/fd')
+
 /** Calls in the threads of libuv. */
 export const nodeFileSystem: FileSystem = {
   open: path => open(path, READ_FLAGS),
@@ -49,6 +52,7 @@ export const nodeFileSystem: FileSystem = {
   close,
   realpathOf: IS_LINUX ? fd => readlink(`/proc/self/fd/${fd}`) : realpathByName,
   realpath,
+  descriptorPath: (fd, realPath) => (hasDescriptorPaths ? `/proc/self/fd/${fd}` : realPath),
   rename,
   link,
   remove: unlink,

@@ -47,8 +47,8 @@ export function* sendBody(
     sendBytes(exchange, response, source.bytes, platform)
     return SENT
   }
-  const opened = yield* root.open(source.segments)
-  if (opened.kind === 'missing' || opened.kind === 'folder') return CHANGED
+  const opened = yield* root.openFile(source.segments)
+  if (opened.kind === 'missing') return CHANGED
   if (opened.kind !== 'file') return opened
   try {
     if (versionOf(opened.status) !== source.version) return CHANGED

@@ -13,12 +13,17 @@ import { MISSING, type Unavailable, unavailableFor } from './unavailable.ts'
 export type Opened =
   /** A regular file; the caller closes the descriptor. */
   | { readonly kind: 'file'; readonly fd: number; readonly status: FileStatus }
-  /** A folder, by its real path. */
-  | { readonly kind: 'folder'; readonly path: string }
+  | OpenedFolder
   | Unavailable
 
+/** A folder, and its real path; the caller closes the descriptor. */
+export type OpenedFolder = { readonly kind: 'folder'; readonly fd: number; readonly path: string }
+
 /** Which links are followed, how long looks are reused, and how much memory they may take. */
-export type RootPolicy = Pick<Config, 'symlinks' | 'revalidateMs' | 'memoryBytesMax'>
+export type RootPolicy = Pick<
+  Config,
+  'symlinks' | 'revalidateMs' | 'memoryBytesMax' | 'privateFiles'
+>
 
 /** The looks of a root may take this part of the memory. */
 const SHARE_OF_MEMORY = 4
@@ -41,6 +46,8 @@ export class SiteRoot {
   readonly #clock: Clock
   /** By path, segments joined by slashes. */
   readonly #looks: BoundedTable<Look>
+  /** Real paths in lower case, for file systems that ignore the case. */
+  readonly #privateFiles: ReadonlySet<string>
   /** When looks began that are still fresh. They expire together: each relies on its folder's. */
   #sinceMs = Number.NEGATIVE_INFINITY
 
@@ -49,6 +56,7 @@ export class SiteRoot {
     this.#policy = policy
     this.access = access
     this.#clock = clock
+    this.#privateFiles = new Set(policy.privateFiles.map(file => file.toLowerCase()))
     this.#looks = new BoundedTable(() =>
       Math.max(policy.memoryBytesMax / SHARE_OF_MEMORY, LOOKS_BYTES_MIN),
     )
@@ -117,8 +125,8 @@ export class SiteRoot {
 
   /**
    * Opens what the segments of a canonical path lead to. The descriptor is checked, not the name:
-   * it must be of a regular file whose real path lies below the real root, whatever links led to
-   * it. Of a version that was opened and checked before, that is known.
+   * it must be of a regular file or a folder whose real path lies below the real root, whatever
+   * links led to it. Of a version that was opened and checked before, that is known.
    */
   *open(segments: readonly string[]): FileOperation<Opened> {
     const opened = yield* this.#open(segments)
@@ -126,6 +134,14 @@ export class SiteRoot {
     // A file that is replaced while it is opened has lost its name to its successor: open that.
     this.forget(segments)
     return yield* this.#open(segments)
+  }
+
+  /** The same for a file: a folder counts as missing. */
+  *openFile(segments: readonly string[]): FileOperation<Exclude<Opened, OpenedFolder>> {
+    const opened = yield* this.open(segments)
+    if (opened.kind !== 'folder') return opened
+    yield* call('close', opened.fd)
+    return MISSING
   }
 
   /**
@@ -267,7 +283,7 @@ export class SiteRoot {
       const realPath = pathBelow(folder.realPath, segments.slice(-1))
       const isInside =
         folder.result.kind === 'folder' || (yield* this.#contains(segments, realPath))
-      return isInside ? lookOf(status, realPath, nowMs) : lookOutside(status, realPath, nowMs)
+      return isInside ? this.#found(status, realPath, nowMs) : lookOutside(status, realPath, nowMs)
     } catch (error) {
       return new Look(unavailableFor(error), '', nowMs)
     }
@@ -281,11 +297,19 @@ export class SiteRoot {
     const isInside = !isLink || (yield* this.#contains(segments, realPath))
     try {
       const status = yield* call('stat', this.#isBounded ? realPath : path)
-      return isInside ? lookOf(status, realPath, nowMs) : lookOutside(status, realPath, nowMs)
+      return isInside ? this.#found(status, realPath, nowMs) : lookOutside(status, realPath, nowMs)
     } catch (error) {
       if (isInside) throw error
       return new Look(MISSING, '', nowMs)
     }
+  }
+
+  #found(status: FileStatus, realPath: string, atMs: number): Look {
+    return this.#isPrivate(realPath) ? new Look(MISSING, '', atMs) : lookOf(status, realPath, atMs)
+  }
+
+  #isPrivate(realPath: string): boolean {
+    return this.#privateFiles.size > 0 && this.#privateFiles.has(realPath.toLowerCase())
   }
 
   *#open(segments: readonly string[]): FileOperation<Opened> {
@@ -299,7 +323,7 @@ export class SiteRoot {
         opened = yield* this.#examine(fd, path, segments, look)
         return opened
       } finally {
-        if (opened?.kind !== 'file') yield* call('close', fd)
+        if (opened?.kind !== 'file' && opened?.kind !== 'folder') yield* call('close', fd)
       }
     } catch (error) {
       return unavailableFor(error)
@@ -320,10 +344,11 @@ export class SiteRoot {
       return { kind: 'file', fd, status }
     if (isFile && !this.#isBounded) return this.#opened(fd, status, segments, path, look.atMs)
     const realPath = yield* call('realpathOf', fd, path)
+    if (this.#isPrivate(realPath)) return MISSING
     if (this.#isBounded && !(yield* this.#contains(segments, realPath))) return MISSING
     return isFile
       ? this.#opened(fd, status, segments, realPath, look.atMs)
-      : { kind: 'folder', path: realPath }
+      : { kind: 'folder', fd, path: realPath }
   }
 
   /** Remembers a file that was opened, and lies below the root. */

@@ -147,8 +147,7 @@ export function* readVersion<T>(
 ): FileOperation<ReadVersion<T> | Unavailable> {
   let last: ReadVersion<T> | undefined
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const opened = yield* root.open(segments)
-    if (opened.kind === 'folder') return { kind: 'missing' }
+    const opened = yield* root.openFile(segments)
     if (opened.kind !== 'file') return opened
     const { fd, status } = opened
     try {

@@ -119,13 +119,15 @@ describe('configFromOptions', () => {
   }
 
   it('has the same defaults as the command', async () => {
-    expect(await from({})).toEqual(
-      await configOf({
+    expect(await from({})).toEqual({
+      ...(await configOf({
         stdoutIsTerminal: true,
         openFilesSoftLimit: () => 164,
         line: '-d /home/me',
-      }),
-    )
+      })),
+      // No file is read.
+      privateFiles: [],
+    })
   })
 
   it('accepts values and their text forms', async () => {

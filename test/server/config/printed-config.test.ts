@@ -103,7 +103,9 @@ describe('--print-config', () => {
       line: '--config printed.toml',
       openFilesSoftLimit: () => Number.NaN,
     })
-    expect(again).toEqual(await configOf({ ...input, cwd, argv }))
+    const { privateFiles } = again
+    expect(privateFiles).toEqual([join(elsewhere, 'printed.toml')])
+    expect(again).toEqual({ ...(await configOf({ ...input, cwd, argv })), privateFiles })
   })
 
   it('prints no configuration if there is an issue', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Address } from '../../../src/server/config/address.ts'
 import {
@@ -54,6 +55,8 @@ describe('the settings', () => {
       contentSecurityPolicy: undefined,
       uploadBytesMax: 64 * 1024 * 1024,
       uploadConflict: 'replace',
+      uploadOrigins: undefined,
+      uploadsMax: 64,
       listeners: [{ host: '127.0.0.1', port: 4221 }],
       workers: 1,
       connectionsMax: 936,
@@ -91,6 +94,7 @@ describe('the settings', () => {
       health: true,
       rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [] },
       hosts: [],
+      privateFiles: [join(cwd, 'statewire.toml')],
     } satisfies Config)
   })
 
@@ -374,6 +378,7 @@ function sample(name: keyof ScalarConfig): {
     case 'etag':
       return { flag: 'content', toml: '"content"', value: 'content' }
     case 'cors':
+    case 'uploadOrigins':
       return {
         flag: 'https://a.example,http://localhost:3000',
         toml: '["https://a.example", "http://localhost:3000"]',

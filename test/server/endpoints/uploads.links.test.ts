@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
+import { UploadGate } from '../../../src/server/endpoints/upload-gate.ts'
 import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
@@ -50,6 +51,7 @@ it.each(
       fileSystem,
       sites,
       clock: systemClock,
+      uploads: new UploadGate(1),
     } as unknown as ServerContext
     let responding = Promise.resolve()
     const server = new FakeServer(exchange => {

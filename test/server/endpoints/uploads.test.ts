@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ReceivedResponse } from '../../../fuzz/received-response.ts'
@@ -6,6 +6,7 @@ import { NO_RULES } from '../../../src/response/site-rules.ts'
 import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import type { Exchange } from '../../../src/server/connection/exchange.ts'
+import { UploadGate } from '../../../src/server/endpoints/upload-gate.ts'
 import { respondUploads } from '../../../src/server/endpoints/uploads.ts'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
@@ -31,6 +32,8 @@ type Setup = {
   readonly site?: boolean
 }
 
+const folderAt = (path: string): Opened => ({ kind: 'folder', path, fd: openSync(path, 'r') })
+
 /** The endpoint over a real folder, which is the parent of every path. */
 function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = true }: Setup = {}) {
   const folder = temporaryFolder(tree)
@@ -38,6 +41,7 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
   const context = {
     config: configWith(options),
     clock: systemClock,
+    uploads: new UploadGate(options.uploadsMax ?? 64),
     fileSystem: {
       ...nodeFileSystem,
       close: async (fd: number) => {
@@ -51,7 +55,7 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
         site
           ? {
               root: {
-                open: () => opened ?? { kind: 'folder', path: folder },
+                open: () => opened ?? folderAt(folder),
                 run: async (result: unknown) => result,
                 forget: () => {},
               },
@@ -209,18 +213,16 @@ describe.each(METHODS)('%s /files/{name}', method => {
     expect([response.status, response.field('Accept-Encoding')]).toEqual([415, 'identity'])
   })
 
-  it.each([
-    'Content-Encoding:',
-    'Content-Encoding: identity',
-    'Content-Encoding: Identity',
-    'If-Match: "x"',
-  ])('accepts a request with %s', async line => {
-    const { connect, names } = receiving()
-    const transport = connect()
-    transport.send(upload('a', 'new', method, line))
-    expect((await responseOn(transport)).status).toBe(201)
-    expect(names()).toEqual(['a'])
-  })
+  it.each(['Content-Encoding:', 'Content-Encoding: identity', 'Content-Encoding: Identity'])(
+    'accepts a request with %s',
+    async line => {
+      const { connect, names } = receiving()
+      const transport = connect()
+      transport.send(upload('a', 'new', method, line))
+      expect((await responseOn(transport)).status).toBe(201)
+      expect(names()).toEqual(['a'])
+    },
+  )
 })
 
 describe('an upload to a folder that is', () => {
@@ -304,7 +306,7 @@ describe('an upload that the file system refuses', () => {
     ['closes the connection if much content is missing', 1_000_000, 'close'],
   ])('%s', async (_, length, connection) => {
     const { connect, names } = receiving({
-      fileSystem: { write: async () => Promise.reject(systemError('ENOSPC')) },
+      fileSystem: { create: async () => Promise.reject(systemError('ENOSPC')) },
     })
     const transport = connect()
     transport.send(upload('a', 'x'.repeat(length)).slice(0, -5000))
@@ -317,7 +319,7 @@ describe('an upload that the file system refuses', () => {
   })
 
   it('is not reported if the client has vanished', async () => {
-    let refuse: (error: Error) => void = () => {}
+    let refuse: ((error: Error) => void) | undefined
     const { connect, names, errors } = receiving({
       fileSystem: {
         write: () =>
@@ -327,10 +329,13 @@ describe('an upload that the file system refuses', () => {
       },
     })
     const transport = connect()
-    transport.send(upload('a', 'new').slice(0, -1))
-    await eventually(() => expect(names()).toHaveLength(1))
+    transport.send(upload('a', 'x'.repeat(100_000)).slice(0, -1))
+    await eventually(() => {
+      transport.pump()
+      expect(refuse).toBeDefined()
+    })
     transport.vanish()
-    refuse(systemError('ENOSPC'))
+    refuse!(systemError('ENOSPC'))
     await eventually(() => expect(names()).toEqual([]))
     expect([transport.text, errors]).toEqual(['', []])
   })
@@ -359,7 +364,7 @@ describe('an upload to a folder that is removed', () => {
     const outer = temporaryFolder()
     mkdirSync(join(outer, 'folder'))
     const { connect, errors } = receiving({
-      opened: { kind: 'folder', path: join(outer, 'folder') } as Opened,
+      opened: folderAt(join(outer, 'folder')),
     })
     const transport = connect()
     transport.send(upload('a', 'new').slice(0, -1))
@@ -368,5 +373,174 @@ describe('an upload to a folder that is removed', () => {
     transport.send('w')
     expect((await responseOn(transport)).status).toBe(404)
     expect(errors).toEqual([])
+  })
+})
+
+describe('an upload that would change what another path leads to', () => {
+  it.each([
+    ['app.js.br', { 'app.js': 'old' }],
+    ['about.html', { about: 'old' }],
+    ['about', { 'about.html': 'old' }],
+    ['about.html', { 'about/x': 'old' }],
+    ['index.html', {}],
+    ['404.html', {}],
+    ['50x.html', {}],
+  ])('%s is refused, or renamed, but may replace', async (name, tree) => {
+    for (const [uploadConflict, status] of [
+      ['refuse', 409],
+      ['rename', 201],
+      ['replace', 201],
+    ] as const) {
+      const { connect, names } = receiving({ tree, options: { uploadConflict } })
+      const before = names()
+      const transport = connect()
+      transport.send(upload(name, 'new'))
+      const response = await responseOn(transport)
+      expect([uploadConflict, response.status]).toEqual([uploadConflict, status])
+      if (uploadConflict === 'refuse') expect(names()).toEqual(before)
+      if (uploadConflict === 'rename')
+        expect(response.field('Location')).toMatch(/^\/files\/[a-z0-9]+(?:\.js)?%20\(1\)/)
+    }
+  })
+
+  it('is refused if the other name appears meanwhile', async () => {
+    const { folder, connect, names } = receiving({ options: { uploadConflict: 'refuse' } })
+    const transport = connect()
+    transport.send(upload('app.js.br', 'new').slice(0, -1))
+    await eventually(() => expect(names()).toHaveLength(1))
+    writeFileSync(join(folder, 'app.js'), 'other')
+    transport.send('w')
+    expect((await responseOn(transport)).status).toBe(409)
+    expect(names()).toEqual(['app.js'])
+  })
+
+  it('with If-None-Match: * only looks at its own name', async () => {
+    const { connect } = receiving({ tree: { 'app.js': 'old' } })
+    const transport = connect()
+    transport.send(upload('app.js.br', 'new', 'PUT', 'If-None-Match: *'))
+    expect((await responseOn(transport)).status).toBe(201)
+  })
+})
+
+describe('uploads at the same time', () => {
+  it('are bounded: 503 before the content is asked for', async () => {
+    const { connect, names } = receiving({ options: { uploadsMax: 1 } })
+    const [one, two] = [connect(), connect()]
+    one.send(upload('a', 'new').slice(0, -1))
+    await eventually(() => expect(names()).toHaveLength(1))
+    const head = upload('b', 'new', 'PUT', 'Expect: 100-continue')
+    two.send(head.slice(0, head.indexOf('\r\n\r\n') + 4))
+    const response = await responseOn(two)
+    expect([response.status, response.field('Retry-After')]).toEqual([503, '2'])
+    one.send('w')
+    expect((await responseOn(one)).status).toBe(201)
+    const three = connect()
+    three.send(upload('c', 'new'))
+    expect((await responseOn(three)).status).toBe(201)
+  })
+})
+
+describe('small chunks', () => {
+  it('are merged before they are written', async () => {
+    let writes = 0
+    const { folder, connect } = receiving({
+      fileSystem: {
+        write: (fd, bytes) => {
+          writes++
+          return nodeFileSystem.write(fd, bytes)
+        },
+      },
+    })
+    const transport = connect()
+    const chunks = '1\r\nx\r\n'.repeat(100_000)
+    transport.send(
+      requestOf('PUT /files/a HTTP/1.1', ['Host: a', 'Transfer-Encoding: chunked'], chunks),
+    )
+    transport.send('0\r\n\r\n')
+    expect((await responseOn(transport)).status).toBe(201)
+    expect(readFileSync(join(folder, 'a'))).toHaveLength(100_000)
+    expect(writes).toBeLessThan(20)
+  })
+})
+
+describe('a form', () => {
+  const partOf = ([name, content]: readonly [string, string]): string =>
+    `--XX\r\nContent-Disposition: form-data; name="f"; filename="${name}"\r\n\r\n${content}\r\n`
+  const form = (...files: readonly (readonly [string, string])[]): string =>
+    `${files.map(partOf).join('')}--XX--\r\n`
+  const post = (path: string, content: string, ...lines: string[]): string =>
+    requestOf(
+      `POST /files/${path} HTTP/1.1`,
+      [
+        'Host: a',
+        'Content-Type: multipart/form-data; boundary=XX',
+        `Content-Length: ${Buffer.byteLength(content)}`,
+        ...lines,
+      ],
+      content,
+    )
+  const filesIn = (folder: string): Record<string, string> =>
+    Object.fromEntries(
+      readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')]),
+    )
+
+  it('stores a file under its own name', async () => {
+    const { folder, connect } = receiving()
+    const transport = connect()
+    transport.send(post('', form(['a.txt', 'A'])))
+    const response = await responseOn(transport)
+    expect([response.status, response.field('Location')]).toEqual([201, '/files/a.txt'])
+    expect(filesIn(folder)).toEqual({ 'a.txt': 'A' })
+  })
+
+  it('stores several, and lists their paths', async () => {
+    const { folder, connect } = receiving({ tree: { b: 'old' } })
+    const transport = connect()
+    transport.send(post('sub/', form(['a b', 'A'], ['b', 'B'], ['', ''])))
+    const response = await responseOn(transport)
+    expect([response.status, response.text]).toEqual([201, '/files/sub/a%20b\n/files/sub/b\n'])
+    expect(filesIn(folder)).toEqual({ 'a b': 'A', b: 'B' })
+  })
+
+  it('stores its only file under the name of the path', async () => {
+    const { folder, connect } = receiving()
+    const transport = connect()
+    transport.send(post('b.txt', form(['a.txt', 'A'])))
+    expect((await responseOn(transport)).field('Location')).toBe('/files/b.txt')
+    expect(filesIn(folder)).toEqual({ 'b.txt': 'A' })
+  })
+
+  it.each([
+    ['with two files for a path of one', 'c', form(['a', 'A'], ['b', 'B']), {}, 400],
+    ['without a file', '', form(['', '']), {}, 400],
+    ['without a part', '', form(), {}, 400],
+    ['with a dotfile', '', form(['a', 'A'], ['.env', 'B']), {}, 400],
+    ['with a temporary name', '', form(['.statewire-upload-a', 'B']), {}, 400],
+    ['with the name of a folder', '', form(['a', 'A'], ['folder', 'B']), {}, 409],
+    ['with a name in use', '', form(['a', 'A'], ['old', 'B']), { uploadConflict: 'refuse' }, 409],
+    ['with a name twice', '', form(['a', 'A'], ['a', 'B']), { uploadConflict: 'refuse' }, 409],
+    ['that is too large', '', form(['a', 'x'.repeat(100)]), { uploadBytesMax: 100 }, 413],
+  ] as const)('%s is refused as a whole', async (_, path, content, options, status) => {
+    const { folder, connect, errors } = receiving({
+      tree: { old: 'old', 'folder/x': '' },
+      options,
+    })
+    rmSync(join(folder, 'folder/x'))
+    const transport = connect()
+    transport.send(post(path, content))
+    expect((await responseOn(transport)).status).toBe(status)
+    expect(readdirSync(folder).sort()).toEqual(['folder', 'old'])
+    expect(readFileSync(join(folder, 'old'), 'utf8')).toBe('old')
+    expect(errors).toEqual([])
+  })
+
+  it('that breaks off leaves nothing', async () => {
+    const { folder, connect, errors } = receiving()
+    const transport = connect()
+    transport.send(post('', form(['a', 'A'], ['b', 'x'.repeat(100)])).slice(0, -50))
+    await eventually(() => expect(readdirSync(folder).length).toBeGreaterThan(0))
+    transport.vanish()
+    await eventually(() => expect(readdirSync(folder)).toEqual([]))
+    await eventually(() => expect(errors).toMatchObject([{ name: 'ContentError' }]))
   })
 })

@@ -3,7 +3,12 @@ import { FileAccess, type FileOperation } from '../../../src/server/files/file-a
 import type { DirectFileSystem, FileSystem } from '../../../src/server/files/file-system.ts'
 import type { StatResult } from '../../../src/server/files/look.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
-import { type Opened, type RootPolicy, SiteRoot } from '../../../src/server/files/site-root.ts'
+import {
+  type Opened,
+  type OpenedFolder,
+  type RootPolicy,
+  SiteRoot,
+} from '../../../src/server/files/site-root.ts'
 
 /**
  * Opens a root with the default policy, of which some settings may be replaced. Without `direct`,
@@ -18,7 +23,12 @@ export function rootOf(
 ): Promise<SiteRoot> {
   const clock = { ...systemClock, monotonicMs: nowMs }
   const access = new FileAccess(fileSystem, direct, false)
-  const defaults = { symlinks: 'inside', revalidateMs: 1000, memoryBytesMax: 1 << 20 } as const
+  const defaults = {
+    symlinks: 'inside',
+    revalidateMs: 1000,
+    memoryBytesMax: 1 << 20,
+    privateFiles: [],
+  } as const
   return SiteRoot.of(path, { ...defaults, ...policy }, access, clock)
 }
 
@@ -26,12 +36,14 @@ export function rootOf(
 export type RunRoot = {
   readonly stat: (segments: readonly string[]) => Promise<StatResult>
   readonly open: (segments: readonly string[]) => Promise<Opened>
+  readonly openFile: (segments: readonly string[]) => Promise<Exclude<Opened, OpenedFolder>>
 }
 
 export function runOf(root: SiteRoot): RunRoot {
   return {
     stat: async segments => root.run(root.stat(segments)),
     open: async segments => root.run(root.open(segments)),
+    openFile: async segments => root.run(root.openFile(segments)),
   }
 }
 

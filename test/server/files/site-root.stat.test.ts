@@ -162,7 +162,7 @@ describe('symlinks', () => {
     async symlinks => {
       const { root, folder } = await openRoot(LINKED, { policy: { symlinks }, at: 'site' })
       for (const path of ['b', 'folder'])
-        expect(await root.open([path])).toEqual({ kind: 'folder', path: `${folder}/site/b` })
+        expect(await root.open([path])).toMatchObject({ kind: 'folder', path: `${folder}/site/b` })
     },
   )
 

@@ -70,8 +70,12 @@ describe('SiteRoot.open', () => {
 
   it('returns the real paths of folders, the root among them', async () => {
     const { folder, root } = await rootWith({ 'b/c/d': '' })
-    expect(await root.open([])).toEqual({ kind: 'folder', path: folder })
-    expect(await root.open(['b', 'c'])).toEqual({ kind: 'folder', path: `${folder}/b/c` })
+    expect(await root.open([])).toEqual({ kind: 'folder', path: folder, fd: expect.any(Number) })
+    expect(await root.open(['b', 'c'])).toEqual({
+      kind: 'folder',
+      path: `${folder}/b/c`,
+      fd: expect.any(Number),
+    })
   })
 
   it.each([
@@ -232,7 +236,7 @@ describe('SiteRoot.open', () => {
     const { root } = await rootWith({}, join(folder, 'site'))
     const opened = await root.open(['a'])
     for (const segments of [[], ['b'], ['.env'], ['link'], ['x'], ['a', 'x']])
-      await root.open(segments)
+      await root.openFile(segments)
     expect(openBelow(folder)).toEqual([`${folder}/site/a`])
     await readOpened(opened)
     expect(openBelow(folder)).toEqual([])

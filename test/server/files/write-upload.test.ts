@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
-import { type UploadConflict, writeUpload } from '../../../src/server/files/write-upload.ts'
+import {
+  StagedUpload,
+  type UploadConflict,
+  type WrittenUpload,
+} from '../../../src/server/files/write-upload.ts'
 import { FakeFileSystem, systemError } from '../fake-file-system.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -15,7 +19,19 @@ async function* contentOf(...parts: (string | Error)[]): AsyncGenerator<Uint8Arr
   }
 }
 
-describe('writeUpload', () => {
+async function writeUpload(
+  content: AsyncIterable<Uint8Array>,
+  folder: string,
+  name: string,
+  conflict: UploadConflict,
+  fileSystem: FileSystem,
+): Promise<WrittenUpload> {
+  const indexFiles = ['index.html']
+  const staged = await StagedUpload.of(content, folder, { indexFiles }, fileSystem)
+  return staged.commit(name, conflict)
+}
+
+describe('an upload', () => {
   it('creates a file with the whole content', async () => {
     const folder = temporaryFolder()
     expect(

@@ -1,0 +1,26 @@
+import type { Config } from '../config/config.ts'
+import { hasDescriptorPaths } from '../files/node-file-system.ts'
+import { sweepTemporaryUploads } from '../files/temporary-uploads.ts'
+import type { Log } from '../log/log.ts'
+
+/**
+ * Removes temporary files of earlier processes, without waiting for it. Warns where the system
+ * cannot address an open folder.
+ */
+export function prepareUploads({ endpoints, root, hosts }: Config, log: Log): void {
+  if (!endpoints.includes('files')) return
+  if (!hasDescriptorPaths)
+    log.warn(
+      {},
+      'uploads: this system cannot hold a folder open by /proc/self/fd; a program that replaces ' +
+        'a folder by a link during an upload can have the file stored outside the root',
+    )
+  void sweep([root, ...hosts.map(host => host.root)], log)
+}
+
+async function sweep(roots: readonly string[], log: Log): Promise<void> {
+  let removed = 0
+  for (const root of new Set(roots)) removed += await sweepTemporaryUploads(root)
+  if (removed > 0)
+    log.info({ removed }, `removed ${removed} temporary files of uploads that were interrupted`)
+}
