@@ -58,12 +58,24 @@ function connectionFields(persistent: boolean): fc.Arbitrary<readonly FieldModel
   )
 }
 
-/** Returns the field that frames the content, in its plainest valid form (RFC 9112 §6). */
-function framingFields(content: ContentModel, zeros: number): FieldModel[] {
-  const line = (name: string, value: string) => ({ name, before: ' ', value, after: '' })
-  if (content.kind === 'length')
-    return [line('Content-Length', '0'.repeat(zeros) + content.bytes.length)]
-  return content.kind === 'chunked' ? [line('Transfer-Encoding', 'chunked')] : []
+/** Returns the field that frames the content (RFC 9112 §6). */
+function framingFields(content: ContentModel, zeros: number, coding: FieldModel): FieldModel[] {
+  if (content.kind === 'length') {
+    const value = '0'.repeat(zeros) + content.bytes.length
+    return [{ name: 'Content-Length', before: ' ', value, after: '' }]
+  }
+  return content.kind === 'chunked' ? [coding] : []
+}
+
+/** RFC 9112 §7: the names of transfer codings are case-insensitive. */
+function codingField(): fc.Arbitrary<FieldModel> {
+  const chunked = fc.constant('chunked')
+  const anyCase = fc.oneof({ weight: 3, arbitrary: chunked }, fc.mixedCase(chunked))
+  // The parser refuses a tab behind a coding.
+  return fieldNamed('Transfer-Encoding', anyCase).map(field => ({
+    ...field,
+    after: field.after.replaceAll('\t', ' '),
+  }))
 }
 
 function optional(
@@ -119,6 +131,7 @@ export function httpRequest({
       significant,
       rest: insignificantFields(4),
       content: requestContent(),
+      coding: codingField(),
       zeros: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat({ max: 20 })),
       indices: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
       atLimit: sometimesAtLimit(),
@@ -133,6 +146,7 @@ export function httpRequest({
         significant,
         rest,
         content,
+        coding,
         zeros,
         indices,
         atLimit,
@@ -147,7 +161,7 @@ export function httpRequest({
           ...(minorVersion > 0 || hasHost ? [host] : []),
           ...connection,
           ...(persistent && minorVersion === 0 ? [keepAlive] : []),
-          ...framingFields(content, zeros),
+          ...framingFields(content, zeros, coding),
           ...[...expect, ...range, ...upgrade],
         ]
         for (const [i, field] of inserted.entries())

@@ -101,8 +101,8 @@ function readContent(
   const codings = valuesOf(fields, 'transfer-encoding')
   const lengths = valuesOf(fields, 'content-length').map(trim)
   if (codings.length > 0) {
-    // Only chunked, in lower case and alone, is accepted.
-    const isChunked = codings.length === 1 && /^ *chunked *$/.test(codings[0]!)
+    // Only chunked, alone and without a tab behind it, is accepted.
+    const isChunked = codings.length === 1 && /^[ \t]*chunked *$/i.test(codings[0]!)
     return isChunked && lengths.length === 0 && minor !== '0' ? readChunks(text) : undefined
   }
   if (lengths.length === 0) return { text: '', trailers: [], length: 0 }

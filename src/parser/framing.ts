@@ -2,7 +2,7 @@ import { DIGIT_CHAR, OWS, SPACE, TCHAR } from './char-classes.ts'
 import { KnownField } from './field-names.ts'
 import type { ParseErrorCode } from './parse-error.ts'
 import type { FieldSection, RequestHead } from './request-head.ts'
-import { equals, equalsIgnoringCase, skip, trimEnd } from './scan.ts'
+import { equalsIgnoringCase, skip, trimEnd } from './scan.ts'
 import { isHost } from './target-form.ts'
 
 /** The content length of chunked content, which is not known in advance. */
@@ -67,9 +67,9 @@ export function hasForbiddenTrailer({ present }: FieldSection): boolean {
 }
 
 /**
- * Returns undefined if Transfer-Encoding is `chunked` alone, otherwise the error (RFC 9112 §6.1,
- * §7). Only the plainest spelling counts: lower case, with nothing but spaces around the commas.
- * Servers have disagreed about every other spelling.
+ * Returns undefined if Transfer-Encoding is `chunked` alone, in any case, otherwise the error (RFC
+ * 9112 §6.1, §7). Empty members, parameters, quotes and a tab behind a coding are refused: servers
+ * disagree about them. llhttp does not recognise chunked before a tab.
  */
 function transferCodingError(head: RequestHead): ParseErrorCode | undefined {
   const { bytes, base } = head
@@ -80,11 +80,11 @@ function transferCodingError(head: RequestHead): ParseErrorCode | undefined {
     // Each coding begins behind a comma, the first one behind the colon.
     let at = base + head.fieldNameEnd(line)
     do {
-      const start = skip(SPACE, bytes, at + 1, bytes.length)
+      const start = skip(OWS, bytes, at + 1, bytes.length)
       at = skip(TCHAR, bytes, start, bytes.length)
       // Step 4: chunked must be the last coding, and must not be repeated.
       if (at === start || isChunked) return 'transfer-encoding-malformed'
-      isChunked = equals(bytes, start, at, 'chunked')
+      isChunked = equalsIgnoringCase(bytes, start, at, 'chunked')
       if (!isChunked) hasOtherCoding = true
       at = skip(SPACE, bytes, at, bytes.length)
     } while (bytes[at] === COMMA)
