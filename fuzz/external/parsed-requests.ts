@@ -32,7 +32,7 @@ const LIMITS = {
   fieldsBytesMax: UNLIMITED,
   fieldCountMax: 2000,
   contentBytesMax: Number.MAX_SAFE_INTEGER,
-  chunkExtensionBytesMax: UNLIMITED,
+  chunkLineBytesMax: UNLIMITED,
   trailersBytesMax: UNLIMITED,
 }
 

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check'
 import { DEFAULT_LIMITS, type Limits } from '#src/parser/index.js'
-import { type FieldModel, printFieldLine, printFields, type RequestModel } from './request-model.ts'
+import {
+  type ChunkModel,
+  type FieldModel,
+  printFieldLine,
+  printFields,
+  type RequestModel,
+} from './request-model.ts'
 
 /** The limits that a request can be grown to without much content. */
 export const GROWABLE_LIMITS = [
@@ -9,7 +15,7 @@ export const GROWABLE_LIMITS = [
   'fieldsBytesMax',
   'fieldCountMax',
   'methodBytesMax',
-  'chunkExtensionBytesMax',
+  'chunkLineBytesMax',
   'trailersBytesMax',
 ] as const
 
@@ -48,13 +54,13 @@ export function growToLimit(
       const more = Math.max(size - model.fields.length, 0)
       return { ...model, fields: [...model.fields, ...Array<FieldModel>(more).fill(fillerOf(4))] }
     }
-    case 'chunkExtensionBytesMax': {
+    case 'chunkLineBytesMax': {
       if (model.content.kind !== 'chunked') return model
       const [first, ...others] = model.content.chunks
       const chunks = [
         {
           ...first!,
-          extensions: pad(`${first!.extensions};a`, size - first!.extensions.length - 2),
+          extensions: pad(`${first!.extensions};a`, size - lineOf(first!).length - 2),
         },
         ...others,
       ]
@@ -89,6 +95,10 @@ function pad(text: string, more: number): string {
 }
 
 const SHORTEST = printFieldLine({ name: 'A', before: ' ', value: '', after: '' }).length
+
+function lineOf({ size, extensions }: ChunkModel): string {
+  return size + extensions
+}
 
 /** Returns a field line of this many bytes. */
 function fillerOf(bytes: number): FieldModel {

@@ -65,6 +65,7 @@ export const CHUNK_SIZES: readonly string[] = [
   '100001',
   'fffffffffffff',
   '1fffffffffffff',
+  '20000000000000',
   '00000000000001',
   'ffffffffffffffff',
   '10000000000000001',
@@ -75,7 +76,7 @@ export const CHUNK_SIZES: readonly string[] = [
 export const CHUNK_SIZE_STARTS: readonly string[] = [
   '0',
   '0'.repeat(12),
-  '0'.repeat(13),
+  '0'.repeat(16),
   '0x',
   '+',
   ' ',

@@ -21,9 +21,7 @@ const REQUEST_LINE = new RegExp(
 /** RFC 9112 §5 */
 const FIELD_LINES = new RegExp(`^(?:${TOKEN}:[\\t \\x21-\\x7e\\x80-\\xff]*\\r\\n)*\\r\\n`)
 /** RFC 9112 §7.1 and §7.1.1, without bad white space. */
-const CHUNK_LINE = new RegExp(
-  `^([0-9A-Fa-f]{1,13})((?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*)\\r\\n`,
-)
+const CHUNK_LINE = new RegExp(`^([0-9A-Fa-f]+)((?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*)\\r\\n`)
 
 /** RFC 9110 §7.2: Host = uri-host [ ":" port ] */
 const HOST = new RegExp(`^${URI_HOST}(?::[0-9]*)?$`)
@@ -116,9 +114,9 @@ function readChunks(text: string): Content | undefined {
   let content = ''
   for (let at = 0; ; ) {
     const line = CHUNK_LINE.exec(text.slice(at))
-    if (line === null || line[2]!.length > DEFAULT_LIMITS.chunkExtensionBytesMax) return undefined
+    if (line === null || line[0].length - 2 > DEFAULT_LIMITS.chunkLineBytesMax) return undefined
     at += line[0].length
-    const size = Number(`0x${line[1]}`)
+    const size = Number(BigInt(`0x${line[1]}`))
     if (size === 0) {
       const section = readFieldLines(text.slice(at), DEFAULT_LIMITS.trailersBytesMax)
       if (

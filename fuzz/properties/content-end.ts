@@ -28,6 +28,7 @@ const INSERTED = [
   '\r\n\tContent-Length: 7',
   '\r\nTransfer-Encoding : chunked',
   '\r\nTransfer_Encoding: chunked',
+  '\r\nTransfer_Encoding: chunked\r\nX: ',
   '\nTransfer-Encoding: chunked',
 ]
 

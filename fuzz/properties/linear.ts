@@ -29,7 +29,7 @@ const LIMITS: Limits = {
   fieldsBytesMax: BYTES_MAX,
   fieldCountMax: TIMES_MAX + 2,
   contentBytesMax: BYTES_MAX,
-  chunkExtensionBytesMax: BYTES_MAX,
+  chunkLineBytesMax: BYTES_MAX,
   trailersBytesMax: BYTES_MAX,
 }
 

@@ -22,7 +22,7 @@ const CODES: Readonly<Record<keyof Limits, ParseErrorCode>> = {
   fieldsBytesMax: 'fields-too-large',
   fieldCountMax: 'too-many-fields',
   contentBytesMax: 'content-too-large',
-  chunkExtensionBytesMax: 'chunk-extension-too-long',
+  chunkLineBytesMax: 'chunk-line-too-long',
   trailersBytesMax: 'trailers-too-large',
 }
 
@@ -41,7 +41,10 @@ function fittingLimits(model: RequestModel): Limits {
     fieldsBytesMax: printFields(fields).length,
     fieldCountMax: Math.max(fields.length, trailers.length),
     contentBytesMax: contentOf(model).length,
-    chunkExtensionBytesMax: Math.max(0, ...chunks.map(({ extensions }) => extensions.length)),
+    chunkLineBytesMax: Math.max(
+      0,
+      ...chunks.map(({ size, extensions }) => size.length + extensions.length),
+    ),
     trailersBytesMax: printFields(trailers).length,
   }
 }

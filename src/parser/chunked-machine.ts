@@ -16,7 +16,8 @@
  *                         QUOTED_PAIR ◀──"\"── QUOTED ──DQUOTE──▶ EXTENSION_END
  *                              └─────any char─────▶┘
  *
- * Every other byte fails the message, and so do extensions that exceed their limit.
+ * Every other byte fails the message, and so does a size that is too large. A line, from SIZE_START
+ * to SIZE_LF, fails the message at the first byte over its limit.
  */
 import { FIELD_VALUE_CHAR, HEX_VALUE, QDTEXT, TCHAR } from './char-classes.ts'
 import type { ParseErrorCode } from './parse-error.ts'
@@ -49,8 +50,8 @@ const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const BACKSLASH = 0x5c
 
-/** Thirteen hexadecimal digits are at most 2^52 - 1, which a double represents exactly. */
-const SIZE_DIGITS_MAX = 13
+/** With one more digit, such a size is at most 2^53 - 1, which a double represents exactly. */
+const SIZE_MAX_BEFORE_DIGIT = 2 ** 49 - 1
 
 /** Parses the lines of chunked content: each run up to the end of the next chunk's first line. */
 export class ChunkedMachine {
@@ -61,20 +62,19 @@ export class ChunkedMachine {
   /** The reason after `Failed`. */
   code!: ParseErrorCode
 
-  readonly #extensionBytesMax: number
+  readonly #lineBytesMax: number
   #state: State = SIZE_START
-  #digitCount = 0
-  /** How many more bytes the extensions of this line may have. */
-  #extensionBytesLeft = 0
+  /** How many more bytes this line may have. */
+  #lineBytesLeft = 0
 
-  constructor(extensionBytesMax: number) {
-    this.#extensionBytesMax = extensionBytesMax
+  constructor(lineBytesMax: number) {
+    this.#lineBytesMax = lineBytesMax
   }
 
   /** Starts with the size of a chunk. */
   startChunk(): void {
     this.#state = SIZE_START
-    this.#digitCount = 0
+    this.#lineBytesLeft = this.#lineBytesMax
     this.size = 0
   }
 
@@ -91,16 +91,11 @@ export class ChunkedMachine {
   /** Parses the bytes from `at` up to `to`. */
   run(bytes: Uint8Array, at: number, to: number): RunResult {
     let state: State = this.#state
-    /** The highest index at which the extensions of this line may end. */
-    let extensionEndMax = at + this.#extensionBytesLeft
+    /** The highest index at which this line may end. */
+    let lineEndMax = at + this.#lineBytesLeft
     while (at < to) {
-      if (
-        at === extensionEndMax &&
-        state >= EXTENSION_START &&
-        state <= EXTENSION_END &&
-        bytes[at] !== CR
-      )
-        return this.#fail('chunk-extension-too-long', at)
+      if (at === lineEndMax && state <= EXTENSION_END && bytes[at] !== CR)
+        return this.#fail('chunk-line-too-long', at)
       switch (state) {
         case SIZE_START:
           if (HEX_VALUE[bytes[at]!] === -1) return this.#fail('chunk-size-malformed', at)
@@ -109,15 +104,12 @@ export class ChunkedMachine {
         case SIZE: {
           const value = HEX_VALUE[bytes[at]!]!
           if (value !== -1) {
-            if (++this.#digitCount > SIZE_DIGITS_MAX) return this.#fail('chunk-size-overflow', at)
+            if (this.size > SIZE_MAX_BEFORE_DIGIT) return this.#fail('chunk-size-overflow', at)
             this.size = this.size * 16 + value
           } else {
             if (bytes[at] === CR) state = SIZE_LF
-            else if (bytes[at] === SEMICOLON) {
-              if (this.#extensionBytesMax === 0) return this.#fail('chunk-extension-too-long', at)
-              extensionEndMax = at + this.#extensionBytesMax
-              state = EXTENSION_START
-            } else return this.#fail(codeFor(bytes[at], 'chunk-size-malformed'), at)
+            else if (bytes[at] === SEMICOLON) state = EXTENSION_START
+            else return this.#fail(codeFor(bytes[at], 'chunk-size-malformed'), at)
           }
           at++
           break
@@ -129,10 +121,10 @@ export class ChunkedMachine {
           state = EXTENSION_NAME
           break
         case EXTENSION_NAME: {
-          at = skip(TCHAR, bytes, at, Math.min(to, extensionEndMax))
+          at = skip(TCHAR, bytes, at, Math.min(to, lineEndMax))
           if (at === to) break
           const byte = bytes[at]
-          if (at === extensionEndMax && byte !== CR) break
+          if (at === lineEndMax && byte !== CR) break
           if (byte === EQUALS) state = EXTENSION_VALUE
           else if (byte === SEMICOLON) state = EXTENSION_START
           else if (byte === CR) state = SIZE_LF
@@ -148,14 +140,14 @@ export class ChunkedMachine {
           else return this.#fail(codeFor(bytes[at]), at)
           break
         case TOKEN:
-          at = skip(TCHAR, bytes, at, Math.min(to, extensionEndMax))
+          at = skip(TCHAR, bytes, at, Math.min(to, lineEndMax))
           if (at < to) state = EXTENSION_END
           break
         case QUOTED: {
-          at = skip(QDTEXT, bytes, at, Math.min(to, extensionEndMax))
+          at = skip(QDTEXT, bytes, at, Math.min(to, lineEndMax))
           if (at === to) break
           const byte = bytes[at]
-          if (at === extensionEndMax && byte !== CR) break
+          if (at === lineEndMax && byte !== CR) break
           if (byte === DQUOTE) state = EXTENSION_END
           else if (byte === BACKSLASH) state = QUOTED_PAIR
           else return this.#fail(codeFor(byte), at)
@@ -189,12 +181,13 @@ export class ChunkedMachine {
           if (bytes[at] !== LF) return this.#fail('chunk-data-unterminated', at)
           at++
           this.startChunk()
+          lineEndMax = at + this.#lineBytesLeft
           state = SIZE_START
           break
       }
     }
     this.#state = state
-    this.#extensionBytesLeft = extensionEndMax - at
+    this.#lineBytesLeft = lineEndMax - at
     this.at = at
     return RunResult.Partial
   }

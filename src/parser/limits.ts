@@ -19,8 +19,8 @@ export type Limits = {
   readonly fieldCountMax: number
   /** Decoded content; status 413 above it. `limitContent()` overrides it for one message. */
   readonly contentBytesMax: number
-  /** The extensions of one chunk; status 400 above it. */
-  readonly chunkExtensionBytesMax: number
+  /** The line before the data of one chunk: its size and its extensions; status 400 above it. */
+  readonly chunkLineBytesMax: number
   /** All field lines of the trailers; status 431 above it. */
   readonly trailersBytesMax: number
 }
@@ -38,7 +38,7 @@ export const DEFAULT_LIMITS: Limits = {
   fieldsBytesMax: 16 * 1024,
   fieldCountMax: 100,
   contentBytesMax: 1024 * 1024,
-  chunkExtensionBytesMax: 256,
+  chunkLineBytesMax: 512,
   trailersBytesMax: 4 * 1024,
 }
 

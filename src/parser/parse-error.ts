@@ -46,9 +46,9 @@ const PARSE_ERRORS = {
   // Content and chunks, RFC 9112 §7.1
   'content-too-large': [413, 'The content is larger than its limit.'],
   'chunk-size-malformed': [400, 'A chunk size does not consist of hexadecimal digits.'],
-  'chunk-size-overflow': [400, 'A chunk size has more than 13 hexadecimal digits.'],
+  'chunk-size-overflow': [400, 'A chunk size is larger than 9007199254740991.'],
   'chunk-extension-malformed': [400, 'A chunk extension does not follow its grammar.'],
-  'chunk-extension-too-long': [400, 'The extensions of a chunk are longer than their limit.'],
+  'chunk-line-too-long': [400, 'The line of a chunk, its size and extensions, exceeds its limit.'],
   'chunk-data-unterminated': [400, 'The data of a chunk is not followed by CRLF.'],
   'trailers-too-large': [431, 'The trailer fields together are longer than their limit.'],
   'trailer-forbidden': [400, 'The trailers contain a field that frames or routes the message.'],

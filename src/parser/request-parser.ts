@@ -116,7 +116,7 @@ export class RequestParser {
     this.#limits = resolveLimits(limits)
     this.head = new RequestHead(this.#limits.fieldCountMax)
     this.#headMachine = new HeadMachine(this.head, this.#limits)
-    this.#chunkedMachine = new ChunkedMachine(this.#limits.chunkExtensionBytesMax)
+    this.#chunkedMachine = new ChunkedMachine(this.#limits.chunkLineBytesMax)
     this.reset()
   }
 

@@ -78,7 +78,7 @@ describe('a malformed request', () => {
     ['chunk-size-malformed', 400, `${post('/files/bad.txt', TE)}-1\r\n`],
     ['chunk-size-malformed', 400, `${post('/files/bad.txt', TE)}0x1\r\n`],
     ['chunk-size-overflow', 400, `${post('/files/bad.txt', TE)}${'f'.repeat(17)}\r\n`],
-    ['chunk-extension-too-long', 400, `${post('/files/bad.txt', TE)}1;${'a'.repeat(300)}\r\n`],
+    ['chunk-line-too-long', 400, `${post('/files/bad.txt', TE)}1;${'a'.repeat(600)}\r\n`],
     ['chunk-data-unterminated', 400, `${post('/files/bad.txt', TE)}3\r\nabcdef`],
     ['bare-lf', 400, `${post('/files/bad.txt', TE)}3\nabc\r\n`],
     ['trailers-too-large', 431, `${post('/files/bad.txt', TE)}0\r\nA: ${'b'.repeat(4100)}\r\n\r\n`],

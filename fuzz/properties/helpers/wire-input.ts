@@ -32,7 +32,7 @@ export function anyLimits(): fc.Arbitrary<Partial<Limits>> {
       fieldsBytesMax: bytes,
       fieldCountMax: fc.nat({ max: 4 }),
       contentBytesMax: bytes,
-      chunkExtensionBytesMax: fc.nat({ max: 8 }),
+      chunkLineBytesMax: fc.nat({ max: 8 }),
       trailersBytesMax: bytes,
     },
     { requiredKeys: [] },

@@ -196,8 +196,8 @@ export interface ServeSettings {
   readonly fieldCountMax?: number | undefined
   /** Largest request body. From 0B to 1024GiB. @default '1MiB' */
   readonly contentBytesMax?: number | string | undefined
-  /** Longest extensions of a chunk. From 0B to 64KiB. @default '256B' */
-  readonly chunkExtensionBytesMax?: number | string | undefined
+  /** Longest line with the size of a chunk and its extensions. From 1B to 64KiB. @default '512B' */
+  readonly chunkLineBytesMax?: number | string | undefined
   /** All trailer lines of a request together. From 0B to 1MiB. @default '4KiB' */
   readonly trailersBytesMax?: number | string | undefined
   /**

@@ -83,7 +83,7 @@ describe('the settings', () => {
       fieldsBytesMax: 16_384,
       fieldCountMax: 100,
       contentBytesMax: 1024 * 1024,
-      chunkExtensionBytesMax: 256,
+      chunkLineBytesMax: 512,
       trailersBytesMax: 4096,
       queuedBytesMax: 256 * 1024,
       discardBytesMax: 64 * 1024,
