@@ -119,7 +119,10 @@ export function httpRequest({
   })
   return fc
     .record({
-      emptyLine: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
+      emptyLines: fc.oneof(
+        { weight: 8, arbitrary: fc.constant(0) },
+        fc.integer({ min: 1, max: 8 }),
+      ),
       line: requestLine(),
       version: fc.oneof(
         { weight: 8, arbitrary: fc.constant(1) },
@@ -138,7 +141,7 @@ export function httpRequest({
     })
     .map(
       ({
-        emptyLine,
+        emptyLines,
         line,
         version,
         host,
@@ -166,7 +169,7 @@ export function httpRequest({
         ]
         for (const [i, field] of inserted.entries())
           fields.splice(indices[i]! % (fields.length + 1), 0, field)
-        return atLimit({ emptyLine, ...line, minorVersion, fields, content })
+        return atLimit({ emptyLines, ...line, minorVersion, fields, content })
       },
     )
 }

@@ -31,8 +31,8 @@ export type ContentModel =
 
 /** A valid HTTP/1.x request as written; `printRequest()` turns it into bytes. One char per byte. */
 export type RequestModel = {
-  /** Whether an empty line precedes it (RFC 9112 §2.2). */
-  readonly emptyLine: boolean
+  /** How many empty lines precede it (RFC 9112 §2.2); the parser ignores 8 at most. */
+  readonly emptyLines: number
   readonly method: string
   readonly form: TargetFormName
   readonly target: string
@@ -48,7 +48,7 @@ export type RequestModel = {
  * @example
  * import { printRequest } from 'statewire/fuzz'
  * const host = { name: 'Host', before: ' ', value: 'a', after: '' }
- * const line = { emptyLine: false, method: 'GET', form: 'origin', target: '/' } as const
+ * const line = { emptyLines: 0, method: 'GET', form: 'origin', target: '/' } as const
  * const wire = printRequest({
  *   ...line,
  *   minorVersion: 1,
@@ -61,16 +61,16 @@ export function printRequest(model: RequestModel): Uint8Array {
   return bytesOf(printHead(model) + printContent(model.content))
 }
 
-/** Returns the head of a request, with the empty lines before (if there is one) and after it. */
+/** Returns the head of a request, with the empty lines before and after it. */
 export function printHead({
-  emptyLine,
+  emptyLines,
   method,
   target,
   minorVersion,
   fields,
 }: RequestModel): string {
   const line = `${method} ${target} HTTP/1.${minorVersion}\r\n`
-  return `${emptyLine ? '\r\n' : ''}${line}${printFields(fields)}\r\n`
+  return `${'\r\n'.repeat(emptyLines)}${line}${printFields(fields)}\r\n`
 }
 
 function printContent(content: ContentModel): string {

@@ -143,6 +143,8 @@ export const INSERTIONS: readonly string[] = [
 export const PREFIXES: readonly string[] = [
   '\r\n',
   '\r\n\r\n',
+  '\r\n'.repeat(8),
+  '\r\n'.repeat(9),
   '\r',
   '\n',
   '\ra',

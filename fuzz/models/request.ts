@@ -14,9 +14,9 @@ const QUOTED = '"(?:[\\t !\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7
 /** RFC 3986 §3.2.2, but the inside of an IP-literal is not checked: that is the resolver's task. */
 const URI_HOST = "(?:\\[[-._~:0-9A-Za-z]+\\]|[-._~!$&'()*+,;=%0-9A-Za-z]*)"
 
-/** RFC 9112 §3, after at most one empty line. */
+/** RFC 9112 §3, after at most 8 empty lines. */
 const REQUEST_LINE = new RegExp(
-  `^(?:\\r\\n)?(${TOKEN}) ([\\x21\\x22\\x24-\\x7e]+) HTTP/1\\.([0-9])\\r\\n`,
+  `^(?:\\r\\n){0,8}(${TOKEN}) ([\\x21\\x22\\x24-\\x7e]+) HTTP/1\\.([0-9])\\r\\n`,
 )
 /** RFC 9112 §5 */
 const FIELD_LINES = new RegExp(`^(?:${TOKEN}:[\\t \\x21-\\x7e\\x80-\\xff]*\\r\\n)*\\r\\n`)

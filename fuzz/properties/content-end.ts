@@ -54,8 +54,8 @@ export function check({ wire, edits, cut }: Input, Subject?: ParserClass): void 
   if (message?.end === undefined) return
 
   const short = parse(wire.subarray(0, cut % message.end))
-  // An empty line alone is not a message.
-  if (short.position <= 2 && !/[^\r\n]/.test(textOf(wire.subarray(0, short.position))))
+  // Empty lines alone are not a message.
+  if (!/[^\r\n]/.test(textOf(wire.subarray(0, short.position))))
     assert.deepEqual([short.messages, short.failure], [[], undefined])
   else assert.equal(short.failure?.code, 'unexpected-end')
   assert.equal(short.position, cut % message.end)

@@ -3,7 +3,7 @@
  * what it awaits. The constants and the cases of `run()` are in the order of the wire. Trailers are
  * field lines too (§7.1.2); they start at FIELD_START.
  *
- *   REQUEST_START ──CR──▶ EMPTY_LINE_LF ──LF──▶ REQUEST_START (once)
+ *   REQUEST_START ──CR──▶ EMPTY_LINE_LF ──LF──▶ REQUEST_START (up to 8 times)
  *        │ tchar
  *        ▼
  *     METHOD ──SP──▶ TARGET ──SP──▶ HTTP_NAME ──"HTTP/"──▶ MAJOR ──▶ DOT ──▶ MINOR
@@ -20,7 +20,7 @@
 
 import { EMPTY_VIEW, type ReadBuffer } from './byte-window.ts'
 import { DIGIT_CHAR, FIELD_VALUE_CHAR, OWS, TARGET_CHAR, TCHAR } from './char-classes.ts'
-import type { Limits } from './limits.ts'
+import { EMPTY_LINE_COUNT_MAX, type Limits } from './limits.ts'
 import type { ParseErrorCode } from './parse-error.ts'
 import type { FieldSection, RequestHead } from './request-head.ts'
 import { RunResult } from './run-result.ts'
@@ -73,8 +73,8 @@ export class HeadMachine {
   /** After a run: the index of the first byte not consumed. */
   at = 0
   /**
-   * After a run: the index of the section's first byte. It moves past an empty line, which is not
-   * part of the message.
+   * After a run: the index of the section's first byte. It moves past empty lines, which are
+   * not part of the message.
    */
   base = 0
   /** The reason after `Failed`. */
@@ -105,7 +105,7 @@ export class HeadMachine {
     this.#targetEndMax = Math.max(limits.requestLineBytesMax - VERSION_BYTES, TARGET_BYTES_MIN)
   }
 
-  /** Whether no byte of a request line has been read; an empty line may have been. */
+  /** Whether no byte of a request line has been read; empty lines may have been. */
   get awaitsRequestLine(): boolean {
     return this.#state <= EMPTY_LINE_LF
   }
@@ -154,8 +154,11 @@ export class HeadMachine {
         case REQUEST_START: {
           const byte = bytes[at]!
           if (byte === CR) {
-            // RFC 9112 §2.2: a server should ignore at least one empty line; this one ignores one.
-            if (this.#emptyLines++ > 0) return this.#fail('too-many-empty-lines', at)
+            // RFC 9112 §2.2: a server should ignore at least one empty line. Some clients send one
+            // behind the content of a POST, where Content-Length does not count it.
+            if (this.#emptyLines === EMPTY_LINE_COUNT_MAX)
+              return this.#fail('too-many-empty-lines', at)
+            this.#emptyLines++
             at++
             state = EMPTY_LINE_LF
           } else if (TCHAR[byte] === 1) state = METHOD

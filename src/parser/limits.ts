@@ -25,6 +25,9 @@ export type Limits = {
   readonly trailersBytesMax: number
 }
 
+/** How many empty lines are ignored before a request line; status 400 above it. */
+export const EMPTY_LINE_COUNT_MAX = 8
+
 /**
  * The limits of a parser that is created without any.
  *

@@ -2,7 +2,7 @@
 const PARSE_ERRORS = {
   // The request line, RFC 9112 §2.2 and §3
   'tls-handshake': [400, 'The client began a TLS handshake on a port for plain HTTP.'],
-  'too-many-empty-lines': [400, 'There is more than one empty line before the request line.'],
+  'too-many-empty-lines': [400, 'There are more than 8 empty lines before the request line.'],
   'method-malformed': [400, 'The method is not a token followed by one space.'],
   'method-too-long': [501, 'The method is longer than its limit.'],
   'target-malformed': [

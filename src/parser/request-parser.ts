@@ -47,8 +47,8 @@ type Phase =
 /** Stands for the last event if bytes have been fed since. */
 const BYTES_FED = 0
 
-/** More than the line ends, and a version behind a target of full length, which no limit counts. */
-const LINE_END_SLACK = 32
+/** More than what no limit counts: line ends, empty lines, and a version behind a long target. */
+const LINE_END_SLACK = 64
 
 const NO_BYTES = new Uint8Array(0)
 
