@@ -66,9 +66,12 @@ export class SimKernel {
     return bytes
   }
 
-  /** Empties the queue. @returns the writes that were not accepted whole */
+  /**
+   * Empties the queue. @returns the writes of its requests, also those that were accepted: as with
+   * libuv, a request is over only as a whole
+   */
   discardQueue(): Write[] {
-    const writes = this.#queue.flatMap(({ writes, at }) => writes.slice(at))
+    const writes = this.#queue.flatMap(({ writes }) => writes)
     this.#queue = []
     return writes
   }
