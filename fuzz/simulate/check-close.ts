@@ -36,7 +36,7 @@ function checkEnd(record: ConnectionRecord, context: SimulationContext): Finding
 function checkDestroy(record: ConnectionRecord, context: SimulationContext): Finding | undefined {
   const { config } = context.scenario
   const { transport } = record
-  if (context.hasDrainTimedOut || record.lingerBytes > config.lingerBytesMax) return undefined
+  if (context.hasDrainTimedOut) return undefined
   if (transport.queuedBytes > 0) {
     const queuedMs = record.msSince(record.queuedSinceUs)
     return queuedMs < config.writeTimeoutMs
@@ -46,7 +46,8 @@ function checkDestroy(record: ConnectionRecord, context: SimulationContext): Fin
   if (!transport.isEnded)
     return ['closing', `the server destroys the connection in phase "${record.phase}"`]
   const lingeredMs = record.msSince(record.endUs, record.finUs)
-  return lingeredMs < config.lingerTimeoutMs
+  const silentMs = record.msSince(record.endUs, record.finUs, record.lastReceiveUs)
+  return silentMs < config.lingerTimeoutMs && lingeredMs < config.lingerTotalMs
     ? ['deadlines', `the server lingered for only ${lingeredMs} ms`]
     : undefined
 }

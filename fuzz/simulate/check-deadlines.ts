@@ -65,12 +65,13 @@ function currentWait(record: ConnectionRecord, context: SimulationContext): Wait
         timeoutMs: (WRITE_CREDIT_FACTOR + 1) * config.writeTimeoutMs + TICK_MS,
         event: 'the client to read',
       }
-    case 'lingering':
-      return {
-        sinceUs: Math.max(record.finUs, record.lastFlushUs),
-        timeoutMs: config.lingerTimeoutMs,
-        event: 'the client to close',
-      }
+    case 'lingering': {
+      const fromUs = Math.max(record.finUs, record.lastFlushUs)
+      const sinceUs = Math.max(fromUs, record.lastReceiveUs)
+      const totalMs = (fromUs - sinceUs) / 1000 + config.lingerTotalMs
+      const timeoutMs = Math.min(config.lingerTimeoutMs, totalMs)
+      return { sinceUs, timeoutMs, event: 'the client to close' }
+    }
     case 'working':
     case 'closed':
       return undefined

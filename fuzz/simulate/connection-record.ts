@@ -44,8 +44,6 @@ export class ConnectionRecord {
   hasAnnouncedClose = false
   /** Bytes that the server has read. */
   receivedBytes = 0
-  /** Bytes that the server has read since it called `end`. */
-  lingerBytes = 0
   writtenBytes = 0
   /** How many requests have a complete response. */
   respondedCount = 0
@@ -144,7 +142,6 @@ export class ConnectionRecord {
     const { nowUs } = this.#context.clock
     this.receivedBytes += bytes
     this.lastReceiveUs = nowUs
-    if (this.transport.isEnded) this.lingerBytes += bytes
     for (const request of this.requests.slice(this.respondedCount)) {
       if (this.receivedBytes > request.start) request.firstByteUs ??= nowUs
       if (this.receivedBytes >= request.headEnd) request.headUs ??= nowUs

@@ -58,7 +58,6 @@ function configOf(random: Random): Config {
     uploadBytesMax: 4 * KIB,
     contentBytesMax: 2 * KIB,
     discardBytesMax: random.pick([0, KIB, 64 * KIB]),
-    lingerBytesMax: random.pick([0, 2 * KIB, 64 * KIB]),
     queuedBytesMax: 64 * KIB,
     requestLineBytesMax: 400,
     fieldsBytesMax: 2 * KIB,
@@ -69,6 +68,7 @@ function configOf(random: Random): Config {
     writeTimeoutMs: ms(300, 1000),
     idleTimeoutMs: ms(400, 1500, 30_000),
     lingerTimeoutMs: ms(0, 100, 500),
+    lingerTotalMs: ms(0, 300, 1000),
     drainTimeoutMs: ms(300, 2000, 10_000),
     drainIdleMs: ms(0, 200),
   }

@@ -142,6 +142,13 @@ export class RequestParser {
     )
   }
 
+  /** Whether no byte of the next request line has been parsed; empty lines may have been. */
+  get awaitsRequestLine(): boolean {
+    return (
+      this.#phase === NEXT_REQUEST || (this.#phase === HEAD && this.#headMachine.awaitsRequestLine)
+    )
+  }
+
   /** The trailer fields of the current request; empty before its `Trailers`. */
   get trailers(): FieldSection {
     this.#trailers ??= new FieldSection(this.#limits.fieldCountMax)
@@ -192,8 +199,7 @@ export class RequestParser {
       const isConsumed = this.wantsBytes || (this.#phase === NEXT_REQUEST && this.unreadBytes === 0)
       if (!isConsumed)
         throw new RangeError('call end() only after NeedMore or the last End, or before any event')
-      if (this.atBoundary || (this.#phase === HEAD && this.#headMachine.awaitsRequestLine))
-        this.#close()
+      if (this.awaitsRequestLine) this.#close()
       else this.#failHere('unexpected-end')
     }
     this.#lastEvent = this.#phase === FAILED ? Event.Failed : Event.Closed

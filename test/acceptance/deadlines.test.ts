@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { FIN, type Finish, RawClient } from '../raw-client.ts'
 import { get, post } from './request-bytes.ts'
@@ -26,6 +27,7 @@ describe.concurrent('deadlines', () => {
       `--write-timeout-ms=${DEADLINE_MS}`,
       '--write-bytes-per-second-min=100KiB',
       `--linger-timeout-ms=${DEADLINE_MS}`,
+      `--linger-total-ms=${DEADLINE_MS * 3}`,
     ])
   })
   afterAll(async () => {
@@ -39,7 +41,6 @@ describe.concurrent('deadlines', () => {
     ['half a request line', 'GET / HT'],
     ['half a head', 'GET / HTTP/1.1\r\nHost: a\r\n'],
     ['one byte', 'G'],
-    ['an empty line', '\r\n'],
   ])('%s: 408 and close, not before the deadline', async ([, sent], { onTestFinished, expect }) => {
     const client = await connect(onTestFinished)
     const startMs = performance.now()
@@ -47,6 +48,36 @@ describe.concurrent('deadlines', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(DEADLINE_MS - 20)
     expect([response.status, response.field('connection')]).toEqual([408, 'close'])
     expect(await client.ending()).toEqual(FIN)
+  })
+
+  it.for<[what: string, sent: string]>([
+    ['an empty line', '\r\n'],
+    ['half an empty line', '\r'],
+    ['an empty line behind the content of a POST', `${post('/a.txt', 'Content-Length: 1')}x\r\n`],
+  ])('%s and nothing more: close without a 408', async ([, sent], { onTestFinished, expect }) => {
+    const client = await connect(onTestFinished)
+    client.send(sent)
+    if (sent.length > 2) expect((await client.response('POST')).status).toBe(405)
+    expect(await client.ending()).toEqual(FIN)
+  })
+
+  it('lingering ends with a reset if the client does not stop sending', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const client = await connect(onTestFinished)
+    client.send(get('/a.txt', 'Connection: close'))
+    expect((await client.response()).text).toBe('a')
+    expect(await client.ending()).toEqual(FIN)
+    const startMs = performance.now()
+    const endless = async (): Promise<void> => {
+      for (let n = 0; n < 100; n++) {
+        await client.sent('x'.repeat(1000))
+        await pause(DEADLINE_MS / 3)
+      }
+    }
+    await expect(endless()).rejects.toThrow(/EPIPE|ECONNRESET/)
+    expect(performance.now() - startMs).toBeGreaterThan(DEADLINE_MS * 2)
   })
 
   it('the next head after a response has a deadline as well', async ({

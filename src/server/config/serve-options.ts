@@ -133,7 +133,7 @@ export interface ServeSettings {
   readonly accessLog?: 'combined' | 'json' | 'off' | undefined
   /** Minimum level of log messages on stderr. @default 'info' */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined
-  /** Time to receive a whole request head. From 1ms to 24h. @default '10s' */
+  /** Time to receive a whole request head. From 1ms to 24h. @default '30s' */
   readonly headTimeoutMs?: number | string | undefined
   /** Time a request body may be below the minimum rate. From 1ms to 24h. @default '30s' */
   readonly contentTimeoutMs?: number | string | undefined
@@ -160,10 +160,15 @@ export interface ServeSettings {
   /** Time to wait for the next request on an open connection. From 1ms to 24h. @default '75s' */
   readonly idleTimeoutMs?: number | string | undefined
   /**
-   * Time for a client to close its connection after the last response. From 0ms to 24h.
-   * @default '2s'
+   * Time to wait for the client to send more or to close after the last response. From 0ms to 24h.
+   * @default '5s'
    */
   readonly lingerTimeoutMs?: number | string | undefined
+  /**
+   * Time in all to discard what a client sends after the last response. From 0ms to 24h.
+   * @default '30s'
+   */
+  readonly lingerTotalMs?: number | string | undefined
   /** Time for requests in flight to finish at shutdown. From 0ms to 24h. @default '30s' */
   readonly drainTimeoutMs?: number | string | undefined
   /**
@@ -210,6 +215,4 @@ export interface ServeSettings {
    * @default '64KiB'
    */
   readonly discardBytesMax?: number | string | undefined
-  /** Bytes to discard after the last response of a connection. From 0B to 1GiB. @default '64KiB' */
-  readonly lingerBytesMax?: number | string | undefined
 }

@@ -24,6 +24,8 @@ export class ConnectionTimeouts extends Deadline {
   #writeRate: DataRateMonitor | undefined
   /** What the kernel had accepted when the write rate was last looked at. */
   #flushedBytes = 0
+  /** When discarding of further input ends at the latest. */
+  #lingerEndMs = 0
 
   constructor(
     transport: Transport,
@@ -75,9 +77,13 @@ export class ConnectionTimeouts extends Deadline {
     return leftMs > 0
   }
 
-  /** Waits for the next request, or first for the client to accept what is queued. */
-  armForRequest(): void {
+  /**
+   * Waits for the next request, or first for the client to accept what is queued. Empty lines do
+   * not prolong the time.
+   */
+  armForRequest(hasEmptyLine: boolean): void {
     const { config, lifecycle } = this.#context
+    if (hasEmptyLine && this.#armed === 'idle' && !lifecycle.isDraining) return
     if (this.#transport.queuedBytes > 0) {
       this.armWriteTimeout()
       return
@@ -106,8 +112,21 @@ export class ConnectionTimeouts extends Deadline {
 
   /** Waits for the client to accept what is queued before the FIN, then for it to close. */
   armForClose(): void {
-    if (this.#transport.queuedBytes > 0) this.armWriteTimeout()
-    else this.arm('close', this.#context.config.lingerTimeoutMs)
+    if (this.#transport.queuedBytes > 0) {
+      this.armWriteTimeout()
+      return
+    }
+    const { clock, config } = this.#context
+    this.#lingerEndMs = clock.monotonicMs() + config.lingerTotalMs
+    this.arm('close', Math.min(config.lingerTimeoutMs, config.lingerTotalMs))
+  }
+
+  /** A client that still sends has more time to read its response, up to `lingerTotalMs`. */
+  extendLinger(): void {
+    if (this.#armed !== 'close') return
+    const { clock, config } = this.#context
+    const leftMs = this.#lingerEndMs - clock.monotonicMs()
+    this.arm('close', Math.min(config.lingerTimeoutMs, leftMs))
   }
 
   countBodyBytes(bytes: number): void {

@@ -44,7 +44,6 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   #paused = false
   #corked = false
   #advancing = false
-  #lingeredBytes = 0
   #requests = 0
   /** Why the connection closes, once that is known. */
   #closeReason: CloseReason | undefined
@@ -59,11 +58,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   }
 
   onData(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#state === 'lingering') {
-      this.#lingeredBytes += to - from
-      if (this.#lingeredBytes > this.#context.config.lingerBytesMax) this.transport.destroy()
-      return
-    }
+    if (this.#state === 'lingering') return this.timeouts.extendLinger()
     if (this.#state === 'closed') return
     this.timeouts.countBodyBytes(to - from)
     this.#reader ??= this.#context.readers.take()
@@ -222,6 +217,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     // Its End: the request has no content.
     parser.next()
     this.#move('cached')
+    this.timeouts.resetForNextRequest()
     if (!keepAlive)
       this.#close('leave', parser.keepAlive ? this.#serverCloseReason : 'client-closed')
   }
@@ -321,8 +317,9 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   }
 
   /**
-   * Sends FIN behind what is queued. Further input is discarded: unread bytes would make the kernel
-   * send RST and destroy the response.
+   * Sends FIN behind what is queued. Further input is discarded as long as it comes: unread bytes
+   * would make the kernel send RST and destroy the response, before a client has read it that first
+   * sends all of a large request.
    */
   #close(move: Move, reason: CloseReason): false {
     this.#closeReason ??= reason
@@ -407,11 +404,13 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   }
 
   #waitForRequest(): void {
-    if (this.#reader !== undefined) {
+    const parser = this.#reader?.parser
+    // An empty line is not yet a request, and a 408 would be taken for the response to the next.
+    if (parser !== undefined && !parser.awaitsRequestLine) {
       this.#move('begin')
       this.timeouts.arm('head', this.#context.config.headTimeoutMs)
     } else if (this.#inputEnded) this.#close('leave', 'client-closed')
-    else this.timeouts.armForRequest()
+    else this.timeouts.armForRequest(parser !== undefined)
   }
 
   #pauseReading(pause: boolean): void {

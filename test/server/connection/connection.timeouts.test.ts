@@ -40,10 +40,11 @@ describe('headTimeoutMs', () => {
     expect([response.status, response.field('Connection')]).toEqual([408, 'close'])
   })
 
-  it('counts from the first byte, even of an empty line, however slowly the others arrive', () => {
+  it('counts from the first byte of the request line, however slowly the others arrive', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send('\r\n')
+    server.advance(1500)
     for (const char of 'GET / HTT') {
       server.advance(100)
       transport.send(char)
@@ -82,6 +83,52 @@ describe('idleTimeoutMs', () => {
     }
     expect(callsAround(server, transport, 5000)).toEqual([[], ['end']])
     expect(statusesOf(transport.text)).toEqual([200, 200, 200])
+  })
+})
+
+describe('idleTimeoutMs, with empty lines', () => {
+  it.each(['\r', '\r\n', '\r\n\r\n\r'])(
+    'closes a connection in silence if there is only %j behind the content of a POST',
+    lines => {
+      const server = new FakeServer(undefined, { headTimeoutMs: 1000, idleTimeoutMs: 5000 })
+      const transport = server.connect()
+      transport.send(post('/', 'content') + lines)
+      expect(callsAround(server, transport, 5000)).toEqual([[], ['end']])
+      expect(statusesOf(transport.text)).toEqual([200])
+      transport.finish()
+      expect(server.closeReasons).toEqual(['idle-timeout'])
+    },
+  )
+
+  it('is not prolonged by them', () => {
+    const server = new FakeServer(undefined, { idleTimeoutMs: 5000 })
+    const transport = server.connect()
+    transport.send(get('/'))
+    for (let i = 0; i < 4; i++) {
+      server.advance(1000)
+      transport.send('\r\n')
+    }
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['end']])
+  })
+
+  it('starts again behind a request that follows them', () => {
+    const server = new FakeServer(undefined, { idleTimeoutMs: 5000 })
+    const transport = server.connect()
+    for (let i = 0; i < 4; i++) {
+      transport.send('\r\n')
+      server.advance(4000)
+      transport.send(get('/'))
+    }
+    expect(callsAround(server, transport, 5000)).toEqual([[], ['end']])
+    expect(statusesOf(transport.text)).toEqual([200, 200, 200, 200])
+  })
+
+  it('is drainIdleMs while the server drains', () => {
+    const server = new FakeServer(undefined, { idleTimeoutMs: 5000, drainIdleMs: 500 })
+    const transport = server.connect()
+    transport.send('\r\n')
+    server.drain()
+    expect(callsAround(server, transport, 500)).toEqual([[], ['end']])
   })
 })
 
@@ -418,15 +465,58 @@ describe('lingerTimeoutMs', () => {
     expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 
-  it('does not start again when the client sends more', () => {
+  it('counts from the last bytes that the client sends', () => {
     const server = new FakeServer(undefined, options)
     const transport = server.connect()
     transport.send(get('/', 'Connection: close'))
-    for (let i = 0; i < 12; i++) {
-      server.advance(100)
+    for (let i = 0; i < 5; i++) {
+      server.advance(900)
       transport.send('x')
     }
-    expect(transport.destroyed).toBe(true)
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
+  })
+
+  it('does not replace the write timeout while the last response is queued', () => {
+    const server = new FakeServer(undefined, { ...options, writeTimeoutMs: 3000 })
+    const transport = server.connect()
+    transport.acceptsAtOnce = false
+    transport.send(get('/', 'Connection: close'))
+    for (let i = 0; i < 2; i++) {
+      server.advance(1400)
+      transport.send('x')
+    }
+    expect(callsAround(server, transport, 200)).toEqual([[], ['destroy']])
+  })
+})
+
+describe('lingerTotalMs', () => {
+  it('limits how long a client may send after its last response', () => {
+    const server = new FakeServer(undefined, { lingerTimeoutMs: 1000, lingerTotalMs: 3000 })
+    const transport = server.connect()
+    transport.send(get('/', 'Connection: close'))
+    for (let i = 0; i < 4; i++) {
+      server.advance(700)
+      transport.send('x')
+    }
+    expect(callsAround(server, transport, 200)).toEqual([[], ['destroy']])
+  })
+
+  it('counts from when the last response is accepted', () => {
+    const server = new FakeServer(undefined, { lingerTotalMs: 3000, writeTimeoutMs: 30_000 })
+    const transport = server.connect()
+    transport.acceptsAtOnce = false
+    transport.send(get('/', 'Connection: close'))
+    server.advance(20_000)
+    transport.send('x')
+    transport.accept()
+    expect(callsAround(server, transport, 3000)).toEqual([[], ['destroy']])
+  })
+
+  it('is the time for a client that sends nothing, if it is shorter than lingerTimeoutMs', () => {
+    const server = new FakeServer(undefined, { lingerTimeoutMs: 5000, lingerTotalMs: 1000 })
+    const transport = server.connect()
+    transport.send(get('/', 'Connection: close'))
+    expect(callsAround(server, transport, 1000)).toEqual([[], ['destroy']])
   })
 })
 
