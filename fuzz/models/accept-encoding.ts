@@ -12,19 +12,19 @@ const MEMBERS_MAX = 64
 const LAST_RESORT = 0.0001
 
 /**
- * Returns the coding to respond with (RFC 9110 §12.5.3). Malformed members are ignored, and of two
- * members with the same coding the last counts.
+ * Returns the coding to respond with (RFC 9110 §12.5.3). Malformed members are ignored, but identity
+ * is then acceptable. Of two members with the same coding the last counts.
  */
 export function referenceCoding(
   field: string | undefined,
   offered: readonly string[],
 ): string | undefined {
   if (field === undefined) return 'identity'
-  const members = field
-    .split(',')
-    .slice(0, MEMBERS_MAX)
-    .map(member => MEMBER.exec(member))
-    .filter(member => member !== null)
+  const texts = field.split(',')
+  const parsed = texts.slice(0, MEMBERS_MAX).map(text => MEMBER.exec(text))
+  const members = parsed.filter(member => member !== null)
+  const isMalformed =
+    texts.length > MEMBERS_MAX || parsed.some((member, i) => !member && !/^[ \t]*$/.test(texts[i]!))
   const weightOf = (coding: string): number | undefined => {
     const names = coding === 'gzip' ? ['gzip', 'x-gzip'] : [coding]
     const named = members.findLast(([, name]) => names.includes(name!.toLowerCase()))
@@ -37,5 +37,6 @@ export function referenceCoding(
   ]
   const acceptable = candidates.filter(({ weight }) => weight > 0)
   // Stable: among equals the server's preference decides.
-  return acceptable.sort((a, b) => b.weight - a.weight)[0]?.coding
+  const best = acceptable.sort((a, b) => b.weight - a.weight)[0]?.coding
+  return best ?? (isMalformed ? 'identity' : undefined)
 }

@@ -11,6 +11,11 @@ function isOws(char: string | undefined): boolean {
   return char === ' ' || char === '\t'
 }
 
+/** RFC 9110 §5.6.2 */
+export function isToken(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
+}
+
 /**
  * Parses `q=0` to `q=1` with at most three decimals (RFC 9110 §12.4.2). Returns thousandths, or
  * `undefined` if the text is not a weight.

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { acceptableCodings, type Coding, chooseCoding } from '../../src/response/content-coding.ts'
+import {
+  acceptableCodings,
+  type Coding,
+  chooseCoding,
+  isMalformedAcceptEncoding,
+} from '../../src/response/content-coding.ts'
 import { countReads } from './count-reads.ts'
 
 const all: readonly Coding[] = ['br', 'zstd', 'gzip']
@@ -81,6 +86,16 @@ describe('chooseCoding', () => {
     ['gzip;q=NaN', all, 'identity'],
     ['identity;q=zero', all, 'identity'],
     ['gzip;q=oops, br', all, 'br'],
+    // What a malformed field means cannot be known, so it does not exclude identity.
+    ['identity;q=1chunked;q=0.1,*;q=0', all, 'identity'],
+    ['identity;q=0, gzip;q=x', all, 'identity'],
+    ['*;q=0, a b', all, 'identity'],
+    ['*;q=0, ;q=1', all, 'identity'],
+    ['br, identity;q=0, "x"', ['gzip'], 'identity'],
+    ['br, identity;q=0, "x"', all, 'br'],
+    [`*;q=0${',x'.repeat(64)}`, all, 'identity'],
+    // Empty members are allowed in a list.
+    [',*;q=0, ,', all, undefined],
   ])('for %j, offering %j, chooses %j', (field, offered, coding) => {
     expect(chooseCoding(field, offered)).toBe(coding)
   })
@@ -178,6 +193,15 @@ describe('acceptableCodings', () => {
     expect(acceptableCodings(field, offered)).toEqual(codings)
   })
 
+  it.each([
+    ['identity;q=0, gzip;q=x', ['br'], ['br']],
+    ['br, identity;q=0, gzip;q=x', ['br', 'gzip'], ['br']],
+    ['br, identity;q=0, gzip;q=x', ['br', 'identity'], ['br', 'identity']],
+    ['identity;q=0', ['br'], []],
+  ] as const)('for %j, offering %j without a 406, are %j', (field, offered, acceptable) => {
+    expect(acceptableCodings(field, offered)).toEqual(acceptable)
+  })
+
   it('returns the chosen coding first', () => {
     const part = fc.constantFrom(
       'gzip',
@@ -199,10 +223,10 @@ describe('acceptableCodings', () => {
           const codings = acceptableCodings(field, [...offered, 'identity'])
           expect(codings[0]).toBe(chooseCoding(field, offered))
           expect(new Set(codings).size).toBe(codings.length)
-          // Not offering identity does not change the others.
-          expect(acceptableCodings(field, offered)).toEqual(
-            codings.filter(coding => coding !== 'identity'),
-          )
+          // Not offering identity does not change the others, unless there are none.
+          const others = codings.filter(coding => coding !== 'identity')
+          if (others.length > 0 || !isMalformedAcceptEncoding(field))
+            expect(acceptableCodings(field, offered)).toEqual(others)
         },
       ),
     )

@@ -334,6 +334,7 @@ describe.skipIf(process.platform !== 'linux')('connectionsPerAddressMax', () => 
   it('rejects an address that is over its limit, and no other', async () => {
     const { server, url } = await serving({
       connectionsPerAddressMax: 2,
+      lingerTimeoutMs: 100,
       handlers: handlersOf().handlers,
     })
     const statuses: (number | undefined)[] = []

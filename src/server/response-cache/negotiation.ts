@@ -1,6 +1,6 @@
 import { KnownField, type RequestHead } from '../../parser/index.ts'
 import { namesMediaType, preferredMediaType } from '../../response/accept.ts'
-import { acceptableCodings } from '../../response/content-coding.ts'
+import { acceptableCodings, isMalformedAcceptEncoding } from '../../response/content-coding.ts'
 import { mayNavigate } from '../../response/navigation.ts'
 import { FieldMemo } from './field-memo.ts'
 
@@ -58,8 +58,9 @@ export class Negotiation {
 
   #classOf(acceptEncoding: string | undefined): number {
     const acceptable = acceptableCodings(acceptEncoding, OFFERED)
-    // Without the field any coding is acceptable where there is no identity.
-    const key = acceptEncoding === undefined ? 'none' : acceptable.join()
+    // Where there is no identity, any coding is acceptable without the field, or if it is malformed.
+    const isUnclear = acceptEncoding === undefined || isMalformedAcceptEncoding(acceptEncoding)
+    const key = isUnclear ? `${acceptable.join()} or any` : acceptable.join()
     const known = this.#classes.get(key)
     if (known !== undefined) return known
     const number = 2 * this.#classes.size + Number(!acceptable.includes('identity'))
