@@ -38,7 +38,7 @@ export function expectedMessage(model: RequestModel, start = 0): Message {
     present: bits(1),
     repeated: bits(2),
     keepAlive: isPersistent(model),
-    expectContinue: minorVersion > 0 && /^100-continue$/i.test(linesOf(model, 'expect').join()),
+    expectContinue: minorVersion > 0 && isContinue(linesOf(model, 'expect')),
     contentLength: content.kind === 'chunked' ? -1 : contentOf(model).length,
     headEnd: start + printHead(model).length,
     content: contentOf(model),
@@ -52,6 +52,11 @@ function isPersistent(model: RequestModel): boolean {
   const list = linesOf(model, 'connection').join()
   const options = list.split(',').map(option => option.replace(/[ \t]/g, '').toLowerCase())
   return !options.includes('close') && (model.minorVersion > 0 || options.includes('keep-alive'))
+}
+
+/** RFC 9110 §10.1.1 */
+function isContinue(lines: readonly string[]): boolean {
+  return lines.length > 0 && lines.every(line => /^100-continue$/i.test(line))
 }
 
 function linesOf({ fields }: RequestModel, lower: string): string[] {

@@ -12,6 +12,8 @@ const CR = 0x0d
 const COMMA = 0x2c
 const DIGIT_0 = 0x30
 
+const CONTINUE = '100-continue'
+
 const HOST = 1 << KnownField.Host
 const CONTENT_LENGTH = 1 << KnownField.ContentLength
 const TRANSFER_ENCODING = 1 << KnownField.TransferEncoding
@@ -118,11 +120,18 @@ export function wantsKeepAlive(head: RequestHead): boolean {
   return hasConnection === 0 || !hasOption(head, 'close')
 }
 
-/** Whether any Connection line lists an option, in any case (RFC 9110 §7.6.1). */
 function hasOption(head: RequestHead, option: string): boolean {
+  return hasMember(head, KnownField.Connection, option, true)
+}
+
+/**
+ * Whether a list that is present has a member, on any line, that equals a text in any case; or, if
+ * `isEqual` is false, one that differs from it. Empty members do not count (RFC 9110 §5.6.1).
+ */
+function hasMember(head: RequestHead, field: KnownField, text: string, isEqual: boolean): boolean {
   const { bytes, base } = head
-  for (let line = head.find(KnownField.Connection); line < head.fieldCount; line++) {
-    if (head.fieldKind(line) !== KnownField.Connection) continue
+  for (let line = head.find(field); line < head.fieldCount; line++) {
+    if (head.fieldKind(line) !== field) continue
     const end = base + head.fieldValueEnd(line)
     // A member of the list begins behind a comma, the first one behind the byte before the value.
     let comma = base + head.fieldValueStart(line) - 1
@@ -130,25 +139,22 @@ function hasOption(head: RequestHead, option: string): boolean {
       const start = skip(OWS, bytes, comma + 1, end)
       comma = start
       while (comma < end && bytes[comma] !== COMMA) comma++
-      if (equalsIgnoringCase(bytes, start, trimEnd(OWS, bytes, start, comma), option)) return true
+      const memberEnd = trimEnd(OWS, bytes, start, comma)
+      if (start < memberEnd && equalsIgnoringCase(bytes, start, memberEnd, text) === isEqual)
+        return true
     } while (bytes[comma] === COMMA)
   }
   return false
 }
 
 /**
- * Whether the client waits for a 100 (Continue) response (RFC 9110 §10.1.1). HTTP/1.0 has no such
- * response, so there the field is ignored.
+ * Whether the client waits for a 100 (Continue) response (RFC 9110 §10.1.1): it has no other
+ * expectation. HTTP/1.0 has no such response, so there the field is ignored.
  */
 export function expectsContinue(head: RequestHead): boolean {
-  if (head.minorVersion === 0 || head.repeated & (1 << KnownField.Expect)) return false
-  const line = head.find(KnownField.Expect)
-  if (line === -1) return false
-  const { bytes, base } = head
-  return equalsIgnoringCase(
-    bytes,
-    base + head.fieldValueStart(line),
-    base + head.fieldValueEnd(line),
-    '100-continue',
+  if (head.minorVersion === 0 || !(head.present & (1 << KnownField.Expect))) return false
+  return (
+    hasMember(head, KnownField.Expect, CONTINUE, true) &&
+    !hasMember(head, KnownField.Expect, CONTINUE, false)
   )
 }
