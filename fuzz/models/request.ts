@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { DEFAULT_LIMITS } from '#src/parser/index.js'
 import type { Message } from '../observe-parser.ts'
 
@@ -11,8 +12,10 @@ type RawField = { readonly name: string; readonly raw: string; readonly line: st
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 const QUOTED = '"(?:[\\t !\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*"'
-/** RFC 3986 §3.2.2, but the inside of an IP-literal is not checked: that is the resolver's task. */
-const URI_HOST = "(?:\\[[-._~:0-9A-Za-z]+\\]|[-._~!$&'()*+,;=%0-9A-Za-z]*)"
+/** RFC 3986 §3.2.2; what is in brackets is checked by `hasAddress()`. */
+const URI_HOST = "(?:\\[([^\\]]*)\\]|(?:[-._~!$&'()*+,;=0-9A-Za-z]|%[0-9A-Fa-f]{2})*)"
+/** RFC 3986 §3.2.3, up to 65535. */
+const PORT = '0*[0-9]{0,5}'
 
 /** RFC 9112 §3, after at most 8 empty lines. */
 const REQUEST_LINE = new RegExp(
@@ -24,10 +27,10 @@ const FIELD_LINES = new RegExp(`^(?:${TOKEN}:[\\t \\x21-\\x7e\\x80-\\xff]*\\r\\n
 const CHUNK_LINE = new RegExp(`^([0-9A-Fa-f]+)((?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*)\\r\\n`)
 
 /** RFC 9110 §7.2: Host = uri-host [ ":" port ] */
-const HOST = new RegExp(`^${URI_HOST}(?::[0-9]*)?$`)
-const AUTHORITY_FORM = new RegExp(`^${URI_HOST}:[0-9]*$`)
+const HOST = new RegExp(`^${URI_HOST}(?::(${PORT}))?$`)
+const AUTHORITY_FORM = new RegExp(`^${URI_HOST}:(${PORT})$`)
 /** RFC 9110 §4.2.1: the host is not empty. */
-const ABSOLUTE_FORM = new RegExp(`^https?://(?![:/?]|$)${URI_HOST}(?::[0-9]*)?(?:[/?].*)?$`, 'i')
+const ABSOLUTE_FORM = new RegExp(`^https?://(?![:/?]|$)${URI_HOST}(?::(${PORT}))?(?:[/?].*)?$`, 'i')
 
 const NOT_IN_TRAILERS = [
   'host',
@@ -69,10 +72,21 @@ export function referenceRequest(text: string): ReferenceRequest | undefined {
 
 /** RFC 9112 §3.2 */
 function hasForm(method: string, target: string): boolean {
-  if (method === 'CONNECT') return AUTHORITY_FORM.test(target)
+  if (method === 'CONNECT') return hasAuthority(AUTHORITY_FORM, target)
   return (
-    target.startsWith('/') || ABSOLUTE_FORM.test(target) || (method === 'OPTIONS' && target === '*')
+    target.startsWith('/') ||
+    hasAuthority(ABSOLUTE_FORM, target) ||
+    (method === 'OPTIONS' && target === '*')
   )
+}
+
+/** Whether the text matches, with an IPv6 address in its brackets and a port up to 65535. */
+function hasAuthority(pattern: RegExp, text: string): boolean {
+  const match = pattern.exec(text)
+  if (match === null) return false
+  const [, address, port] = match
+  const isAddress = address === undefined || (isIPv6(address) && !address.includes('%'))
+  return isAddress && Number(port ?? 0) <= 65_535
 }
 
 /** RFC 9112 §3.2 */
@@ -80,7 +94,7 @@ function hasHost(fields: readonly RawField[], minor: string): boolean {
   const hosts = valuesOf(fields, 'host')
   return (
     (hosts.length === 1 || (hosts.length === 0 && minor === '0')) &&
-    hosts.every(host => HOST.test(trim(host)))
+    hosts.every(host => hasAuthority(HOST, trim(host)))
   )
 }
 

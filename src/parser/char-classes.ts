@@ -51,17 +51,12 @@ export const FIELD_VALUE_CHAR: Uint8Array = classOf('\t ', VCHAR, OBS_TEXT)
 export const QDTEXT: Uint8Array = classOf('\t !', [0x23, 0x5b], [0x5d, 0x7e], OBS_TEXT)
 
 /**
+ * The bytes that a reg-name may have besides a pct-encoded, which begins with "%".
  * RFC 3986 §3.2.2: reg-name = *( unreserved / pct-encoded / sub-delims ),
  * unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~",
  * sub-delims = "!" / "$" / "&" / "'" / "(" / ")" / "*" / "+" / "," / ";" / "="
  */
-export const REG_NAME_CHAR: Uint8Array = classOf("-._~!$&'()*+,;=%", DIGIT, ...ALPHA)
-
-/**
- * The bytes between the brackets of an IP-literal, RFC 3986 §3.2.2. The structure of the address is
- * not checked: framing does not depend on it.
- */
-export const IP_LITERAL_CHAR: Uint8Array = classOf('-._~:', DIGIT, ...ALPHA)
+export const REG_NAME_CHAR: Uint8Array = classOf("-._~!$&'()*+,;=", DIGIT, ...ALPHA)
 
 /** RFC 3986 §3.2.3: port = *DIGIT */
 export const DIGIT_CHAR: Uint8Array = classOf(DIGIT)

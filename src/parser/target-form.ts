@@ -1,4 +1,5 @@
-import { DIGIT_CHAR, IP_LITERAL_CHAR, REG_NAME_CHAR } from './char-classes.ts'
+import { DIGIT_CHAR, HEX_VALUE, REG_NAME_CHAR } from './char-classes.ts'
+import { isIpv6Address } from './ip-literal.ts'
 import { type RequestHead, TargetForm } from './request-head.ts'
 import { equals, equalsIgnoringCase, skip } from './scan.ts'
 
@@ -49,8 +50,11 @@ export function parseTargetForm(head: RequestHead): boolean {
   return false
 }
 
+const PERCENT = 0x25
+const DIGIT_0 = 0x30
 const BRACKET_OPEN = 0x5b
 const BRACKET_CLOSE = 0x5d
+const PORT_MAX = 65_535
 
 /**
  * Whether a span is a host with an optional port. RFC 9110 §7.2: Host = uri-host [ ":" port ]. An
@@ -59,10 +63,28 @@ const BRACKET_CLOSE = 0x5d
 export function isHost(bytes: Uint8Array, from: number, to: number): boolean {
   let at = from
   if (bytes[at] === BRACKET_OPEN && at < to) {
-    at = skip(IP_LITERAL_CHAR, bytes, at + 1, to)
-    if (at === from + 1 || bytes[at] !== BRACKET_CLOSE) return false
+    while (at < to && bytes[at] !== BRACKET_CLOSE) at++
+    // RFC 3986 §3.2.2: an IP-literal of an unknown version, IPvFuture, is an error.
+    if (at === to || !isIpv6Address(bytes, from + 1, at)) return false
     at++
-  } else at = skip(REG_NAME_CHAR, bytes, at, to)
-  if (at === to) return true
-  return bytes[at] === COLON && skip(DIGIT_CHAR, bytes, at + 1, to) === to
+  } else {
+    at = skip(REG_NAME_CHAR, bytes, at, to)
+    while (at < to && bytes[at] === PERCENT) {
+      if (at + 2 >= to || HEX_VALUE[bytes[at + 1]!] === -1 || HEX_VALUE[bytes[at + 2]!] === -1)
+        return false
+      at = skip(REG_NAME_CHAR, bytes, at + 3, to)
+    }
+  }
+  return at === to || (bytes[at] === COLON && isPort(bytes, at + 1, to))
+}
+
+/** RFC 3986 §3.2.3: port = *DIGIT */
+function isPort(bytes: Uint8Array, from: number, to: number): boolean {
+  let port = 0
+  for (let at = from; at < to; at++) {
+    if (DIGIT_CHAR[bytes[at]!] !== 1) return false
+    port = port * 10 + (bytes[at]! - DIGIT_0)
+    if (port > PORT_MAX) return false
+  }
+  return true
 }
