@@ -12,8 +12,8 @@ const MEMBERS_MAX = 64
 const LAST_RESORT = 0.0001
 
 /**
- * Returns the coding to respond with (RFC 9110 §12.5.3). Malformed members are ignored, but identity
- * is then acceptable. Of two members with the same coding the last counts.
+ * Returns the coding to respond with (RFC 9110 §12.5.3). Malformed members are ignored, but then
+ * identity is acceptable. Of two members with the same coding the last counts.
  */
 export function referenceCoding(
   field: string | undefined,

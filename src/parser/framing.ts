@@ -63,9 +63,41 @@ export function hostError(head: RequestHead): ParseErrorCode | undefined {
   return valid ? undefined : 'host-malformed'
 }
 
-/** Whether trailers have a field that frames, routes or modifies the request (RFC 9110 §6.5.1). */
-export function hasForbiddenTrailer({ present }: FieldSection): boolean {
-  return (present & FORBIDDEN_IN_TRAILERS) !== 0
+/**
+ * Returns the line of the head that an error of the functions above is about; -1 if it is missing.
+ */
+export function refusedLine(head: RequestHead, code: ParseErrorCode): number {
+  switch (code) {
+    case 'host-missing':
+    case 'host-malformed':
+      return head.find(KnownField.Host)
+    case 'host-repeated':
+      return secondLine(head, KnownField.Host)
+    case 'content-length-malformed':
+      return head.find(KnownField.ContentLength)
+    case 'content-length-repeated':
+      return secondLine(head, KnownField.ContentLength)
+    default:
+      return head.find(KnownField.TransferEncoding)
+  }
+}
+
+/** Returns the second line of a field that is repeated. */
+function secondLine(head: RequestHead, field: KnownField): number {
+  let line = head.find(field) + 1
+  while (head.fieldKind(line) !== field) line++
+  return line
+}
+
+/**
+ * Returns the first trailer that frames, routes or modifies the request (RFC 9110 §6.5.1), or -1.
+ */
+export function forbiddenTrailer(trailers: FieldSection): number {
+  if (!(trailers.present & FORBIDDEN_IN_TRAILERS)) return -1
+  for (let line = 0; ; line++) {
+    const field = trailers.fieldKind(line)
+    if (field !== -1 && FORBIDDEN_IN_TRAILERS & (1 << field)) return line
+  }
 }
 
 /**

@@ -14,13 +14,13 @@
 import { ByteWindow } from './byte-window.ts'
 import { ChunkedMachine } from './chunked-machine.ts'
 import { Event } from './event.ts'
-import { KnownField } from './field-names.ts'
 import {
   CHUNKED,
   contentLengthOf,
   expectsContinue,
-  hasForbiddenTrailer,
+  forbiddenTrailer,
   hostError,
+  refusedLine,
   wantsKeepAlive,
 } from './framing.ts'
 import { HeadMachine } from './head-machine.ts'
@@ -299,15 +299,9 @@ export class RequestParser {
     this.#window.resumeInPlace()
     if (!parseTargetForm(head)) return this.#fail('target-malformed', head.targetStart)
     const invalidHost = hostError(head)
-    if (invalidHost !== undefined) return this.#failField(invalidHost, KnownField.Host)
+    if (invalidHost !== undefined) return this.#failField(invalidHost)
     const length = contentLengthOf(head)
-    if (typeof length === 'string')
-      return this.#failField(
-        length,
-        head.find(KnownField.TransferEncoding) === -1
-          ? KnownField.ContentLength
-          : KnownField.TransferEncoding,
-      )
+    if (typeof length === 'string') return this.#failField(length)
     this.contentLength = length
     this.keepAlive = wantsKeepAlive(head)
     this.expectContinue = expectsContinue(head)
@@ -359,8 +353,12 @@ export class RequestParser {
     const result = this.#readLines(trailers)
     if (result === RunResult.Partial) return Event.NeedMore
     if (result === RunResult.Failed) return this.#failHere(this.#headMachine.code)
+    const forbidden = forbiddenTrailer(trailers)
+    if (forbidden !== -1) {
+      const start = trailers.base - this.#window.messageStart
+      return this.#fail('trailer-forbidden', start + trailers.fieldValueStart(forbidden))
+    }
     this.#window.resumeInPlace()
-    if (hasForbiddenTrailer(trailers)) return this.#failHere('trailer-forbidden')
     this.#phase = END
     return trailers.fieldCount > 0 ? Event.Trailers : this.#advance()
   }
@@ -400,14 +398,14 @@ export class RequestParser {
     return Event.Closed
   }
 
-  /** Fails because of the next byte, or because of the content or trailers just parsed. */
+  /** Fails because of the next byte, or because of the content just parsed. */
   #failHere(code: ParseErrorCode): typeof Event.Failed {
     return this.#fail(code, this.#window.at - this.#window.messageStart)
   }
 
   /** Fails because of a field of the head that is invalid or missing. */
-  #failField(code: ParseErrorCode, field: KnownField): typeof Event.Failed {
-    const line = this.head.find(field)
+  #failField(code: ParseErrorCode): typeof Event.Failed {
+    const line = refusedLine(this.head, code)
     return this.#fail(code, line === -1 ? this.head.length : this.head.fieldValueStart(line))
   }
 

@@ -58,7 +58,7 @@ export class Negotiation {
 
   #classOf(acceptEncoding: string | undefined): number {
     const acceptable = acceptableCodings(acceptEncoding, OFFERED)
-    // Where there is no identity, any coding is acceptable without the field, or if it is malformed.
+    // Where there is no identity, any coding is acceptable without the field or if it is malformed.
     const isUnclear = acceptEncoding === undefined || isMalformedAcceptEncoding(acceptEncoding)
     const key = isUnclear ? `${acceptable.join()} or any` : acceptable.join()
     const known = this.#classes.get(key)
