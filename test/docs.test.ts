@@ -28,8 +28,9 @@ function errorsMarkdown(): string {
 When the parser refuses a message, \`RequestParser.next()\` returns \`Event.Failed\`. \`parser.error\`
 then has the \`code\`, the \`status\` for the response, a sentence, and the \`offset\` of the refused
 byte, in bytes from the start of the request line. If a whole field is refused, the offset is
-that of its value. The server responds with the status, the code and the sentence, and closes the
-connection. Removing a code or changing its meaning requires a new major version.
+that of its value, and for a field that is repeated that of its second value. The server responds
+with the status, the code and the sentence, and closes the connection. Removing a code or changing
+its meaning requires a new major version.
 
 | code | status | meaning |
 |---|---|---|

@@ -1,4 +1,4 @@
-import { KNOWN_FIELD_COUNT, type KnownField, OTHER_FIELD, recogniseField } from './field-names.ts'
+import { KNOWN_FIELD_COUNT, KnownField, OTHER_FIELD, recogniseField } from './field-names.ts'
 import { equalsIgnoringCase, latin1 } from './scan.ts'
 
 /*
@@ -49,14 +49,17 @@ export class FieldSection {
 
   /**
    * Returns the value of a field by its name in any case, or undefined. Several lines are joined by
-   * ", " (RFC 9110 §5.3).
+   * ", " (RFC 9110 §5.3), those of Cookie by "; ": it is no list, but HTTP/2 may split it (RFC 9113
+   * §8.2.3).
    */
   field(name: string): string | undefined {
     const lower = name.toLowerCase()
+    const separator = lower === 'cookie' ? '; ' : ', '
     let combined: string | undefined
     for (let i = 0; i < this.fieldCount; i++) {
       if (!this.#isNamed(i, lower)) continue
-      combined = combined === undefined ? this.fieldValue(i) : `${combined}, ${this.fieldValue(i)}`
+      const value = this.fieldValue(i)
+      combined = combined === undefined ? value : combined + separator + value
     }
     return combined
   }
@@ -158,7 +161,10 @@ export class FieldSection {
 export const TargetForm = { Origin: 1, Absolute: 2, Authority: 3, Asterisk: 4 } as const
 export type TargetForm = (typeof TargetForm)[keyof typeof TargetForm]
 
+const COLON = 0x3a
 const QUESTION_MARK = 0x3f
+const HTTP = 'http'
+const HTTP_AUTHORITY_START = 'http://'.length
 
 /**
  * The request line and the field lines of the current request. It is valid from its `Head` event to
@@ -190,6 +196,27 @@ export class RequestHead extends FieldSection {
   get target(): string {
     this.#target ??= this.text(this.targetStart, this.targetEnd)
     return this.#target
+  }
+
+  /**
+   * The host that the request is for, with its port if there is one: that of an absolute target or
+   * of CONNECT, whatever Host says (RFC 9112 §3.2.2), else the value of Host; undefined if both are
+   * absent.
+   */
+  get authority(): string | undefined {
+    switch (this.form) {
+      case TargetForm.Absolute: {
+        const isHttps = this.bytes[this.base + this.targetStart + HTTP.length] !== COLON
+        const start = this.targetStart + HTTP_AUTHORITY_START + Number(isHttps)
+        return this.text(start, this.pathStart)
+      }
+      case TargetForm.Authority:
+        return this.target
+      default: {
+        const line = this.find(KnownField.Host)
+        return line === -1 ? undefined : this.fieldValue(line)
+      }
+    }
   }
 
   /** The version of HTTP that the client sent, such as '1.1' or '1.0'. */

@@ -40,6 +40,43 @@ describe('head.path and head.query', () => {
   })
 })
 
+describe('head.authority', () => {
+  it.each([
+    ['/a', 'a'],
+    ['/http://b', 'a'],
+    ['http://b.example', 'b.example'],
+    ['HTTP://b.example:80/c', 'b.example:80'],
+    ['https://b.example?c://d', 'b.example'],
+    ['hTTpS://[::1]:8/', '[::1]:8'],
+  ])('of %s with Host: a is %s', (target, authority) => {
+    expect(headOf(target).authority).toBe(authority)
+  })
+
+  it.each([
+    ['CONNECT b:1 HTTP/1.1', ['Host: a'], 'b:1'],
+    ['OPTIONS * HTTP/1.1', ['Host: a'], 'a'],
+    ['GET / HTTP/1.1', ['Host:'], ''],
+    ['GET / HTTP/1.0', [], undefined],
+    ['GET http://b/ HTTP/1.0', [], 'b'],
+  ])('of %s with %j is %j', (line, lines, authority) => {
+    const parser = new RequestParser()
+    parser.feed(bytesOf(`${[line, ...lines].join('\r\n')}\r\n\r\n`))
+    expect(parser.next()).toBe(Event.Head)
+    expect(parser.head.authority).toBe(authority)
+  })
+})
+
+describe('head.field', () => {
+  it('joins the lines of Cookie by "; ", and those of others by ", "', () => {
+    const parser = new RequestParser()
+    const lines = ['Cookie: a=1', 'X: 1', 'COOKIE: b=2; c=3', 'x: 2', 'cookie: d=4', 'Cookies: e']
+    parser.feed(bytesOf(`${['GET / HTTP/1.1', 'Host: a', ...lines].join('\r\n')}\r\n\r\n`))
+    expect(parser.next()).toBe(Event.Head)
+    expect(parser.head.field('Cookie')).toBe('a=1; b=2; c=3; d=4')
+    expect(parser.head.field('X')).toBe('1, 2')
+  })
+})
+
 describe('the span of a value', () => {
   it('is empty if there is only white space', () => {
     const head = headOf('/')

@@ -1,4 +1,4 @@
-import { type RequestHead, TargetForm } from '../../parser/index.ts'
+import type { RequestHead } from '../../parser/index.ts'
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
 import { openAccess } from './file-access.ts'
@@ -62,14 +62,9 @@ export class Sites {
   }
 }
 
-/**
- * The host of a request in lower case, without port: from the absolute-form, else from Host (RFC
- * 9112 §3.2.2).
- */
+/** The host of a request in lower case, without port. */
 function hostNameOf(head: RequestHead): string {
-  const authority =
-    head.form === TargetForm.Absolute ? head.target.split(/[/?]/, 3)[2] : head.field('host')
-  const [, bracketed, name] = /^(?:\[([^\]]*)\]|([^:]*))/.exec(authority ?? '') ?? []
+  const [, bracketed, name] = /^(?:\[([^\]]*)\]|([^:]*))/.exec(head.authority ?? '') ?? []
   // A name may end in the dot of the DNS root.
   return (bracketed ?? name ?? '').toLowerCase().replace(/\.$/, '')
 }

@@ -1,8 +1,8 @@
-import type { RequestHead } from '../../parser/index.ts'
+import { type RequestHead, TargetForm } from '../../parser/index.ts'
 
 /**
  * The headers of a request, as the Web's `Headers` shows them: names in lower case, lines of one
- * name joined by ", ".
+ * name joined by ", ", those of Cookie by "; ".
  *
  * @example
  * const list: Handler = (request, reply) => reply.json(Object.fromEntries(request.headers))
@@ -21,6 +21,8 @@ export class RequestHeaders implements Iterable<[name: string, value: string]> {
       const name = head.fieldName(line).toLowerCase()
       if (!this.#values.has(name)) this.#values.set(name, head.field(name)!)
     }
+    // RFC 9112 §3.2.2: an absolute target replaces Host.
+    if (head.form === TargetForm.Absolute) this.#values.set('host', head.authority!)
   }
 
   /** Returns the value of a header by its name in any case, or null if it is absent. */

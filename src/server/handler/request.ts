@@ -17,6 +17,12 @@ export class HandlerRequest {
   readonly method: string
   /** Path and query as sent, as in Node. */
   readonly url: string
+  /**
+   * The host that the request is for, with its port if there is one, such as `a.example:8080`: that
+   * of the URL if it has one, else the header Host; '' if both are absent. The header `host` is the
+   * same.
+   */
+  readonly host: string
   /** The path, percent-decoded. */
   readonly path: string
   /** The parameters after the `?` of the URL. */
@@ -41,6 +47,7 @@ export class HandlerRequest {
     const { head } = exchange
     this.method = head.method
     this.url = head.target
+    this.host = head.authority ?? ''
     this.path = path
     this.query = new URLSearchParams(head.query)
     this.headers = new RequestHeaders(head)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type RequestHead, TargetForm } from '../../../src/parser/index.ts'
+import { Event, type RequestHead, RequestParser } from '../../../src/parser/index.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
@@ -9,6 +9,14 @@ import { configWith } from '../fake-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const NAMES = ['a.example', 'b.example', '192.0.2.7', '::1', 'xn--bcher-kva.example']
+
+function headOf(target: string, host: string | undefined): RequestHead {
+  const parser = new RequestParser()
+  const line = host === undefined ? '' : `Host: ${host}\r\n`
+  parser.feed(Buffer.from(`GET ${target} HTTP/1.0\r\n${line}\r\n`))
+  expect(parser.next()).toBe(Event.Head)
+  return parser.head
+}
 
 type SitesOptions = Partial<{ unknownHosts: 'default' | 'refuse'; names: readonly string[] }>
 
@@ -21,9 +29,8 @@ async function openSites({ unknownHosts = 'refuse', names = NAMES }: SitesOption
   const sites = await Sites.of(config, { fileSystem: nodeFileSystem, clock: systemClock })
   /** Returns the name of the site that a request is for. */
   const siteOf = (host: string | undefined, target = '/'): string => {
-    const form = target.startsWith('/') ? TargetForm.Origin : TargetForm.Absolute
-    const field = (name: string): string | undefined => (name === 'host' ? host : undefined)
-    const site = sites.of({ form, target, field } as unknown as RequestHead)
+    const isPath = target.startsWith('/')
+    const site = sites.of(isPath ? ({ authority: host } as RequestHead) : headOf(target, host))
     if (site === undefined) return 'refused'
     return (
       hosts.find(({ rules }) => rules === site.rules)?.name ??

@@ -51,6 +51,22 @@ describe('HandlerRequest', () => {
     expect(request.header('x-name')).toBe('some value')
   })
 
+  it.each([
+    ['GET / HTTP/1.1', ['Host: a:80'], 'a:80'],
+    ['GET http://other.example/ HTTP/1.1', ['Host: a'], 'other.example'],
+    ['GET http://other.example/ HTTP/1.0', [], 'other.example'],
+    ['GET / HTTP/1.0', [], ''],
+  ])('has the host of %s with %j: %j', async (line, lines, host) => {
+    const request = await requestFor(requestOf(line, lines))
+    expect([request.host, request.header('host') ?? '']).toEqual([host, host])
+  })
+
+  it('has the lines of Cookie joined by "; "', async () => {
+    const request = await requestFor(get('/', 'Cookie: a=1', 'Cookie: b=2'))
+    expect(request.header('cookie')).toBe('a=1; b=2')
+    expect([...request.headers]).toContainEqual(['cookie', 'a=1; b=2'])
+  })
+
   it('has headers by name in any case, with their lines joined', async () => {
     const request = await requestFor(get('/', 'A: 1', 'B: x', 'a: 2', 'Empty:'))
     expect([
