@@ -272,7 +272,7 @@ describe('Expect: 100-continue', () => {
   it.each([
     ['another expectation', ['Expect: 200-ok']],
     ['a second expectation', ['Expect: 100-continue, 200-ok']],
-    ['the same expectation twice', ['Expect: 100-continue', 'Expect: 100-continue']],
+    ['another one on a second line', ['Expect: 100-continue', 'Expect: 200-ok']],
   ])('is the only one supported: %s gets a 417, and the connection closes', (_, lines) => {
     const server = new FakeServer()
     const transport = server.connect()
@@ -281,6 +281,17 @@ describe('Expect: 100-continue', () => {
     expect([response.status, response.field('Connection')]).toEqual([417, 'close'])
     expect(server.targets).toEqual([])
   })
+
+  it.each([[['Expect: 100-continue', EXPECT]], [['Expect: 100-continue, 100-Continue']]])(
+    'is asked for once or more: %j gets one 100',
+    lines => {
+      const sink = new FakeSink()
+      const server = new FakeServer(exchange => exchange.readContent(sink, 100))
+      const transport = server.connect()
+      transport.send(post('/', 'content', ...lines).slice(0, -7))
+      expect(statusesOf(transport.text)).toEqual([100])
+    },
+  )
 
   it('and any other expectation is ignored in HTTP/1.0', () => {
     const server = new FakeServer()
