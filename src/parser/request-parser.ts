@@ -112,6 +112,10 @@ export class RequestParser {
   /** Announced content bytes of the message, or of the chunk, that are still to come. */
   #remaining = 0
 
+  /**
+   * @throws TypeError if a name is not that of a limit, or a limit is not a number.
+   * @throws RangeError if a limit is not a whole number from 0 up to its maximum.
+   */
   constructor(limits: Partial<Limits> = {}) {
     this.#limits = resolveLimits(limits)
     this.head = new RequestHead(this.#limits.fieldCountMax)
@@ -158,12 +162,15 @@ export class RequestParser {
   /**
    * Feeds the bytes from index `from` up to `to`. The parser refers to them until `release()`.
    *
+   * @throws TypeError if `bytes` is not a Uint8Array.
    * @throws RangeError unless called before the first event or after `NeedMore`, and if the span
    * does not lie in `bytes`.
    */
   feed(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
     if (!this.wantsBytes)
       throw new RangeError('call feed() only before the first event and after NeedMore')
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError(`feed() takes a Uint8Array, such as a Buffer, not ${typeof bytes}`)
     if (
       !(
         Number.isInteger(from) &&
@@ -234,7 +241,7 @@ export class RequestParser {
   limitContent(bytes: number): void {
     if (this.#lastEvent !== Event.Head)
       throw new RangeError('call limitContent() only right after Head')
-    if (!(bytes >= 0))
+    if (typeof bytes !== 'number' || !(bytes >= 0))
       throw new RangeError(`${bytes} is not a content limit; pass a number of bytes`)
     this.#contentMax = bytes
   }

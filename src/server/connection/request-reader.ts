@@ -1,4 +1,4 @@
-import { Event, type Limits, RequestParser } from '../../parser/index.ts'
+import { DEFAULT_LIMITS, Event, type Limits, RequestParser } from '../../parser/index.ts'
 
 /** A parser, and the bytes that arrive while it cannot accept any: while an exchange is waiting. */
 export class RequestReader {
@@ -55,7 +55,7 @@ export class ReaderPool {
   readonly #keptMax: number
 
   constructor(limits: Limits, keptMax: number) {
-    this.#limits = limits
+    this.#limits = onlyLimits(limits)
     this.#keptMax = keptMax
   }
 
@@ -67,4 +67,10 @@ export class ReaderPool {
     reader.reset()
     if (this.#free.length < this.#keptMax) this.#free.push(reader)
   }
+}
+
+/** Picks the parser's limits out of the configuration: the parser accepts no other names. */
+function onlyLimits(limits: Limits): Limits {
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
+  return Object.fromEntries(names.map(name => [name, limits[name]])) as Limits
 }
