@@ -1,9 +1,10 @@
 import { percentDecode } from './percent-decoding.ts'
 import { utf8Decode } from './utf8.ts'
 
-/** A valid path, or every reason for which a parser may refuse it. */
+/** A valid path, the canonical path of another, or every reason to refuse it. */
 export type ReferencePath =
   | { readonly segments: readonly string[]; readonly isFolder: boolean; readonly path: string }
+  | { readonly location: string }
   | { readonly refusals: readonly string[] }
 
 const WINDOWS_DEVICES = [
@@ -26,13 +27,37 @@ export function referenceTargetPath(
 ): ReferencePath {
   if (!raw.startsWith('/')) return { refusals: ['not-absolute'] }
   const parts = raw.slice(1).split('/')
-  const isFolder = parts.at(-1) === ''
-  if (isFolder) parts.pop()
-  const refusals = parts.flatMap((part, i) => refusalsOf(part, i, options))
+  const isFolder = ['', '.', '..'].includes(parts.at(-1)!)
+  const refusals: string[] = []
+  const named: string[] = []
+  for (const part of parts) {
+    if (part === '..') {
+      if (named.length === 0) refusals.push('dot-segment')
+      named.pop()
+    } else if (part !== '' && part !== '.') {
+      refusals.push(...refusalsOf(part, named.length, options))
+      named.push(part)
+    }
+  }
   if (refusals.length > 0) return { refusals }
-  const segments = parts.map(part => utf8Decode(percentDecode(part)!)!)
-  const path = segments.length === 0 ? '/' : `/${segments.join('/')}${isFolder ? '/' : ''}`
-  return { segments, isFolder, path }
+  const segments = named.map(part => utf8Decode(percentDecode(part)!)!)
+  const end = isFolder && segments.length > 0 ? '/' : ''
+  const isCanonical = `/${named.join('/')}${end}` === raw
+  if (!isCanonical) return { location: `/${segments.map(percentEncode).join('/')}${end}` }
+  if (segments.some(segment => segment.includes('/'))) return { refusals: ['encoded-slash'] }
+  return { segments, isFolder, path: `/${segments.join('/')}${end}` }
+}
+
+/** RFC 3986 §3.3: a pchar stays as it is, except for a percent sign. */
+function percentEncode(segment: string): string {
+  let encoded = ''
+  for (const byte of new TextEncoder().encode(segment)) {
+    const character = String.fromCharCode(byte)
+    encoded += /[A-Za-z0-9\-._~!$&'()*+,;=:@]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return encoded
 }
 
 function refusalsOf(
@@ -50,16 +75,15 @@ function refusalsOf(
   add('raw-character', isRaw)
   // A character that must be encoded and is not makes the encoding malformed too.
   add('bad-encoding', segment === undefined || isRaw)
-  add('empty-segment', part === '')
   add('backslash', bytes?.includes(0x5c))
   add(
     'control-character',
     bytes?.some(byte => byte < 0x20 || byte === 0x7f),
   )
-  add('encoded-slash', bytes?.includes(0x2f))
   add('segment-too-long', bytes && bytes.length > 255)
   if (segment === undefined) return refusals
-  add('dot-segment', segment === '.' || segment === '..')
+  const names = segment.split('/')
+  add('dot-segment', names.includes('.') || names.includes('..'))
   add(
     'dotfile',
     segment.startsWith('.') && !dotfiles && !(index === 0 && segment === '.well-known'),

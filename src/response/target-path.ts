@@ -5,9 +5,9 @@ const REASONS = {
   'bad-encoding': 'A percent-encoding is incomplete, not hexadecimal, or not UTF-8.',
   'control-character': 'The path contains an encoded control character.',
   backslash: 'The path contains a backslash.',
-  'encoded-slash': 'The path contains an encoded slash.',
-  'empty-segment': 'The path contains an empty segment.',
-  'dot-segment': 'The path contains a segment "." or "..".',
+  'encoded-slash': 'The path contains an encoded slash, which no file name can.',
+  'dot-segment': 'The path contains an encoded segment "." or "..", or leads above the root.',
+  'not-canonical': 'The path contains an empty segment, or a segment "." or "..".',
   dotfile: 'Names that begin with a dot are not served.',
   'segment-too-long': 'A segment of the path is longer than 255 bytes.',
   'windows-name': 'A segment of the path has a special meaning on Windows.',
@@ -16,7 +16,12 @@ const REASONS = {
 export type TargetPathErrorCode = keyof typeof REASONS
 
 /** Well-formed paths that no file has: their status is 404, not 400. */
-const NOT_FOUND: readonly TargetPathErrorCode[] = ['dotfile', 'segment-too-long', 'windows-name']
+const NOT_FOUND: readonly TargetPathErrorCode[] = [
+  'encoded-slash',
+  'dotfile',
+  'segment-too-long',
+  'windows-name',
+]
 
 /** The path as segments, or why it is refused. */
 export type TargetPathResult =
@@ -31,7 +36,15 @@ export type TargetPathResult =
     }
   | {
       readonly ok: false
-      readonly code: TargetPathErrorCode
+      readonly code: 'not-canonical'
+      readonly status: 301
+      readonly reason: string
+      /** The canonical path, percent-encoded. It begins with exactly one slash. */
+      readonly location: string
+    }
+  | {
+      readonly ok: false
+      readonly code: Exclude<TargetPathErrorCode, 'not-canonical'>
       readonly status: 400 | 404
       readonly reason: string
     }
@@ -51,22 +64,29 @@ const WINDOWS_NAME =
 
 /**
  * Parses the path of a request target, up to `?`, into segments below a root. A path that two
- * readers could interpret differently is refused, never repaired, so that rules, cache and file
- * system all see the same name.
+ * readers could interpret differently is refused, so that rules, cache and file system all see the
+ * same name. Empty segments, `.` and `..` are refused with the path without them: the client may be
+ * redirected there.
  *
  * @example
  * const result = parseTargetPath('/caf%C3%A9/')
  * result.ok && result.segments // => ['café']
  * parseTargetPath('/a/%2e%2e/b').ok // => false
+ * parseTargetPath('//a/../b').location // => '/b'
  */
 export function parseTargetPath(raw: string, options: TargetPathOptions = {}): TargetPathResult {
   if (raw[0] !== '/') return refuse('not-absolute')
   const rawSegments = raw.split('/').slice(1)
-  const isFolder = rawSegments.at(-1) === ''
-  if (isFolder) rawSegments.pop()
+  const isFolder = isNavigational(rawSegments.at(-1)!)
 
   const segments: string[] = []
+  let navigational = 0
   for (const rawSegment of rawSegments) {
+    if (isNavigational(rawSegment)) {
+      navigational++
+      if (rawSegment === '..' && segments.pop() === undefined) return refuse('dot-segment')
+      continue
+    }
     // RFC 3986 §2.4: decode once, after splitting.
     const segment = decode(rawSegment)
     if (segment === undefined) return refuse('bad-encoding')
@@ -74,7 +94,23 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
     if (code !== undefined) return refuse(code)
     segments.push(segment)
   }
+  const isCanonical = navigational === 0 || (navigational === 1 && rawSegments.at(-1) === '')
+  if (!isCanonical) {
+    const location = joinSegments(segments.map(encodeSegment), isFolder)
+    const code = 'not-canonical'
+    return { ok: false, code, status: 301, reason: REASONS[code], location }
+  }
+  if (segments.some(segment => segment.includes('/'))) return refuse('encoded-slash')
   return { ok: true, segments, isFolder, path: joinSegments(segments, isFolder) }
+}
+
+/** Whether a segment names nothing, but says where to go, or is empty. */
+function isNavigational(rawSegment: string): boolean {
+  return rawSegment === '' || isDots(rawSegment)
+}
+
+function isDots(segment: string): boolean {
+  return segment === '.' || segment === '..'
 }
 
 /**
@@ -89,18 +125,27 @@ export function encodePath(segments: readonly string[], isFolder = false): strin
   return joinSegments(encoded.filter(Boolean), isFolder)
 }
 
+/** Characters that `encodeURIComponent` encodes, and a segment may have (RFC 3986 §3.3). */
+const ALLOWED_IN_SEGMENT = /%(?:24|26|2B|2C|3A|3B|3D|40)/g
+
+/** Formats a decoded segment for a Location, with no more encodings than it needs. */
+export function encodeSegment(segment: string): string {
+  return encodeURIComponent(wellFormed(segment)).replace(ALLOWED_IN_SEGMENT, decodeURIComponent)
+}
+
+type RefusalCode = Exclude<TargetPathErrorCode, 'not-canonical'>
+
 function errorIn(
   rawSegment: string,
   segment: string,
   isFirst: boolean,
   options: TargetPathOptions,
-): TargetPathErrorCode | undefined {
-  if (segment === '') return 'empty-segment'
+): RefusalCode | undefined {
   if (segment.includes('\\')) return 'backslash'
   if (/[^!-~]/.test(rawSegment)) return 'raw-character'
   if (/[\0-\x1f\x7f]/.test(segment)) return 'control-character'
-  if (segment.includes('/')) return 'encoded-slash'
-  if (segment === '.' || segment === '..') return 'dot-segment'
+  if (isDots(segment)) return 'dot-segment'
+  if (segment.includes('/') && segment.split('/').some(isDots)) return 'dot-segment'
   // RFC 8615 §3: /.well-known/ exists at the root only.
   if (segment[0] === '.' && !options.dotfiles && !(isFirst && segment === '.well-known'))
     return 'dotfile'
@@ -109,7 +154,7 @@ function errorIn(
   return options.windows && WINDOWS_NAME.test(segment) ? 'windows-name' : undefined
 }
 
-function refuse(code: TargetPathErrorCode): TargetPathResult {
+function refuse(code: RefusalCode): TargetPathResult {
   return { ok: false, code, status: NOT_FOUND.includes(code) ? 404 : 400, reason: REASONS[code] }
 }
 

@@ -77,22 +77,24 @@ describe('a site', () => {
     ['/plain', 200, 'plain'],
     // Not redirected to /plain, which is another file.
     ['/plain.html', 200, '<h1>plain</h1>'],
-    ['/about.html?a=1&b', 308, '/about?a=1&b'],
-    ['/about/', 308, '/about'],
-    ['/about/team.html', 308, '/about/team'],
-    ['/docs', 308, '/docs/'],
-    ['/docs?q', 308, '/docs/?q'],
-    ['/docs/index', 308, '/docs/'],
-    ['/docs/index.html', 308, '/docs/'],
-    ['/index.html', 308, '/'],
-    ['/index?x', 308, '/?x'],
+    ['/about.html?a=1&b', 301, 'about?a=1&b'],
+    ['/about/', 301, '../about'],
+    ['/about/team.html', 301, 'team'],
+    ['/docs', 301, 'docs/'],
+    ['/docs?q', 301, 'docs/?q'],
+    ['/docs/index', 301, './'],
+    ['/docs/index.html', 301, './'],
+    ['/index.html', 301, './'],
+    ['/index?x', 301, './?x'],
+    ['/./about', 301, '/about'],
+    ['//docs/..//docs/?q', 301, '/docs/?q'],
     ['/plain/', 404, '<h1>not here</h1>'],
     ['/script.js/', 404, '<h1>not here</h1>'],
     ['/nothing', 404, '<h1>not here</h1>'],
   ])('%s is %d %s', async (path, status, expected) => {
     const response = await request(site, path)
     expect(response.status).toBe(status)
-    expect(status === 308 ? response.field('location') : response.text).toBe(expected)
+    expect(status === 301 ? response.field('location') : response.text).toBe(expected)
   })
 
   it('sends 404.html for a missing file, without validators', async () => {

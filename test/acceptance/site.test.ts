@@ -117,11 +117,11 @@ describe('examples/site', () => {
       expect(body.toString()).toBe('404 Not Found\n')
     })
 
-    it('a folder without its slash is a 308 that keeps the query', async () => {
+    it('a folder without its slash is a 301 that keeps the query', async () => {
       const { status, fields } = await curl(url('/guide?a=1&b=%20'))
-      expect(status).toBe(308)
-      expect(fields.get('location')).toBe('/guide/?a=1&b=%20')
-      expect((await curl(url('/guide'))).fields.get('location')).toBe('/guide/')
+      expect(status).toBe(301)
+      expect(fields.get('location')).toBe('guide/?a=1&b=%20')
+      expect((await curl(url('/guide'))).fields.get('location')).toBe('guide/')
     })
 
     it('--location follows it', async () => {
@@ -399,10 +399,10 @@ describe('--list', () => {
     expect(await response.text()).toContain('<title>own</title>')
   })
 
-  it('redirects with a 308 to the address with a slash', async () => {
+  it('redirects with a 301 to the address with a slash', async () => {
     const response = await fetch(`${server.url}/sub?x`, { redirect: 'manual' })
-    expect(response.status).toBe(308)
-    expect(response.headers.get('location')).toBe('/sub/?x')
+    expect(response.status).toBe(301)
+    expect(response.headers.get('location')).toBe('sub/?x')
   })
 
   it('lists no symbolic link that leads out of the root, to a hidden name, or nowhere', async () => {

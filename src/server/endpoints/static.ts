@@ -2,14 +2,10 @@ import type { RequestHead } from '../../parser/index.ts'
 import { planPreflight } from '../../response/cross-origin.ts'
 import { listingFields, listingFormOf } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
-import { encodePath, type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
+import { parseTargetPath, StatusCode } from '../../response/index.ts'
 import { isNavigation } from '../../response/navigation.ts'
-import {
-  planText,
-  planUnsupportedMethod,
-  READ_METHODS,
-  type TextPlan,
-} from '../../response/response-plan.ts'
+import { planCanonicalRedirect, planRedirect, relativeReference } from '../../response/redirect.ts'
+import { planUnsupportedMethod, READ_METHODS } from '../../response/response-plan.ts'
 import { redirectOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
@@ -54,7 +50,13 @@ export function respondStatic(exchange: Exchange, context: ServerContext): void 
       preflight ?? planUnsupportedMethod(head.method, READ_METHODS),
     )
   }
-  if (!target.ok) return sendPlan(exchange, request, planError(target.status, target.reason, head))
+  if (!target.ok) {
+    const plan =
+      target.status === StatusCode.MovedPermanently
+        ? planCanonicalRedirect(target.location, head.query)
+        : planError(target.status, target.reason, head)
+    return sendPlan(exchange, request, plan)
+  }
   const redirect = redirectOf(site.rules, target.path, head.query)
   if (redirect !== undefined)
     return sendPlan(exchange, request, planRedirect(redirect.status, redirect.location))
@@ -81,7 +83,7 @@ function* respond(
       case 'single':
         return yield* sendSiteAsset(exchange, request, resource.page, context, cache)
       case 'redirect': {
-        const plan = planCanonicalRedirect(resource.path, head.query)
+        const plan = planCanonicalRedirect(relativeReference(target, resource.path), head.query)
         cachePlan(head, request, plan, cache && { ...cache, hasNoQuery: true }, context)
         return sendPlan(exchange, request, plan)
       }
@@ -126,20 +128,6 @@ function cacheOptions(
   const isNavigation = hasSingles ? responseCache.negotiation.isNavigation(head) : undefined
   const sharedKey = absentKey(site, target.path, resource)
   return { variation: { isNavigation }, checkedAtMs, lifetimeMs, lookAgain, sharedKey }
-}
-
-function planRedirect(
-  status: StatusCode,
-  location: string,
-  more: readonly FieldLine[] = [],
-): TextPlan {
-  return planText(status, '', [['Location', location], ...more])
-}
-
-/** RFC 9110 §15.4.9. Not cached: the site may change, and a browser would keep a 308 for ever. */
-function planCanonicalRedirect({ segments, isFolder }: SitePath, query: string): TextPlan {
-  const location = encodePath(segments, isFolder) + (query === '' ? '' : `?${query}`)
-  return planRedirect(StatusCode.PermanentRedirect, location, [['Cache-Control', 'no-cache']])
 }
 
 function* sendListing(

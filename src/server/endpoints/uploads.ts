@@ -1,6 +1,7 @@
 import { planPreflight } from '../../response/cross-origin.ts'
 import { type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
 import { mediaTypeOf } from '../../response/media-type.ts'
+import { planCanonicalRedirect } from '../../response/redirect.ts'
 import { planText, planUnsupportedMethod, READ_METHODS } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { findFile } from '../files/resolve-path.ts'
@@ -44,7 +45,14 @@ export async function respondUploads(exchange: Exchange, context: ServerContext)
     const preflight = planPreflight(cors, head, METHODS)
     return sendPlan(exchange, request, preflight ?? planUnsupportedMethod(head.method, METHODS))
   }
-  if (!target.ok) return sendPlan(exchange, request, planText(target.status, target.reason))
+  if (!target.ok) {
+    const isMoved = target.status === StatusCode.MovedPermanently
+    const plan =
+      isMoved && isRead
+        ? planCanonicalRedirect(UPLOADS_PREFIX.slice(0, -1) + target.location, head.query)
+        : planText(isMoved ? StatusCode.BadRequest : target.status, target.reason)
+    return sendPlan(exchange, request, plan)
+  }
   if (!isRead) {
     const foreign = foreignUploadReason(exchange, config)
     const plan =

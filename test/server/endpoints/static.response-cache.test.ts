@@ -146,9 +146,9 @@ describe.each(MODES)('cached responses of a site, files in mode %s', fileAccess 
 
   it('are redirects, for requests without a query', async () => {
     const { summary } = await serverOf({ 'd/index.html': 'D' }, { fileAccess })
-    expect(await summary('/d')).toBe('308 /d/')
-    expect(await summary('/d')).toBe('308 /d/ cached')
-    expect(await summary('/d?x')).toBe('308 /d/?x')
+    expect(await summary('/d')).toBe('301 d/')
+    expect(await summary('/d')).toBe('301 d/ cached')
+    expect(await summary('/d?x')).toBe('301 d/?x')
   })
 
   it('see at once what this process stores', async () => {

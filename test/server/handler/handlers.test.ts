@@ -115,7 +115,10 @@ describe('serve({ handlers })', () => {
     client.halfClose()
     const text = await client.ended()
     expect(text).not.toContain('secret')
-    for (const response of parseResponses(text)) expect([400, 404]).toContain(response.status)
+    for (const response of parseResponses(text)) {
+      expect([301, 400, 404]).toContain(response.status)
+      if (response.status === 301) expect(response.field('location')).toBe('/admin/x')
+    }
   })
 
   it('serves other requests while a handler waits', async () => {
