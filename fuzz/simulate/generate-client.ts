@@ -32,7 +32,7 @@ const FIXED: readonly (readonly [method: string, target: string, statuses: reado
   ['GET', '/.hidden', [404]],
   ['GET', '/docs', [301]],
   ['GET', '/./docs//', [301]],
-  ['GET', '/page.html', [301]],
+  ['GET', '/page/', [301]],
   ['GET', '/a%00b', [400, 404]],
   ['GET', '/echo/hello', [200]],
   ['OPTIONS', '*', [204]],

@@ -77,15 +77,15 @@ describe('a site', () => {
     ['/plain', 200, 'plain'],
     // Not redirected to /plain, which is another file.
     ['/plain.html', 200, '<h1>plain</h1>'],
-    ['/about.html?a=1&b', 301, 'about?a=1&b'],
+    ['/about.html?a=1&b', 200, '<h1>about</h1>'],
     ['/about/', 301, '../about'],
-    ['/about/team.html', 301, 'team'],
+    ['/about/team.html', 200, '<h1>team</h1>'],
     ['/docs', 301, 'docs/'],
     ['/docs?q', 301, 'docs/?q'],
-    ['/docs/index', 301, './'],
-    ['/docs/index.html', 301, './'],
-    ['/index.html', 301, './'],
-    ['/index?x', 301, './?x'],
+    ['/docs/index', 200, '<h1>docs</h1>'],
+    ['/docs/index.html', 200, '<h1>docs</h1>'],
+    ['/index.html', 200, '<h1>home</h1>'],
+    ['/index?x', 200, '<h1>home</h1>'],
     ['/./about', 301, '/about'],
     ['//docs/..//docs/?q', 301, '/docs/?q'],
     ['/plain/', 404, '<h1>not here</h1>'],
@@ -95,6 +95,26 @@ describe('a site', () => {
     const response = await request(site, path)
     expect(response.status).toBe(status)
     expect(status === 301 ? response.field('location') : response.text).toBe(expected)
+  })
+
+  it.each([
+    ['/about.html', 'about'],
+    ['/about.html?x', 'about'],
+    ['/about/team.html', 'team'],
+    ['/docs/index', './'],
+    ['/docs/index.html', './'],
+    ['/index.html', './'],
+    ['/about', undefined],
+    ['/docs/', undefined],
+    ['/', undefined],
+    ['/plain.html', undefined],
+    ['/script.js', undefined],
+  ])('%s has the canonical link %s', async (path, reference) => {
+    const expected = reference && `<${reference}>; rel="canonical"`
+    const { field } = await request(site, path)
+    expect(field('link')).toBe(expected)
+    const again = await request(site, path, { 'If-None-Match': field('etag')! })
+    expect([again.status, again.field('link')]).toEqual([304, expected])
   })
 
   it('sends 404.html for a missing file, without validators', async () => {
@@ -206,6 +226,36 @@ describe('a site', () => {
     expect(
       (await request(site, '/fresh.js', { Range: 'bytes=0-0', 'If-Range': etag })).status,
     ).toBe(200)
+  })
+})
+
+describe('clean URLs', () => {
+  it('are redirected to with --clean-urls=redirect, relative to the request', async () => {
+    const site = await start(`${folder.path}/site`, '--clean-urls=redirect')
+    for (const [path, location] of [
+      ['/about.html?a=1&b', 'about?a=1&b'],
+      ['/about/', '../about'],
+      ['/about/team.html', 'team'],
+      ['/docs/index', './'],
+      ['/docs/index.html', './'],
+      ['/index.html', './'],
+      ['/index?x', './?x'],
+    ] as const) {
+      const { status, field } = await request(site, path)
+      expect([status, field('location'), field('cache-control')], path).toEqual([
+        301,
+        location,
+        'no-cache',
+      ])
+    }
+    expect((await request(site, '/plain.html')).text).toBe('<h1>plain</h1>')
+  })
+
+  it('do not exist with --no-clean-urls', async () => {
+    const site = await start(`${folder.path}/site`, '--no-clean-urls')
+    expect((await request(site, '/about/team')).status).toBe(404)
+    const { status, field } = await request(site, '/about.html')
+    expect([status, field('link')]).toEqual([200, undefined])
   })
 })
 

@@ -12,12 +12,13 @@ import {
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 
 const isSwitch = (name: SettingName): boolean => settingOf(name).type === 'switch'
+const isMode = (name: SettingName): boolean => settingOf(name).type === 'mode'
 
 const flags = settingsByName('flag')
 /** `--no-list` etc., for switches that another source can turn on. */
 const negations = new Map(
   [...flags]
-    .filter(([, name]) => isSwitch(name) && settingOf(name).sources === undefined)
+    .filter(([, name]) => (isSwitch(name) || isMode(name)) && settingOf(name).sources === undefined)
     .map(([flag, name]) => [`no-${flag}`, name]),
 )
 
@@ -45,19 +46,29 @@ export function parseCommandLine(argv: readonly string[], cwd: string): ConfigSo
     const { name: flag, rawName: location } = token
     const name = flags.get(flag)
     const hasOptionalValue =
-      name !== undefined && settingOf(name).bareValue !== undefined && spare > 0
+      name !== undefined && settingOf(name).bareValue !== undefined && !isMode(name) && spare > 0
     // What follows an unknown flag is more likely its value than the root.
     const isUnknown = name === undefined && !negations.has(flag)
     let { value } = token
     const next = tokens[at + 1]
-    if (value === undefined && next?.kind === 'positional' && (isUnknown || hasOptionalValue)) {
+    const isItsValue =
+      isUnknown ||
+      hasOptionalValue ||
+      (name !== undefined && next?.kind === 'positional' && isModeWord(name, next.value))
+    if (value === undefined && next?.kind === 'positional' && isItsValue) {
       value = next.value
       at += 1
-      if (hasOptionalValue) spare -= 1
+      if (!isUnknown) spare -= 1
     }
     addFlag(source, flag, location, value)
   }
   return source.parse()
+}
+
+/** Whether a text can only be meant as the value of a mode: other texts are the root. */
+function isModeWord(name: SettingName, text: string): boolean {
+  const setting = settingOf(name)
+  return setting.type === 'mode' && [...setting.choices, 'true', 'false'].includes(text)
 }
 
 /**
@@ -93,7 +104,7 @@ function addFlag(
     source.refuse({ location, value }, 'is not a known flag', near && `--${near}`)
   } else if (isNegation && value !== undefined) {
     source.refuse({ location, value }, 'must not have a value')
-  } else if (isSwitch(name) && value === undefined) {
+  } else if ((isNegation || isSwitch(name)) && value === undefined) {
     source.add(name, { value: !isNegation, locate: () => ({ location, value }) })
   } else {
     const text = value ?? settingOf(name).bareValue

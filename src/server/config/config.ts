@@ -7,7 +7,7 @@ type Settings = typeof settings
 
 /** The type of a setting in Config. */
 export type ValueOf<S extends Setting> = S extends { choices: readonly (infer Choice)[] }
-  ? S extends { type: 'choice' }
+  ? S extends { type: 'choice' | 'mode' }
     ? Choice
     : readonly Choice[]
   : S extends { type: 'count' | 'duration' | 'size' }

@@ -41,7 +41,7 @@ export function helpText(): string {
 function signature(name: SettingName): string {
   const { short, type, bareValue, sources } = settingOf(name)
   const letter = short === undefined ? '    ' : `-${short}, `
-  const negation = type === 'switch' && sources === undefined ? '[no-]' : ''
+  const negation = (type === 'switch' || type === 'mode') && sources === undefined ? '[no-]' : ''
   const { placeholder } = settingTypeOf(name)
   const value = bareValue === undefined ? ` ${placeholder}` : `[=${placeholder}]`
   return `  ${letter}--${negation}${flagNames(name)[0]}${value}`.trimEnd()

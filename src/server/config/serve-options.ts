@@ -15,8 +15,11 @@ export interface ServeSettings {
    * @default ['index.html']
    */
   readonly indexFiles?: readonly string[] | undefined
-  /** Serve about.html at /about, and redirect /about.html and /index.html. @default true */
-  readonly cleanUrls?: boolean | undefined
+  /**
+   * Serve about.html at /about as well, or redirect /about.html to it and /index.html to /.
+   * @default 'serve'
+   */
+  readonly cleanUrls?: 'serve' | 'redirect' | 'off' | boolean | undefined
   /**
    * Single-page application: serve this file for navigations to missing paths. The name of a file
    * below the root, such as index.html.

@@ -9,6 +9,13 @@ export type TypeEntry =
   | { readonly type: 'count'; readonly range: readonly [number, number]; readonly example: number }
   | { readonly type: 'duration' | 'size'; readonly range: readonly [string, string] }
   | { readonly type: 'choice' | 'choices'; readonly choices: readonly string[] }
+  /** Choices of which one is meant by `true` and one by `false`. */
+  | {
+      readonly type: 'mode'
+      readonly choices: readonly string[]
+      readonly on: string
+      readonly off: string
+    }
   | { readonly type: 'folder' | 'file' | 'site-file' | 'host' | 'header-value' | 'switch' }
   | { readonly type: 'addresses' | 'networks' | 'file-names' | 'origins' }
 
@@ -30,6 +37,10 @@ const switchWords: Record<string, unknown> = { true: true, 1: true, false: false
 const quantities = {
   duration: { placeholder: 'TIME', units: durationUnits, examples: ['500ms', '30s', '2m'] },
   size: { placeholder: 'SIZE', units: sizeUnits, examples: ['32B', '4096', '64KiB', '1MiB'] },
+}
+
+function switchFromText(text: string): unknown {
+  return switchWords[text] ?? text
 }
 
 /** The value in Config of a default in the table of settings, which needs no check. */
@@ -60,10 +71,16 @@ export function settingType(entry: TypeEntry): SettingType {
     }
     case 'choice':
       return scalar('NAME', `one of ${entry.choices.join(', ')}`, () => z.enum(entry.choices))
-    case 'switch': {
-      const fromText = (text: string): unknown => switchWords[text] ?? text
-      return { ...scalar('', 'true or false', () => z.boolean()), fromText }
+    case 'mode': {
+      const { choices, on, off } = entry
+      const allowed = `one of ${choices.join(', ')}, or true for ${on}, or false for ${off}`
+      const toChoice = (value: unknown): unknown =>
+        typeof value === 'boolean' ? (value ? on : off) : value
+      const schema = (): z.ZodMiniType => z.pipe(z.transform(toChoice), z.enum(choices))
+      return { ...scalar('NAME', allowed, schema), fromText: switchFromText }
     }
+    case 'switch':
+      return { ...scalar('', 'true or false', () => z.boolean()), fromText: switchFromText }
     case 'count': {
       const [from, to] = entry.range
       const allowed = `a whole number from ${from} to ${to}, such as ${entry.example}`

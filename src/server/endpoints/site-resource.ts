@@ -34,9 +34,10 @@ export function* resolveOnSite(
   const rewritten = rewriteOf(rules, target.path)
   const path = rewritten === undefined ? target : sitePathOf(rewritten)
   let found = yield* resolvePath(root, path, config)
-  // A rewritten path is not the client's: it cannot be redirected from.
+  // A rewritten path is not the client's: it cannot be redirected from, nor has it another address.
   if (found.kind === 'redirect' && rewritten !== undefined)
     found = yield* resolvePath(root, found.path, config)
+  if (found.kind === 'asset' && rewritten !== undefined) return { ...found, canonical: undefined }
   if (found.kind === 'folder' && config.list) return { kind: 'listing', path }
   if (found.kind !== 'folder' && found.kind !== 'missing') return found
   const single = isNavigation ? singleOf(rules, target.path) : undefined

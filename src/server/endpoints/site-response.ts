@@ -2,6 +2,7 @@ import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, mediaTypeOf, type StatusCode } from '../../response/index.ts'
+import { relativeReference } from '../../response/redirect.ts'
 import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
 import {
   cacheControlOf,
@@ -18,6 +19,7 @@ import type { Site } from '../files/sites.ts'
 import type { Unavailable } from '../files/unavailable.ts'
 import { type CacheOptions, type CheckedAt, HeldBody } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
+import { sitePathOf } from './site-resource.ts'
 
 export const PATH_OPTIONS: { readonly windows: boolean } = {
   windows: process.platform === 'win32',
@@ -88,10 +90,22 @@ export function* sendSiteAsset(
     ...siteCache,
     recheck: (isRead: boolean) => root.run(siteCache.lookAgain(isRead)),
   }
-  const options = { root, cacheControl, headers, cache }
+  const link = canonicalLink(path, found)
+  const options = {
+    root,
+    cacheControl,
+    headers: link ? { ...headers, always: [...headers.always, link] } : headers,
+    cache,
+  }
   const unavailable = yield* sendAsset(exchange, found, options, context)
   if (unavailable !== undefined)
     yield* sendUnavailable(exchange, { site, path, headers }, unavailable, context)
+}
+
+/** RFC 6596: leads from a longer path of a file to the one that search engines are to list. */
+function canonicalLink(path: string, { canonical }: FoundAsset): FieldLine | undefined {
+  if (canonical === undefined) return undefined
+  return ['Link', `<${relativeReference(sitePathOf(path), canonical)}>; rel="canonical"`]
 }
 
 export function* sendUnavailable(

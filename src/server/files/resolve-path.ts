@@ -15,6 +15,8 @@ export type FoundAsset = {
   readonly name: string
   readonly identity: FoundFile | undefined
   readonly siblings: ReadonlyMap<Coding, FoundFile>
+  /** The shorter path of the file, if it was found by a longer one. */
+  readonly canonical?: SitePath | undefined
 }
 
 /** What a path leads to. */
@@ -43,7 +45,7 @@ const NS_PER_S = 1_000_000_000n
 
 /**
  * Finds what a path leads to: the file of that name, the page of a clean URL, or the index of a
- * folder. All paths of a file but the shortest are redirected, so that each file has one address.
+ * folder. A file has one canonical path, the shortest; others lead to it, by a note or a redirect.
  */
 export function* resolvePath(
   root: SiteRoot,
@@ -55,15 +57,19 @@ export function* resolvePath(
     // Slash, index and extension together are one way to go: `/index/` is neither at `/index` nor
     // at `/index.html`.
     const there = yield* resolvePath(root, found.path, options)
+    if (there.kind === 'asset' && there.canonical !== undefined)
+      return { kind: 'redirect', path: there.canonical }
     return there.kind === 'redirect' ? there : found
   }
-  if (found.kind !== 'asset' || !options.cleanUrls) return found
+  if (found.kind !== 'asset' || options.cleanUrls === 'off') return found
   for (const shorter of canonicalCandidates(found.segments, options)) {
     if (samePath(shorter, path)) return found
     // The shorter path may lead to another file.
     const other = yield* lookup(root, shorter, options, findDerivedFile)
     if (other.kind === 'asset' && sameSegments(other.segments, found.segments))
-      return { kind: 'redirect', path: shorter }
+      return options.cleanUrls === 'serve'
+        ? { ...found, canonical: shorter }
+        : { kind: 'redirect', path: shorter }
   }
   return found
 }
@@ -74,12 +80,12 @@ function* lookup(
   { indexFiles, cleanUrls, list }: ResolveOptions,
   findNamed: typeof findFile,
 ): FileOperation<ResolvedPath> {
-  const page = pageOf(segments)
+  const page = cleanUrls === 'off' ? undefined : pageOf(segments)
   if (!isFolder) {
     const named = yield* findNamed(root, segments)
     if (named.kind !== 'folder' && named.kind !== 'missing') return named
     // If a folder and a page have the same name, the path without a slash is the page's.
-    const asPage = cleanUrls && page ? yield* findDerivedFile(root, page) : named
+    const asPage = page ? yield* findDerivedFile(root, page) : named
     if (asPage.kind === 'asset') return asPage
     return named.kind === 'folder'
       ? { kind: 'redirect', path: { segments, isFolder: true } }
@@ -95,7 +101,7 @@ function* lookup(
   }
   // A file's path with a slash is not the file's; a page's path is redirected.
   if (folder.kind === 'file') return { kind: 'missing' }
-  const asPage = cleanUrls && page ? yield* findDerivedFile(root, page) : folder
+  const asPage = page ? yield* findDerivedFile(root, page) : folder
   return asPage.kind === 'asset'
     ? { kind: 'redirect', path: { segments, isFolder: false } }
     : folder
@@ -154,10 +160,11 @@ export function isAbsentNow(
 ): boolean {
   const name = segments.at(-1)
   if (isFolder || name === undefined) return false
-  const derived = cleanUrls ? [name + PAGE] : []
+  const hasPages = cleanUrls !== 'off'
+  const derived = hasPages ? [name + PAGE] : []
   for (const [, suffix] of SUFFIXES) {
     derived.push(name + suffix)
-    if (cleanUrls) derived.push(name + PAGE + suffix)
+    if (hasPages) derived.push(name + PAGE + suffix)
   }
   return root.isAbsent(segments, derived)
 }
@@ -199,7 +206,12 @@ function pageOf(segments: readonly string[]): readonly string[] | undefined {
 
 /** Whether two looks at a path led to the same versions of the same files. */
 export function isSameResult(one: ResolvedPath, other: ResolvedPath): boolean {
-  if (one.kind === 'asset') return other.kind === 'asset' && isSameAsset(one, other)
+  if (one.kind === 'asset')
+    return (
+      other.kind === 'asset' &&
+      isSameAsset(one, other) &&
+      isSameCanonical(one.canonical, other.canonical)
+    )
   if (one.kind === 'redirect') return other.kind === 'redirect' && samePath(one.path, other.path)
   return one.kind === other.kind
 }
@@ -214,6 +226,10 @@ export function isSameAsset(one: FoundAsset, other: FoundAsset): boolean {
 
 function isSameFile(one: FoundFile | undefined, other: FoundFile | undefined): boolean {
   return one === other || (one && other && isSameVersion(one.status, other.status)) === true
+}
+
+function isSameCanonical(one: SitePath | undefined, other: SitePath | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : samePath(one, other)
 }
 
 function samePath(one: SitePath, other: SitePath): boolean {

@@ -89,11 +89,32 @@ describe('the command line', () => {
 
   it.each([
     ['--cache 600', { cacheSeconds: 600 }],
-    ['--no-clean-urls', { cleanUrls: false }],
+    ['--no-clean-urls', { cleanUrls: 'off' }],
     ['--index-files index.htm,index.html', { indexFiles: ['index.htm', 'index.html'] }],
     ['--upload-max 1KiB', { uploadBytesMax: 1024 }],
   ])('%s', async (line, expected) => {
     expect(await configOf({ line })).toMatchObject(expected)
+  })
+
+  it.each([
+    ['--clean-urls', 'serve', '.'],
+    ['--clean-urls=redirect', 'redirect', '.'],
+    ['--clean-urls redirect', 'redirect', '.'],
+    ['--clean-urls off', 'off', '.'],
+    ['--clean-urls true', 'serve', '.'],
+    ['--clean-urls=false', 'off', '.'],
+    ['--clean-urls=1', 'serve', '.'],
+    ['--clean-urls dist', 'serve', 'dist'],
+    ['dist --clean-urls', 'serve', 'dist'],
+    ['dist --clean-urls redirect', 'redirect', 'dist'],
+    ['--clean-urls redirect dist', 'redirect', 'dist'],
+    ['--clean-urls dist --single app.html', 'serve', 'dist'],
+    ['--clean-urls redirect --single dist', 'redirect', 'dist'],
+    ['--clean-urls ./redirect', 'serve', 'redirect'],
+    ['--no-clean-urls dist', 'off', 'dist'],
+  ])('%s: a flag whose optional value is one of few words', async (line, cleanUrls, root) => {
+    const cwd = temporaryFolder()
+    expect(await configOf({ cwd, line })).toMatchObject({ cleanUrls, root: join(cwd, root) })
   })
 
   it('takes the argument after -- as the root, even if it looks like a flag', async () => {

@@ -26,7 +26,12 @@ describe('the help', () => {
   it('shows --no-… only for switches that other sources can turn on', () => {
     expect(
       lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0]),
-    ).toEqual(['--[no-]clean-urls', '--[no-]list', '--[no-]security-headers', '--[no-]health'])
+    ).toEqual([
+      '--[no-]clean-urls[=NAME]',
+      '--[no-]list',
+      '--[no-]security-headers',
+      '--[no-]health',
+    ])
   })
 
   it('is ASCII of at most 100 columns', () => {
@@ -44,7 +49,7 @@ describe('the help', () => {
   it('shows which flags have optional values', () => {
     expect(
       lines.filter(line => line.includes('[=')).map(line => line.trim().split(/ {2,}/)[0]),
-    ).toEqual(['-s, --single[=FILE]', '--cors[=ORIGINS]'])
+    ).toEqual(['--[no-]clean-urls[=NAME]', '-s, --single[=FILE]', '--cors[=ORIGINS]'])
   })
 
   it('has a heading for each group', () => {

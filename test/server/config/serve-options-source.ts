@@ -56,6 +56,7 @@ function valuesText(name: SettingName): string {
   const { allowed, list } = settingTypeOf(name)
   switch (setting.type) {
     case 'switch':
+    case 'mode':
     case 'choice':
     case 'choices':
     case 'folder':
@@ -87,6 +88,8 @@ function typeText(setting: Setting): string {
       return 'number | string'
     case 'switch':
       return 'boolean'
+    case 'mode':
+      return `${setting.choices.map(quote).join(' | ')} | boolean`
     case 'choice':
       return setting.choices.map(quote).join(' | ')
     case 'choices':

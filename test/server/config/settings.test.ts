@@ -22,7 +22,9 @@ type OptionOf<S extends Setting> = S extends { type: 'duration' | 'size' }
   ? number | string
   : S extends { type: 'addresses' }
     ? readonly (Address | string)[]
-    : ValueOf<S>
+    : S extends { type: 'mode' }
+      ? ValueOf<S> | boolean
+      : ValueOf<S>
 
 /** What ServeSettings should be, derived from the table. */
 type SettingOptions = {
@@ -37,7 +39,7 @@ describe('the settings', () => {
     expect(await configOf({ cwd })).toEqual({
       root: cwd,
       indexFiles: ['index.html'],
-      cleanUrls: true,
+      cleanUrls: 'serve',
       list: false,
       symlinks: 'inside',
       unknownHosts: 'default',
@@ -364,6 +366,7 @@ function sample(name: keyof ScalarConfig): {
     case 'indexFiles':
       return { flag: 'a.htm, b.htm', toml: '["a.htm", "b.htm"]', value: ['a.htm', 'b.htm'] }
     case 'cleanUrls':
+      return { flag: 'redirect', toml: '"redirect"', value: 'redirect' }
     case 'health':
       return { flag: 'false', toml: 'false', value: false }
     case 'list':

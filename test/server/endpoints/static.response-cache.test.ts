@@ -151,6 +151,22 @@ describe.each(MODES)('cached responses of a site, files in mode %s', fileAccess 
     expect(await summary('/d?x')).toBe('301 d/?x')
   })
 
+  it('have the link to the canonical path, as long as it leads to the same file', async () => {
+    const { request, root, time } = await serverOf({ 'about.html': 'about' }, { fileAccess })
+    const link = async (path: string): Promise<unknown[]> => {
+      const { response, isCached } = await request(path)
+      return [response.status, response.field('Link'), isCached]
+    }
+    const canonical = '<about>; rel="canonical"'
+    expect(await link('/about.html')).toEqual([200, canonical, false])
+    expect(await link('/about.html?x')).toEqual([200, canonical, true])
+    expect(await link('/about')).toEqual([200, undefined, false])
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(join(root, 'about'), 'another file')
+    time.nowMs = 1000
+    expect(await link('/about.html')).toEqual([200, undefined, false])
+  })
+
   it('see at once what this process stores', async () => {
     const { summary } = await serverOf({ a: 'one' }, { fileAccess, endpoints: ['files'] })
     expect([await summary('/a'), await summary('/new')]).toEqual(['200 one', '404 404 Not Found'])

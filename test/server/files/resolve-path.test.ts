@@ -18,8 +18,14 @@ import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
 
-const CLEAN_URLS: ResolveOptions = { indexFiles: ['index.html'], cleanUrls: true, list: false }
-const FILE_NAMES: ResolveOptions = { ...CLEAN_URLS, cleanUrls: false }
+const CLEAN_URLS: ResolveOptions = {
+  indexFiles: ['index.html'],
+  cleanUrls: 'redirect',
+  list: false,
+}
+const FILE_NAMES: ResolveOptions = { ...CLEAN_URLS, cleanUrls: 'off' }
+/** The default. */
+const SERVE: ResolveOptions = { ...CLEAN_URLS, cleanUrls: 'serve' }
 
 function pathOf(text: string): SitePath {
   return { segments: text.split('/').filter(Boolean), isFolder: text.endsWith('/') }
@@ -38,7 +44,13 @@ function summarise(found: ResolvedPath): string {
   if (found.kind === 'redirect') return `at ${format(found.path)}`
   if (found.kind !== 'asset') return found.kind
   const codings = [...found.siblings.keys()].sort()
-  return [found.segments.join('/'), ...(found.identity ? [] : ['-identity']), ...codings].join(' ')
+  const note = found.canonical === undefined ? [] : [`of ${format(found.canonical)}`]
+  return [
+    ...note,
+    found.segments.join('/'),
+    ...(found.identity ? [] : ['-identity']),
+    ...codings,
+  ].join(' ')
 }
 
 /** Returns a root of a real folder, and a function that resolves a path in it to a summary. */
@@ -151,6 +163,29 @@ describe('resolvePath', () => {
     expect(await resolve('/')).toBe('folder')
     expect(await resolve('/index.html')).toBe('at /index.html/')
     expect(await resolve('/index.html/')).toBe('index.html/index.html')
+  })
+
+  it('serves a file by its longer paths too, with a note of the shortest, but for the slash', async () => {
+    const { resolve } = await openRoot({
+      'index.html': '',
+      'about.html': '',
+      'b/index.html': '',
+      'b/page.html.gz': '',
+      plain: '',
+      'plain.html': '',
+    })
+    expect(await resolve('/about', SERVE)).toBe('about.html')
+    expect(await resolve('/about.html', SERVE)).toBe('of /about about.html')
+    expect(await resolve('/index.html', SERVE)).toBe('of / index.html')
+    expect(await resolve('/index', SERVE)).toBe('of / index.html')
+    expect(await resolve('/b/index.html', SERVE)).toBe('of /b/ b/index.html')
+    expect(await resolve('/b/page.html', SERVE)).toBe('of /b/page b/page.html -identity gzip')
+    expect(await resolve('/', SERVE)).toBe('index.html')
+    expect(await resolve('/plain.html', SERVE)).toBe('plain.html')
+    // Relative links would lead elsewhere: these are redirected, and at once to the shortest path.
+    expect(await resolve('/b', SERVE)).toBe('at /b/')
+    expect(await resolve('/about/', SERVE)).toBe('at /about')
+    expect(await resolve('/index/', SERVE)).toBe('at /')
   })
 
   it('removes no extensions or index names without cleanUrls', async () => {
@@ -293,7 +328,7 @@ describe('canonical paths', () => {
       ['a'],
       [],
     ),
-    cleanUrls: fc.boolean(),
+    cleanUrls: fc.constantFrom('serve' as const, 'redirect' as const, 'off' as const),
     list: fc.boolean(),
   })
 
@@ -359,8 +394,11 @@ describe('canonical paths', () => {
             summarise(last),
             `${format(path)} of ${JSON.stringify([...kinds.keys()])}`,
           ).not.toMatch(/^at /)
-          if (last.kind !== 'asset' || !options.cleanUrls) continue
-          const canonical = format(found.kind === 'redirect' ? found.path : path)
+          if (last.kind !== 'asset' || options.cleanUrls === 'off') continue
+          // A redirect leads to the canonical path; a longer path that serves the file has a note.
+          if (found.kind === 'redirect') expect(last.canonical, format(path)).toBe(undefined)
+          const served = last.canonical ?? path
+          const canonical = format(found.kind === 'redirect' ? found.path : served)
           const file = last.segments.join('/')
           expect(canonicalOf.get(file) ?? canonical, file).toBe(canonical)
           canonicalOf.set(file, canonical)
