@@ -15,13 +15,10 @@ const REASONS = {
 
 export type TargetPathErrorCode = keyof typeof REASONS
 
+type RefusalCode = Exclude<TargetPathErrorCode, 'not-canonical' | 'encoded-slash'>
+
 /** Well-formed paths that no file has: their status is 404, not 400. */
-const NOT_FOUND: readonly TargetPathErrorCode[] = [
-  'encoded-slash',
-  'dotfile',
-  'segment-too-long',
-  'windows-name',
-]
+const NOT_FOUND: readonly RefusalCode[] = ['dotfile', 'segment-too-long', 'windows-name']
 
 /** The path as segments, or why it is refused. */
 export type TargetPathResult =
@@ -44,7 +41,15 @@ export type TargetPathResult =
     }
   | {
       readonly ok: false
-      readonly code: Exclude<TargetPathErrorCode, 'not-canonical'>
+      readonly code: 'encoded-slash'
+      readonly status: 404
+      readonly reason: string
+      /** The canonical decoded form, but for slashes in segments, which stay `%2F`. */
+      readonly path: string
+    }
+  | {
+      readonly ok: false
+      readonly code: RefusalCode
       readonly status: 400 | 404
       readonly reason: string
     }
@@ -100,7 +105,14 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
     const code = 'not-canonical'
     return { ok: false, code, status: 301, reason: REASONS[code], location }
   }
-  if (segments.some(segment => segment.includes('/'))) return refuse('encoded-slash')
+  if (segments.some(segment => segment.includes('/'))) {
+    const path = joinSegments(
+      segments.map(segment => segment.replaceAll('/', '%2F')),
+      isFolder,
+    )
+    const code = 'encoded-slash'
+    return { ok: false, code, status: 404, reason: REASONS[code], path }
+  }
   return { ok: true, segments, isFolder, path: joinSegments(segments, isFolder) }
 }
 
@@ -132,8 +144,6 @@ const ALLOWED_IN_SEGMENT = /%(?:24|26|2B|2C|3A|3B|3D|40)/g
 export function encodeSegment(segment: string): string {
   return encodeURIComponent(wellFormed(segment)).replace(ALLOWED_IN_SEGMENT, decodeURIComponent)
 }
-
-type RefusalCode = Exclude<TargetPathErrorCode, 'not-canonical'>
 
 function errorIn(
   rawSegment: string,

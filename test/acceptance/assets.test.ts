@@ -260,7 +260,7 @@ describe('clean URLs', () => {
 })
 
 describe('a single-page application', () => {
-  it('sends its page for navigations to missing files, and for nothing else', async () => {
+  it('sends its page for routes and navigations, and for nothing else', async () => {
     const site = await start(`${folder.path}/site`, '--single')
     const navigation = async (path: string, method?: string) => request(site, path, HTML, method)
     expect((await navigation('/deep/link')).text).toBe('<h1>home</h1>')
@@ -269,8 +269,16 @@ describe('a single-page application', () => {
     expect((await navigation('/about')).text).toBe('<h1>about</h1>')
     for (const path of ['/gone.js', '/assets/gone.css'])
       expect((await navigation(path)).status).toBe(404)
-    expect((await request(site, '/deep/link', { Accept: '*/*' })).status).toBe(404)
-    expect((await request(site, '/deep/link')).status).toBe(404)
+    for (const fields of [{}, { Accept: '*/*' }, { 'Sec-Fetch-Mode': 'cors' }])
+      expect((await request(site, '/deep/link', fields)).text).toBe('<h1>home</h1>')
+    for (const path of ['/domain/x.ai', '/users/a%2Fb', '/assets/gone.css']) {
+      const navigation = await request(site, path, { 'Sec-Fetch-Mode': 'navigate' })
+      expect([navigation.text, navigation.status]).toEqual(['<h1>home</h1>', 200])
+      const image = { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }
+      const { status, field } = await request(site, path, image)
+      expect([status, field('vary')?.includes('Sec-Fetch-Dest')]).toEqual([404, true])
+    }
+    expect((await request(site, '/users//b')).field('location')).toBe('/users/b')
     expect((await navigation('/deep/link', 'POST')).status).toBe(405)
   })
 

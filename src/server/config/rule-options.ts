@@ -75,7 +75,7 @@ export interface CacheRuleOptions {
 export interface SinglePageOptions {
   /** The path of the folder, such as `/admin/`. */
   readonly prefix: string
-  /** The file to serve for navigations to missing paths, relative to the root of the site. */
+  /** The file to serve at missing paths, except for subresources; relative to the root. */
   readonly file: string
 }
 

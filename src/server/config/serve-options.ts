@@ -21,8 +21,8 @@ export interface ServeSettings {
    */
   readonly cleanUrls?: 'serve' | 'redirect' | 'off' | boolean | undefined
   /**
-   * Single-page application: serve this file for navigations to missing paths. The name of a file
-   * below the root, such as index.html.
+   * Single-page application: serve this file at missing paths, except for subresources. The name of
+   * a file below the root, such as index.html.
    * @default undefined
    */
   readonly single?: string | undefined

@@ -58,7 +58,7 @@ export const settings = {
     description: 'Serve about.html at /about as well, or redirect /about.html to it and /index.html to /' },
   single: { type: 'site-file', mergedInto: 'rules', short: 's', bareValue: 'index.html',
     optional: true,
-    description: 'Single-page application: serve this file for navigations to missing paths' },
+    description: 'Single-page application: serve this file at missing paths, except for subresources' },
   list: { type: 'switch', default: false,
     description: 'List the contents of folders that have no index file' },
   symlinks: { type: 'choice', choices: ['inside', 'never', 'anywhere'], default: 'inside',

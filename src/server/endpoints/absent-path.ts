@@ -1,13 +1,18 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { parseTargetPath } from '../../response/index.ts'
-import { isNavigation } from '../../response/navigation.ts'
-import { cacheControlOf, headerRuleOf, redirectOf, singleOf } from '../../response/site-rules.ts'
+import { cacheControlOf, headerRuleOf, redirectOf } from '../../response/site-rules.ts'
 import { isAbsentNow } from '../files/resolve-path.ts'
 import type { Site } from '../files/sites.ts'
 import type { CacheEntry } from '../response-cache/cache-entry.ts'
 import { isCacheable } from '../response-cache/response-cache.ts'
 import type { ServerContext } from '../server-context.ts'
-import { resolveOnSite, type SiteResource, sitePathOf } from './site-resource.ts'
+import {
+  type Fallback,
+  fallbackOf,
+  requestedPathOf,
+  resolveOnSite,
+  type SiteResource,
+} from './site-resource.ts'
 import { PATH_OPTIONS } from './site-response.ts'
 
 /*
@@ -23,16 +28,26 @@ export function isAbsent(resource: SiteResource): resource is AbsentResource {
 }
 
 /** Returns the key that a path shares with all others that get the same response. */
-export function absentKey(site: Site, path: string, resource: AbsentResource): string {
-  return keyOf(site, path, resource.kind === 'single' ? resource.page.segments.join('/') : '')
+export function absentKey(
+  site: Site,
+  path: string,
+  { vary }: Fallback,
+  resource: AbsentResource,
+): string {
+  return keyOf(site, path, vary, resource.kind === 'single' ? resource.page.segments : undefined)
 }
 
-/** `page` is the page of a single-page application, '' for none. */
-function keyOf({ name, rules }: Site, path: string, page: string): string {
+/** `page` is the page of a single-page application, undefined for none. */
+function keyOf(
+  { name, rules }: Site,
+  path: string,
+  vary: readonly string[],
+  page: readonly string[] | undefined,
+): string {
   const header = rules.headers.length === 0 ? -1 : headerRuleOf(rules, path)
   const cacheControl = rules.caches.length === 0 ? '' : cacheControlOf(rules, path)
   // None of them can contain a line end.
-  return [name, header, cacheControl, page].join('\n')
+  return [name, header, cacheControl, vary.join(), page?.join('/') ?? ''].join('\n')
 }
 
 /**
@@ -46,24 +61,25 @@ export function findAbsent(
   if (responseCache === undefined || !isCacheable(head)) return undefined
   const site = sites.of(head)
   if (site?.root.access.direct === undefined) return undefined
-  const target = parseTargetPath(head.path, PATH_OPTIONS)
-  if (!target.ok || redirectOf(site.rules, target.path, head.query) !== undefined) return undefined
-  const navigates = site.rules.singles.length > 0 && isNavigation(head, target.path)
+  const target = requestedPathOf(parseTargetPath(head.path, PATH_OPTIONS))
+  if (target === undefined) return undefined
+  const isFile = target.segments !== undefined
+  if (isFile && redirectOf(site.rules, target.path, head.query) !== undefined) return undefined
+  const fallback = fallbackOf(site, head, target.path)
   try {
-    if (site.rules.rewrites.length === 0 && isAbsentNow(site.root, target, config)) {
-      const single = navigates ? singleOf(site.rules, target.path) : undefined
-      const page = single === undefined ? '' : sitePathOf(single).segments.join('/')
-      const key = keyOf(site, target.path, page)
+    const mayBeRewritten = isFile && site.rules.rewrites.length > 0
+    if (!mayBeRewritten && (!isFile || isAbsentNow(site.root, target, config))) {
+      const key = keyOf(site, target.path, fallback.vary, fallback.page?.segments)
       const entry = responseCache.findShared(key, head, clock.monotonicMs())
       if (entry !== undefined) return entry
     }
-    const resource = site.root.run(resolveOnSite(site, target, navigates, config))
+    const resource = site.root.run(resolveOnSite(site, target, fallback, config))
     if (resource instanceof Promise) {
       resource.catch(() => {})
       return undefined
     }
     if (!isAbsent(resource)) return undefined
-    const key = absentKey(site, target.path, resource)
+    const key = absentKey(site, target.path, fallback, resource)
     return responseCache.findShared(key, head, clock.monotonicMs())
   } catch {
     // The endpoint finds the same, and reports it.

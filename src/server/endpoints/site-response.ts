@@ -42,6 +42,14 @@ export function siteRequest(
   return { site, path, headers: siteHeaders(config, site.rules, path, head) }
 }
 
+/** Adds names of request fields to the Vary of the responses. */
+export function withVary(request: SiteRequest, names: readonly string[]): SiteRequest {
+  if (names.length === 0) return request
+  const { headers } = request
+  const lines = names.map((name): FieldLine => ['Vary', name])
+  return { ...request, headers: { ...headers, always: [...headers.always, ...lines] } }
+}
+
 /** Sends a planned response with the site's headers. */
 export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: ResponsePlan): void {
   exchange.send({ ...plan, fields: withSiteHeaders(plan, headers) })

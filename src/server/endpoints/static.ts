@@ -1,9 +1,7 @@
-import type { RequestHead } from '../../parser/index.ts'
 import { planPreflight } from '../../response/cross-origin.ts'
 import { listingFields, listingFormOf } from '../../response/directory-listing.ts'
 import { planError } from '../../response/error-page.ts'
 import { parseTargetPath, StatusCode } from '../../response/index.ts'
-import { isNavigation } from '../../response/navigation.ts'
 import { planCanonicalRedirect, planRedirect, relativeReference } from '../../response/redirect.ts'
 import { planUnsupportedMethod, READ_METHODS } from '../../response/response-plan.ts'
 import { redirectOf } from '../../response/site-rules.ts'
@@ -15,10 +13,14 @@ import type { CheckedAt } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
 import { absentKey, isAbsent } from './absent-path.ts'
 import {
+  type Fallback,
+  fallbackOf,
   isSameResource,
   type RequestedPath,
+  requestedPathOf,
   resolveOnSite,
   type SiteResource,
+  sitePathOf,
 } from './site-resource.ts'
 import {
   cachePlan,
@@ -30,6 +32,7 @@ import {
   sendSiteAsset,
   sendUnavailable,
   siteRequest,
+  withVary,
 } from './site-response.ts'
 
 /**
@@ -41,7 +44,8 @@ export function respondStatic(exchange: Exchange, context: ServerContext): void 
   const site = sites.of(head)
   if (site === undefined) return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
   const target = parseTargetPath(head.path, PATH_OPTIONS)
-  const request = siteRequest(exchange, site, target.ok ? target.path : '', context)
+  const requested = requestedPathOf(target)
+  const request = siteRequest(exchange, site, requested?.path ?? '', context)
   if (!READ_METHODS.includes(head.method)) {
     const preflight = planPreflight(config.cors, head, READ_METHODS)
     return sendPlan(
@@ -50,17 +54,14 @@ export function respondStatic(exchange: Exchange, context: ServerContext): void 
       preflight ?? planUnsupportedMethod(head.method, READ_METHODS),
     )
   }
-  if (!target.ok) {
-    const plan =
-      target.status === StatusCode.MovedPermanently
-        ? planCanonicalRedirect(target.location, head.query)
-        : planError(target.status, target.reason, head)
-    return sendPlan(exchange, request, plan)
-  }
-  const redirect = redirectOf(site.rules, target.path, head.query)
+  if (!target.ok && target.status === StatusCode.MovedPermanently)
+    return sendPlan(exchange, request, planCanonicalRedirect(target.location, head.query))
+  if (!target.ok && requested === undefined)
+    return sendPlan(exchange, request, planError(target.status, target.reason, head))
+  const redirect = target.ok ? redirectOf(site.rules, target.path, head.query) : undefined
   if (redirect !== undefined)
     return sendPlan(exchange, request, planRedirect(redirect.status, redirect.location))
-  return site.root.run(respond(exchange, request, target, context))
+  return site.root.run(respond(exchange, request, requested!, context))
 }
 
 /** Responds with what a path leads to. */
@@ -74,23 +75,25 @@ function* respond(
   const { site } = request
   const { lookedAtMs } = site.root
   try {
-    const navigates = site.rules.singles.length > 0 && isNavigation(head, target.path)
-    const resource = yield* resolveOnSite(site, target, navigates, context.config)
-    const cache = cacheOptions(head, request, target, navigates, resource, lookedAtMs, context)
+    const fallback = fallbackOf(site, head, target.path)
+    const resource = yield* resolveOnSite(site, target, fallback, context.config)
+    const cache = cacheOptions(request, target, fallback, resource, lookedAtMs, context)
+    const varied = isAbsent(resource) ? withVary(request, fallback.vary) : request
     switch (resource.kind) {
       case 'asset':
         return yield* sendSiteAsset(exchange, request, resource, context, cache)
       case 'single':
-        return yield* sendSiteAsset(exchange, request, resource.page, context, cache)
+        return yield* sendSiteAsset(exchange, varied, resource.page, context, cache)
       case 'redirect': {
-        const plan = planCanonicalRedirect(relativeReference(target, resource.path), head.query)
+        const location = relativeReference(sitePathOf(target.path), resource.path)
+        const plan = planCanonicalRedirect(location, head.query)
         cachePlan(head, request, plan, cache && { ...cache, hasNoQuery: true }, context)
         return sendPlan(exchange, request, plan)
       }
       case 'listing':
         return yield* sendListing(exchange, request, resource.path, context)
       default:
-        return yield* sendUnavailable(exchange, request, resource, context, cache)
+        return yield* sendUnavailable(exchange, varied, resource, context, cache)
     }
   } catch (error) {
     // The client gets the site's error page, unless a response has begun; the dispatcher logs.
@@ -102,10 +105,9 @@ function* respond(
 
 /** Decides whether a response may be repeated, and how to look whether it is still right. */
 function cacheOptions(
-  head: RequestHead,
   { site }: SiteRequest,
   target: RequestedPath,
-  navigates: boolean,
+  fallback: Fallback,
   resource: SiteResource,
   checkedAtMs: number,
   { config, responseCache }: ServerContext,
@@ -120,14 +122,12 @@ function cacheOptions(
     const atMs = isPlain ? lookAgainAtPlainFile(site.root, resource, config, isRead) : undefined
     if (atMs !== undefined) return atMs
     const { lookedAtMs } = site.root
-    const again = yield* resolveOnSite(site, target, navigates, config)
+    const again = yield* resolveOnSite(site, target, fallback, config)
     return isSameResource(again, resource) ? lookedAtMs : undefined
   }
   if (!isAbsent(resource)) return { variation: {}, checkedAtMs, lifetimeMs, lookAgain }
-  const hasSingles = site.rules.singles.length > 0
-  const isNavigation = hasSingles ? responseCache.negotiation.isNavigation(head) : undefined
-  const sharedKey = absentKey(site, target.path, resource)
-  return { variation: { isNavigation }, checkedAtMs, lifetimeMs, lookAgain, sharedKey }
+  const sharedKey = absentKey(site, target.path, fallback, resource)
+  return { variation: {}, checkedAtMs, lifetimeMs, lookAgain, sharedKey }
 }
 
 function* sendListing(

@@ -1,7 +1,6 @@
 import { KnownField, type RequestHead } from '../../parser/index.ts'
-import { namesMediaType, preferredMediaType } from '../../response/accept.ts'
+import { preferredMediaType } from '../../response/accept.ts'
 import { acceptableCodings, isMalformedAcceptEncoding } from '../../response/content-coding.ts'
-import { mayNavigate } from '../../response/navigation.ts'
 import { FieldMemo } from './field-memo.ts'
 
 /** In the order of preference in which files are offered. */
@@ -13,8 +12,6 @@ export type Variation = {
   readonly codings?: number | 'identity' | undefined
   /** Whether the request prefers HTML to plain text. */
   readonly prefersHtml?: boolean | undefined
-  /** Whether the request is a navigation, if its path may be one. */
-  readonly isNavigation?: boolean | undefined
 }
 
 /**
@@ -30,9 +27,6 @@ export class Negotiation {
   readonly #html = new FieldMemo(KnownField.Accept, 0, value =>
     Number(preferredMediaType(value, ['text/plain', 'text/html']) === 'text/html'),
   )
-  readonly #names = new FieldMemo(KnownField.Accept, 0, value =>
-    Number(namesMediaType(value, 'text/html')),
-  )
 
   codingsOf(head: RequestHead): number {
     return this.#codings.of(head)
@@ -42,18 +36,13 @@ export class Negotiation {
     return this.#html.of(head) === 1
   }
 
-  isNavigation(head: RequestHead): boolean {
-    return this.#names.of(head) === 1 && mayNavigate(head)
-  }
-
   /** Whether a response with this variation is that for a request. */
   matches(variation: Variation, head: RequestHead): boolean {
-    const { codings, prefersHtml, isNavigation } = variation
+    const { codings, prefersHtml } = variation
     if (codings === 'identity') {
       if (this.codingsOf(head) % 2 === 1) return false
     } else if (codings !== undefined && this.codingsOf(head) !== codings) return false
-    if (prefersHtml !== undefined && this.prefersHtml(head) !== prefersHtml) return false
-    return isNavigation === undefined || this.isNavigation(head) === isNavigation
+    return prefersHtml === undefined || this.prefersHtml(head) === prefersHtml
   }
 
   #classOf(acceptEncoding: string | undefined): number {

@@ -232,18 +232,39 @@ describe('paths that lead to nothing', () => {
     ])
   })
 
-  it('get the page of a single-page application for navigations only', async () => {
-    const { summary, root, time } = await serverOf(
+  it('get the page of a single-page application, but not as subresources', async () => {
+    const { summary, request, root, time } = await serverOf(
       { 'index.html': 'app' },
       { single: 'index.html' },
     )
+    const vary = async (path: string, lines: readonly string[]): Promise<unknown[]> => {
+      const { response, isCached } = await request(path, lines)
+      return [response.status, response.field('Vary'), isCached]
+    }
     expect(await summary('/deep/1', [HTML])).toBe('200 app')
-    expect(await summary('/deep/2', [HTML])).toBe('200 app cached')
-    expect(await summary('/deep/3')).toBe('404 404 Not Found')
-    expect(await summary('/deep/4')).toBe('404 404 Not Found cached')
-    expect(await summary('/deep/5', [HTML, 'Sec-Fetch-Mode: cors'])).toBe('404 page')
+    expect(await summary('/deep/2')).toBe('200 app cached')
+    expect(await summary('/users/a%2Fb')).toBe('200 app cached')
+    expect(await summary('/deep/3', ['Sec-Fetch-Mode: cors'])).toBe('200 app cached')
+    expect(await summary('/deep/4', ['Sec-Fetch-Dest: image'])).toBe('404 404 Not Found')
+    expect(await summary('/deep/5', ['Sec-Fetch-Dest: script'])).toBe('404 404 Not Found cached')
+    expect(await summary('/deep/6', [HTML, 'Sec-Fetch-Dest: style'])).toBe('404 page')
     expect(await summary('/script.js', [HTML])).toBe('404 page')
     expect(await summary('/style.css', [HTML])).toBe('404 page cached')
+    const navigation = ['Sec-Fetch-Mode: navigate']
+    const modeAndDestination = 'Sec-Fetch-Mode, Sec-Fetch-Dest'
+    expect(await vary('/domain/x.ai', navigation)).toEqual([200, modeAndDestination, false])
+    expect(await vary('/domain/y.ai', navigation)).toEqual([200, modeAndDestination, true])
+    const missing = [404, `Accept, ${modeAndDestination}`]
+    expect(await vary('/domain/x.ai', [])).toEqual([...missing, false])
+    expect(await vary('/domain/x.ai', ['Sec-Fetch-Mode: cors'])).toEqual([...missing, true])
+    expect(await vary('/deep/1', [])).toEqual([200, 'Sec-Fetch-Dest', true])
+    expect(await vary('/deep/1', ['Sec-Fetch-Dest: font'])).toEqual([
+      404,
+      'Accept, Sec-Fetch-Dest',
+      true,
+    ])
+    // A file does not depend on them.
+    expect(await vary('/', navigation)).toEqual([200, undefined, false])
     await new Promise(done => setTimeout(done, 20))
     writeFileSync(join(root, 'index.new'), 'next')
     renameSync(join(root, 'index.new'), join(root, 'index.html'))

@@ -186,16 +186,6 @@ describe('ResponseCache', () => {
       expect(lookUp(cache, ['GET /a HTTP/1.1', ...lines]), lines.join()).toBe('miss')
   })
 
-  it('distinguishes navigations', () => {
-    const navigation: Request = [...GET, 'Accept: text/html', 'Sec-Fetch-Mode: navigate']
-    const cache = cacheWith('page', navigation, { variation: { isNavigation: true } })
-    expect(lookUp(cache, navigation)).toBe('200 page')
-    expect(lookUp(cache, [...GET, 'Accept: text/html'])).toBe('200 page')
-    expect(lookUp(cache, [...GET, 'Accept: text/html', 'Sec-Fetch-Mode: cors'])).toBe('miss')
-    expect(lookUp(cache, [...GET, 'Accept: text/html', 'Sec-Fetch-Dest: script'])).toBe('miss')
-    expect(lookUp(cache, [...GET, 'Accept: */*'])).toBe('miss')
-  })
-
   it('has one response for each Host if that selects the site', () => {
     const cache = new ResponseCache(1_000_000, true)
     cache.put(headOf(...GET), cacheable('text'))
