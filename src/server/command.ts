@@ -3,10 +3,11 @@ import { isatty } from 'node:tty'
 import type { Reloadable } from './cluster/reloadable-server.ts'
 import { configFromPrimary, isPoolWorker } from './cluster/worker.ts'
 import type { Config } from './config/config.ts'
-import { formatIssue } from './config/config-issue.ts'
+import { ConfigError, formatIssue } from './config/config-issue.ts'
 import { type LoadResult, loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
 import { inheritedSockets } from './config/variables.ts'
+import { requireSinglePages } from './files/require-single-pages.ts'
 import { createLog, type Log } from './log/log.ts'
 import { serveAsWorker, serveReloadable } from './serve.ts'
 import { ListenError } from './transport/listen.ts'
@@ -130,8 +131,10 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
     const { config } = result
     const newLog = createLog(config.logLevel)
     try {
+      await requireSinglePages(config)
       await server.reload(config, newLog)
     } catch (error) {
+      if (error instanceof ConfigError) return error.issues.map(formatIssue).forEach(refuse)
       return refuse(reasonOf(error, config))
     }
     const { urls, readStrategy } = server
@@ -145,8 +148,13 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
   }
 }
 
-/** Explains in one line why the server cannot start. */
+/** Explains in a line for each issue why the server cannot start. */
 function explain(error: unknown, config: Config): void {
+  if (error instanceof ConfigError) {
+    for (const issue of error.issues) complain(formatIssue(issue))
+    process.exitCode = INVALID
+    return
+  }
   complain(reasonOf(error, config))
   process.exitCode = rootProblem(error) === undefined ? FAILED : INVALID
 }

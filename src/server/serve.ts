@@ -7,6 +7,7 @@ import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
 import type { ConfigOptions } from './config/rule-options.ts'
 import { systemClock } from './connection/clock.ts'
+import { requireSinglePages } from './files/require-single-pages.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { AccessLog } from './log/access-log.ts'
 import { createLog, type Log } from './log/log.ts'
@@ -47,11 +48,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
 
 async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
   if (cluster.isWorker) return serveAsWorker(config, handlers, log)
+  await requireSinglePages(config)
   return config.workers > 1 ? startPool(config, log) : startServer(config, handlers, log)
 }
 
 /**
  * Starts the server of the command. `onFailure` is called if it ends because no worker can run.
+ *
+ * @throws ConfigError for a page of a single-page application that is missing
  * @internal
  */
 export async function serveReloadable(
@@ -59,6 +63,7 @@ export async function serveReloadable(
   log: Log,
   onFailure: () => void,
 ): Promise<Reloadable> {
+  await requireSinglePages(config)
   if (config.workers > 1) return (await startPool(config, log)).once('error', onFailure)
   return ReloadableServer.start(
     (config, log, previous) => startServer(config, {}, log, previous),

@@ -127,9 +127,14 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
       expect.stringMatching(/^not reloaded: statewire\.toml:2 .*is not a known key/),
       expect.stringMatching(/^not reloaded: statewire\.toml:3 .*123456/),
     ])
+    configure('single = "gone.html"\n')
+    server.signal('SIGHUP')
+    expect((await server.logged(/^not reloaded/, 3)).msg).toMatch(
+      /^not reloaded: statewire\.toml:1 single = "gone\.html": must be the name of a file/,
+    )
     configure('root = "gone"\n')
     server.signal('SIGHUP')
-    const { msg } = await server.logged(/^not reloaded/, 3)
+    const { msg } = await server.logged(/^not reloaded/, 4)
     expect(msg).toMatch(/^not reloaded: the root .*\/gone: there is no such folder$/)
     const client = await RawClient.connect(server.port, onTestFinished)
     expect((await client.request(get('/'))).text).toBe('old')

@@ -110,3 +110,25 @@ function packagesBehind(entry: string): string[] {
   visit(entry)
   return [...packages].sort()
 }
+
+describe('a page of a single-page application that is missing', () => {
+  it.each([
+    ['a flag', ['--single=app.html'], '', '--single app.html'],
+    ['a flag, with workers', ['--single=app.html', '--workers=2'], '', '--single app.html'],
+    ['a file', [], 'single = "app.html"\n', 'statewire.toml:1 single = "app.html"'],
+    [
+      'a host in a file',
+      [],
+      '[[hosts]]\nname = "a.example"\nroot = "."\nsingle = "app.html"\n',
+      'statewire.toml:4 single = "app.html"',
+    ],
+  ])('ends the start with code 2: %s', async (_, args, toml, place) => {
+    const folder = new TemporaryFolder({ 'index.html': 'home', 'statewire.toml': toml })
+    onTestFinished(() => folder.remove())
+    const command = new Command(args, { cwd: folder.path })
+    onTestFinished(() => command.kill())
+    expect((await command.ended).code).toBe(2)
+    const message = `must be the name of a file below the root ${folder.path}, which has no /app.html`
+    expect(command.stderr).toBe(`statewire: ${place}: ${message}\n`)
+  })
+})

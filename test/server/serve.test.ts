@@ -44,6 +44,19 @@ describe('serve', () => {
     expect(await rejection(serve({ root, port: 0 }))).toMatchObject({ code })
   })
 
+  it('rejects with a ConfigError that names each page of a single-page application that is missing', async () => {
+    const root = temporaryFolder({ 'index.html': 'home', 'coded.html.br': '', 'folder/x': '' })
+    const hosts = [{ name: 'b.example', root, single: [{ prefix: '/a', file: 'folder' }] }]
+    const error = await rejection(serve({ root, single: 'gone.html', hosts, port: 0 }))
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(error.message.split('\n')).toEqual([
+      `single 'gone.html': must be the name of a file below the root ${root}, which has no /gone.html`,
+      expect.stringMatching(/^hosts\[0\]\.single\[0\]\.file 'folder': must be the name of a file/),
+    ])
+    for (const single of ['index.html', 'coded.html'])
+      await (await serve({ root, single, port: 0 })).close()
+  })
+
   it('rejects with a ListenError of one line for a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())

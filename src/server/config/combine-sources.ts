@@ -4,6 +4,7 @@ import type { RawValue } from './config-issue.ts'
 import type { ConfigSource } from './config-source.ts'
 import { parseDefault } from './setting-type.ts'
 import { type ConfigEnvironment, type SettingName, settingOf } from './settings.ts'
+import { singlePagesOf } from './single-pages.ts'
 
 /** The configuration in force, and where each setting was given; `default` if nowhere. */
 export type CombinedConfig = {
@@ -54,6 +55,7 @@ export function combineSources(
   values.rules = withSingle(rules, choose('single').value)
   values.privateFiles = sources.flatMap(({ files }) => files)
   values.hosts = sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? []
+  values.singlePages = singlePagesOf(values as Config, sources)
   return { config: values as Config, locations: locations as CombinedConfig['locations'] }
 }
 

@@ -31,6 +31,8 @@ export class ConfigSource {
   hosts: RulesSchemas.HostConfig[] | undefined
   /** Absolute paths of the files that it was read from, or will be once they exist. */
   readonly files: string[] = []
+  /** Rules and hosts as they were given, to locate parts of them. */
+  raw: Pick<RawSites, 'rules' | 'hosts'> = { rules: undefined, hosts: undefined }
   readonly #base: string
 
   /** `base` is the folder that relative roots start from. */
@@ -94,6 +96,7 @@ export class ConfigSource {
   }
 
   #parseSites({ rules, hosts, schemas }: RawSites): void {
+    this.raw = { rules, hosts }
     this.rules = rules && this.#parseRules(schemas.rulesSchema, rules)
     const validHosts = hosts && this.#parseRules(schemas.hostsSchema, hosts)
     this.hosts = validHosts?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))

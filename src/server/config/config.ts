@@ -1,9 +1,19 @@
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
+import type { SourceLocation } from './config-issue.ts'
 import type { HostConfig } from './rules-schema.ts'
 import { namesIn, type Setting, type SettingName, settingOf, type settings } from './settings.ts'
 
 type Settings = typeof settings
+
+/** A page that `single` names, and where it does so. */
+export type SinglePage = {
+  /** The root of its site. */
+  readonly root: string
+  /** The path of the page below the root. */
+  readonly file: string
+  readonly named: SourceLocation
+}
 
 /** The type of a setting in Config. */
 export type ValueOf<S extends Setting> = S extends { choices: readonly (infer Choice)[] }
@@ -40,6 +50,8 @@ export type Config = ScalarConfig & {
   readonly hosts: readonly HostConfig[]
   /** Absolute paths of files that are never served or replaced: the configuration file. */
   readonly privateFiles: readonly string[]
+  /** The pages of all single-page applications, which must exist when the server starts. */
+  readonly singlePages: readonly SinglePage[]
 }
 
 /** The names of ScalarConfig, in the order of the table. */

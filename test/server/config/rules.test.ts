@@ -376,6 +376,55 @@ describe('single', () => {
   })
 })
 
+describe('pages of single-page applications', () => {
+  const placesOf = ({ singlePages }: Config): string[] =>
+    singlePages.map(({ file, named }) => `${file} ${named.location} ${named.value}`)
+
+  it('are located where they are named', async () => {
+    const toml = `[[single]]
+prefix = "/"
+file = "a"
+[[single]]
+prefix = "/b"
+file = "/b/c"
+[[hosts]]
+name = "h"
+root = "h"
+single = "d"
+[[hosts]]
+name = "i"
+root = "i"
+[[hosts.single]]
+prefix = "/x"
+file = "e"
+`
+    const ofFile = [
+      '/b/c statewire.toml:6 file = "/b/c"',
+      '/d statewire.toml:10 single = "d"',
+      '/e statewire.toml:16 file = "e"',
+    ]
+    expect(placesOf(await configOf({ toml }))).toEqual([
+      '/a statewire.toml:3 file = "a"',
+      ...ofFile,
+    ])
+    const [first, ...others] = ofFile
+    expect(placesOf(await configOf({ toml, line: '--single=x' }))).toEqual([
+      first,
+      '/x --single x',
+      ...others,
+    ])
+    expect(placesOf(await configOf({ toml: 'single = "a"' }))).toEqual([
+      '/a statewire.toml:1 single = "a"',
+    ])
+    expect(placesOf(await configOf({ line: '--single' }))).toEqual([
+      '/index.html --single index.html',
+    ])
+    expect(placesOf(await configOf({ env: { STATEWIRE_SINGLE: 'x' } }))).toEqual([
+      '/x STATEWIRE_SINGLE x',
+    ])
+  })
+})
+
 describe('rules in code', () => {
   const from = (options: ConfigOptions): Config => parseOptions(options, environment, schemas)
 

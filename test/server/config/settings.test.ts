@@ -97,6 +97,7 @@ describe('the settings', () => {
       rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [] },
       hosts: [],
       privateFiles: [join(cwd, 'statewire.toml')],
+      singlePages: [],
     } satisfies Config)
   })
 
