@@ -1,6 +1,8 @@
 import type { RequestHead } from '../../parser/index.ts'
-import { parseTargetPath } from '../../response/index.ts'
+import { parseTargetPath, StatusCode } from '../../response/index.ts'
 import { cacheControlOf, headerRuleOf, redirectOf } from '../../response/site-rules.ts'
+import type { Config } from '../config/config.ts'
+import type { FileOperation } from '../files/file-access.ts'
 import { isAbsentNow } from '../files/resolve-path.ts'
 import type { Site } from '../files/sites.ts'
 import type { CacheEntry } from '../response-cache/cache-entry.ts'
@@ -9,11 +11,12 @@ import type { ServerContext } from '../server-context.ts'
 import {
   type Fallback,
   fallbackOf,
+  type RequestedPath,
   requestedPathOf,
   resolveOnSite,
   type SiteResource,
 } from './site-resource.ts'
-import { PATH_OPTIONS } from './site-response.ts'
+import { findErrorPage, keyWithErrorPage, nearestErrorPage, PATH_OPTIONS } from './site-response.ts'
 
 /*
  * Paths that lead to no file, of which there are more than any memory can hold: each gets the error
@@ -27,7 +30,10 @@ export function isAbsent(resource: SiteResource): resource is AbsentResource {
   return resource.kind === 'missing' || resource.kind === 'single'
 }
 
-/** Returns the key that a path shares with all others that get the same response. */
+/**
+ * Returns the key that a path shares with all others that get the same response; with
+ * `keyWithErrorPage()`, if it is missing.
+ */
 export function absentKey(
   site: Site,
   path: string,
@@ -69,20 +75,41 @@ export function findAbsent(
   try {
     const mayBeRewritten = isFile && site.rules.rewrites.length > 0
     if (!mayBeRewritten && (!isFile || isAbsentNow(site.root, target, config))) {
-      const key = keyOf(site, target.path, fallback.vary, fallback.page?.segments)
-      const entry = responseCache.findShared(key, head, clock.monotonicMs())
-      if (entry !== undefined) return entry
+      const key = keyAtOnce(site, target.path, fallback)
+      const entry = key && responseCache.findShared(key, head, clock.monotonicMs())
+      if (entry) return entry
     }
-    const resource = site.root.run(resolveOnSite(site, target, fallback, config))
-    if (resource instanceof Promise) {
-      resource.catch(() => {})
+    const key = site.root.run(findKey(site, target, fallback, config))
+    if (key instanceof Promise) {
+      key.catch(() => {})
       return undefined
     }
-    if (!isAbsent(resource)) return undefined
-    const key = absentKey(site, target.path, fallback, resource)
+    if (key === undefined) return undefined
     return responseCache.findShared(key, head, clock.monotonicMs())
   } catch {
     // The endpoint finds the same, and reports it.
     return undefined
   }
+}
+
+/** Returns the key of a path that is known to lead to no file, undefined if that takes a look. */
+function keyAtOnce(site: Site, path: string, { vary, page }: Fallback): string | undefined {
+  if (page !== undefined) return keyOf(site, path, vary, page.segments)
+  const errorPage = nearestErrorPage(site.root, path)
+  return errorPage && keyWithErrorPage(keyOf(site, path, vary, undefined), errorPage)
+}
+
+/** Returns undefined for a path that leads to a file. */
+function* findKey(
+  site: Site,
+  target: RequestedPath,
+  fallback: Fallback,
+  config: Config,
+): FileOperation<string | undefined> {
+  const resource = yield* resolveOnSite(site, target, fallback, config)
+  if (!isAbsent(resource)) return undefined
+  const key = absentKey(site, target.path, fallback, resource)
+  if (resource.kind === 'single') return key
+  const page = yield* findErrorPage(site.root, target.path, StatusCode.NotFound)
+  return keyWithErrorPage(key, page?.segments)
 }

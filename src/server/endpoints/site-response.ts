@@ -1,7 +1,7 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
-import { type FieldLine, mediaTypeOf, type StatusCode } from '../../response/index.ts'
+import { type FieldLine, mediaTypeOf, StatusCode } from '../../response/index.ts'
 import { relativeReference } from '../../response/redirect.ts'
 import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
 import {
@@ -128,7 +128,7 @@ export function* sendUnavailable(
   yield* sendError(exchange, request, status, context, fields, isMissing ? cache : undefined)
 }
 
-/** Responds with an error: with the site's own page for this status, if it has one. */
+/** Responds with an error: with the site's own page for this status, if there is one. */
 export function* sendError(
   exchange: Exchange,
   request: SiteRequest,
@@ -138,11 +138,12 @@ export function* sendError(
   cache?: SiteCacheOptions,
 ): FileOperation<void> {
   const { head } = exchange
-  const { root } = request.site
+  const { path, site } = request
+  const { root } = site
   let found: FoundAsset | undefined
   let page: TextPlan | undefined
   try {
-    found = yield* findErrorPage(root, status)
+    found = yield* findErrorPage(root, path, status)
     page = yield* planErrorPage(root, found, status, context)
   } catch {}
   const error = page ?? planError(status, '', head)
@@ -150,20 +151,53 @@ export function* sendError(
   if (cache !== undefined && (found === undefined || page !== undefined)) {
     const prefersHtml = page ? undefined : context.responseCache?.negotiation.prefersHtml(head)
     const lookAgain = function* (): FileOperation<CheckedAt> {
-      const again = yield* findErrorPage(root, status)
+      const again = yield* findErrorPage(root, path, status)
       const isSame = again === found || (again && found && isSameAsset(again, found))
       return isSame ? yield* cache.lookAgain(false) : undefined
     }
     const variation = { ...cache.variation, prefersHtml }
-    cachePlan(head, request, plan, { ...cache, variation, lookAgain }, context)
+    const sharedKey = cache.sharedKey && keyWithErrorPage(cache.sharedKey, found?.segments)
+    cachePlan(head, request, plan, { ...cache, variation, lookAgain, sharedKey }, context)
   }
   sendPlan(exchange, request, plan)
 }
 
-function* findErrorPage(root: SiteRoot, status: StatusCode): FileOperation<FoundAsset | undefined> {
+/** Finds the page of the nearest folder upwards. `path` is canonical, or ''. */
+export function* findErrorPage(
+  root: SiteRoot,
+  path: string,
+  status: StatusCode,
+): FileOperation<FoundAsset | undefined> {
   const name = status >= 500 ? '50x.html' : `${status}.html`
-  const found = yield* findDerivedFile(root, [name])
-  return found.kind === 'asset' && found.identity !== undefined ? found : undefined
+  const folder = folderOf(path)
+  for (let depth = yield* root.depthOf(folder); depth >= 0; depth--) {
+    const found = yield* findDerivedFile(root, [...folder.slice(0, depth), name])
+    if (found.kind === 'asset' && found.identity !== undefined) return found
+  }
+  return undefined
+}
+
+/**
+ * The same for a missing path, found at once.
+ *
+ * @returns the segments of the page, none for no page; undefined if more has to be looked at
+ */
+export function nearestErrorPage(root: SiteRoot, path: string): readonly string[] | undefined {
+  const name = `${StatusCode.NotFound}.html`
+  const folder = folderOf(path)
+  const depth = root.depthOfNearest(folder, name)
+  if (depth === undefined) return undefined
+  return depth < 0 ? [] : [...folder.slice(0, depth), name]
+}
+
+function folderOf(path: string): readonly string[] {
+  const { segments, isFolder } = sitePathOf(path)
+  return isFolder ? segments : segments.slice(0, -1)
+}
+
+/** Adds the page of an error to the key that its response is shared by. */
+export function keyWithErrorPage(key: string, page: readonly string[] | undefined): string {
+  return `${key}\n${page?.join('/') ?? ''}`
 }
 
 /** An error page has no validators, and is not cached: it does not represent the requested path. */

@@ -201,6 +201,37 @@ export class SiteRoot {
     return this.access.tryDirectly(direct => direct.lstat(path) === undefined) === true
   }
 
+  /** How many of the segments lead to the deepest folder on their way that exists. */
+  *depthOf(segments: readonly string[]): FileOperation<number> {
+    let folder = yield* this.#look([])
+    let depth = 0
+    for (; depth < segments.length; depth++) {
+      folder = yield* this.#lookAt(segments, depth + 1, folder)
+      if (!folder.isPassable) break
+    }
+    return depth
+  }
+
+  /**
+   * How many of the segments lead to the deepest folder that has a file of this name, found at
+   * once: the names in each folder are known.
+   *
+   * @returns -1 if no folder has one, undefined if more has to be looked at
+   */
+  depthOfNearest(segments: readonly string[], name: string): number | undefined {
+    for (let depth = segments.length; depth >= 0; depth--) {
+      const key = segments.slice(0, depth).join('/')
+      const folder = this.#fresh(key)
+      if (folder === undefined) return undefined
+      if (!folder.isPassable) continue
+      if (folder.names === undefined) return undefined
+      if (!folder.names.has(name)) continue
+      const file = this.#fresh(key === '' ? name : `${key}/${name}`)
+      return file?.result.kind === 'file' ? depth : undefined
+    }
+    return -1
+  }
+
   /** Lists names in a folder that `stat()` has found, `namesMax` at most. */
   *list(
     segments: readonly string[],

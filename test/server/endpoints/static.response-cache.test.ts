@@ -200,6 +200,48 @@ describe('paths that lead to nothing', () => {
     ])
   })
 
+  it('get the page of the nearest folder upwards, and share it with their neighbours', async () => {
+    const { summary, root, time } = await serverOf({
+      '404.html': 'top',
+      'docs/404.html': 'docs',
+      'docs/deep/er/a': 'A',
+      'other/a': 'A',
+      'folder/404.html/a': 'A',
+    })
+    const deep = `/docs/${'a/'.repeat(2000)}x`
+    for (const [path, page] of [
+      ['/x', 'top'],
+      ['/other/x', 'top'],
+      ['/gone/x/y', 'top'],
+      ['/folder/x', 'top'],
+      ['/docs/x', 'docs'],
+      ['/docs/x/y/z', 'docs'],
+      ['/docs/deep/er/x', 'docs'],
+      ['/docs/deep/', 'docs'],
+      ['/docs/a%2Fb', 'docs'],
+      [deep, 'docs'],
+    ] as const)
+      expect(await summary(path), path).toMatch(new RegExp(`^404 ${page}(?: cached)?$`))
+    // Whether the names in a folder are known by now or not.
+    for (let n = 0; n < 20; n++) {
+      await new Promise(done => setImmediate(done))
+      expect(await summary(`/y${n}`)).toBe('404 top cached')
+      expect(await summary(`/docs/y${n}`)).toBe('404 docs cached')
+      expect(await summary(`/docs/deep/er/y${n}`)).toBe('404 docs cached')
+      expect(await summary(`/folder/y${n}`)).toBe('404 top cached')
+      expect(await summary(`/gone/y${n}`)).toBe('404 top cached')
+    }
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(join(root, 'docs/deep/404.html'), 'deep')
+    time.nowMs = 1000
+    expect(await summary('/docs/deep/er/z')).toBe('404 deep')
+    expect(await summary('/docs/deep/z')).toBe('404 deep cached')
+    expect(await summary('/docs/z')).toBe('404 docs cached')
+    rmSync(join(root, 'docs/404.html'))
+    time.nowMs = 2000
+    expect(await summary('/docs/z')).toBe('404 top cached')
+  })
+
   it('lead to a file at once when there is one', async () => {
     const { summary, root } = await serverOf({ a: 'A' })
     await summary('/x')
