@@ -3,7 +3,8 @@ import { parseTargetPath, StatusCode } from '../../response/index.ts'
 import { cacheControlOf, headerRuleOf, redirectOf } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { FileOperation } from '../files/file-access.ts'
-import { isAbsentNow } from '../files/resolve-path.ts'
+import { hasForms } from '../files/other-spelling.ts'
+import { isAbsentNow, type SitePath } from '../files/resolve-path.ts'
 import type { Site } from '../files/sites.ts'
 import type { CacheEntry } from '../response-cache/cache-entry.ts'
 import { isCacheable } from '../response-cache/response-cache.ts'
@@ -74,7 +75,7 @@ export function findAbsent(
   const fallback = fallbackOf(site, head, target.path)
   try {
     const mayBeRewritten = isFile && site.rules.rewrites.length > 0
-    if (!mayBeRewritten && (!isFile || isAbsentNow(site.root, target, config))) {
+    if (!mayBeRewritten && (!isFile || isAbsentInAnyForm(site, target, config))) {
       const key = keyAtOnce(site, target.path, fallback)
       const entry = key && responseCache.findShared(key, head, clock.monotonicMs())
       if (entry) return entry
@@ -90,6 +91,11 @@ export function findAbsent(
     // The endpoint finds the same, and reports it.
     return undefined
   }
+}
+
+/** Found at once, and not for paths that may be spelt otherwise. */
+function isAbsentInAnyForm({ root }: Site, path: SitePath, config: Config): boolean {
+  return !hasForms(path.segments) && isAbsentNow(root, path, config)
 }
 
 /** Returns the key of a path that is known to lead to no file, undefined if that takes a look. */

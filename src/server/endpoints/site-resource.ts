@@ -4,6 +4,7 @@ import { rewriteOf, singleOf } from '../../response/site-rules.ts'
 import type { TargetPathResult } from '../../response/target-path.ts'
 import type { Config } from '../config/config.ts'
 import type { FileOperation } from '../files/file-access.ts'
+import { findOtherSpelling } from '../files/other-spelling.ts'
 import {
   type FoundAsset,
   findDerivedFile,
@@ -58,8 +59,13 @@ export function* resolveOnSite(
   config: Config,
 ): FileOperation<SiteResource> {
   const rewritten = target.segments && rewriteOf(rules, target.path)
-  const path = rewritten === undefined ? target : sitePathOf(rewritten)
+  let path = rewritten === undefined ? target : sitePathOf(rewritten)
   let found = path.segments === undefined ? MISSING : yield* resolvePath(root, path, config)
+  const respelt =
+    found.kind === 'missing' && path.segments
+      ? yield* findOtherSpelling(root, path, config)
+      : undefined
+  if (respelt !== undefined) ({ path, found } = respelt)
   // A rewritten path is not the client's: it cannot be redirected from, nor has it another address.
   if (found.kind === 'redirect' && rewritten !== undefined)
     found = yield* resolvePath(root, found.path, config)

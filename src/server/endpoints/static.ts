@@ -7,7 +7,7 @@ import { planUnsupportedMethod, READ_METHODS } from '../../response/response-pla
 import { redirectOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
-import { lookAgainAtPlainFile, type SitePath } from '../files/resolve-path.ts'
+import { lookAgainAtPlainFile, type SitePath, sameSegments } from '../files/resolve-path.ts'
 import { sendStored } from '../files/send-asset.ts'
 import type { CheckedAt } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
@@ -116,7 +116,11 @@ function cacheOptions(
   // The fields are not the same for all clients if single origins are allowed.
   const isForAll = cors === undefined || cors.includes('*')
   if (responseCache === undefined || !isForAll) return undefined
-  const isPlain = resource.kind === 'asset' && site.rules.rewrites.length === 0
+  const isPlain =
+    resource.kind === 'asset' &&
+    site.rules.rewrites.length === 0 &&
+    target.segments !== undefined &&
+    sameSegments(target.segments, resource.segments)
   const lookAgain = function* (isRead: boolean): FileOperation<CheckedAt> {
     site.root.renew()
     const atMs = isPlain ? lookAgainAtPlainFile(site.root, resource, config, isRead) : undefined

@@ -236,6 +236,6 @@ function samePath(one: SitePath, other: SitePath): boolean {
   return one.isFolder === other.isFolder && sameSegments(one.segments, other.segments)
 }
 
-function sameSegments(one: readonly string[], other: readonly string[]): boolean {
+export function sameSegments(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((segment, at) => segment === other[at])
 }

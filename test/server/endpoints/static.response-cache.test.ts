@@ -317,6 +317,32 @@ describe('paths that lead to nothing', () => {
   })
 })
 
+describe('names in another Unicode form', () => {
+  const [nfc, nfd] = ['/caf%C3%A9', '/cafe%CC%81']
+
+  it('lead to the file, until there is one of exactly the name', async () => {
+    const { summary, root, time } = await serverOf({ 'cafe\u0301': 'decomposed' })
+    expect(await summary(nfd)).toBe('200 decomposed')
+    expect(await summary(nfc)).toBe('200 decomposed')
+    expect(await summary(nfc)).toBe('200 decomposed cached')
+    expect(await summary(`${nfc}/x`)).toBe('404 404 Not Found')
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(join(root, 'caf\u00e9'), 'composed')
+    time.nowMs = 1000
+    expect(await summary(nfc)).toBe('200 composed')
+    expect(await summary(nfd)).toBe('200 decomposed cached')
+  })
+
+  it('are listed, redirected and missing as others are', async () => {
+    const { summary } = await serverOf({ 'cafe\u0301/a.txt': 'A' }, { list: true })
+    expect(await summary(nfc)).toMatch(/^301 (?:\.\.\/)?cafe%CC%81\/$/)
+    expect(await summary(`${nfc}/`, ['Accept: application/json'])).toContain('200 ')
+    expect(await summary(`${nfc}/a.txt`)).toBe('200 A')
+    expect(await summary(`${nfc}/b.txt`)).toBe('404 404 Not Found')
+    expect(await summary(`${nfc}/c.txt`)).toBe('404 404 Not Found cached')
+  })
+})
+
 describe('the memory', () => {
   it('stays below its limit with more files than it holds', async () => {
     const tree = Object.fromEntries(
