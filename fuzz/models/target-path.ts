@@ -1,5 +1,5 @@
 import { percentDecode } from './percent-decoding.ts'
-import { utf8Decode } from './utf8.ts'
+import { nameDecode, utf8Decode } from './utf8.ts'
 
 /** A valid path, the canonical path of another, or every reason to refuse it. */
 export type ReferencePath =
@@ -17,14 +17,17 @@ const WINDOWS_DEVICES = [
   ...[...'0123456789¹²³'].flatMap(n => [`com${n}`, `lpt${n}`]),
 ]
 
+type ReferenceOptions = {
+  readonly dotfiles: boolean
+  readonly windows: boolean
+  readonly bytes: boolean
+}
+
 /**
  * RFC 3986 §3.3: path-absolute = "/" [ segment-nz *( "/" segment ) ], with the further rules of
  * `parseTargetPath()`.
  */
-export function referenceTargetPath(
-  raw: string,
-  options: { readonly dotfiles: boolean; readonly windows: boolean },
-): ReferencePath {
+export function referenceTargetPath(raw: string, options: ReferenceOptions): ReferencePath {
   if (!raw.startsWith('/')) return { refusals: ['not-absolute'] }
   const parts = raw.slice(1).split('/')
   const isFolder = ['', '.', '..'].includes(parts.at(-1)!)
@@ -40,18 +43,19 @@ export function referenceTargetPath(
     }
   }
   if (refusals.length > 0) return { refusals }
-  const segments = named.map(part => utf8Decode(percentDecode(part)!)!)
+  const names = named.map(part => percentDecode(part)!)
+  const segments = names.map(bytes => nameDecode(bytes)!)
   const end = isFolder && segments.length > 0 ? '/' : ''
   const isCanonical = `/${named.join('/')}${end}` === raw
-  if (!isCanonical) return { location: `/${segments.map(percentEncode).join('/')}${end}` }
+  if (!isCanonical) return { location: `/${names.map(percentEncode).join('/')}${end}` }
   if (segments.some(segment => segment.includes('/'))) return { refusals: ['encoded-slash'] }
   return { segments, isFolder, path: `/${segments.join('/')}${end}` }
 }
 
 /** RFC 3986 §3.3: a pchar stays as it is, except for a percent sign. */
-function percentEncode(segment: string): string {
+function percentEncode(bytes: readonly number[]): string {
   let encoded = ''
-  for (const byte of new TextEncoder().encode(segment)) {
+  for (const byte of bytes) {
     const character = String.fromCharCode(byte)
     encoded += /[A-Za-z0-9\-._~!$&'()*+,;=:@]/.test(character)
       ? character
@@ -63,14 +67,15 @@ function percentEncode(segment: string): string {
 function refusalsOf(
   part: string,
   index: number,
-  { dotfiles, windows }: { dotfiles: boolean; windows: boolean },
+  { dotfiles, windows, bytes: allowsBytes }: ReferenceOptions,
 ): string[] {
   const refusals: string[] = []
   const add = (code: string, applies: boolean | undefined): void => {
     if (applies) refusals.push(code)
   }
   const bytes = percentDecode(part)
-  const segment = bytes && utf8Decode(bytes)
+  const decode = allowsBytes ? nameDecode : utf8Decode
+  const segment = bytes && decode(bytes)
   const isRaw = /[^!-~]/.test(part)
   add('raw-character', isRaw)
   // A character that must be encoded and is not makes the encoding malformed too.

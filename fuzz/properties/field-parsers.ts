@@ -32,6 +32,7 @@ type Call =
       readonly text: string
       readonly dotfiles: boolean
       readonly windows: boolean
+      readonly bytes: boolean
     }
   | { readonly parser: 'coding'; readonly text: string; readonly offered: readonly Coding[] }
   | { readonly parser: 'range'; readonly text: string; readonly size: number }
@@ -148,6 +149,7 @@ export const property: Property<Input> = {
       text: targetPath(),
       dotfiles: fc.boolean(),
       windows: fc.boolean(),
+      bytes: fc.boolean(),
       isLong,
     }),
     fc.record({

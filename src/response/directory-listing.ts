@@ -12,6 +12,7 @@ import {
   sortQuery,
 } from './listing-sort.ts'
 import { listingStyle } from './listing-style.ts'
+import { shownText } from './name-bytes.ts'
 import { baseStyle, escapeHtml, pageAround, pageCsp } from './page.ts'
 import type { FieldLine } from './response-head.ts'
 import { encodePath } from './target-path.ts'
@@ -71,11 +72,12 @@ export function renderListing(listing: Listing, { type, sort }: ListingForm): Ge
 
 /**
  * Renders a listing as JSON, in the order of the page: `path`, `isCapped`, and `entries`, each with
- * `name`, `type` (`file` or `folder`), `size` in bytes (files only) and `modified` in ISO 8601.
+ * `name`, `type` (`file` or `folder`), `size` in bytes (files only) and `modified` in ISO 8601. A
+ * name that is not UTF-8 is shown as Latin-1, with its `href`.
  */
 function* listingJson({ path, entries, isCapped }: Listing, sort: ListingSort): Generator<string> {
   const sorted = yield* sortEntries(entries, sort)
-  yield `${escapedJson({ path, isCapped }).slice(0, -1)},"entries":[`
+  yield `${escapedJson({ path: shownText(path), isCapped }).slice(0, -1)},"entries":[`
   yield* renderEach(sorted, (entry, at) => (at > 0 ? ',' : '') + entryJson(entry))
   yield ']}\n'
 }
@@ -83,7 +85,15 @@ function* listingJson({ path, entries, isCapped }: Listing, sort: ListingSort): 
 function entryJson(entry: ListingEntry): string {
   const { name, isFolder, size } = entry
   const type = isFolder ? 'folder' : 'file'
-  return escapedJson({ name, type, ...(isFolder ? {} : { size }), modified: isoDate(entry) })
+  const shown = shownText(name)
+  return escapedJson({
+    name: shown,
+    // Otherwise the name cannot be encoded to the path of the entry.
+    ...(shown === name ? {} : { href: hrefOf(entry) }),
+    type,
+    ...(isFolder ? {} : { size }),
+    modified: isoDate(entry),
+  })
 }
 
 /**
@@ -138,11 +148,15 @@ function headCell(key: ListingKey, label: string, sort: ListingSort): string {
 function entryRow(entry: ListingEntry, query: string): string {
   const iso = isoDate(entry)
   const time = `<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`
-  // RFC 3986 §4.2: without "./", a name with a colon could be read as a scheme.
-  const href = `.${encodePath([entry.name], entry.isFolder)}`
+  const href = hrefOf(entry)
   if (entry.isFolder) return row(href + query, 'folder', entry.name, '', time)
   const size = `<span title="${entry.size} bytes">${humanSize(entry.size)}</span>`
   return row(href, 'file', entry.name, size, time)
+}
+
+/** RFC 3986 §4.2: without "./", a name with a colon could be read as a scheme. */
+function hrefOf({ name, isFolder }: ListingEntry): string {
+  return `.${encodePath([name], isFolder)}`
 }
 
 function row(href: string, icon: string, name: string, size = '', time = ''): string {
@@ -156,7 +170,7 @@ function row(href: string, icon: string, name: string, size = '', time = ''): st
  * `gnp.exe` is displayed as `exe.png`.
  */
 function replaceControls(name: string): string {
-  return name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+  return shownText(name).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
 function breadcrumbs(path: string, query: string): string {

@@ -94,7 +94,8 @@ function compileSegment(written: string): ParseResult<Segment> {
  */
 export function matchPattern(pattern: PathPattern, path: string): Captures | undefined {
   const { segments, captureNames } = pattern
-  const pathSegments = path.slice(1).split('/')
+  // A file is found by any Unicode form of its name, so the rules for it have to apply to all.
+  const pathSegments = path.normalize('NFC').slice(1).split('/')
   /** For each segment of the pattern, the index of its first segment in the path. */
   const starts: number[] = []
   let at = 0

@@ -1,3 +1,4 @@
+import { percentDecode, percentEncode, wellFormed } from './name-bytes.ts'
 import { type Captures, type PathPattern, SPLAT } from './path-pattern.ts'
 import {
   CAPTURE_NAME,
@@ -6,7 +7,6 @@ import {
   refuse,
   splitPathText,
 } from './path-text.ts'
-import { wellFormed } from './target-path.ts'
 
 /** A compiled `to` of a redirect or rewrite: a path or URL, with placeholders for captures. */
 export type PathTemplate = {
@@ -94,9 +94,12 @@ function captureNamesIn(text: string): string[] {
   return Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name!)
 }
 
-/** Expands a template to a decoded path. The caller checks that such a path may be served. */
+/**
+ * Expands a template to a decoded path, '' if it cannot be decoded. The caller checks that such a
+ * path may be served.
+ */
 export function expandTarget(template: PathTemplate, captures: Captures): string {
-  return decodeURIComponent(expandPath(template, captures))
+  return percentDecode(expandPath(template, captures)) ?? ''
 }
 
 /**
@@ -145,5 +148,5 @@ function expandText(text: string, captures: Captures): string {
 }
 
 function encodedValues(name: string, captures: Captures): readonly string[] {
-  return (captures.get(name) ?? []).map(value => encodeURIComponent(wellFormed(value)))
+  return (captures.get(name) ?? []).map(percentEncode)
 }

@@ -11,8 +11,8 @@ export function refuse(reason: string): ParseResult<never> {
 export const CAPTURE_NAME = '[A-Za-z_][A-Za-z0-9_]*'
 
 /**
- * Decodes a piece of a path in a rule. The author may write `ü` or `%C3%BC`, and writes `%2A`,
- * `%3A` and `%25` for literal `*`, `:` and `%`.
+ * Decodes a piece of a path in a rule, in the Unicode form NFC. The author may write `ü` or
+ * `%C3%BC`, and writes `%2A`, `%3A` and `%25` for literal `*`, `:` and `%`.
  */
 export function decodePathText(text: string): ParseResult<string> {
   let decoded: string
@@ -25,7 +25,7 @@ export function decodePathText(text: string): ParseResult<string> {
     return refuse('contain neither backslashes nor control characters')
   if (decoded.length !== text.length && /%2f/i.test(text))
     return refuse('not contain an encoded slash')
-  return { ok: true, value: decoded }
+  return { ok: true, value: decoded.normalize('NFC') }
 }
 
 /** Splits the path of a rule into segments, not decoded. The last one is empty for a folder. */

@@ -85,14 +85,15 @@ export function headerRuleOf({ headers }: SiteRules, path: string): number {
 
 /** Returns the page for navigations at a path: of the longest prefix, its final slash optional. */
 export function singleOf({ singles }: SiteRules, path: string): string | undefined {
+  const withSlash = `${path.normalize('NFC')}/`
   return singles
-    .filter(({ prefix }) => `${path}/`.startsWith(prefix))
+    .filter(({ prefix }) => withSlash.startsWith(prefix))
     .sort((a, b) => b.prefix.length - a.prefix.length)[0]?.file
 }
 
 /** Whether a decoded path is the canonical path of a valid request target. */
 export function isCanonical(path: string): boolean {
-  const result = parseTargetPath(encodePath(path.split('/'), path.endsWith('/')))
+  const result = parseTargetPath(encodePath(path.split('/'), path.endsWith('/')), { bytes: true })
   return result.ok && result.path === path
 }
 

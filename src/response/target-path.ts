@@ -1,3 +1,5 @@
+import { mayHaveBytes, percentDecode, percentEncode, wellFormed } from './name-bytes.ts'
+
 /** Why a path is refused, by code. */
 const REASONS = {
   'not-absolute': 'The path does not begin with a slash.',
@@ -57,6 +59,11 @@ export type TargetPathResult =
 interface TargetPathOptions {
   /** Allows names that begin with a dot. */
   readonly dotfiles?: boolean
+  /**
+   * Allows names that are not UTF-8, such as `%E9` for é in Latin-1. Each such byte is a lone
+   * surrogate in the segment, here U+DCE9.
+   */
+  readonly bytes?: boolean
   /** Refuses names that Windows would resolve to another file, a stream or a device. */
   readonly windows?: boolean
 }
@@ -93,7 +100,7 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
       continue
     }
     // RFC 3986 §2.4: decode once, after splitting.
-    const segment = decode(rawSegment)
+    const segment = decode(rawSegment, options.bytes)
     if (segment === undefined) return refuse('bad-encoding')
     const code = errorIn(rawSegment, segment, segments.length === 0, options)
     if (code !== undefined) return refuse(code)
@@ -133,7 +140,7 @@ function isDots(segment: string): boolean {
  * encodePath(['a b', 'ü']) // => '/a%20b/%C3%BC'
  */
 export function encodePath(segments: readonly string[], isFolder = false): string {
-  const encoded = segments.map(segment => encodeURIComponent(wellFormed(segment)))
+  const encoded = segments.map(percentEncode)
   return joinSegments(encoded.filter(Boolean), isFolder)
 }
 
@@ -142,7 +149,7 @@ const ALLOWED_IN_SEGMENT = /%(?:24|26|2B|2C|3A|3B|3D|40)/g
 
 /** Formats a decoded segment for a Location, with no more encodings than it needs. */
 export function encodeSegment(segment: string): string {
-  return encodeURIComponent(wellFormed(segment)).replace(ALLOWED_IN_SEGMENT, decodeURIComponent)
+  return percentEncode(segment).replace(ALLOWED_IN_SEGMENT, decodeURIComponent)
 }
 
 function errorIn(
@@ -172,16 +179,12 @@ function joinSegments(segments: readonly string[], isFolder: boolean): string {
   return `/${segments.join('/')}${isFolder && segments.length > 0 ? '/' : ''}`
 }
 
-/** Replaces lone surrogates, as in Windows file names: they have no UTF-8 form and would throw. */
-export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd')
+function decode(rawSegment: string, bytes: boolean | undefined): string | undefined {
+  const segment = percentDecode(rawSegment)
+  return segment === undefined || bytes || !mayHaveBytes(segment) ? segment : decodeUtf8(segment)
 }
 
-function decode(rawSegment: string): string | undefined {
-  try {
-    // It throws for overlong forms, surrogates and incomplete escapes.
-    return decodeURIComponent(rawSegment)
-  } catch {
-    return undefined
-  }
+/** Returns the segment unless it has bytes that are not UTF-8. */
+function decodeUtf8(segment: string): string | undefined {
+  return wellFormed(segment) === segment ? segment : undefined
 }

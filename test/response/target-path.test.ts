@@ -255,6 +255,50 @@ describe('parseTargetPath', () => {
     })
   })
 
+  describe('with { bytes: true }', () => {
+    it.each<[raw: string, path: string]>([
+      ['/caf%E9', '/caf\udce9'],
+      ['/%80', '/\udc80'],
+      ['/%FF%fe', '/\udcff\udcfe'],
+      ['/%E0%A4', '/\udce0\udca4'],
+      ['/%C3/%A9', '/\udcc3/\udca9'],
+      ['/%C3%A9%E9', '/\u00e9\udce9'],
+      ['/%F0%9F%98%80%80', '/\u{1f600}\udc80'],
+      ['/%E9%20%25', '/\udce9 %'],
+    ])('parses %s as bytes that are not UTF-8', (raw, path) => {
+      const result = parseTargetPath(raw, { bytes: true })
+      expect(result).toMatchObject({ ok: true, path })
+      const segments = result.ok ? result.segments : []
+      expect(encodePath(segments).toLowerCase()).toBe(raw.toLowerCase())
+      expect(parseTargetPath(raw)).toMatchObject({ code: 'bad-encoding' })
+    })
+
+    it.each([
+      ['/%c0%ae%c0%ae/x', 'bad-encoding'],
+      ['/%e0%80%ae/x', 'bad-encoding'],
+      ['/%c0%af', 'bad-encoding'],
+      ['/%c1%9c', 'bad-encoding'],
+      ['/%ED%A0%80', 'bad-encoding'],
+      ['/%F0%80%80%ae', 'bad-encoding'],
+      ['/%F4%90%80%80', 'bad-encoding'],
+      ['/%f8%80%80%80%ae', 'bad-encoding'],
+      ['/%fc%80%80%80%80%ae', 'bad-encoding'],
+      ['/%E0%A4%A', 'bad-encoding'],
+      ['/%E9%', 'bad-encoding'],
+      ['/%E9%2e%2e%5c', 'backslash'],
+      ['/%E9%00', 'control-character'],
+      ['/%2e%E9', 'dotfile'],
+      ['/%E9%2f..', 'dot-segment'],
+    ])('refuses %s: %s', (raw, code) => {
+      expect(parseTargetPath(raw, { bytes: true })).toMatchObject({ ok: false, code })
+    })
+
+    it('has the canonical path of another', () => {
+      const result = parseTargetPath('//%E9/./x', { bytes: true })
+      expect(result).toMatchObject({ status: 301, location: '/%E9/x' })
+    })
+  })
+
   describe('with { windows: true }', () => {
     it.each([
       '/x.',

@@ -36,9 +36,11 @@ export async function respondUploads(exchange: Exchange, context: ServerContext)
   const { config } = context
   const site = context.sites.of(head)
   if (site === undefined) return exchange.send(planText(StatusCode.MisdirectedRequest))
-  const target = parseTargetPath(head.path.slice(UPLOADS_PREFIX.length - 1), PATH_OPTIONS)
-  const path = target.ok ? `/files${target.path}` : ''
   const isRead = READ_METHODS.includes(head.method)
+  // A new name is UTF-8.
+  const options = isRead ? PATH_OPTIONS : { ...PATH_OPTIONS, bytes: false }
+  const target = parseTargetPath(head.path.slice(UPLOADS_PREFIX.length - 1), options)
+  const path = target.ok ? `/files${target.path}` : ''
   const cors = isRead ? config.cors : (config.uploadOrigins ?? config.cors)
   const request = siteRequest(exchange, site, path, { config: { ...config, cors } })
   if (!METHODS.includes(head.method)) {

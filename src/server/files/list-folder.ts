@@ -74,8 +74,9 @@ async function readNames(
   const names: string[] = []
   for (const [at, name] of read.names.entries()) {
     if (at % NAMES_PER_TURN === NAMES_PER_TURN - 1) await nextTurn()
+    const path = encodePath([...segments.slice(0, 1), name])
     // The same rule refuses a name in a request. Only at the root it allows other names.
-    if (!parseTargetPath(encodePath([...segments.slice(0, 1), name])).ok) continue
+    if (!parseTargetPath(path, { bytes: true }).ok) continue
     if (names.length === ENTRIES_MAX) return { names, isCapped: true }
     names.push(name)
   }

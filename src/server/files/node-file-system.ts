@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
+import { bytesOfText, mayHaveBytes, textOfBytes } from '../../response/name-bytes.ts'
 import type { DirectFileSystem, FileStatus, FileSystem } from './file-system.ts'
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NONBLOCK } = fs.constants
@@ -10,16 +11,19 @@ const close = promisify(fs.close)
 const fsync = promisify(fs.fsync)
 const read = promisify(fs.read)
 const write = promisify(fs.write)
+/** A path as Node takes it: bytes if it is not UTF-8. */
+type Name = string | Buffer
 type StatCall<Target> = (target: Target, options: { bigint: true }) => Promise<fs.BigIntStats>
 const fstat = promisify(fs.fstat) as StatCall<number>
-const stat = promisify(fs.stat) as StatCall<string>
-const lstat = promisify(fs.lstat) as StatCall<string>
-const readlink = promisify(fs.readlink)
-const realpath = promisify(fs.realpath.native)
+const stat = promisify(fs.stat) as StatCall<Name>
+const lstat = promisify(fs.lstat) as StatCall<Name>
+type NameCall = (path: Name, encoding?: 'buffer') => Promise<string | Buffer>
+const readlink = promisify(fs.readlink) as NameCall
+const realpath = promisify(fs.realpath.native) as NameCall
 const rename = promisify(fs.rename)
 const link = promisify(fs.link)
 const unlink = promisify(fs.unlink)
-const statfs = promisify(fs.statfs) as (path: string) => Promise<fs.StatsFs>
+const statfs = promisify(fs.statfs) as (path: Name) => Promise<fs.StatsFs>
 
 const BIGINT = { bigint: true } as const
 const BIGINT_IF_PRESENT = { bigint: true, throwIfNoEntry: false } as const
@@ -38,11 +42,11 @@ export const hasDescriptorPaths: boolean = IS_LINUX && fs.existsSync('/proc/self
 
 /** Calls in the threads of libuv. */
 export const nodeFileSystem: FileSystem = {
-  open: path => open(path, READ_FLAGS),
-  create: path => open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666),
+  open: path => open(nameOf(path), READ_FLAGS),
+  create: path => open(nameOf(path), O_WRONLY | O_CREAT | O_EXCL, 0o666),
   fstat: async fd => statusOf(await fstat(fd, BIGINT)),
-  stat: async path => statusOf(await stat(path, BIGINT)),
-  lstat: path => lstat(path, BIGINT).then(statusOf, ignoreAbsent),
+  stat: async path => statusOf(await stat(nameOf(path), BIGINT)),
+  lstat: path => lstat(nameOf(path), BIGINT).then(statusOf, ignoreAbsent),
   read: async (fd, into, length, position) => (await read(fd, into, 0, length, position)).bytesRead,
   async write(fd, bytes) {
     for (let at = 0; at < bytes.length; )
@@ -50,32 +54,32 @@ export const nodeFileSystem: FileSystem = {
   },
   fsync,
   close,
-  realpathOf: IS_LINUX ? fd => readlink(`/proc/self/fd/${fd}`) : realpathByName,
-  realpath,
+  realpathOf: IS_LINUX
+    ? fd => textFrom(encoding => readlink(`/proc/self/fd/${fd}`, encoding))
+    : realpathByName,
+  realpath: path => textFrom(encoding => realpath(nameOf(path), encoding)),
   descriptorPath: (fd, realPath) => (hasDescriptorPaths ? `/proc/self/fd/${fd}` : realPath),
-  rename,
-  link,
-  remove: unlink,
+  rename: (from, to) => rename(nameOf(from), nameOf(to)),
+  link: (path, second) => link(nameOf(path), nameOf(second)),
+  remove: path => unlink(nameOf(path)),
   async list(path, namesMax) {
-    const names: string[] = []
-    for await (const { name } of await fs.promises.opendir(path, { bufferSize: 1024 })) {
-      names.push(name)
-      if (names.length === namesMax) break
-    }
-    return names
+    const names = await listNames(path, namesMax, 'utf8')
+    // Node replaces what is not UTF-8.
+    const isExact = !names.some(name => name.includes(REPLACEMENT))
+    return isExact ? names : listNames(path, namesMax, 'buffer')
   },
   isLocal: async path =>
-    IS_LINUX && LOCAL_TYPES.has((await statfs(path).catch(() => ({ type: 0 }))).type),
+    IS_LINUX && LOCAL_TYPES.has((await statfs(nameOf(path)).catch(() => ({ type: 0 }))).type),
 }
 
 /** Calls in the thread of the event loop. */
 export const nodeDirectFileSystem: DirectFileSystem = {
-  open: path => fs.openSync(path, READ_FLAGS),
+  open: path => fs.openSync(nameOf(path), READ_FLAGS),
   fstat: fd => statusOf(fs.fstatSync(fd, BIGINT)),
-  stat: path => statusOf(fs.statSync(path, BIGINT)),
+  stat: path => statusOf(fs.statSync(nameOf(path), BIGINT)),
   lstat(path) {
     try {
-      const stats = fs.lstatSync(path, BIGINT_IF_PRESENT)
+      const stats = fs.lstatSync(nameOf(path), BIGINT_IF_PRESENT)
       return stats && statusOf(stats)
     } catch (error) {
       return ignoreAbsent(error as NodeJS.ErrnoException)
@@ -83,22 +87,66 @@ export const nodeDirectFileSystem: DirectFileSystem = {
   },
   read: (fd, into, length, position) => fs.readSync(fd, into, 0, length, position),
   close: fd => fs.closeSync(fd),
-  realpathOf: IS_LINUX ? fd => fs.readlinkSync(`/proc/self/fd/${fd}`) : realpathByNameDirectly,
-  realpath: path => fs.realpathSync.native(path),
+  realpathOf: IS_LINUX
+    ? fd => textNow(encoding => fs.readlinkSync(`/proc/self/fd/${fd}`, encoding as 'utf8'))
+    : realpathByNameDirectly,
+  realpath: realpathNow,
+}
+
+/** What Node puts for bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd'
+
+function nameOf(path: string): Name {
+  return mayHaveBytes(path) ? Buffer.from(bytesOfText(path)) : path
+}
+
+/** Gets a path from the system; as bytes only if it may not be UTF-8. */
+async function textFrom(get: (encoding?: 'buffer') => Promise<string | Buffer>): Promise<string> {
+  const path = await get()
+  return typeof path === 'string' && !path.includes(REPLACEMENT)
+    ? path
+    : textOfBytes((await get('buffer')) as Buffer)
+}
+
+function textNow(get: (encoding?: 'buffer') => string | Buffer): string {
+  const path = get()
+  return typeof path === 'string' && !path.includes(REPLACEMENT)
+    ? path
+    : textOfBytes(get('buffer') as Buffer)
+}
+
+function realpathNow(path: string): string {
+  const name = nameOf(path)
+  return textNow(encoding => fs.realpathSync.native(name, encoding as 'utf8'))
+}
+
+async function listNames(
+  path: string,
+  namesMax: number,
+  encoding: 'utf8' | 'buffer',
+): Promise<string[]> {
+  const names: string[] = []
+  // The types of Node lack the encoding of bytes.
+  const options = { bufferSize: 1024, encoding: encoding as 'utf8' }
+  for await (const { name } of await fs.promises.opendir(nameOf(path), options)) {
+    names.push(typeof name === 'string' ? name : textOfBytes(name))
+    if (names.length === namesMax) break
+  }
+  return names
 }
 
 /**
  * Where descriptors have no path: the real path of the name, if it still leads to the open file.
  */
 async function realpathByName(fd: number, path: string): Promise<string> {
-  const real = await realpath(path)
-  requireSame(await fstat(fd, BIGINT), await stat(real, BIGINT), path)
+  const real = await nodeFileSystem.realpath(path)
+  requireSame(await fstat(fd, BIGINT), await stat(nameOf(real), BIGINT), path)
   return real
 }
 
 function realpathByNameDirectly(fd: number, path: string): string {
-  const real = fs.realpathSync.native(path)
-  requireSame(fs.fstatSync(fd, BIGINT), fs.statSync(real, BIGINT), path)
+  const real = realpathNow(path)
+  requireSame(fs.fstatSync(fd, BIGINT), fs.statSync(nameOf(real), BIGINT), path)
   return real
 }
 

@@ -31,9 +31,9 @@ export class HandlerTable {
         throw new TypeError(
           `${JSON.stringify(path)} does not begin with a slash; use a path such as /api/`,
         )
-      this.#exact.set(path, handler)
+      this.#exact.set(path.normalize('NFC'), handler)
     }
-    this.#prefixes = Object.entries(handlers)
+    this.#prefixes = [...this.#exact]
       .filter(([path]) => path.endsWith('/'))
       .sort(([a], [b]) => b.length - a.length)
   }
@@ -43,11 +43,14 @@ export class HandlerTable {
    * the same handler, so that no spelling bypasses it.
    */
   find(rawPath: string): { readonly handler: Handler; readonly path: string } | undefined {
-    const target = parseTargetPath(rawPath)
+    // A file may have such a name.
+    const target = parseTargetPath(rawPath, { bytes: true })
     if (!target.ok) return undefined
     const { path } = target
+    const composed = path.normalize('NFC')
     const handler =
-      this.#exact.get(path) ?? this.#prefixes.find(([prefix]) => path.startsWith(prefix))?.[1]
+      this.#exact.get(composed) ??
+      this.#prefixes.find(([prefix]) => composed.startsWith(prefix))?.[1]
     return handler && { handler, path }
   }
 }

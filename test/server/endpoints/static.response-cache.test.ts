@@ -1,5 +1,14 @@
-import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
 import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
@@ -333,6 +342,21 @@ describe('names in another Unicode form', () => {
     expect(await summary(nfd)).toBe('200 decomposed cached')
   })
 
+  it('are matched by the same rules', async () => {
+    const rules = {
+      headers: [{ match: '/caf\u00e9/**', set: { 'X-Form': 'any' } }],
+      redirects: [{ match: '/cafe\u0301/old/:name', to: '/new/:name' }],
+      single: [{ prefix: '/cafe\u0301/app', file: 'cafe\u0301/a.txt' }],
+    }
+    const { request, summary } = await serverOf({ 'cafe\u0301/a.txt': 'A' }, { rules })
+    for (const path of [nfc, nfd]) {
+      const { response } = await request(`${path}/a.txt`)
+      expect([response.status, response.field('X-Form')], path).toEqual([200, 'any'])
+      expect(await summary(`${path}/old/x`)).toBe('308 /new/x')
+      expect(await summary(`${path}/app/route`)).toMatch(/^200 A/)
+    }
+  })
+
   it('are listed, redirected and missing as others are', async () => {
     const { summary } = await serverOf({ 'cafe\u0301/a.txt': 'A' }, { list: true })
     expect(await summary(nfc)).toMatch(/^301 (?:\.\.\/)?cafe%CC%81\/$/)
@@ -340,6 +364,89 @@ describe('names in another Unicode form', () => {
     expect(await summary(`${nfc}/a.txt`)).toBe('200 A')
     expect(await summary(`${nfc}/b.txt`)).toBe('404 404 Not Found')
     expect(await summary(`${nfc}/c.txt`)).toBe('404 404 Not Found cached')
+  })
+})
+
+// Elsewhere, names are Unicode.
+describe.skipIf(process.platform !== 'linux')('names that are not UTF-8', () => {
+  const named = (root: string, name: string): Buffer => Buffer.from(`${root}/${name}`, 'latin1')
+  async function latin1Site(options: Options = {}) {
+    const site = await serverOf({ 'plain.txt': 'plain', 'cafÃ©.txt': 'UTF-8 of Latin-1' }, options)
+    const { root } = site
+    mkdirSync(named(root, 'd\xe9j\xe0'))
+    writeFileSync(named(root, 'caf\xe9.txt'), 'Latin-1')
+    writeFileSync(named(root, 'caf\xe9.html'), 'page')
+    writeFileSync(named(root, 'd\xe9j\xe0/vu.txt'), 'again')
+    writeFileSync(named(root, 'd\xe9j\xe0/\xff'), gzipSync('last'))
+    symlinkSync(named(root, 'd\xe9j\xe0'), join(root, 'link'))
+    return site
+  }
+
+  it.each(MODES)('are found, files in mode %s', async fileAccess => {
+    const { summary } = await latin1Site({ fileAccess })
+    expect(await summary('/caf%E9.txt')).toBe('200 Latin-1')
+    expect(await summary('/caf%e9.txt')).toBe('200 Latin-1')
+    expect(await summary('/caf%E9.txt')).toBe('200 Latin-1 cached')
+    expect(await summary('/caf%E9')).toBe('200 page')
+    expect(await summary('/caf%C3%83%C2%A9.txt')).toBe('200 UTF-8 of Latin-1')
+    expect(await summary('/caf%C3%A9.txt')).toBe('404 404 Not Found')
+    expect(await summary('/d%E9j%E0')).toBe('301 d%E9j%E0/')
+    expect(await summary('//d%E9j%E0/./vu.txt')).toBe('301 /d%E9j%E0/vu.txt')
+    expect(await summary('/d%E9j%E0/vu.txt')).toBe('200 again')
+    expect(await summary('/link/vu.txt')).toBe('200 again')
+    expect((await summary('/d%E9j%E0/%FF')).slice(0, 3)).toBe('200')
+    expect(await summary('/d%E9j%E0/%FE')).toMatch(/^404/)
+    expect((await summary('/d%E9j%E0/%C0%AE')).slice(0, 3)).toBe('400')
+  })
+
+  it('follow their file, also where the names in their folder are known', async () => {
+    const { summary, root, time } = await latin1Site()
+    for (let n = 0; n < 20; n++) {
+      await new Promise(done => setImmediate(done))
+      expect(await summary(`/missing%E9${n}`)).toMatch(/^404/)
+    }
+    expect(await summary('/caf%E9.txt')).toBe('200 Latin-1')
+    await new Promise(done => setTimeout(done, 20))
+    writeFileSync(named(root, 'caf\xe9.txt'), 'changed')
+    time.nowMs = 1000
+    expect(await summary('/caf%E9.txt')).toBe('200 changed')
+    rmSync(named(root, 'caf\xe9.txt'))
+    time.nowMs = 2000
+    expect(await summary('/caf%E9.txt')).toMatch(/^404/)
+  })
+
+  it('are listed, each with a link that leads to it', async () => {
+    const { request } = await latin1Site({ list: true })
+    const { response } = await request('/', ['Accept: text/html'])
+    expect(response.text).toContain('<a href="./caf%E9.txt" class="file"><bdi>café.txt</bdi></a>')
+    expect(response.text).toContain('<a href="./d%E9j%E0/" class="folder"><bdi>déjà</bdi></a>')
+    expect(response.text).toContain('href="./caf%C3%83%C2%A9.txt"')
+    const below = await request('/d%E9j%E0/', ['Accept: application/json'])
+    const { path, entries } = JSON.parse(below.response.text)
+    expect(path).toBe('/déjà/')
+    expect(entries).toMatchObject([
+      { name: 'vu.txt', type: 'file' },
+      { name: 'ÿ', href: './%FF' },
+    ])
+    expect(entries[0].href).toBe(undefined)
+  })
+
+  it('are matched and captured by rules', async () => {
+    const rules = {
+      redirects: [{ match: '/old/:name', to: '/new/:name' }],
+      rewrites: [{ match: '/pages/:page', to: '/:page.txt' }],
+    }
+    const { summary } = await latin1Site({ rules })
+    expect(await summary('/old/caf%E9')).toBe('308 /new/caf%E9')
+    expect(await summary('/pages/caf%E9')).toBe('200 Latin-1')
+  })
+
+  it('are not created by an upload', async () => {
+    const { summary, root } = await latin1Site({ endpoints: ['files'] })
+    expect(await summary('/files/caf%E9.txt')).toBe('200 Latin-1')
+    const put = await summary('/files/new%E9', ['Content-Length: 0'], 'PUT')
+    expect(put.slice(0, 3)).toBe('400')
+    expect(readdirSync(root).some(name => name.startsWith('new'))).toBe(false)
   })
 })
 

@@ -96,6 +96,15 @@ describe('serve({ handlers })', () => {
     expect(await (await fetch(`${url}/other`)).text()).toBe('file')
   })
 
+  it('serves no file instead of a handler for another Unicode form, nor for bytes', async () => {
+    const { url } = await serving({
+      root: temporaryFolder({ 'caf\u00e9/x': 'secret', 'cafe\u0301/x': 'secret' }),
+      handlers: { '/caf\u00e9/': (_request, reply) => reply.send('handled') },
+    })
+    for (const path of ['/caf%C3%A9/x', '/cafe%CC%81/x', '/caf%C3%A9/%E9'])
+      expect(await (await fetch(url + path)).text(), path).toBe('handled')
+  })
+
   it('serves no file instead of a handler for a spelling that is refused', async () => {
     const { url } = await serving({
       root: temporaryFolder({ 'admin/x': 'secret' }),
