@@ -23,7 +23,7 @@ export class HandlerRequest {
    * same.
    */
   readonly host: string
-  /** The path, percent-decoded. */
+  /** The path, percent-decoded. A byte that is not UTF-8 is a lone surrogate: `%E9` is U+DCE9. */
   readonly path: string
   /** The parameters after the `?` of the URL. */
   readonly query: URLSearchParams
