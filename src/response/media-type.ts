@@ -1,5 +1,6 @@
 import otherTypes from 'mime/types/other.js'
 import standardTypes from 'mime/types/standard.js'
+import { typeOfKnownName } from './known-names.ts'
 
 /** The extensions of each type. */
 const TYPES: readonly Readonly<Record<string, readonly string[]>>[] = [standardTypes, otherTypes]
@@ -14,7 +15,8 @@ const FOUND_MAX = 4096
 /** Types beside text/*, +json and +xml that occur on static sites and that gzip makes smaller. */
 const COMPRESSIBLE = new Set([
   ...['application/javascript', 'application/json', 'application/sql', 'application/toml'],
-  ...['application/node', 'application/wasm', 'application/xml', 'application/x-tar'],
+  ...['application/jsonl', 'application/link-format', 'application/x-ndjson'],
+  ...['application/wasm', 'application/xml', 'application/x-tar'],
   ...['application/x-sh', 'application/x-subrip', 'application/vnd.apple.mpegurl'],
   ...['application/vnd.ms-fontobject', 'font/collection', 'font/otf', 'font/ttf'],
   ...['image/bmp', 'image/vnd.microsoft.icon', 'image/x-icon'],
@@ -22,7 +24,8 @@ const COMPRESSIBLE = new Set([
 ])
 
 /**
- * Returns the Content-Type for a file name; `application/octet-stream` for an unknown extension.
+ * Returns the Content-Type for the name of a file or its path below the root;
+ * `application/octet-stream` for an unknown one.
  *
  * Only text/* gets a charset: JSON has no such parameter (RFC 8259 §11), and on XML, including SVG,
  * it would override the encoding that the document declares (RFC 7303 §3.2).
@@ -31,12 +34,12 @@ const COMPRESSIBLE = new Set([
  * mediaTypeOf('index.html') // => 'text/html; charset=utf-8'
  * mediaTypeOf('a.wasm') // => 'application/wasm'
  */
-export function mediaTypeOf(name: string): string {
-  const type = knownMediaTypeOf(name) ?? 'application/octet-stream'
+export function mediaTypeOf(path: string): string {
+  const type = typeOfKnownName(path) ?? knownMediaTypeOf(path) ?? 'application/octet-stream'
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type
 }
 
-/** Returns the media type without parameters, `undefined` if the extension is unknown. */
+/** Returns the type that `mime` has, without parameters, `undefined` for an unknown extension. */
 export function knownMediaTypeOf(name: string): string | undefined {
   // Neither the name of a hidden file nor a `*`, which marks types that are not preferred.
   const [, extension] = /[^/\\]\.([^./\\*]*)$/.exec(name) ?? []

@@ -29,8 +29,10 @@ export type Representation = {
 
 /** A file to be served. */
 export type Asset = {
-  /** Its name, for the media type. */
+  /** Its name or path, for the media type. */
   readonly name: string
+  /** The Content-Type, if it is not that of the name. */
+  readonly mediaType?: string | undefined
   /** In the server's order of preference. */
   readonly representations: readonly Representation[]
   /** Whether another Accept-Encoding could select another representation. */
@@ -87,7 +89,8 @@ export function plan(
   if (!READ_METHODS.includes(head.method))
     return send(planUnsupportedMethod(head.method, READ_METHODS))
 
-  const { name, representations, isNegotiable, cacheControl } = asset
+  const { name, mediaType = mediaTypeOf(name), representations } = asset
+  const { isNegotiable, cacheControl } = asset
   // RFC 9110 §12.5.5: on every response that Accept-Encoding could change.
   const vary: FieldLine[] = isNegotiable ? [['Vary', 'Accept-Encoding']] : []
   const codings = representations.map(({ coding }) => coding)
@@ -106,7 +109,7 @@ export function plan(
   ]
   const best = acceptable[0]!.coding
   const selected = acceptable.find((one): one is Sized => one.size !== undefined)
-  const whole = selected && planWhole(selected, mediaTypeOf(name), commonTo(selected), nowMs)
+  const whole = selected && planWhole(selected, mediaType, commonTo(selected), nowMs)
   // A weak tag means that the file may still change: its response is not cached.
   const cacheable: CacheablePlans | undefined =
     selected !== undefined && selected.coding === best && !isWeakTag(selected.etag)

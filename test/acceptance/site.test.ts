@@ -20,9 +20,9 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
   png: 'image/png',
   wasm: 'application/wasm',
-  wat: 'application/octet-stream',
+  wat: 'text/plain; charset=utf-8',
 }
-const NEVER_COMPRESSED = ['png', 'wat']
+const NEVER_COMPRESSED = ['png']
 const COMPRESSED_BYTES_MIN = 1024
 
 const extensionOf = (file: string): string => file.slice(file.lastIndexOf('.') + 1)

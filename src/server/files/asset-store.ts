@@ -56,14 +56,18 @@ export class AssetStore {
     return this.#cache.bytes
   }
 
-  /** Describes the representations of a file that this Accept-Encoding accepts. */
+  /**
+   * Describes the representations of a file that this Accept-Encoding accepts. `mediaType` is the
+   * Content-Type if it is not that of the file's path.
+   */
   *describe(
     root: SiteRoot,
-    { name, identity, siblings }: FoundAsset,
+    { name, segments, identity, siblings }: FoundAsset,
     acceptEncoding: string | undefined,
+    mediaType: string = mediaTypeOf(segments.join('/')),
   ): FileOperation<StoredAsset | Unavailable> {
     const compressible =
-      identity === undefined ? [] : this.#compressibleCodings(name, identity.status.size)
+      identity === undefined ? [] : this.#compressibleCodings(mediaType, identity.status.size)
     // Brotli before Zstandard before gzip, precompressed or not; then the file itself.
     const offered: (Coding | 'identity')[] = (['br', 'zstd', 'gzip'] as const).filter(
       coding => siblings.has(coding) || compressible.includes(coding),
@@ -96,7 +100,8 @@ export class AssetStore {
     if (representations.length === 0 && unavailable !== undefined) return unavailable
     // The bytes are in the cache, which may evict them; a response that lasts must not hold them.
     const uncoded = original && { ...original, bytes: undefined }
-    return new StoredAsset(name, isNegotiable, representations, (coding, isRequired) =>
+    const file = { name, mediaType }
+    return new StoredAsset(file, isNegotiable, representations, (coding, isRequired) =>
       this.#compress(root, uncoded!, coding, isRequired),
     )
   }
@@ -115,10 +120,9 @@ export class AssetStore {
     return { digest, isRecent, lastModifiedMs: lastModifiedMsOf(version.file.status) }
   }
 
-  #compressibleCodings(name: string, size: number): readonly Coding[] {
+  #compressibleCodings(mediaType: string, size: number): readonly Coding[] {
     const max = Math.min(COMPRESSED_BYTES_MAX, this.#config.memoryBytesMax / SHARE_OF_MEMORY)
-    const isWorthwhile =
-      size >= COMPRESSED_BYTES_MIN && size <= max && isCompressible(mediaTypeOf(name))
+    const isWorthwhile = size >= COMPRESSED_BYTES_MIN && size <= max && isCompressible(mediaType)
     return isWorthwhile ? this.compressions.codings : []
   }
 
@@ -193,19 +197,19 @@ export type StoredRepresentation = Representation & {
 /** A file with its representations, as they were when it was described. */
 export class StoredAsset {
   readonly kind = 'stored'
-  readonly #name: string
+  readonly #file: Pick<Asset, 'name' | 'mediaType'>
   /** Whether another Accept-Encoding could select another representation. */
   readonly isNegotiable: boolean
   #representations: readonly StoredRepresentation[]
   readonly #compress: (coding: Coding, isRequired: boolean) => Promise<Uint8Array | undefined>
 
   constructor(
-    name: string,
+    file: Pick<Asset, 'name' | 'mediaType'>,
     isNegotiable: boolean,
     representations: readonly StoredRepresentation[],
     compress: (coding: Coding, isRequired: boolean) => Promise<Uint8Array | undefined>,
   ) {
-    this.#name = name
+    this.#file = file
     this.isNegotiable = isNegotiable
     this.#representations = representations
     this.#compress = compress
@@ -214,7 +218,7 @@ export class StoredAsset {
   /** The asset to plan with. */
   asset(cacheControl: string): Asset {
     return {
-      name: this.#name,
+      ...this.#file,
       representations: this.#representations,
       isNegotiable: this.isNegotiable,
       cacheControl,

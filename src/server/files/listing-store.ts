@@ -90,7 +90,7 @@ export class ListingStore {
     const isLong = page.bytes.length >= COMPRESSED_BYTES_MIN
     const codings = isLong ? this.#compressions.codings : []
     const stored = new StoredAsset(
-      form.type === 'text/html' ? 'listing.html' : 'listing.json',
+      { name: form.type === 'text/html' ? 'listing.html' : 'listing.json' },
       codings.length > 0,
       [...codings, 'identity' as const].map(coding => this.#represent(page, coding)),
       coding => this.#compress(page, coding),
