@@ -25,3 +25,8 @@ export function whyHeaderRefused(name: string, use: 'set' | 'unset'): string | u
 export function isHeaderValue(value: string): boolean {
   return isFieldValue(value) && value === value.trim()
 }
+
+/** Whether a field says how long a response may be cached, by clients or by a proxy on the way. */
+export function isCachingField(name: string): boolean {
+  return /^(?:(?:.*-)?cache-control|expires|surrogate-control|x-accel-expires)$/i.test(name)
+}

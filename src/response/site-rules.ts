@@ -1,5 +1,14 @@
 import type { RequestHead } from '../parser/index.ts'
 import { corsFields } from './cross-origin.ts'
+import {
+  applyChange,
+  type CacheRule,
+  changesOf,
+  type HeaderRule,
+  type MatchingRules,
+  matchingRules,
+  NO_MATCHES,
+} from './matching-rules.ts'
 import { matchPattern, type PathPattern } from './path-pattern.ts'
 import { expandLocation, expandTarget, isRedirectLoop, type PathTemplate } from './path-template.ts'
 import { decodePathText, type ParseResult, refuse } from './path-text.ts'
@@ -8,7 +17,10 @@ import type { ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 import { encodePath, parseTargetPath } from './target-path.ts'
 
-/** The compiled rules of a site. Of each kind, the first rule that matches a path applies. */
+/**
+ * The compiled rules of a site. All header rules that match apply, in order; of the other kinds,
+ * the first. Rules for headers and Cache-Control match the path of the URL or of the file served.
+ */
 export type SiteRules = {
   readonly headers: readonly HeaderRule[]
   readonly redirects: readonly RedirectRule[]
@@ -17,17 +29,9 @@ export type SiteRules = {
   readonly singles: readonly SingleRule[]
 }
 
-/** Fields to set and remove; names in `unset` are in lower case. */
-export type HeaderRule = {
-  readonly match: PathPattern
-  readonly set: readonly FieldLine[]
-  readonly unset: readonly string[]
-}
 export type RedirectStatus = 301 | 302 | 307 | 308
 export type RedirectRule = RewriteRule & { readonly status: RedirectStatus }
 export type RewriteRule = { readonly match: PathPattern; readonly to: PathTemplate }
-/** `control` is a Cache-Control value. */
-export type CacheRule = { readonly match: PathPattern; readonly control: string }
 /** A single-page application. `prefix` ends in a slash; `file` is the path of its page. */
 export type SingleRule = { readonly prefix: string; readonly file: string }
 
@@ -68,21 +72,6 @@ export function rewriteOf({ rewrites }: SiteRules, path: string): string | undef
   return undefined
 }
 
-/** Returns the Cache-Control for a path, if a rule matches. */
-export function cacheControlOf({ caches }: SiteRules, path: string): string | undefined {
-  return firstMatch(caches, path)?.control
-}
-
-/** Returns the fields to set, which replace those of the same names, and the names to remove. */
-export function headersOf({ headers }: SiteRules, path: string): Pick<HeaderRule, 'set' | 'unset'> {
-  return firstMatch(headers, path) ?? { set: [], unset: [] }
-}
-
-/** Returns the index of the header rule that matches a path, or -1. */
-export function headerRuleOf({ headers }: SiteRules, path: string): number {
-  return headers.findIndex(({ match }) => matchPattern(match, path) !== undefined)
-}
-
 /** Returns the page for navigations at a path: of the longest prefix, its final slash optional. */
 export function singleOf({ singles }: SiteRules, path: string): string | undefined {
   const withSlash = `${path.normalize('NFC')}/`
@@ -112,13 +101,6 @@ export function prefixText(prefix: string): string {
   )
 }
 
-function firstMatch<Rule extends { readonly match: PathPattern }>(
-  rules: readonly Rule[],
-  path: string,
-): Rule | undefined {
-  return rules.find(({ match }) => matchPattern(match, path) !== undefined)
-}
-
 /** The settings of a site that decide on its headers. */
 type SiteOptions = {
   readonly cors: readonly string[] | undefined
@@ -128,16 +110,21 @@ type SiteOptions = {
 }
 
 /** Field lines that a site adds to its responses for one request. */
-export type SiteHeaders = Pick<HeaderRule, 'set' | 'unset'> & {
+export type SiteHeaders = {
   /** On every response that does not have a line of the same name itself. */
   readonly always: readonly FieldLine[]
+  /** The rules that match the request. */
+  readonly rules?: MatchingRules | undefined
+  /** Set and removed after all rules. */
+  readonly set: readonly FieldLine[]
+  readonly unset: readonly string[]
 }
 
 /** Content fields that a 304 may have (RFC 9110 §15.4.5), or that only look like content fields. */
 const ALLOWED_IN_304 = /^content-(?:location|security-policy)/i
 
 /**
- * Returns the headers of a site for a request: CORS, security, and the matching header rule.
+ * Returns the headers of a site for a request: CORS, security, and the rules that match.
  *
  * @param path the canonical path, or '' if the request has none
  */
@@ -151,7 +138,7 @@ export function siteHeaders(
     ...(options.cors === undefined ? [] : corsFields(options.cors, head)),
     ...securityFields(options),
   ]
-  return { always, ...headersOf(rules, path) }
+  return { always, rules: matchingRules(rules, path), set: [], unset: [] }
 }
 
 /** Returns the field lines that harden any site, and the site's own Content-Security-Policy. */
@@ -172,20 +159,24 @@ export function securityFields(options: Omit<SiteOptions, 'cors'>): readonly Fie
 /** Returns the field lines of a response with the site's headers added, replaced and removed. */
 export function withSiteHeaders(
   { status, fields }: Pick<ResponsePlan, 'status' | 'fields'>,
-  { always, set, unset }: SiteHeaders,
+  { always, rules = NO_MATCHES, set, unset }: SiteHeaders,
 ): readonly FieldLine[] {
   const isFile = hasTypeOfFile(status, fields)
-  // Vary is added to, never replaced.
-  const isReplaceable = (name: string): boolean =>
-    name !== 'vary' && (isFile || name !== 'content-type')
+  const changes = changesOf(rules, status)
+  applyChange(changes, { set, unset })
   const own = namesOf(fields)
-  const replaced = new Set([...unset, ...namesOf(set)].filter(isReplaceable))
   const kept = [
     // A response's own field takes precedence: an error page has its own Content-Security-Policy.
     ...fields,
     ...always.filter(([name]) => /^vary$/i.test(name) || !own.includes(name.toLowerCase())),
-  ].filter(([name]) => !replaced.has(name.toLowerCase()))
-  const added = isFile ? set : set.filter(([name]) => !/^content-type$/i.test(name))
+  ].filter(([name]) => {
+    const lower = name.toLowerCase()
+    // Vary is added to, never replaced.
+    return lower === 'vary' || (!isFile && lower === 'content-type') || !changes.has(lower)
+  })
+  const added = [...changes.values()]
+    .flat()
+    .filter(([name]) => isFile || !/^content-type$/i.test(name))
   const isAllowed = ([name]: FieldLine): boolean =>
     status !== StatusCode.NotModified || !/^content-/i.test(name) || ALLOWED_IN_304.test(name)
   return joinVary([...kept, ...added].filter(isAllowed))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { HeaderRule } from '../../src/response/matching-rules.ts'
 import type { FieldLine } from '../../src/response/response-head.ts'
-import { type HeaderRule, securityFields, withSiteHeaders } from '../../src/response/site-rules.ts'
+import { securityFields, withSiteHeaders } from '../../src/response/site-rules.ts'
 
 const NO_RULE = { set: [], unset: [] }
 

@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cacheControlOf, headersOf } from '../../src/response/matching-rules.ts'
 import { compilePattern } from '../../src/response/path-pattern.ts'
 import { compileRedirectTarget, compileRewriteTarget } from '../../src/response/path-template.ts'
 import type { ParseResult } from '../../src/response/path-text.ts'
 import {
-  cacheControlOf,
   compilePrefix,
-  headersOf,
   isCanonical,
   NO_RULES,
   prefixText,
@@ -211,17 +210,108 @@ describe('cacheControlOf and headersOf', () => {
   }
 
   it.each([
-    ['/img/a.svg', 'no-store', [['X-Team', 'web']], ['last-modified']],
-    ['/img/a/a.svg', 'public, max-age=600', [['X-Team', 'web']], ['last-modified']],
-    ['/a', undefined, [['X-All', '1']], []],
-  ])('apply the first rule that matches %s', (path, control, set, unset) => {
-    expect(cacheControlOf(rules, path)).toBe(control)
-    expect(headersOf(rules, path)).toMatchObject({ set, unset })
-  })
+    ['/img/a.svg', 'no-store', ['X-Team', 'X-All'], ['last-modified']],
+    ['/img/a/a.svg', 'public, max-age=600', ['X-Team', 'X-All'], ['last-modified']],
+    ['/a', undefined, ['X-All'], []],
+  ])(
+    'apply the first cache rule and all header rules that match %s',
+    (path, control, names, unset) => {
+      expect(cacheControlOf(rules, path)).toBe(control)
+      expect(headersOf(rules, path).set.map(([name]) => name)).toEqual(names)
+      expect(headersOf(rules, path).unset).toEqual(unset)
+    },
+  )
 
   it('return nothing without rules', () => {
     expect(cacheControlOf(NO_RULES, '/a')).toBeUndefined()
     expect(headersOf(NO_RULES, '/a')).toEqual({ set: [], unset: [] })
+  })
+})
+
+type Header = readonly [
+  match: string,
+  set: Record<string, string>,
+  unset?: string[],
+  status?: number[],
+]
+
+const headers = (...rules: readonly Header[]): SiteRules => ({
+  ...NO_RULES,
+  headers: rules.map(([match, set, unset = [], status]) => {
+    return { match: pattern(match), set: Object.entries(set), unset, status }
+  }),
+})
+
+describe('headersOf', () => {
+  it('applies rules in order: of each name, the last change counts', () => {
+    const rules = headers(
+      ['/**', { 'X-A': '1', 'X-B': '1', 'X-C': '1' }],
+      ['/a/**', { 'x-a': '2' }, ['x-b']],
+      ['/a/b', { 'X-B': '3' }, ['x-c']],
+      ['/other', { 'X-A': '4' }],
+    )
+    expect(headersOf(rules, '/a/b')).toEqual({
+      set: [
+        ['x-a', '2'],
+        ['X-B', '3'],
+      ],
+      unset: ['x-c'],
+    })
+    expect(headersOf(rules, '/a/')).toEqual({
+      set: [
+        ['X-C', '1'],
+        ['x-a', '2'],
+      ],
+      unset: ['x-b'],
+    })
+  })
+
+  it('matches the path of the URL or of the file', () => {
+    const rules = headers(['/**/*.html', { 'X-Page': '1' }], ['/about', { 'X-About': '1' }])
+    const names = (path: string, file: string): string[] =>
+      headersOf(rules, path, file).set.map(([name]) => name)
+    expect(names('/', '/index.html')).toEqual(['X-Page'])
+    expect(names('/about', '/about.html')).toEqual(['X-Page', 'X-About'])
+    expect(names('/docs/', '/docs/index.html')).toEqual(['X-Page'])
+    expect(names('/a.js', '/a.js')).toEqual([])
+  })
+
+  it('applies a rule with statuses to these only; 206 and 304 are forms of 200', () => {
+    const rules = headers(['/**', { 'X-A': '1' }, [], [200]], ['/**', { 'X-B': '1' }, [], [404]])
+    const names = (status: 200 | 206 | 304 | 404 | 403): string[] =>
+      headersOf(rules, '/', '/', status).set.map(([name]) => name)
+    expect([names(200), names(206), names(304)]).toEqual([['X-A'], ['X-A'], ['X-A']])
+    expect(names(404)).toEqual(['X-B'])
+    expect(names(403)).toEqual([])
+  })
+
+  it.each(['Cache-Control', 'cdn-cache-control', 'Expires', 'Surrogate-Control'])(
+    'leaves %s of an error alone, unless the rule has its status',
+    name => {
+      const file = headers(['/**', { [name]: 'x', 'X-A': '1' }])
+      expect(headersOf(file, '/', '/', 200).set).toHaveLength(2)
+      expect(headersOf(file, '/', '/', 404).set).toEqual([['X-A', '1']])
+      expect(headersOf(headers(['/**', {}, [name.toLowerCase()]]), '/', '/', 404).unset).toEqual([])
+      const error = headers(['/**', { [name]: 'x' }, [], [404, 410]])
+      expect(headersOf(error, '/', '/', 404).set).toEqual([[name, 'x']])
+      expect(headersOf(error, '/', '/', 500).set).toEqual([])
+    },
+  )
+
+  it('has the Cache-Control of a cache rule for the status, which a header rule replaces', () => {
+    const caches = [
+      { match: pattern('/**'), control: 'max-age=1', status: [404] },
+      { match: pattern('/a'), control: 'max-age=2', status: [404, 200] },
+      { match: pattern('/**'), control: 'max-age=3' },
+    ]
+    const rules = { ...NO_RULES, caches }
+    expect(headersOf(rules, '/a', '/a', 404).set).toEqual([['Cache-Control', 'max-age=1']])
+    expect(headersOf(rules, '/a', '/a', 403).set).toEqual([])
+    expect(headersOf(rules, '/a', '/a', 200).set).toEqual([])
+    expect(cacheControlOf(rules, '/a')).toBe('max-age=2')
+    expect(cacheControlOf(rules, '/b')).toBe('max-age=3')
+    const both = { ...headers(['/a', { 'Cache-Control': 'no-store' }, [], [404]]), caches }
+    expect(headersOf(both, '/a', '/a', 404).set).toEqual([['Cache-Control', 'no-store']])
   })
 })
 

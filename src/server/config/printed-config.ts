@@ -34,7 +34,8 @@ function ruleTables(prefix: string, rules: SiteRules): string {
 }
 
 function table(name: string, pairs: object): string {
-  const lines = Object.entries(pairs).map(([key, value]) => `${key} = ${toToml(value)}\n`)
+  const given = Object.entries(pairs).filter(([, value]) => value !== undefined)
+  const lines = given.map(([key, value]) => `${key} = ${toToml(value)}\n`)
   return `\n[[${name}]]\n${lines.join('')}`
 }
 

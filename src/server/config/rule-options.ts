@@ -12,9 +12,10 @@ export interface ConfigOptions extends ServeSettings {
 }
 
 /**
- * The rules of a site. Of each kind, the first rule whose `match` matches the path of a request
- * applies; of `single`, the one with the longest prefix. In patterns, `*` stands for characters
- * within a segment, `:name` for one segment and `**` for any number of segments.
+ * The rules of a site. All `headers` rules whose `match` matches the path of a request apply, in
+ * order; of the other kinds, the first one; of `single`, the one with the longest prefix. `headers`
+ * and `cache` rules also match the path of the file that is served. In patterns, `*` stands for
+ * characters within a segment, `:name` for one segment and `**` for any number of segments.
  * docs/rules.md has the details.
  */
 export interface RuleOptions {
@@ -34,7 +35,12 @@ export interface RuleOptions {
 export interface HeaderRuleOptions {
   /** A pattern of paths, such as `/assets/**`. */
   readonly match: string
-  /** Headers to set, by name. They replace headers of the same names. */
+  /**
+   * The statuses that the rule is for. By default it is for all, but Cache-Control and other
+   * headers for caches are not changed in errors.
+   */
+  readonly status?: number | readonly number[] | undefined
+  /** Headers to set, by name. They replace headers of the same names, also of earlier rules. */
   readonly set?: Readonly<Record<string, string>> | undefined
   /** Names of headers to remove. */
   readonly unset?: readonly string[] | undefined
@@ -65,6 +71,8 @@ export interface RewriteRuleOptions {
 export interface CacheRuleOptions {
   /** A pattern of paths, such as `/img/**`. */
   readonly match: string
+  /** The statuses that the rule is for. By default it is for files, that is for 200. */
+  readonly status?: number | readonly number[] | undefined
   /** The value of the header, such as `no-store`. */
   readonly control?: string | undefined
   /** Short for `public, max-age=SECONDS`; from 0 to 31536000. */

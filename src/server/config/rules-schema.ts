@@ -28,8 +28,28 @@ const SECONDS_MAX = 31_536_000
 
 const pattern = compiled('must be a pattern, such as /assets/** or /app/:page', compilePattern)
 
+const statusError = 'must be a status code from 200 to 599, such as 404; 206 and 304 go with 200'
+
+/** One status or several. */
+const status = z
+  .preprocess(
+    value => (typeof value === 'number' ? [value] : value),
+    z
+      .array(
+        z
+          .int(statusError)
+          .min(200, statusError)
+          .max(599, statusError)
+          .refine(code => code !== 206 && code !== 304, statusError),
+        'must be a status code or a list of them, such as [404, 410]',
+      )
+      .min(1, 'must be a status code or a list of them, such as [404, 410]'),
+  )
+  .optional()
+
 const header = table({
   match: pattern,
+  status,
   set: z
     .record(
       z.string(),
@@ -45,14 +65,14 @@ const header = table({
     .array(z.string('must be a header name'), 'must be a list of header names, such as ["ETag"]')
     .superRefine((names, context) => refuseNames(names.entries(), 'unset', context))
     .default([]),
-}).transform(({ match, set, unset }, context) => {
+}).transform(({ match, status, set, unset }, context) => {
   const names = Object.keys(set).map(name => name.toLowerCase())
   const unsetNames = unset.map(name => name.toLowerCase())
   if (names.length + unsetNames.length === 0)
     refuse(context, 'must have set or unset, such as unset = ["ETag"]')
   for (const [at, name] of unsetNames.entries())
     if (names.includes(name)) refuse(context, 'must not be both set and unset', ['unset', at])
-  return { match, set: Object.entries(set), unset: unsetNames }
+  return { match, status, set: Object.entries(set), unset: unsetNames }
 })
 
 const redirect = table({
@@ -68,6 +88,7 @@ const rewrite = table({
 
 const cache = table({
   match: pattern,
+  status,
   control: text(
     'must be a Cache-Control value, such as no-store',
     value => value !== '' && isHeaderValue(value),
@@ -77,10 +98,10 @@ const cache = table({
     .min(0)
     .max(SECONDS_MAX)
     .optional(),
-}).transform(({ match, control, seconds }, context) => {
+}).transform(({ match, status, control, seconds }, context) => {
   if ((control === undefined) === (seconds === undefined))
     refuse(context, 'must have either control or seconds, such as seconds = 3600')
-  return { match, control: control ?? `public, max-age=${seconds}` }
+  return { match, status, control: control ?? `public, max-age=${seconds}` }
 })
 
 const single = table({

@@ -1,6 +1,7 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { parseTargetPath, StatusCode } from '../../response/index.ts'
-import { cacheControlOf, headerRuleOf, redirectOf } from '../../response/site-rules.ts'
+import { matchingRulesKey } from '../../response/matching-rules.ts'
+import { redirectOf } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { hasForms } from '../files/other-spelling.ts'
@@ -51,10 +52,10 @@ function keyOf(
   vary: readonly string[],
   page: readonly string[] | undefined,
 ): string {
-  const header = rules.headers.length === 0 ? -1 : headerRuleOf(rules, path)
-  const cacheControl = rules.caches.length === 0 ? '' : cacheControlOf(rules, path)
+  const file = page?.join('/') ?? ''
+  const matching = matchingRulesKey(rules, path, page === undefined ? path : `/${file}`)
   // None of them can contain a line end.
-  return [name, header, cacheControl, vary.join(), page?.join('/') ?? ''].join('\n')
+  return [name, matching, vary.join(), file].join('\n')
 }
 
 /**

@@ -2,14 +2,10 @@ import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, mediaTypeOf, StatusCode } from '../../response/index.ts'
+import { cacheControlOf, matchingRules } from '../../response/matching-rules.ts'
 import { relativeReference } from '../../response/redirect.ts'
 import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
-import {
-  cacheControlOf,
-  type SiteHeaders,
-  siteHeaders,
-  withSiteHeaders,
-} from '../../response/site-rules.ts'
+import { type SiteHeaders, siteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { type FoundAsset, findDerivedFile, isSameAsset } from '../files/resolve-path.ts'
@@ -53,6 +49,19 @@ export function withVary(request: SiteRequest, names: readonly string[]): SiteRe
   return { ...request, headers: { ...headers, always: [...headers.always, ...lines] } }
 }
 
+/** Returns the request with the rules that match the path of a file, too. */
+function withFile(request: SiteRequest, file: FoundAsset): SiteRequest {
+  const { site, path, headers } = request
+  return {
+    ...request,
+    headers: { ...headers, rules: matchingRules(site.rules, path, pathOf(file)) },
+  }
+}
+
+function pathOf({ segments }: FoundAsset): string {
+  return `/${segments.join('/')}`
+}
+
 /** Sends a planned response with the site's headers. */
 export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: ResponsePlan): void {
   exchange.send({ ...plan, fields: withSiteHeaders(plan, headers) })
@@ -82,18 +91,23 @@ export function cachePlan(
   })
 }
 
-/** Responds with a file of the site. */
+/**
+ * Responds with a file of the site. The page of a single-page application `isFallback`: the paths
+ * that lead to it say nothing about how long it may be cached.
+ */
 export function* sendSiteAsset(
   exchange: Exchange,
-  { site, path, headers }: SiteRequest,
+  request: SiteRequest,
   found: FoundAsset,
   context: ServerContext,
   siteCache?: SiteCacheOptions,
+  isFallback = false,
 ): FileOperation<void> {
   const { cacheSeconds } = context.config
-  const { root } = site
+  const { root, rules } = request.site
+  const file = pathOf(found)
   const cacheControl =
-    cacheControlOf(site.rules, path) ??
+    cacheControlOf(rules, isFallback ? file : request.path, file) ??
     (cacheSeconds === undefined
       ? defaultCacheControl(found.name)
       : `public, max-age=${cacheSeconds}`)
@@ -101,7 +115,8 @@ export function* sendSiteAsset(
     ...siteCache,
     recheck: (isRead: boolean) => root.run(siteCache.lookAgain(isRead)),
   }
-  const link = canonicalLink(path, found)
+  const link = canonicalLink(request.path, found)
+  const { headers } = withFile(request, found)
   const options = {
     root,
     cacheControl,
@@ -109,8 +124,7 @@ export function* sendSiteAsset(
     cache,
   }
   const unavailable = yield* sendAsset(exchange, found, options, context)
-  if (unavailable !== undefined)
-    yield* sendUnavailable(exchange, { site, path, headers }, unavailable, context)
+  if (unavailable !== undefined) yield* sendUnavailable(exchange, request, unavailable, context)
 }
 
 /** RFC 6596: leads from a longer path of a file to the one that search engines are to list. */
@@ -149,6 +163,7 @@ export function* sendError(
     found = yield* findErrorPage(root, path, status)
     page = yield* planErrorPage(root, found, status, context)
   } catch {}
+  const own = page === undefined ? request : withFile(request, found!)
   const error = page ?? planError(status, '', head)
   const plan = { ...error, fields: [...error.fields, ...more] }
   if (cache !== undefined && (found === undefined || page !== undefined)) {
@@ -160,9 +175,9 @@ export function* sendError(
     }
     const variation = { ...cache.variation, prefersHtml }
     const sharedKey = cache.sharedKey && keyWithErrorPage(cache.sharedKey, found?.segments)
-    cachePlan(head, request, plan, { ...cache, variation, lookAgain, sharedKey }, context)
+    cachePlan(head, own, plan, { ...cache, variation, lookAgain, sharedKey }, context)
   }
-  sendPlan(exchange, request, plan)
+  sendPlan(exchange, own, plan)
 }
 
 /** Finds the page of the nearest folder upwards. `path` is canonical, or ''. */

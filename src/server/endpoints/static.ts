@@ -83,7 +83,7 @@ function* respond(
       case 'asset':
         return yield* sendSiteAsset(exchange, request, resource, context, cache)
       case 'single':
-        return yield* sendSiteAsset(exchange, varied, resource.page, context, cache)
+        return yield* sendSiteAsset(exchange, varied, resource.page, context, cache, true)
       case 'redirect': {
         const location = relativeReference(sitePathOf(target.path), resource.path)
         const plan = planCanonicalRedirect(location, head.query)

@@ -13,6 +13,8 @@ import { Negotiation } from './negotiation.ts'
 const SLOTS = 1 << 15
 /** Variations of one path. */
 const VARIATIONS_MAX = 16
+/** Keys of shared responses. Rules can overlap in many ways, and each way is a key. */
+const SHARED_MAX = 256
 
 const HEAD_BYTES = 4
 const GET_BYTES = 3
@@ -111,13 +113,15 @@ export class ResponseCache {
     this.#evict(entry)
   }
 
-  /** Keeps a response under a key, of which there are as many as the configuration has rules. */
+  /** Keeps a response under a key: one for each set of rules that match a path together. */
   #putShared(key: string, head: RequestHead, response: CacheableResponse): void {
     const others = (this.#shared.get(key) ?? []).filter(
       ({ variation }) => !this.negotiation.matches(variation, head),
     )
     const entry = new CacheEntry(response, key, '', 0)
     if (entry.bytes > this.#bytesMax) return
+    const [oldest] = this.#shared.keys()
+    if (this.#shared.size >= SHARED_MAX && !this.#shared.has(key)) this.#shared.delete(oldest!)
     this.#shared.set(key, [entry, ...others.slice(0, VARIATIONS_MAX - 1)])
   }
 

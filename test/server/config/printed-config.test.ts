@@ -13,6 +13,7 @@ set = { X-Team = 'w"eb\\', "x!y" = "" }
 [[headers]]
 match = "/:b/%2A%3A"
 unset = ["Last-Modified", "ETag"]
+status = [404, 410]
 [[redirects]]
 match = "/old/**"
 to = "https://b.example/é/:splat?a=:splat#b"
@@ -29,6 +30,7 @@ control = "no-store"
 [[cache]]
 match = "/d"
 seconds = 5
+status = 404
 [[hosts]]
 name = "A.example"
 root = "a"

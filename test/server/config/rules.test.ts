@@ -2,13 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  cacheControlOf,
-  headersOf,
-  redirectOf,
-  rewriteOf,
-  singleOf,
-} from '../../../src/response/site-rules.ts'
+import { cacheControlOf, headersOf } from '../../../src/response/matching-rules.ts'
+import { redirectOf, rewriteOf, singleOf } from '../../../src/response/site-rules.ts'
 import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { parseOptions } from '../../../src/server/config/load-config.ts'
@@ -46,6 +41,7 @@ describe('docs/rules.md', () => {
     expect(root).toBe(join(cwd, 'site'))
     expect(headersOf(rules, '/assets/a.css')).toMatchObject({
       set: [
+        ['Strict-Transport-Security', 'max-age=63072000'],
         ['X-Team', 'web'],
         ['Link', '</assets/app.css>; rel=preload; as=style'],
       ],
@@ -61,6 +57,11 @@ describe('docs/rules.md', () => {
       'public, max-age=600, stale-while-revalidate=60',
     )
     expect(cacheControlOf(rules, '/feeds/a.xml')).toBe('public, max-age=300')
+    expect(headersOf(rules, '/docs/', '/docs/index.html').set).toContainEqual([
+      'Content-Language',
+      'en',
+    ])
+    expect(cacheControlOf(rules, '/feeds/b.xml', '/feeds/b.xml', 404)).toBe('public, max-age=60')
     expect(singleOf(rules, '/admin/users')).toBe('/admin/index.html')
     expect(singleOf(rules, '/')).toBeUndefined()
     expect(hosts.map(({ name, root }) => [name, root])).toEqual([
@@ -241,6 +242,18 @@ describe('rules in the TOML file', () => {
     [
       '[[headers]]\nmatch = "/a"\nset = { X-A = "1" }\nunset = ["x-a"]',
       'statewire.toml:4 unset = "x-a": must not be both set and unset',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\nunset = ["ETag"]\nstatus = 304',
+      'statewire.toml:4 status = 304: must be a status code from 200 to 599, such as 404; 206 and 304 go with 200',
+    ],
+    [
+      '[[cache]]\nmatch = "/a"\nseconds = 1\nstatus = [\n404,\n"500"]',
+      'statewire.toml:6 status = "500": must be a status code from 200 to 599, such as 404; 206 and 304 go with 200',
+    ],
+    [
+      '[[cache]]\nmatch = "/a"\nseconds = 1\nstatus = "4xx"',
+      'statewire.toml:4 status = "4xx": must be a status code or a list of them, such as [404, 410]',
     ],
     [
       '[[cache]]\nmatch = "/a"',

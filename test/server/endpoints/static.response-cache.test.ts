@@ -272,6 +272,26 @@ describe('paths that lead to nothing', () => {
     }
   })
 
+  it('keep the headers of all rules that match them together', async () => {
+    const headers = [
+      { match: '/x/**', set: { 'X-Rule': 'x', 'X-X': '1' } },
+      { match: '/**/y', set: { 'X-Rule': 'y' } },
+    ]
+    const cache = [{ match: '/x/y', seconds: 60, status: 404 }]
+    const { request } = await serverOf({}, { rules: { headers, cache } })
+    for (let n = 0; n < 2; n++)
+      for (const [path, ...expected] of [
+        ['/x/y', 'y', '1', 'public, max-age=60'],
+        ['/x/z', 'x', '1', undefined],
+        ['/a/y', 'y', undefined, undefined],
+        ['/a/z', undefined, undefined, undefined],
+      ] as const) {
+        const { response, isCached } = await request(path)
+        const fields = ['X-Rule', 'X-X', 'Cache-Control'].map(name => response.field(name))
+        expect([isCached, ...fields]).toEqual([n > 0, ...expected])
+      }
+  })
+
   it('are redirected by a rule, not shared', async () => {
     const { summary } = await serverOf(
       {},
