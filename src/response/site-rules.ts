@@ -16,6 +16,7 @@ import type { FieldLine } from './response-head.ts'
 import type { ResponsePlan } from './response-plan.ts'
 import { StatusCode } from './status.ts'
 import { encodePath, parseTargetPath } from './target-path.ts'
+import type { TypeRule } from './type-rules.ts'
 
 /**
  * The compiled rules of a site. All header rules that match apply, in order; of the other kinds,
@@ -27,6 +28,7 @@ export type SiteRules = {
   readonly rewrites: readonly RewriteRule[]
   readonly caches: readonly CacheRule[]
   readonly singles: readonly SingleRule[]
+  readonly types: readonly TypeRule[]
 }
 
 export type RedirectStatus = 301 | 302 | 307 | 308
@@ -41,6 +43,7 @@ export const NO_RULES: SiteRules = {
   rewrites: [],
   caches: [],
   singles: [],
+  types: [],
 }
 
 // The functions below take canonical paths: decoded, `/a/b`, a folder with a slash at its end.

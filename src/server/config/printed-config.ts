@@ -26,6 +26,7 @@ function ruleTables(prefix: string, rules: SiteRules): string {
     redirects: rules.redirects,
     rewrites: rules.rewrites,
     cache: rules.caches,
+    types: rules.types,
     single: rules.singles.map(rule => ({ ...rule, prefix: prefixText(rule.prefix) })),
   }
   return Object.entries(tables)

@@ -1,7 +1,7 @@
 import type { ServeSettings } from './serve-options.ts'
 
 /** The keys of `RuleOptions`. */
-export const RULE_KEYS = ['headers', 'redirects', 'rewrites', 'cache', 'single'] as const
+export const RULE_KEYS = ['headers', 'redirects', 'rewrites', 'cache', 'single', 'types'] as const
 
 /** The options of `serve()`, except for handlers. */
 export interface ConfigOptions extends ServeSettings {
@@ -29,9 +29,11 @@ export interface RuleOptions {
   readonly cache?: readonly CacheRuleOptions[] | undefined
   /** Single-page applications. A string is the file for the whole site. */
   readonly single?: string | readonly SinglePageOptions[] | undefined
+  /** Media types of file names and extensions. The first rule for a name applies. */
+  readonly types?: readonly TypeRuleOptions[] | undefined
 }
 
-/** A rule for headers. At least one of `set` and `unset` is required. */
+/** A rule for headers. At least one of `set`, `unset` and `type` is required. */
 export interface HeaderRuleOptions {
   /** A pattern of paths, such as `/assets/**`. */
   readonly match: string
@@ -44,6 +46,8 @@ export interface HeaderRuleOptions {
   readonly set?: Readonly<Record<string, string>> | undefined
   /** Names of headers to remove. */
   readonly unset?: readonly string[] | undefined
+  /** Short for a Content-Type in `set`, such as `text/html; charset=windows-1252`. */
+  readonly type?: string | undefined
 }
 
 /** A redirect. */
@@ -77,6 +81,16 @@ export interface CacheRuleOptions {
   readonly control?: string | undefined
   /** Short for `public, max-age=SECONDS`; from 0 to 31536000. */
   readonly seconds?: number | undefined
+}
+
+/** A rule for media types. At least one of `extensions` and `names` is required. */
+export interface TypeRuleOptions {
+  /** Extensions of file names without the dot, such as `foo` or `d.ts`. Case does not matter. */
+  readonly extensions?: readonly string[] | undefined
+  /** Whole file names, without a folder. Case does not matter. */
+  readonly names?: readonly string[] | undefined
+  /** The Content-Type, with a charset if it needs one. */
+  readonly type: string
 }
 
 /** A single-page application below a folder. */

@@ -9,6 +9,7 @@ import {
 import type { ParseResult } from '../../response/path-text.ts'
 import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
 import { compilePrefix, type SiteRules } from '../../response/site-rules.ts'
+import { isMediaType } from '../../response/type-rules.ts'
 import { hostSchema } from './address-schema.ts'
 import { RULE_KEYS } from './rule-options.ts'
 import { siteFileSchema } from './setting-type.ts'
@@ -47,9 +48,13 @@ const status = z
   )
   .optional()
 
+const mediaType = text('must be a media type, such as text/html; charset=windows-1252', isMediaType)
+
 const header = table({
   match: pattern,
   status,
+  // Short for Content-Type in `set`.
+  type: mediaType.optional(),
   set: z
     .record(
       z.string(),
@@ -65,7 +70,10 @@ const header = table({
     .array(z.string('must be a header name'), 'must be a list of header names, such as ["ETag"]')
     .superRefine((names, context) => refuseNames(names.entries(), 'unset', context))
     .default([]),
-}).transform(({ match, status, set, unset }, context) => {
+}).transform(({ match, status, type, set: given, unset }, context) => {
+  const set = type === undefined ? given : { ...given, 'Content-Type': type }
+  if (type !== undefined && Object.keys(given).some(name => /^content-type$/i.test(name)))
+    refuse(context, 'must not be combined with a Content-Type in set', ['type'])
   const names = Object.keys(set).map(name => name.toLowerCase())
   const unsetNames = unset.map(name => name.toLowerCase())
   if (names.length + unsetNames.length === 0)
@@ -104,6 +112,18 @@ const cache = table({
   return { match, status, control: control ?? `public, max-age=${seconds}` }
 })
 
+const types = table({
+  extensions: lowerCaseList(
+    'must be a list of extensions without a dot before them, such as ["foo", "d.ts"]',
+    /^[^./\\\s][^/\\\s]*$/,
+  ),
+  names: lowerCaseList('must be a list of file names, such as ["BUILD"]', /^[^/\\]+$/),
+  type: mediaType,
+}).superRefine(({ extensions, names }, context) => {
+  if (extensions.length + names.length === 0)
+    refuse(context, 'must have extensions or names, such as extensions = ["foo"]')
+})
+
 const single = table({
   prefix: compiled('must be a path, such as /admin/', compilePrefix),
   file: siteFileSchema('must be the name of a file below the root, such as index.html'),
@@ -114,6 +134,7 @@ const rules = {
   redirects: list('redirects', redirect),
   rewrites: list('rewrites', rewrite),
   cache: list('cache', cache),
+  types: list('types', types),
   // A string is the file for the whole site.
   single: z.preprocess(
     value => (typeof value === 'string' ? [{ prefix: '/', file: value }] : value),
@@ -163,6 +184,14 @@ function list<Rule extends z.ZodType>(key: string, rule: Rule): z.ZodDefault<z.Z
 
 function text(error: string, isValid: (text: string) => boolean): z.ZodType<string> {
   return z.string(error).refine(isValid, error)
+}
+
+function lowerCaseList(error: string, shape: RegExp): z.ZodType<string[]> {
+  const element = z
+    .string(error)
+    .regex(shape, error)
+    .transform(name => name.toLowerCase())
+  return z.array(element, error).default([])
 }
 
 /** A text that `compile` accepts. `error` is the message for other values. */

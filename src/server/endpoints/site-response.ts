@@ -2,10 +2,11 @@ import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, mediaTypeOf, StatusCode } from '../../response/index.ts'
-import { cacheControlOf, matchingRules } from '../../response/matching-rules.ts'
+import { cacheControlOf, matchingRules, NO_MATCHES } from '../../response/matching-rules.ts'
 import { relativeReference } from '../../response/redirect.ts'
 import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
 import { type SiteHeaders, siteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
+import { typeByRules } from '../../response/type-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { type FoundAsset, findDerivedFile, isSameAsset } from '../files/resolve-path.ts'
@@ -120,6 +121,7 @@ export function* sendSiteAsset(
   const options = {
     root,
     cacheControl,
+    mediaType: typeByRules(rules.types, headers.rules ?? NO_MATCHES, found.name),
     headers: link ? { ...headers, always: [...headers.always, link] } : headers,
     cache,
   }
@@ -161,7 +163,7 @@ export function* sendError(
   let page: TextPlan | undefined
   try {
     found = yield* findErrorPage(root, path, status)
-    page = yield* planErrorPage(root, found, status, context)
+    page = yield* planErrorPage(request.site, found, status, context)
   } catch {}
   const own = page === undefined ? request : withFile(request, found!)
   const error = page ?? planError(status, '', head)
@@ -220,7 +222,7 @@ export function keyWithErrorPage(key: string, page: readonly string[] | undefine
 
 /** An error page has no validators, and is not cached: it does not represent the requested path. */
 function* planErrorPage(
-  root: SiteRoot,
+  { root, rules }: Site,
   found: FoundAsset | undefined,
   status: StatusCode,
   { assets }: ServerContext,
@@ -228,8 +230,9 @@ function* planErrorPage(
   if (found === undefined) return undefined
   const body = yield* assets.contentOf(root, found.identity!)
   if (body === undefined) return undefined
+  const matching = matchingRules(rules, pathOf(found))
   const fields: FieldLine[] = [
-    ['Content-Type', mediaTypeOf(found.name)],
+    ['Content-Type', typeByRules(rules.types, matching, found.name) ?? mediaTypeOf(found.name)],
     ['X-Content-Type-Options', 'nosniff'],
     ['Cache-Control', 'no-cache'],
   ]

@@ -23,6 +23,8 @@ export type FileResponseOptions = {
   /** Instead of 200. */
   readonly status?: StatusCode | undefined
   readonly cacheControl: string
+  /** Instead of the type of the file's name. */
+  readonly mediaType?: string | undefined
   readonly headers: SiteHeaders
   /** Field lines besides those of a file. */
   readonly more?: readonly FieldLine[]
@@ -41,11 +43,11 @@ export function* sendAsset(
   options: FileResponseOptions,
   context: ServerContext,
 ): FileOperation<Unavailable | undefined> {
-  const { root } = options
+  const { root, mediaType } = options
   const acceptEncoding = exchange.head.field('accept-encoding')
   let current = found
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const stored = yield* context.assets.describe(root, current, acceptEncoding)
+    const stored = yield* context.assets.describe(root, current, acceptEncoding, mediaType)
     if (stored.kind !== 'stored') return stored
     const result = yield* sendStored(exchange, stored, options, context)
     if (result.kind === 'sent') return undefined

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-head.ts'
+import { typeOfName } from '../../response/type-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { findFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
@@ -138,13 +139,14 @@ export class HandlerReply {
 
   async #sendFile(path: string): Promise<void> {
     const exchange = this.#exchange
-    const { root } = this.#context.sites.main
+    const { root, rules } = this.#context.sites.main
     const segments = path.split('/').filter(segment => segment !== '')
     const found = await root.run(findFile(root, segments))
     const options = {
       root,
       status: this.#status,
       cacheControl: 'no-cache',
+      mediaType: typeOfName(rules.types, segments.at(-1) ?? ''),
       headers: { always: [], set: this.#lines, unset: [] },
     }
     const unavailable =

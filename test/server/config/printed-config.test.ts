@@ -14,6 +14,15 @@ set = { X-Team = 'w"eb\\', "x!y" = "" }
 match = "/:b/%2A%3A"
 unset = ["Last-Modified", "ETag"]
 status = [404, 410]
+[[headers]]
+match = "/c"
+type = 'text/html; charset="x"'
+[[types]]
+extensions = ["Foo", "d.ts"]
+type = "text/plain"
+[[types]]
+names = ["BUILD"]
+type = "text/plain; charset=utf-8"
 [[redirects]]
 match = "/old/**"
 to = "https://b.example/é/:splat?a=:splat#b"

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cacheControlOf, headersOf } from '../../../src/response/matching-rules.ts'
 import { redirectOf, rewriteOf, singleOf } from '../../../src/response/site-rules.ts'
+import { typeOfName } from '../../../src/response/type-rules.ts'
 import type { Config } from '../../../src/server/config/config.ts'
 import { ConfigError } from '../../../src/server/config/config-issue.ts'
 import { parseOptions } from '../../../src/server/config/load-config.ts'
@@ -62,6 +63,11 @@ describe('docs/rules.md', () => {
       'en',
     ])
     expect(cacheControlOf(rules, '/feeds/b.xml', '/feeds/b.xml', 404)).toBe('public, max-age=60')
+    expect(headersOf(rules, '/archive/a/b', '/archive/a/b.html').set).toContainEqual([
+      'Content-Type',
+      'text/html; charset=windows-1252',
+    ])
+    expect(typeOfName(rules.types, 'lib.d.ts')).toBe('text/plain; charset=utf-8')
     expect(singleOf(rules, '/admin/users')).toBe('/admin/index.html')
     expect(singleOf(rules, '/')).toBeUndefined()
     expect(hosts.map(({ name, root }) => [name, root])).toEqual([
@@ -242,6 +248,27 @@ describe('rules in the TOML file', () => {
     [
       '[[headers]]\nmatch = "/a"\nset = { X-A = "1" }\nunset = ["x-a"]',
       'statewire.toml:4 unset = "x-a": must not be both set and unset',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\ntype = "text/html;charset"',
+      'statewire.toml:3 type = "text/html;charset": must be a media type, such as text/html; charset=windows-1252',
+    ],
+    [
+      '[[headers]]\nmatch = "/a"\ntype = "a/b"\nset.content-type = "a/b"',
+      'statewire.toml:3 type = "a/b": must not be combined with a Content-Type in set',
+    ],
+    ['[[types]]\nextensions = ["a"]', 'statewire.toml:1 [[types]]: must have type'],
+    [
+      '[[types]]\ntype = "a/b"',
+      'statewire.toml:1 [[types]]: must have extensions or names, such as extensions = ["foo"]',
+    ],
+    [
+      '[[types]]\ntype = "a/b"\nextensions = [".foo"]',
+      'statewire.toml:3 extensions = ".foo": must be a list of extensions without a dot before them, such as ["foo", "d.ts"]',
+    ],
+    [
+      '[[types]]\ntype = "a"\nnames = ["BUILD"]',
+      'statewire.toml:2 type = "a": must be a media type, such as text/html; charset=windows-1252',
     ],
     [
       '[[headers]]\nmatch = "/a"\nunset = ["ETag"]\nstatus = 304',

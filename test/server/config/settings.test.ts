@@ -94,7 +94,7 @@ describe('the settings', () => {
       trustedProxies: [],
       forwardedField: 'x-forwarded-for',
       health: true,
-      rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [] },
+      rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [], types: [] },
       hosts: [],
       privateFiles: [join(cwd, 'statewire.toml')],
       singlePages: [],
