@@ -101,6 +101,13 @@ export class ConfigSource {
     const validHosts = hosts && this.#parseRules(schemas.hostsSchema, hosts)
     this.hosts = validHosts?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
     if (hosts !== undefined) this.#refuseRepeatedHosts(hosts)
+    const refuseUseless = (raw: RawValue, base: KeyPath, rules: SiteRules): void => {
+      const locate = (path: KeyPath): SourceLocation => locateNearest(raw, [...base, ...path])
+      for (const { path, other, message } of schemas.ruleProblems(rules))
+        this.refuse(locate(path), message(other === undefined ? '' : formatLocation(locate(other))))
+    }
+    if (rules !== undefined && this.rules !== undefined) refuseUseless(rules, [], this.rules)
+    for (const [at, host] of this.hosts?.entries() ?? []) refuseUseless(hosts!, [at], host.rules)
   }
 
   #parseRules<T>(schema: ZodType<T>, raw: RawValue): T | undefined {

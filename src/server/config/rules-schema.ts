@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CACHE_DIRECTIVES, whyNotCacheControl } from '../../response/cache-control.ts'
 import { compilePattern, type PathPattern } from '../../response/path-pattern.ts'
 import {
   compileRedirectTarget,
@@ -7,10 +8,12 @@ import {
   type PathTemplate,
 } from '../../response/path-template.ts'
 import type { ParseResult } from '../../response/path-text.ts'
+import { whyMisleading } from '../../response/pattern-syntax.ts'
 import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
 import { compilePrefix, type SiteRules } from '../../response/site-rules.ts'
 import { isMediaType } from '../../response/type-rules.ts'
 import { hostSchema } from './address-schema.ts'
+import { nearest } from './config-issue.ts'
 import { RULE_KEYS } from './rule-options.ts'
 import { siteFileSchema } from './setting-type.ts'
 
@@ -23,11 +26,17 @@ export type HostConfig = {
   readonly rules: SiteRules
 }
 
+export { ruleProblems } from '../../response/rule-problems.ts'
+
 // Each message follows a location and a value, so it begins with "must".
 
 const SECONDS_MAX = 31_536_000
 
-const pattern = compiled('must be a pattern, such as /assets/** or /app/:page', compilePattern)
+const pattern = compiled('must be a pattern, such as /assets/** or /app/:page', text => {
+  const result = compilePattern(text)
+  const reason = result.ok ? whyMisleading(result.value) : undefined
+  return reason === undefined ? result : { ok: false, reason }
+})
 
 const statusError = 'must be a status code from 200 to 599, such as 404; 206 and 304 go with 200'
 
@@ -74,6 +83,8 @@ const header = table({
   const set = type === undefined ? given : { ...given, 'Content-Type': type }
   if (type !== undefined && Object.keys(given).some(name => /^content-type$/i.test(name)))
     refuse(context, 'must not be combined with a Content-Type in set', ['type'])
+  for (const [name, value] of Object.entries(given))
+    if (name.toLowerCase() === 'cache-control') refuseCacheControl(value, ['set', name], context)
   const names = Object.keys(set).map(name => name.toLowerCase())
   const unsetNames = unset.map(name => name.toLowerCase())
   if (names.length + unsetNames.length === 0)
@@ -97,10 +108,9 @@ const rewrite = table({
 const cache = table({
   match: pattern,
   status,
-  control: text(
-    'must be a Cache-Control value, such as no-store',
-    value => value !== '' && isHeaderValue(value),
-  ).optional(),
+  control: text('must be a Cache-Control value, such as no-store', isHeaderValue)
+    .superRefine((value, context) => refuseCacheControl(value, [], context))
+    .optional(),
   seconds: z
     .int(`must be a whole number from 0 to ${SECONDS_MAX}, such as 3600`)
     .min(0)
@@ -206,6 +216,13 @@ function compiled<T>(error: string, compile: (text: string) => ParseResult<T>): 
 
 function refuse(context: z.RefinementCtx, message: string, path: PropertyKey[] = []): void {
   context.addIssue({ code: 'custom', message, path })
+}
+
+function refuseCacheControl(value: string, path: PropertyKey[], context: z.RefinementCtx): void {
+  const problem = whyNotCacheControl(value)
+  if (problem === undefined) return
+  const near = problem.unknown && nearest(problem.unknown, CACHE_DIRECTIVES)
+  refuse(context, `must ${problem.reason}${near ? `; did you mean ${near}?` : ''}`, path)
 }
 
 /** `names` has the names with their places in the value of `use`. */
