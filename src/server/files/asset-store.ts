@@ -30,8 +30,8 @@ export type FileValidators = Pick<FoundVersion, 'digest' | 'isRecent'> & {
 }
 
 /**
- * Small files, compressed forms of files, and digests, in memory, keyed by the version of the file:
- * nothing in here can be stale.
+ * Small files, compressed forms of files, and digests, in memory, keyed by the version of the file
+ * and the root that it was read below: nothing in here can be stale, or of another site.
  */
 export class AssetStore {
   readonly #config: Config
@@ -126,9 +126,10 @@ export class AssetStore {
     return isWorthwhile ? this.compressions.codings : []
   }
 
-  #bodyOf(root: SiteRoot, { key, digest, file }: FoundVersion): CachedBody {
+  #bodyOf(root: SiteRoot, { cacheKey, digest, file }: FoundVersion): CachedBody {
     const isKept = file.status.size <= this.#config.memoryFileBytesMax
-    return new CachedBody(this.#cache, key, digest, file.status.size, isKept, { root, found: file })
+    const { size } = file.status
+    return new CachedBody(this.#cache, cacheKey, digest, size, isKept, { root, found: file })
   }
 
   /** The representation that compressing a version gives, without size until that is done. */
@@ -157,7 +158,7 @@ export class AssetStore {
     if (cached?.bytes.length) return cached.bytes
     if (!isRequired && (version.isRecent || cached !== undefined)) return undefined
     const bytes = await this.compressions.compress(key, coding, async () => {
-      const known = this.#cache.get(version.key)
+      const known = this.#cache.get(version.cacheKey)
       if (known?.bytes.length === status.size) return known.bytes
       const read = await root.run(readVersion(root, segments, readWhole))
       const isSame =
@@ -171,7 +172,7 @@ export class AssetStore {
 }
 
 function codedKey(version: FoundVersion, coding: Coding): string {
-  return `${version.key}-${coding}`
+  return `${version.cacheKey} ${coding}`
 }
 
 /** Where the bytes of a representation are. */

@@ -105,7 +105,7 @@ export class ListingStore {
     segments: readonly string[],
     form: ListingForm,
   ): FileOperation<Page | Unavailable> {
-    const folderKey = `${root.path}\0${segments.join('/')}`
+    const folderKey = `${root.scope}\0${segments.join('/')}`
     const { type, sort } = form
     const key = `${type} ${sort.key} ${sort.isDescending} ${folderKey}`
     const listed = this.#freshFolder(folderKey)

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Clock } from '../connection/clock.ts'
 import { BoundedTable } from './bounded-table.ts'
+import { Digest } from './digest.ts'
 import { call, DIRECT_READ_BYTES_MAX, type FileAccess, type FileOperation } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
 import { isRecent, isSameVersion } from './file-version.ts'
@@ -42,6 +43,8 @@ export class SiteRoot {
   readonly access: FileAccess
   /** Absolute. */
   readonly path: string
+  /** Names the root and its policy on links: what is cached for one such scope is for no other. */
+  readonly scope: string
   readonly #policy: RootPolicy
   readonly #clock: Clock
   /** By path, segments joined by slashes. */
@@ -53,6 +56,7 @@ export class SiteRoot {
 
   private constructor(path: string, policy: RootPolicy, access: FileAccess, clock: Clock) {
     this.path = path
+    this.scope = Digest.of(`${policy.symlinks} ${path}`)
     this.#policy = policy
     this.access = access
     this.#clock = clock

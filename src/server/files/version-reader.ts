@@ -17,6 +17,8 @@ const NOTHING = new Uint8Array(0)
 export type FoundVersion = {
   readonly file: FoundFile
   readonly key: string
+  /** The key of what is cached of it. */
+  readonly cacheKey: string
   readonly digest: string
   readonly isRecent: boolean
   readonly bytes: Uint8Array | undefined
@@ -40,35 +42,37 @@ export class VersionReader {
   *find(root: SiteRoot, file: FoundFile): FileOperation<FoundVersion | Unavailable> {
     const { status } = file
     const key = versionOf(status)
+    const cacheKey = scopedKey(root, key)
     const isKept = status.size <= this.#config.memoryFileBytesMax
     if (!isKept && this.#config.etag === 'auto')
       return {
         file,
         key,
+        cacheKey,
         digest: Digest.of(key),
         isRecent: isRecent(status, this.#platform.clock.wallMs()),
         bytes: undefined,
       }
-    const cached = this.#cache.get(key)
+    const cached = this.#cache.get(cacheKey)
     if (cached !== undefined) {
       const bytes = isKept ? cached.bytes : undefined
-      return { file, key, digest: cached.digest, isRecent: false, bytes }
+      return { file, key, cacheKey, digest: cached.digest, isRecent: false, bytes }
     }
-    const running = this.#reading.get(key)
+    const running = this.#reading.get(cacheKey)
     if (running !== undefined) {
       const version = yield* wait(running)
-      // The same file may be read under another name, below another root.
+      // The same file may be read under another name.
       return 'kind' in version
         ? version
         : { ...version, file: { ...version.file, segments: file.segments } }
     }
     const reading = root.run(this.#read(root, file, isKept))
     if (!(reading instanceof Promise)) return reading
-    this.#reading.set(key, reading)
+    this.#reading.set(cacheKey, reading)
     try {
       return yield* wait(reading)
     } finally {
-      this.#reading.delete(key)
+      this.#reading.delete(cacheKey)
     }
   }
 
@@ -85,19 +89,29 @@ export class VersionReader {
     if (read.kind !== 'read') return read
     const { status, value } = read
     const key = versionOf(status)
+    const cacheKey = scopedKey(root, key)
     const mayChange = !read.isSettled || isRecent(status, clock.wallMs())
     // A large file may have shrunk to a small one since its status: there is a digest of it, no
     // bytes.
     const isComplete = isKept || status.size > this.#config.memoryFileBytesMax
-    if (!mayChange && isComplete) this.#cache.set(key, value)
+    if (!mayChange && isComplete) this.#cache.set(cacheKey, value)
     return {
       file: { segments, status },
       key,
+      cacheKey,
       digest: value.digest,
       isRecent: mayChange,
       bytes: isKept ? value.bytes : undefined,
     }
   }
+}
+
+/**
+ * The key of a version that was opened below this root, and so verified to lie there. A status
+ * alone does not show that: its path may have led through a link that a folder was swapped for.
+ */
+function scopedKey({ scope }: SiteRoot, key: string): string {
+  return `${key} ${scope}`
 }
 
 function* readWithDigest(fd: number, size: number): FileOperation<CachedBytes | undefined> {
