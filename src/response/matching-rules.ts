@@ -51,12 +51,27 @@ export function matchingRules(
   }
 }
 
+/**
+ * The same for the page of a single-page application: a rule that matches the URL alone says
+ * nothing about how long the page may be cached.
+ */
+export function matchingRulesOfPage(rules: FieldRules, path: string, file: string): MatchingRules {
+  const { headers, caches } = matchingRules(rules, path, file)
+  const ofPage = headers.map(rule => {
+    if (matches(rule, file, file)) return rule
+    const set = rule.set.filter(([name]) => !isCachingField(name))
+    return { ...rule, set, unset: rule.unset.filter(name => !isCachingField(name)) }
+  })
+  return { headers: ofPage, caches }
+}
+
 /** Returns which rules match: paths with the same text get the same headers. */
 export function matchingRulesKey(
   { headers, caches }: FieldRules,
   path: string,
   file: string = path,
 ): string {
+  if (headers.length + caches.length === 0) return ''
   const indexes = (rules: readonly { readonly match: PathPattern }[]): string =>
     rules.flatMap((rule, at) => (matches(rule, path, file) ? [at] : [])).join()
   return `${indexes(headers)} ${indexes(caches)}`

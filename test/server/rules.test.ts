@@ -93,4 +93,21 @@ describe('Cache-Control by rules', () => {
     expect(fallback.field('x-app')).toBe('1')
     expect((await get('/app/a.js')).field('cache-control')).toBe('public, max-age=31536000')
   })
+
+  it('goes by the file on that page also in a header rule', async () => {
+    const get = await siteWith(
+      {
+        single: 'index.html',
+        headers: [
+          { match: '/app/**', set: { 'Cache-Control': 'public, max-age=600', 'X-App': '1' } },
+          { match: '/index.*', set: { 'CDN-Cache-Control': 'max-age=5' } },
+        ],
+      },
+      { ...tree, 'app/a.js': 'script' },
+    )
+    const { field } = await get('/app/users', NAVIGATION)
+    const names = ['cache-control', 'cdn-cache-control', 'x-app']
+    expect(names.map(name => field(name))).toEqual(['no-cache', 'max-age=5', '1'])
+    expect((await get('/app/a.js')).field('cache-control')).toBe('public, max-age=600')
+  })
 })

@@ -83,6 +83,11 @@ const header = table({
   const set = type === undefined ? given : { ...given, 'Content-Type': type }
   if (type !== undefined && Object.keys(given).some(name => /^content-type$/i.test(name)))
     refuse(context, 'must not be combined with a Content-Type in set', ['type'])
+  const hasType = Object.keys(set).some(name => /^content-type$/i.test(name))
+  if (hasType && status?.includes(200) === false)
+    refuse(context, 'must include 200 for a Content-Type: that of errors is not changed', [
+      'status',
+    ])
   for (const [name, value] of Object.entries(given))
     if (name.toLowerCase() === 'cache-control') refuseCacheControl(value, ['set', name], context)
   const names = Object.keys(set).map(name => name.toLowerCase())

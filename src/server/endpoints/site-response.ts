@@ -2,7 +2,12 @@ import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, mediaTypeOf, StatusCode } from '../../response/index.ts'
-import { cacheControlOf, matchingRules, NO_MATCHES } from '../../response/matching-rules.ts'
+import {
+  cacheControlOf,
+  matchingRules,
+  matchingRulesOfPage,
+  NO_MATCHES,
+} from '../../response/matching-rules.ts'
 import { relativeReference } from '../../response/redirect.ts'
 import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
 import { type SiteHeaders, siteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
@@ -51,11 +56,12 @@ export function withVary(request: SiteRequest, names: readonly string[]): SiteRe
 }
 
 /** Returns the request with the rules that match the path of a file, too. */
-function withFile(request: SiteRequest, file: FoundAsset): SiteRequest {
+function withFile(request: SiteRequest, file: FoundAsset, isFallback = false): SiteRequest {
   const { site, path, headers } = request
+  const matching = isFallback ? matchingRulesOfPage : matchingRules
   return {
     ...request,
-    headers: { ...headers, rules: matchingRules(site.rules, path, pathOf(file)) },
+    headers: { ...headers, rules: matching(site.rules, path, pathOf(file)) },
   }
 }
 
@@ -117,7 +123,7 @@ export function* sendSiteAsset(
     recheck: (isRead: boolean) => root.run(siteCache.lookAgain(isRead)),
   }
   const link = canonicalLink(request.path, found)
-  const { headers } = withFile(request, found)
+  const { headers } = withFile(request, found, isFallback)
   const options = {
     root,
     cacheControl,

@@ -257,6 +257,10 @@ describe('rules in the TOML file', () => {
       '[[headers]]\nmatch = "/a"\ntype = "a/b"\nset.content-type = "a/b"',
       'statewire.toml:3 type = "a/b": must not be combined with a Content-Type in set',
     ],
+    [
+      '[[headers]]\nmatch = "/a"\ntype = "a/b"\nstatus = 404',
+      'statewire.toml:4 status = 404: must include 200 for a Content-Type: that of errors is not changed',
+    ],
     ['[[types]]\nextensions = ["a"]', 'statewire.toml:1 [[types]]: must have type'],
     [
       '[[types]]\ntype = "a/b"',
