@@ -89,21 +89,7 @@ export function cacheControlOf(
   )?.control
 }
 
-/** Returns what all header rules together set and remove; of each name, the last change counts. */
-export function headersOf(
-  rules: FieldRules,
-  path: string,
-  file: string = path,
-  status: StatusCode = StatusCode.Ok,
-): { readonly set: readonly FieldLine[]; readonly unset: readonly string[] } {
-  const changes = [...changesOf(matchingRules(rules, path, file), status)]
-  return {
-    set: changes.flatMap(([, lines]) => lines),
-    unset: changes.flatMap(([name, lines]) => (lines.length === 0 ? [name] : [])),
-  }
-}
-
-/** Returns what the rules change in a response with this status. */
+/** Returns what the rules change in a response with this status; of each name, the last change. */
 export function changesOf({ headers, caches }: MatchingRules, status: StatusCode): FieldChanges {
   const changes: FieldChanges = new Map()
   const isFile = baseOf(status) === StatusCode.Ok

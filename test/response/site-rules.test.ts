@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cacheControlOf, headersOf } from '../../src/response/matching-rules.ts'
+import { cacheControlOf } from '../../src/response/matching-rules.ts'
 import { compilePattern } from '../../src/response/path-pattern.ts'
 import { compileRedirectTarget, compileRewriteTarget } from '../../src/response/path-template.ts'
 import type { ParseResult } from '../../src/response/path-text.ts'
@@ -15,6 +15,7 @@ import {
   type SiteRules,
   singleOf,
 } from '../../src/response/site-rules.ts'
+import { headersOf } from './headers-of.ts'
 
 function unwrap<T>(result: ParseResult<T>): T {
   if (!result.ok) throw new Error(result.reason)
