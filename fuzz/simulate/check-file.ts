@@ -21,7 +21,6 @@ export type ExpectedFile = {
 
 /** A digest, and behind it the coding if there is one. */
 const TAG = /^(?:W\/)?"[\w-]{22}(?:-(br|zstd|gzip))?"$/
-const DIGEST_END = 23
 
 /** Content that the server may send. */
 type Body = { readonly bytes: Uint8Array; readonly mtimeMs: number }
@@ -46,7 +45,7 @@ export function checkFile(
         ? undefined
         : 'the file is acceptable as it is'
     case 412:
-      return checkPreconditionFailed(request, expected)
+      return checkPreconditionFailed(request, existing, expected)
     case 416:
       return checkRangeNotSatisfiable(request, response, existing)
     default:
@@ -56,10 +55,17 @@ export function checkFile(
 
 function checkPreconditionFailed(
   { plan, condition, known }: SentRequest,
+  existing: readonly Version[],
   expected: ExpectedFile,
 ): string | undefined {
+  if (plan.condition?.field === 'If-Unmodified-Since' && condition !== undefined) {
+    // Of a precompressed file, the time is another.
+    const sinceMs = Date.parse(condition)
+    const wasModified = existing.some(({ mtimeMs }) => mtimeMs >= sinceMs + 1000)
+    return wasModified || expected.siblings.size > 0 ? undefined : 'the file was not modified'
+  }
   if (plan.condition?.field !== 'If-Match' || condition === undefined)
-    return 'the request has no If-Match'
+    return 'the request has no If-Match and no If-Unmodified-Since'
   if (condition === '*') return 'If-Match: * matches every file'
   if (known === undefined || condition !== known.etag || condition.startsWith('W/'))
     return undefined
@@ -117,7 +123,8 @@ function checkContent(
   if (existing.length === 0) return 'the file did not exist'
   if (etag === undefined || !TAG.test(etag)) return `the entity-tag is ${etag}`
   return (
-    checkConditions(request, response.status, etag, expected) ??
+    checkConditions(request, response.status, etag) ??
+    checkPart(request, response, etag, expected) ??
     checkBody(request, response, etag, existing, expected)
   )
 }
@@ -126,16 +133,12 @@ function checkConditions(
   { plan, condition }: SentRequest,
   status: number,
   etag: string,
-  { siblings }: ExpectedFile,
 ): string | undefined {
   if (status === 206 && plan.range === undefined) return 'the request has no Range'
   if (condition === undefined) return undefined
   switch (plan.condition?.field) {
     case 'If-Match':
-      // The file in another coding than the response's may match.
-      return condition === '*' || digestOf(condition) === digestOf(etag) || siblings.size > 0
-        ? undefined
-        : 'If-Match does not match'
+      return condition === '*' || condition === etag ? undefined : 'If-Match does not match'
     case 'If-None-Match':
       return opaqueTag(condition) === opaqueTag(etag) ? 'If-None-Match matches' : undefined
     case 'If-Range':
@@ -143,6 +146,20 @@ function checkConditions(
     default:
       return undefined
   }
+}
+
+/** Parts are of the file itself, or of a precompressed file that the client names. */
+function checkPart(
+  { plan, condition }: SentRequest,
+  response: ReceivedResponse,
+  etag: string,
+  { siblings }: ExpectedFile,
+): string | undefined {
+  const coding = tagCoding(etag)
+  if (response.status !== 206 || coding === undefined) return undefined
+  if (!siblings.has(coding as Coding)) return `a part of what the server compressed: ${coding}`
+  const isNamed = condition === etag || plan.acceptEncoding?.includes('identity;q=0')
+  return isNamed ? undefined : `a part in ${coding}, which the client does not name`
 }
 
 function checkBody(
@@ -230,10 +247,6 @@ function accepts(acceptEncoding: string | undefined, coding: string): boolean {
 
 function tagCoding(etag: string): string | undefined {
   return TAG.exec(etag)?.[1]
-}
-
-function digestOf(tag: string): string {
-  return opaqueTag(tag).slice(0, DIGEST_END)
 }
 
 function opaqueTag(tag: string): string {

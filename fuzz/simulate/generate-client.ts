@@ -165,11 +165,12 @@ function fileRequest(random: Random, basic: RequestPlan): RequestPlan {
     'If-Match',
     'If-Range',
     'If-Modified-Since',
+    'If-Unmodified-Since',
   ] as const)
   const condition: Condition = {
     field,
     value:
-      field === 'If-Modified-Since' || field === 'If-Range'
+      field.endsWith('Since') || field === 'If-Range'
         ? 'known'
         : random.pick(['known', 'known', 'bogus', '*']),
   }

@@ -27,7 +27,12 @@ export type RequestPlan = {
 }
 
 export type Condition = {
-  readonly field: 'If-None-Match' | 'If-Match' | 'If-Range' | 'If-Modified-Since'
+  readonly field:
+    | 'If-None-Match'
+    | 'If-Match'
+    | 'If-Range'
+    | 'If-Modified-Since'
+    | 'If-Unmodified-Since'
   /** 'known': the validator of an earlier response; 'bogus': one that matches no file. */
   readonly value: 'known' | 'bogus' | '*'
 }

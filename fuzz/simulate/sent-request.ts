@@ -69,7 +69,7 @@ function conditionOf(
   if (condition === undefined) return undefined
   if (condition.value === '*') return '*'
   if (condition.value === 'bogus') return '"bogus"'
-  return condition.field === 'If-Modified-Since' ? known?.lastModified : known?.etag
+  return condition.field.endsWith('Since') ? known?.lastModified : known?.etag
 }
 
 function headOf(plan: RequestPlan, condition: string | undefined): Buffer {

@@ -14,7 +14,7 @@ import {
   type ResponsePlan,
 } from './response-plan.ts'
 import { StatusCode } from './status.ts'
-import { evaluatePreconditions, isWeakTag, rangeApplies } from './validators.ts'
+import { evaluatePreconditions, isNamedBy, isWeakTag, rangeApplies } from './validators.ts'
 
 /** One form in which a file can be sent. */
 export type Representation = {
@@ -25,6 +25,8 @@ export type Representation = {
   readonly lastModifiedMs: number | undefined
   /** Bytes; undefined if it is not compressed yet. */
   readonly size: number | undefined
+  /** Whether the server compresses the file itself. Other representations are files. */
+  readonly isMade?: boolean | undefined
 }
 
 /** A file to be served. */
@@ -41,7 +43,14 @@ export type Asset = {
 }
 
 /** How to respond; or compress this representation and plan again, without it if that fails. */
-export type StaticPlan = SendPlan | { readonly kind: 'compress'; readonly coding: Coding }
+export type StaticPlan =
+  | SendPlan
+  | {
+      readonly kind: 'compress'
+      readonly coding: Coding
+      /** Whether no other representation is right. */
+      readonly isRequired: boolean
+    }
 
 export type SendPlan = {
   readonly kind: 'send'
@@ -69,6 +78,9 @@ export type PlanContext = {
 }
 
 type Sized = Representation & { readonly size: number }
+
+/** Fields of a request for a part, or for one representation among those of the file. */
+const SELECTIVE_FIELDS = ['range', 'if-range', 'if-match', 'if-unmodified-since'] as const
 
 /**
  * Plans the response to a request for a file. Pure: it depends on its arguments alone.
@@ -107,40 +119,69 @@ export function plan(
     ['Cache-Control', cacheControl],
     ...vary,
   ]
+  const wholeOf = (one: Sized): ResponsePlan =>
+    planWhole(one, mediaType, commonTo(one), nowMs)
   const best = acceptable[0]!.coding
-  const selected = acceptable.find((one): one is Sized => one.size !== undefined)
-  const whole = selected && planWhole(selected, mediaType, commonTo(selected), nowMs)
+  const ready = acceptable.find((one): one is Sized => one.size !== undefined)
   // A weak tag means that the file may still change: its response is not cached.
   const cacheable: CacheablePlans | undefined =
-    selected !== undefined && selected.coding === best && !isWeakTag(selected.etag)
+    ready !== undefined && ready.coding === best && !isWeakTag(ready.etag)
       ? {
-          coding: selected.coding,
-          etag: selected.etag,
-          whole: whole!,
-          notModified: planEmpty(StatusCode.NotModified, commonTo(selected)),
+          coding: ready.coding,
+          etag: ready.etag,
+          whole: wholeOf(ready),
+          notModified: planEmpty(StatusCode.NotModified, commonTo(ready)),
         }
       : undefined
 
+  const isSelective = SELECTIVE_FIELDS.some(field => head.field(field) !== undefined)
+  const preferred = isSelective ? inOrderForParts(head, acceptable) : acceptable
   // RFC 9110 §13.2.2. The client may have any acceptable representation, not only the one that
   // would be sent now.
-  const precondition = evaluatePreconditions(head, acceptable, nowMs)
+  const precondition = evaluatePreconditions(head, preferred, nowMs)
   if (precondition.kind === 'failed') return send(planText(StatusCode.PreconditionFailed, '', vary))
   // RFC 9110 §15.4.5: Last-Modified only where there is no ETag.
   if (precondition.kind === 'not-modified') {
-    const common = commonTo(acceptable[precondition.index]!)
+    const common = commonTo(preferred[precondition.index]!)
     return send(planEmpty(StatusCode.NotModified, common), undefined, cacheable)
   }
-  // A representation without a size is not compressed yet, so it is never identity.
-  if (selected === undefined) return { kind: 'compress', coding: best as Coding }
+  if (isSelective) {
+    const selected = preferred[0]!
+    if (!isSized(selected)) {
+      const isRequired = head.field('if-match') !== undefined || !preferred.some(isSized)
+      return compress(selected, isRequired)
+    }
+    const response = planPart(head, selected, asset, wholeOf(selected), { nowMs, boundary })
+    return send(response, undefined, cacheable)
+  }
+  if (ready === undefined) return compress(acceptable[0]!, true)
+  const whole = cacheable?.whole ?? wholeOf(ready)
+  return send(whole, ready.coding === best ? undefined : (best as Coding), cacheable)
+}
 
-  // RFC 9110 §14.2: ranges are defined for GET only.
-  const range = head.method === 'GET' ? head.field('range') : undefined
-  const ifRange = head.field('if-range')
-  // RFC 9110 §8.8.1: a weak tag cannot select a range, nor can the date of a file that may change.
-  const mayCompare = ifRange === undefined || !isWeakTag(selected.etag)
-  const isRanged = range !== undefined && mayCompare && rangeApplies(ifRange, selected, nowMs)
-  const response = isRanged ? planRanges(range, selected, whole!, boundary) : whole!
-  return send(response, selected.coding === best ? undefined : (best as Coding), cacheable)
+function isSized(representation: Representation): representation is Sized {
+  return representation.size !== undefined
+}
+
+/** A representation without a size is not compressed yet, so it is never identity. */
+function compress({ coding }: Representation, isRequired: boolean): StaticPlan {
+  return { kind: 'compress', coding: coding as Coding, isRequired }
+}
+
+/**
+ * Puts the representation first that a selective request is about: the one whose tag it names, or
+ * else the identity, or else another file. What the server happens to have compressed does not
+ * matter, or a client that resumes a download could get a part of other bytes.
+ */
+function inOrderForParts(
+  head: Pick<RequestHead, 'field'>,
+  acceptable: readonly Representation[],
+): readonly Representation[] {
+  const rankOf = ({ coding, isMade, etag }: Representation): number => {
+    const rank = coding === 'identity' ? 0 : isMade ? 2 : 1
+    return isNamedBy(head, etag) ? rank : rank + 3
+  }
+  return acceptable.toSorted((a, b) => rankOf(a) - rankOf(b))
 }
 
 function send(plan: ResponsePlan, better?: Coding, cacheable?: CacheablePlans): SendPlan {
@@ -148,7 +189,7 @@ function send(plan: ResponsePlan, better?: Coding, cacheable?: CacheablePlans): 
 }
 
 function planWhole(
-  { coding, size, lastModifiedMs }: Sized,
+  { coding, size, lastModifiedMs, isMade }: Sized,
   mediaType: string,
   common: readonly FieldLine[],
   nowMs: number,
@@ -156,7 +197,8 @@ function planWhole(
   const fields: FieldLine[] = [
     ['Content-Type', mediaType],
     ['X-Content-Type-Options', 'nosniff'],
-    ['Accept-Ranges', 'bytes'],
+    // RFC 9110 §14.3. Of what is compressed here, no parts are sent.
+    ...(isMade ? [] : [['Accept-Ranges', 'bytes'] as const]),
     ...common,
   ]
   // RFC 9110 §8.8.2.1: never a date in the future.
@@ -165,6 +207,37 @@ function planWhole(
   if (coding !== 'identity') fields.push(['Content-Encoding', coding])
   const body: AssetBody = { coding, pieces: [{ from: 0, to: size }], length: size }
   return { status: StatusCode.Ok, fields, body }
+}
+
+/** Plans the response with the ranges of a request, or with the whole where they do not apply. */
+function planPart(
+  head: Pick<RequestHead, 'method' | 'field'>,
+  selected: Sized,
+  { isNegotiable }: Asset,
+  whole: ResponsePlan,
+  { nowMs, boundary }: PlanContext,
+): ResponsePlan {
+  // RFC 9110 §14.2: ranges are defined for GET only.
+  const range = head.method === 'GET' ? head.field('range') : undefined
+  if (range === undefined || selected.isMade) return whole
+  const ifRange = head.field('if-range')
+  const isDated =
+    ifRange !== undefined ||
+    (head.field('if-unmodified-since') !== undefined && head.field('if-match') === undefined)
+  // A date is that of all representations: the client may have the beginning of another one.
+  if (isDated && isNegotiable && !isNamedBy(head, selected.etag) && offersCodings(head))
+    return whole
+  // RFC 9110 §8.8.1: a weak tag cannot select a range, nor can the date of a file that may change.
+  const mayCompare = ifRange === undefined || !isWeakTag(selected.etag)
+  return mayCompare && rangeApplies(ifRange, selected, nowMs)
+    ? planRanges(range, selected, whole, boundary)
+    : whole
+}
+
+function offersCodings(head: Pick<RequestHead, 'field'>): boolean {
+  const codings: readonly Coding[] = ['br', 'zstd', 'gzip']
+  const acceptEncoding = head.field('accept-encoding')
+  return acceptEncoding !== undefined && acceptableCodings(acceptEncoding, codings).length > 0
 }
 
 function planRanges(

@@ -54,6 +54,17 @@ function listMatches(list: string, isMatch: (member: string) => boolean): boolea
   return trimOws(list) === '*' || members.some(member => isMatch(trimOws(member)))
 }
 
+/**
+ * Whether a request is for the representation with this tag alone: If-Match lists the tag, or, if
+ * there is no such list, If-Range is the tag.
+ */
+export function isNamedBy(head: Pick<RequestHead, 'field'>, tag: string): boolean {
+  const ifMatch = head.field('if-match')
+  if (ifMatch !== undefined && trimOws(ifMatch) !== '*')
+    return entityTagMatchesStrongly(ifMatch, tag)
+  return head.field('if-range') === tag && !isWeakTag(tag)
+}
+
 /** `lastModifiedMs` is `undefined` if the modification time of the file is a placeholder. */
 export type Validators = { readonly etag: string; readonly lastModifiedMs: number | undefined }
 
@@ -73,8 +84,8 @@ const STRONG_DATE_MS = 2000
 /**
  * Evaluates the preconditions of a GET or HEAD (RFC 9110 §13.2.2): the server proceeds, or responds
  * with 412 (`failed`) or 304 (`not-modified`). `validators` are those of all representations that
- * the request accepts, first those of the one that the server would send. `nowMs` is for two-digit
- * years.
+ * the request accepts, first those of the one that the server would send: only these can fail.
+ * `nowMs` is for two-digit years.
  */
 export function evaluatePreconditions(
   head: Pick<RequestHead, 'field'>,
@@ -94,7 +105,8 @@ export function evaluatePreconditions(
   const ifMatch = head.field('if-match')
   const ifUnmodifiedSince = head.field('if-unmodified-since')
   if (ifMatch !== undefined) {
-    if (!validators.some(({ etag }) => entityTagMatchesStrongly(ifMatch, etag)))
+    const [sent] = validators
+    if (sent === undefined || !entityTagMatchesStrongly(ifMatch, sent.etag))
       return { kind: 'failed' }
   } else if (ifUnmodifiedSince !== undefined && isUnmodifiedSince(ifUnmodifiedSince) === false)
     return { kind: 'failed' }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   evaluatePreconditions,
+  isNamedBy,
   rangeApplies,
   type Validators,
 } from '../../src/response/validators.ts'
@@ -127,7 +128,9 @@ describe('evaluatePreconditions', () => {
     ['any tag', { ifNoneMatch: '*' }, [gzip, identity], 0],
     ['a tag of neither', { ifNoneMatch: '"v1-br"' }, [gzip, identity], 'proceed'],
     ['a date', { ifModifiedSince: same }, [gzip, identity], 0],
-    ['If-Match with the second', { ifMatch: '"v1"' }, [gzip, identity], 'proceed'],
+    // §13.1.1: only the representation that would be sent may match.
+    ['If-Match with the first', { ifMatch: '"v1-gzip"' }, [gzip, identity], 'proceed'],
+    ['If-Match with the second', { ifMatch: '"v1"' }, [gzip, identity], 'failed'],
     ['If-Match with neither', { ifMatch: '"v1-br"' }, [gzip, identity], 'failed'],
     // The date is that of the first: a precompressed file may be newer than its original.
     [
@@ -178,6 +181,27 @@ describe('evaluatePreconditions', () => {
       expect(steps).toBeGreaterThanOrEqual(2 * list.length)
       expect(steps).toBeLessThan(16 * list.length)
     }
+  })
+})
+
+describe('isNamedBy', () => {
+  it.each<[ifMatch: string | undefined, ifRange: string | undefined, tag: string, boolean]>([
+    ['"v1"', undefined, '"v1"', true],
+    ['"v0", "v1"', undefined, '"v1"', true],
+    [undefined, '"v1"', '"v1"', true],
+    ['*', '"v1"', '"v1"', true],
+    // The list decides: another representation would fail it.
+    ['"v0"', '"v1"', '"v1"', false],
+    ['*', undefined, '"v1"', false],
+    [undefined, '"v0"', '"v1"', false],
+    [undefined, same, '"v1"', false],
+    // §8.8.3.2: a weak tag does not stand for the bytes.
+    ['W/"v1"', undefined, 'W/"v1"', false],
+    [undefined, 'W/"v1"', 'W/"v1"', false],
+    [undefined, undefined, '"v1"', false],
+  ])('with If-Match: %s and If-Range: %s, for %s: %s', (ifMatch, ifRange, tag, expected) => {
+    const fields: Record<string, string | undefined> = { 'if-match': ifMatch, 'if-range': ifRange }
+    expect(isNamedBy({ field: name => fields[name] }, tag)).toBe(expected)
   })
 })
 

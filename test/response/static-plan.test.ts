@@ -16,8 +16,12 @@ const identity: Representation = {
 }
 const brotli: Representation = { ...identity, coding: 'br', etag: '"v-br"', size: 300 }
 const gzip: Representation = { ...identity, coding: 'gzip', etag: '"v-gzip"', size: 400 }
-const uncompressed = (representation: Representation): Representation => ({
+const made = (representation: Representation): Representation => ({
   ...representation,
+  isMade: true,
+})
+const uncompressed = (representation: Representation): Representation => ({
+  ...made(representation),
   size: undefined,
 })
 
@@ -157,7 +161,14 @@ describe('the content coding: RFC 9110 §12.5.3', () => {
     expect(planOf({ 'accept-encoding': 'gzip, identity;q=0' }, asset)).toEqual({
       kind: 'compress',
       coding: 'gzip',
+      isRequired: true,
     })
+  })
+
+  it('has no Accept-Ranges if it is made here: there are no parts of it', () => {
+    const accepted = { 'accept-encoding': 'gzip' }
+    expect(sent(accepted, css).fields).toHaveProperty('Accept-Ranges')
+    expect(sent(accepted, cssOf(made(gzip), identity)).fields).not.toHaveProperty('Accept-Ranges')
   })
 
   it('may be the only representation of a file', () => {
@@ -265,7 +276,10 @@ describe('ranges: RFC 9110 §14', () => {
   })
 
   it('of a compressed representation count its bytes', () => {
-    const planned = sent({ 'accept-encoding': 'gzip', range: 'bytes=-1' }, css)
+    const planned = sent(
+      { 'accept-encoding': 'gzip', range: 'bytes=-1', 'if-range': '"v-gzip"' },
+      css,
+    )
     expect(planned.fields['Content-Range']).toBe('bytes 399-399/400')
     expect(planned.fields['Content-Encoding']).toBe('gzip')
     expect((planned.body as AssetBody).coding).toBe('gzip')
@@ -290,6 +304,101 @@ describe('ranges: RFC 9110 §14', () => {
     // The date does not match either: a file that changed recently has an old date only if a tool
     // set it.
     expect(sent({ range: 'bytes=0-0', 'if-range': MODIFIED }, weak).status).toBe(200)
+  })
+})
+
+describe('a request for a part, or for one representation', () => {
+  const ACCEPTED = { 'accept-encoding': 'br, gzip' }
+  const FIRST: Record<string, string> = { range: 'bytes=0-9' }
+  /** As it is before, between and after compressing in the background. */
+  const STATES: readonly Asset[] = [
+    cssOf(uncompressed(brotli), uncompressed(gzip), identity),
+    cssOf(uncompressed(brotli), made(gzip), identity),
+    cssOf(made(brotli), made(gzip), identity),
+  ]
+  const codingOf = ({ body }: { body: ResponsePlan['body'] }) => (body as AssetBody).coding
+
+  it.each<[string, Record<string, string>, number]>([
+    ['a range', FIRST, 206],
+    ['several ranges', { range: 'bytes=0-1,500-501' }, 206],
+    ['a range beyond the end of the compressed file', { range: 'bytes=450-' }, 206],
+    ['a range beyond the end', { range: 'bytes=1000-' }, 416],
+    ['a range that is ignored', { range: 'bytes=x' }, 200],
+    ['the tag in If-Match', { 'if-match': '"v"' }, 200],
+    ['the tag in If-Match, and a range', { ...FIRST, 'if-match': '"x", "v"' }, 206],
+    ['any tag in If-Match, and a range', { ...FIRST, 'if-match': '*' }, 206],
+    ['another tag in If-Match', { 'if-match': '"x"' }, 412],
+    ['the tag in If-Range', { ...FIRST, 'if-range': '"v"' }, 206],
+    ['another tag in If-Range', { ...FIRST, 'if-range': '"x"' }, 200],
+    ['a date', { 'if-unmodified-since': MODIFIED }, 200],
+    ['an earlier date', { 'if-unmodified-since': EARLIER }, 412],
+  ])('with %s gets the same, whatever is compressed', (_, fields, status) => {
+    const plans = STATES.map(asset => sent({ ...ACCEPTED, ...fields }, asset))
+    for (const planned of plans) {
+      expect(planned).toEqual(plans[0])
+      expect(planned.status).toBe(status)
+      expect(planned.fields).not.toHaveProperty('Content-Encoding')
+      if (status < 300) expect(codingOf(planned)).toBe('identity')
+      expect(sent({ ...ACCEPTED, ...fields }, STATES[0], 'HEAD').fields.ETag).toBe(
+        status === 412 ? undefined : '"v"',
+      )
+    }
+  })
+
+  it.each([
+    { ...FIRST, 'if-range': MODIFIED },
+    { ...FIRST, 'if-unmodified-since': MODIFIED },
+  ])('gets the whole for %j, as the client may have the beginning of another coding', fields => {
+    for (const asset of [...STATES, css]) {
+      const planned = sent({ ...ACCEPTED, ...fields }, asset)
+      expect([planned.status, codingOf(planned)]).toEqual([200, 'identity'])
+    }
+    for (const offer of [{}, { 'accept-encoding': 'identity' }, { 'accept-encoding': 'gzip;q=0' }])
+      expect(sent({ ...offer, ...fields }, css).status).toBe(206)
+    // There is one representation only, and a tag says which one it is.
+    expect(sent({ ...ACCEPTED, ...fields }, png).status).toBe(206)
+    expect(sent({ ...ACCEPTED, ...fields, 'if-match': '"v"' }, css).status).toBe(206)
+  })
+
+  it('gets the file whose tag it names, precompressed or not', () => {
+    for (const field of ['if-range', 'if-match']) {
+      const planned = sent({ ...ACCEPTED, ...FIRST, [field]: '"v-gzip"' }, css)
+      expect([planned.status, codingOf(planned)]).toEqual([206, 'gzip'])
+      expect(planned.fields['Content-Range']).toBe('bytes 0-9/400')
+      const other = sent({ ...ACCEPTED, ...FIRST, [field]: '"v"' }, css)
+      expect([other.status, codingOf(other)]).toEqual([206, 'identity'])
+    }
+    // Not acceptable.
+    expect(sent({ 'accept-encoding': 'br', 'if-match': '"v-gzip"' }, css).status).toBe(412)
+  })
+
+  it('gets the whole of a compressed representation that it names, and no part of it', () => {
+    for (const asset of STATES.slice(1))
+      for (const field of ['if-range', 'if-match']) {
+        const planned = sent({ ...ACCEPTED, ...FIRST, [field]: '"v-gzip"' }, asset)
+        expect([planned.status, codingOf(planned)]).toEqual([200, 'gzip'])
+      }
+    const named = { ...ACCEPTED, ...FIRST, 'if-match': '"v-gzip"' }
+    const planned = { kind: 'compress', coding: 'gzip', isRequired: true }
+    expect(planOf(named, STATES[0])).toEqual(planned)
+    // Without it, the whole file would be right too.
+    expect(planOf({ ...ACCEPTED, ...FIRST, 'if-range': '"v-gzip"' }, STATES[0])).toEqual({
+      ...planned,
+      isRequired: false,
+    })
+  })
+
+  it('gets a whole that is compressed for it if it accepts nothing else', () => {
+    const fields = { 'accept-encoding': 'gzip, identity;q=0', ...FIRST }
+    expect(planOf(fields, STATES[0])).toMatchObject({ kind: 'compress', isRequired: true })
+    const planned = sent(fields, STATES[1])
+    expect([planned.status, codingOf(planned)]).toEqual([200, 'gzip'])
+  })
+
+  it('leaves what others get to be cached, and compresses nothing for them', () => {
+    const planned = planOf({ ...ACCEPTED, ...FIRST }, STATES[2])
+    expect(planned).toMatchObject({ cacheable: { coding: 'br', etag: '"v-br"' } })
+    expect(planOf({ ...ACCEPTED, ...FIRST }, STATES[0])).toMatchObject({ better: undefined })
   })
 })
 

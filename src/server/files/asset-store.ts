@@ -140,6 +140,7 @@ export class AssetStore {
     const bytes = cached?.bytes.length ? cached.bytes : undefined
     return {
       ...representFile(version, coding),
+      isMade: true,
       size: bytes?.length,
       source: bytes && { kind: 'memory', bytes },
       body: bytes && new CachedBody(this.#cache, key, '', bytes.length, true),

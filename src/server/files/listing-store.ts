@@ -161,6 +161,7 @@ export class ListingStore {
       coding,
       etag: entityTag(digest, coding, false),
       lastModifiedMs: undefined,
+      isMade: coding !== 'identity',
       size: content?.length,
       source: content && { kind: 'memory', bytes: content },
     }

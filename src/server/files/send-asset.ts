@@ -71,8 +71,10 @@ export function* sendStored(
   for (;;) {
     const planned = plan(head, stored.asset(options.cacheControl), planContext)
     if (planned.kind === 'compress') {
+      const { coding, isRequired } = planned
+      if (yield* wait(stored.compressNow(coding))) continue
       // If the file has changed, or the queue is full, a second look may find otherwise.
-      if (!(yield* wait(stored.compressNow(planned.coding)))) return { kind: 'changed' }
+      if (isRequired || !stored.dropRepresentation(coding)) return { kind: 'changed' }
       continue
     }
     const { better, cacheable } = planned
@@ -125,6 +127,7 @@ function cacheFile(
       notModifiedFields: withSiteHeaders(notModified, headers),
       etag,
       lastModified: fields.find(([name]) => name === 'Last-Modified')?.[1] ?? '',
+      hasParts: coding === 'identity',
     },
     variation: {
       ...cache.variation,

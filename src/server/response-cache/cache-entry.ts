@@ -135,6 +135,8 @@ export type CacheableResponse = CacheOptions & {
     readonly etag: string
     /** The value of Last-Modified, '' if there is none. */
     readonly lastModified: string
+    /** Whether a Range is of this representation; of a coded one, the endpoint decides. */
+    readonly hasParts: boolean
   }
   /** Whether the response depends on the query, so that it is for requests without one. */
   readonly hasNoQuery?: boolean
@@ -154,6 +156,7 @@ export class CacheEntry {
   #part: SerializedHead | undefined
   readonly #etag: string
   readonly #lastModified: string
+  readonly #hasParts: boolean
   readonly #lifetimeMs: number
   readonly #recheck: Recheck
   #checkedAtMs: number
@@ -177,6 +180,7 @@ export class CacheEntry {
       new SerializedHead(StatusCode.NotModified, validators.notModifiedFields, undefined)
     this.#etag = validators?.etag ?? ''
     this.#lastModified = validators?.lastModified ?? ''
+    this.#hasParts = validators?.hasParts ?? false
     this.#lifetimeMs = response.lifetimeMs
     this.#recheck = response.recheck
     this.#checkedAtMs = response.checkedAtMs
@@ -195,16 +199,17 @@ export class CacheEntry {
    */
   select(request: RequestHead, selected: Selected): boolean {
     const isGet = request.methodEnd !== HEAD_BYTES
-    const hasRange = isGet && request.find(KnownField.Range) !== -1
+    const hasRange = request.find(KnownField.Range) !== -1
     selected.head = this.head
     selected.body = isGet ? this.body : undefined
     selected.from = 0
     selected.to = this.body.length
     if (this.#notModified === undefined) return true
+    if (hasRange && !this.#hasParts) return false
     const tag = request.find(KnownField.IfNoneMatch)
     // RFC 9110 §13.1.3: a date counts where there is no If-None-Match.
     const line = tag === -1 ? request.find(KnownField.IfModifiedSince) : tag
-    if (line === -1) return !hasRange || this.#selectPart(request, selected)
+    if (line === -1) return !hasRange || !isGet || this.#selectPart(request, selected)
     const expected = tag === -1 ? this.#lastModified : this.#etag
     const from = request.fieldValueStart(line)
     if (expected === '' || !isSpan(expected, request, from, request.fieldValueEnd(line)))

@@ -21,7 +21,12 @@ function cachingServer(options = {}) {
       status: 200,
       fields: [['ETag', '"v"']],
       body: new HeldBody(Buffer.from(text)),
-      validators: { notModifiedFields: [['ETag', '"v"']], etag: '"v"', lastModified: '' },
+      validators: {
+        notModifiedFields: [['ETag', '"v"']],
+        etag: '"v"',
+        lastModified: '',
+        hasParts: true,
+      },
       variation: {},
       checkedAtMs: server.clock.monotonicMs(),
       lifetimeMs: 1_000_000,

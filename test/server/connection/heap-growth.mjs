@@ -63,7 +63,7 @@ const connection = new Connection(transport, {
         status: 200,
         fields: [],
         body: new HeldBody(Buffer.alloc(1024)),
-        validators: { notModifiedFields: [], etag: '"v"', lastModified: '' },
+        validators: { notModifiedFields: [], etag: '"v"', lastModified: '', hasParts: true },
         variation: { codings: responseCache.negotiation.codingsOf(exchange.head) },
         checkedAtMs: 0,
         lifetimeMs: Number.POSITIVE_INFINITY,

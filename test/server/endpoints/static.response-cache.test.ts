@@ -496,3 +496,56 @@ describe('the memory', () => {
     expect([context.assets.bytes, context.responseCache!.bytes]).toEqual([0, 0])
   })
 })
+
+describe.each(MODES)(
+  'parts of a file that is also sent compressed, files in mode %s',
+  fileAccess => {
+    const CSS = Array.from({ length: 20_000 }, (_, n) => `.a${n} { margin: 0 }\n`).join('')
+    const GZIP = 'Accept-Encoding: gzip'
+
+    it('are those of the file itself, before and after it is compressed', async () => {
+      const { request } = await serverOf({ 'a.css': CSS }, { fileAccess })
+      const selective = [
+        [GZIP, 'Range: bytes=300000-300009'],
+        [GZIP, 'Range: bytes=-10'],
+        [GZIP, 'Range: bytes=300000-300009', 'If-Match: *'],
+      ]
+      const partsOf = async () => {
+        const parts = []
+        for (const lines of selective) {
+          const { response } = await request('/a.css', lines)
+          expect(response.field('Content-Encoding')).toBeUndefined()
+          parts.push([response.status, response.field('Content-Range'), response.text])
+        }
+        return parts
+      }
+      const before = await partsOf()
+      expect(before[0]).toEqual([
+        206,
+        `bytes 300000-300009/${CSS.length}`,
+        CSS.slice(300_000, 300_010),
+      ])
+      await expect
+        .poll(async () => (await request('/a.css', [GZIP])).response.field('Content-Encoding'))
+        .toBe('gzip')
+      expect((await request('/a.css', [GZIP])).isCached).toBe(true)
+      expect(await partsOf()).toEqual(before)
+      const head = await request('/a.css', [GZIP, 'Range: bytes=0-9'], 'HEAD')
+      expect(head.response.field('Content-Length')).toBe(String(CSS.length))
+    })
+
+    it('are not sent of the compressed file, not even to a client that has its tag', async () => {
+      const { request } = await serverOf({ 'a.css': CSS }, { fileAccess })
+      await expect
+        .poll(async () => (await request('/a.css', [GZIP])).response.field('Content-Encoding'))
+        .toBe('gzip')
+      const whole = (await request('/a.css', [GZIP])).response
+      for (const field of ['If-Range', 'If-Match']) {
+        const lines = [GZIP, 'Range: bytes=10-', `${field}: ${whole.field('ETag')}`]
+        const { response } = await request('/a.css', lines)
+        expect([response.status, response.field('ETag')]).toEqual([200, whole.field('ETag')])
+        expect(response.body.equals(whole.body)).toBe(true)
+      }
+    })
+  },
+)

@@ -29,6 +29,7 @@ function cacheable(text: string, more: Partial<CacheableResponse> = {}): Cacheab
       notModifiedFields: [['ETag', `"${text}"`]],
       etag: `"${text}"`,
       lastModified: DATE,
+      hasParts: true,
     },
     variation: {},
     checkedAtMs: 0,
@@ -119,6 +120,20 @@ describe('ResponseCache', () => {
     ['with another method as long as HEAD', ['HEAP /a HTTP/1.1'], 'miss'],
   ])('responds to a request %s: %j: %s', (_, request, expected) => {
     expect(lookUp(cacheWith('text', GET), request)).toBe(expected)
+  })
+
+  it.each([
+    ['GET', 'Range: bytes=0-'],
+    // Its Content-Length would be that of another representation than a GET gets.
+    ['HEAD', 'Range: bytes=0-'],
+    ['GET', `If-Modified-Since: ${DATE}\r\nRange: bytes=0-`],
+  ])('leaves a %s with %j to the endpoint if the response is coded', (method, lines) => {
+    const validators = { ...cacheable('text').validators!, hasParts: false }
+    const cache = cacheWith('text', GET, { validators })
+    const head = headOf(`${method} /a HTTP/1.1`, lines)
+    expect(sent(cache.find(head, 0), head)).toBe('miss')
+    const whole = headOf(`${method} /a HTTP/1.1`)
+    expect(sent(cache.find(whole, 0), whole)).not.toBe('miss')
   })
 
   it('ignores conditions and ranges for a response without validators', () => {
