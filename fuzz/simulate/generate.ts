@@ -103,6 +103,8 @@ const CHANGES: readonly ChangePlan['kind'][] = [
   'truncate',
   'remove',
   'touch',
+  'put back',
+  'chmod',
 ]
 
 function changesOf(random: Random, spanUs: number): ChangePlan[] {

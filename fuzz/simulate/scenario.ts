@@ -75,7 +75,18 @@ export type ChangePlan = {
   readonly id: string
   readonly atUs: number
   readonly path: string
-  readonly kind: 'replace' | 'rewrite' | 'same size' | 'grow' | 'truncate' | 'remove' | 'touch'
+  readonly kind:
+    | 'replace'
+    | 'rewrite'
+    | 'same size'
+    /** The same size, and then the old mtime. */
+    | 'put back'
+    | 'grow'
+    | 'truncate'
+    | 'remove'
+    | 'touch'
+    /** Another mode: only the ctime changes. */
+    | 'chmod'
   readonly bytes: number
   readonly seed: number
 }

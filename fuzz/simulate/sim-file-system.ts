@@ -67,6 +67,21 @@ export class SimFileSystem {
     this.#recordAll(file)
   }
 
+  /** Changes the content of the file at this path, if there is one, and puts its mtime back. */
+  putBack(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    const file = this.#entries.get(path)
+    if (!isFile(file)) return
+    file.bytes = change(file.bytes)
+    file.ctimeNs = this.#nowNs()
+    this.#recordAll(file)
+  }
+
+  /** Changes only the ctime of the file at this path, if there is one. */
+  chmod(path: string): void {
+    const file = this.#entries.get(path)
+    if (isFile(file)) file.ctimeNs = this.#nowNs()
+  }
+
   /** Removes the file at this path, if there is one. */
   remove(path: string): void {
     const file = this.#entries.get(path)
@@ -254,7 +269,7 @@ export function statusOf(file: File | Folder): FileStatus {
   if (!isFile(file)) {
     const { inode, changedNs } = file
     const times = { mtimeNs: changedNs, ctimeNs: changedNs }
-    return { kind: 'folder', size: 0, ...times, device: 1n, inode, links: 2n }
+    return { kind: 'folder', size: 0, ...times, birthtimeNs: 0n, device: 1n, inode, links: 2n }
   }
   const { inode, bytes, mtimeMs, ctimeNs, links } = file
   return {
@@ -262,6 +277,7 @@ export function statusOf(file: File | Folder): FileStatus {
     size: bytes.length,
     mtimeNs: BigInt(mtimeMs) * 1_000_000n,
     ctimeNs,
+    birthtimeNs: 0n,
     device: 1n,
     inode,
     links: BigInt(links),

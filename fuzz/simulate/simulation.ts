@@ -234,6 +234,10 @@ export class Simulation {
         return fileSystem.rewrite(path, () => content)
       case 'same size':
         return fileSystem.rewrite(path, old => contentOf(seed, old.length))
+      case 'put back':
+        return fileSystem.putBack(path, old => contentOf(seed, old.length))
+      case 'chmod':
+        return fileSystem.chmod(path)
       case 'grow':
         return fileSystem.rewrite(path, old => Buffer.concat([old, content]))
       case 'truncate':

@@ -119,8 +119,7 @@ export function plan(
     ['Cache-Control', cacheControl],
     ...vary,
   ]
-  const wholeOf = (one: Sized): ResponsePlan =>
-    planWhole(one, mediaType, commonTo(one), nowMs)
+  const wholeOf = (one: Sized): ResponsePlan => planWhole(one, mediaType, commonTo(one), nowMs)
   const best = acceptable[0]!.coding
   const ready = acceptable.find((one): one is Sized => one.size !== undefined)
   // A weak tag means that the file may still change: its response is not cached.

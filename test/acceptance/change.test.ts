@@ -1,6 +1,9 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -208,6 +211,57 @@ describe('a file that has changed', () => {
     expect([status, body.equals(Buffer.alloc(16 * MIB, 'a'))]).toEqual([200, true])
     expect((await request('/replaced.bin')).text).toBe('b')
   })
+
+  it.each<[string, (path: string, server: RunningServer) => void]>([
+    ['linked, as rsync --link-dest and cp -al do', path => linkSync(path, `${path}.backup`)],
+    ['given another mode', path => chmodSync(path, 0o640)],
+    ['given to another group', path => chownSync(path, process.getuid!(), process.getgid!())],
+    ['renamed', path => renameSync(path, `${path}.other`)],
+  ])(
+    'is sent to its end if it is %s meanwhile, and keeps its tag',
+    async (how, change) => {
+      const name = `${how.slice(0, 5).trim()}-${how.length}.bin`
+      const path = folder.write(name, Buffer.alloc(32 * MIB, 'a'))
+      // Its readers must not depend on the mode.
+      chmodSync(path, 0o644)
+      await wait(SETTLED_MS)
+      const etag = (await request(`/${name}`, '', 'HEAD')).field('etag')!
+      const client = await RawClient.connect(server.port)
+      client.pause()
+      client.send(`GET /${name} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await wait(300)
+      change(path, server)
+      client.resume()
+      const { status, body, field } = await client.response()
+      expect([status, body.length, field('etag')]).toEqual([200, 32 * MIB, etag])
+      if (!existsSync(path)) renameSync(`${path}.other`, path)
+      chmodSync(path, 0o644)
+      // At once, and when the change is a while ago: a download can be resumed.
+      for (const ms of [0, SETTLED_MS]) {
+        await wait(ms)
+        const part = await request(`/${name}`, `Range: bytes=5-9\r\nIf-Range: ${etag}\r\n`)
+        expect([part.status, part.text]).toEqual([206, 'aaaaa'])
+      }
+    },
+    30_000,
+  )
+
+  it('is aborted if it is rewritten while it is sent, and gets its old time back', async () => {
+    const path = folder.write('put-back.bin', Buffer.alloc(32 * MIB, 1))
+    utimesSync(path, DATE, DATE)
+    await wait(SETTLED_MS)
+    const etag = (await request('/put-back.bin', '', 'HEAD')).field('etag')
+    const client = await RawClient.connect(server.port)
+    client.pause()
+    client.send('GET /put-back.bin HTTP/1.1\r\nHost: a\r\n\r\n')
+    await wait(300)
+    writeFileSync(path, Buffer.alloc(32 * MIB, 2), { flag: 'r+' })
+    utimesSync(path, DATE, DATE)
+    client.resume()
+    expect((await client.ending()).rest.length).toBeLessThan(32 * MIB)
+    await wait(SETTLED_MS)
+    expect((await request('/put-back.bin', '', 'HEAD')).field('etag')).not.toBe(etag)
+  }, 30_000)
 
   it('is read from the new target when the root is a symbolic link that is swapped', async () => {
     const own = new TemporaryFolder({ 'v1/a.txt': 'one', 'v2/a.txt': 'two' })

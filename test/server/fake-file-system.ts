@@ -180,6 +180,7 @@ export class FakeFileSystem implements FileSystem {
       size: bytes.length,
       mtimeNs: 0n,
       ctimeNs: changes,
+      birthtimeNs: 0n,
       device: 1n,
       inode,
       links: 1n,

@@ -114,7 +114,7 @@ async function isConditionMet(
     // RFC 9110 §8.8.3.3: each coding of a version has its own tag, and a client may have any.
     if (version !== undefined)
       validators = CODINGS.map(coding => ({
-        etag: entityTag(version.digest, coding, version.isRecent),
+        etag: entityTag(version.digest, coding, version.isWeak),
         lastModifiedMs: version.lastModifiedMs,
       }))
   }

@@ -7,14 +7,16 @@ import { BoundedTable } from './bounded-table.ts'
 import { CachedBody } from './cached-body.ts'
 import { CachedBytes } from './cached-bytes.ts'
 import { CompressionQueue } from './compression-queue.ts'
+import { readWhole } from './content-digest.ts'
 import type { FileOperation } from './file-access.ts'
-import { lastModifiedMsOf, versionOf } from './file-version.ts'
+import type { FileStatus } from './file-system.ts'
+import { isSameVersion, lastModifiedMsOf } from './file-version.ts'
 import type { FoundFile } from './look.ts'
 import type { Platform } from './platform.ts'
 import type { FoundAsset } from './resolve-path.ts'
 import type { SiteRoot } from './site-root.ts'
 import type { Unavailable } from './unavailable.ts'
-import { type FoundVersion, readVersion, readWhole, VersionReader } from './version-reader.ts'
+import { type FoundVersion, readVersion, VersionReader } from './version-reader.ts'
 
 /** Smaller files gain nothing; larger ones would take too much memory and time at once. */
 const COMPRESSED_BYTES_MIN = 1024
@@ -25,7 +27,7 @@ const SHARE_OF_MEMORY = 4
 const NOTHING = new Uint8Array(0)
 
 /** What the validators of a version of a file are made of. */
-export type FileValidators = Pick<FoundVersion, 'digest' | 'isRecent'> & {
+export type FileValidators = Pick<FoundVersion, 'digest' | 'isWeak'> & {
   readonly lastModifiedMs: number | undefined
 }
 
@@ -116,8 +118,13 @@ export class AssetStore {
   *versionOf(root: SiteRoot, file: FoundFile): FileOperation<FileValidators | undefined> {
     const version = yield* this.#versions.find(root, file)
     if ('kind' in version) return undefined
-    const { digest, isRecent } = version
-    return { digest, isRecent, lastModifiedMs: lastModifiedMsOf(version.file.status) }
+    const { digest, isWeak } = version
+    return { digest, isWeak, lastModifiedMs: lastModifiedMsOf(version.file.status) }
+  }
+
+  /** Whether an open file still has the content with this digest, although its ctime changed. */
+  hasContent(root: SiteRoot, fd: number, status: FileStatus, digest: string): Promise<boolean> {
+    return this.#versions.hasContent(root, fd, status, digest)
   }
 
   #compressibleCodings(mediaType: string, size: number): readonly Coding[] {
@@ -126,10 +133,12 @@ export class AssetStore {
     return isWorthwhile ? this.compressions.codings : []
   }
 
-  #bodyOf(root: SiteRoot, { cacheKey, digest, file }: FoundVersion): CachedBody {
+  #bodyOf(root: SiteRoot, version: FoundVersion): CachedBody | undefined {
+    if (version.isRecent) return undefined
+    const { key, digest, file } = version
     const isKept = file.status.size <= this.#config.memoryFileBytesMax
     const { size } = file.status
-    return new CachedBody(this.#cache, cacheKey, digest, size, isKept, { root, found: file })
+    return new CachedBody(this.#cache, key, digest, size, isKept, { root, found: file })
   }
 
   /** The representation that compressing a version gives, without size until that is done. */
@@ -143,7 +152,10 @@ export class AssetStore {
       isMade: true,
       size: bytes?.length,
       source: bytes && { kind: 'memory', bytes },
-      body: bytes && new CachedBody(this.#cache, key, '', bytes.length, true),
+      body:
+        bytes && !version.isRecent
+          ? new CachedBody(this.#cache, key, '', bytes.length, true)
+          : undefined,
     }
   }
 
@@ -159,21 +171,22 @@ export class AssetStore {
     if (cached?.bytes.length) return cached.bytes
     if (!isRequired && (version.isRecent || cached !== undefined)) return undefined
     const bytes = await this.compressions.compress(key, coding, async () => {
-      const known = this.#cache.get(version.cacheKey)
-      if (known?.bytes.length === status.size) return known.bytes
-      const read = await root.run(readVersion(root, segments, readWhole))
-      const isSame =
-        read.kind === 'read' && read.isSettled && versionOf(read.status) === version.key
+      const known = this.#cache.get(version.key)
+      if (known?.digest === version.digest && known.bytes.length === status.size) return known.bytes
+      const read = await root.run(
+        readVersion(root, segments, (fd, { size }) => readWhole(fd, size)),
+      )
+      const isSame = read.kind === 'read' && read.isSettled && isSameVersion(read.status, status)
       return isSame ? read.value : undefined
     })
     if (bytes !== undefined && !version.isRecent)
-      this.#cache.set(key, new CachedBytes('', bytes.length < status.size ? bytes : NOTHING))
+      this.#cache.set(key, new CachedBytes('', bytes.length < status.size ? bytes : NOTHING, 0n))
     return bytes
   }
 }
 
-function codedKey(version: FoundVersion, coding: Coding): string {
-  return `${version.cacheKey} ${coding}`
+function codedKey({ key, digest }: FoundVersion, coding: Coding): string {
+  return `${key} ${digest} ${coding}`
 }
 
 /** Where the bytes of a representation are. */
@@ -181,12 +194,14 @@ export type ByteSource =
   /** `file` has the same bytes, undefined if no file has them. */
   { readonly kind: 'memory'; readonly bytes: Uint8Array; readonly file?: FileSource } | FileSource
 
-/** A file, as long as it has this version; a recent one may still grow. */
+/** A file, as long as it has this version. */
 type FileSource = {
   readonly kind: 'disk'
   readonly segments: readonly string[]
-  readonly version: string
-  readonly isRecent: boolean
+  readonly status: FileStatus
+  readonly digest: string
+  /** Whether it was changed so recently that it may still be written. */
+  readonly mayGrow: boolean
 }
 
 /** A representation; without a source, it is not compressed yet. */
@@ -281,14 +296,14 @@ export class StoredAsset {
 
 /** The representation that a file is: itself, or a precompressed sibling. */
 export function representFile(
-  { file, key, digest, isRecent, bytes }: FoundVersion,
+  { file, digest, isWeak, bytes }: FoundVersion,
   coding: Coding | 'identity',
 ): StoredRepresentation {
   const { segments, status } = file
-  const onDisk = { kind: 'disk', segments, version: key, isRecent } as const
+  const onDisk = { kind: 'disk', segments, status, digest, mayGrow: isWeak } as const
   return {
     coding,
-    etag: entityTag(digest, coding, isRecent),
+    etag: entityTag(digest, coding, isWeak),
     lastModifiedMs: lastModifiedMsOf(status),
     size: status.size,
     source: bytes ? { kind: 'memory', bytes, file: onDisk } : onDisk,

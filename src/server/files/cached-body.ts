@@ -35,22 +35,23 @@ export class CachedBody implements BodySource {
   }
 
   inMemory(): Uint8Array | undefined {
-    const bytes = this.#isKept ? this.#cache.get(this.#key)?.bytes : undefined
-    return bytes?.length === this.length ? bytes : undefined
+    const cached = this.#isKept ? this.#cache.get(this.#key) : undefined
+    if (cached === undefined || cached.bytes.length !== this.length) return undefined
+    return cached.digest === this.#digest ? cached.bytes : undefined
   }
 
   readInto(buffer: Uint8Array, position: number): boolean {
     if (this.#file === undefined) return false
     const { root, found } = this.#file
     if (!root.readDirectly(found, buffer, position)) return false
-    if (this.#isKept && buffer.length === this.length) this.#keep(buffer)
+    if (this.#isKept && buffer.length === this.length) this.#keep(buffer, found.status.ctimeNs)
     return true
   }
 
-  #keep(buffer: Uint8Array): void {
+  #keep(buffer: Uint8Array, ctimeNs: bigint): void {
     if (++this.#reads < READS_MIN && !this.#cache.hasRoomFor(buffer.length)) return
     this.#reads = 0
     const bytes: Uint8Array = Uint8Array.prototype.slice.call(buffer)
-    this.#cache.set(this.#key, new CachedBytes(this.#digest, bytes))
+    this.#cache.set(this.#key, new CachedBytes(this.#digest, bytes, ctimeNs))
   }
 }

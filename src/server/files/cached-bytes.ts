@@ -8,10 +8,13 @@ export class CachedBytes implements TableEntry {
   isUsed = false
   readonly digest: string
   readonly bytes: Uint8Array
+  /** The ctime of the file when its content was last found to have this digest. */
+  ctimeNs: bigint
 
-  constructor(digest: string, bytes: Uint8Array) {
+  constructor(digest: string, bytes: Uint8Array, ctimeNs: bigint) {
     this.digest = digest
     this.bytes = bytes
+    this.ctimeNs = ctimeNs
   }
 
   get memoryBytes(): number {

@@ -6,6 +6,8 @@ export type FileStatus = {
   readonly mtimeNs: bigint
   /** When anything about it last changed; no program can set this. */
   readonly ctimeNs: bigint
+  /** When it was created; 0 where the file system does not know. No program can set this. */
+  readonly birthtimeNs: bigint
   readonly device: bigint
   readonly inode: bigint
   /** The number of its names. */

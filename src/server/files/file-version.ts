@@ -5,9 +5,13 @@ const RECENT_MS = 1000
 /** Modification times up to here are placeholders: 0, and the 1 of Nix. */
 const USELESS_MTIME_NS = 1_000_000_000n
 
-/** Identifies a version of a file. Neither its size nor its times alone would. */
-export function versionOf({ device, inode, size, mtimeNs, ctimeNs }: FileStatus): string {
-  return [device, inode, size, mtimeNs, ctimeNs].map(figure => figure.toString(36)).join('-')
+/**
+ * Identifies a file and the time of its content. It stays the same for a file that gets another
+ * name, mode or owner, and also for one that is rewritten and gets its old mtime and size back: a
+ * ctime that changed alone is a reason to read the content again.
+ */
+export function contentKeyOf({ device, inode, birthtimeNs, size, mtimeNs }: FileStatus): string {
+  return [device, inode, birthtimeNs, size, mtimeNs].map(figure => figure.toString(36)).join('-')
 }
 
 /** Whether two statuses are of the same version of the same file. */
@@ -21,11 +25,15 @@ export function isSameVersion(one: FileStatus, other: FileStatus): boolean {
   )
 }
 
+/** Whether an open file was not written to, unless its mtime was put back. */
+export function isUnwritten(before: FileStatus, after: FileStatus): boolean {
+  return after.size === before.size && after.mtimeNs === before.mtimeNs
+}
+
 /** Whether an open file is unchanged. It may have lost its name meanwhile, to another file. */
 export function isUnchanged(before: FileStatus, after: FileStatus): boolean {
-  const { size, mtimeNs, ctimeNs, links } = before
-  const isSame = after.size === size && after.mtimeNs === mtimeNs
-  return isSame && (after.ctimeNs === ctimeNs || after.links < links)
+  const { ctimeNs, links } = before
+  return isUnwritten(before, after) && (after.ctimeNs === ctimeNs || after.links < links)
 }
 
 /** Whether a file or folder may still be being written, judged by its times. */

@@ -165,6 +165,7 @@ function statusOf(stats: fs.BigIntStats): FileStatus {
     size: Number(stats.size),
     mtimeNs: stats.mtimeNs,
     ctimeNs: stats.ctimeNs,
+    birthtimeNs: stats.birthtimeNs,
     device: stats.dev,
     inode: stats.ino,
     links: stats.nlink,

@@ -2,11 +2,11 @@ import type { ByteRange } from '../../response/byte-range.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
 import type { AssetBody } from '../../response/response-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
-import type { ByteSource } from './asset-store.ts'
+import type { AssetStore, ByteSource } from './asset-store.ts'
 import { UNCOUNTED_BYTES_MAX } from './buffer-pool.ts'
 import { call, type FileOperation, wait } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
-import { isUnchanged, versionOf } from './file-version.ts'
+import { isSameVersion, isUnchanged, isUnwritten } from './file-version.ts'
 import type { Platform } from './platform.ts'
 import type { SiteRoot } from './site-root.ts'
 import type { Unavailable } from './unavailable.ts'
@@ -35,7 +35,7 @@ export function* sendBody(
   response: FileResponse,
   source: ByteSource,
   root: SiteRoot,
-  platform: Platform,
+  context: Platform & { readonly assets: Pick<AssetStore, 'hasContent'> },
 ): FileOperation<SendResult> {
   const { status, fields, body } = response
   if (exchange.head.method === 'HEAD') {
@@ -44,21 +44,30 @@ export function* sendBody(
     return SENT
   }
   if (source.kind === 'memory') {
-    sendBytes(exchange, response, source.bytes, platform)
+    sendBytes(exchange, response, source.bytes, context)
     return SENT
   }
   const opened = yield* root.openFile(source.segments)
   if (opened.kind === 'missing') return CHANGED
   if (opened.kind !== 'file') return opened
   try {
-    if (versionOf(opened.status) !== source.version) return CHANGED
-    const before = source.isRecent ? undefined : opened.status
+    if (!isSameVersion(opened.status, source.status)) return CHANGED
+    const { fd } = opened
+    const before = source.mayGrow ? undefined : opened.status
     const [piece, ...others] = body.pieces
-    const isSmall = body.length <= platform.buffers.smallBytes && others.length === 0
+    const isSmall = body.length <= context.buffers.smallBytes && others.length === 0
     if (isSmall && piece !== undefined && !(piece instanceof Uint8Array))
-      return yield* sendSmall(exchange, opened.fd, piece, response, before, platform)
+      return yield* sendSmall(exchange, fd, piece, response, before, context)
     exchange.begin(status, fields, body.length)
-    yield* wait(sendPieces(exchange, opened.fd, body.pieces, before, platform))
+    const isSame = async (): Promise<boolean> => {
+      if (before === undefined) return true
+      const after = await context.fileSystem.fstat(fd)
+      if (isUnchanged(before, after)) return true
+      // A link, another name, mode or owner; or written to, and its mtime put back.
+      const { digest } = source
+      return isUnwritten(before, after) && context.assets.hasContent(root, fd, after, digest)
+    }
+    yield* wait(sendPieces(exchange, fd, body.pieces, isSame, context))
     return SENT
   } finally {
     yield* call('close', opened.fd)
@@ -112,11 +121,9 @@ async function sendPieces(
   exchange: Exchange,
   fd: number,
   pieces: AssetBody['pieces'],
-  before: FileStatus | undefined,
+  isSame: () => Promise<boolean>,
   platform: Platform,
 ): Promise<void> {
-  const isSame = async (): Promise<boolean> =>
-    before === undefined || isUnchanged(before, await platform.fileSystem.fstat(fd))
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
     else if (!(await sendRange(exchange, fd, piece, isSame, platform))) return

@@ -166,7 +166,10 @@ describe('a file that cannot be read', () => {
     })
     spy.beforeRead = () => Promise.reject(systemError('EIO'))
     expect((await responseTo('/a.js')).status).toBe(500)
-    spy.beforeRead = position => position > 0 && Promise.reject(systemError('EIO'))
+    spy.opened.length = 0
+    // It is opened first for its tag, and then to be sent.
+    spy.beforeRead = position =>
+      position > 0 && spy.opened.length > 1 && Promise.reject(systemError('EIO'))
     const transport = send('/a.js')
     await settled()
     expect(transport.destroyed).toBe(true)

@@ -231,6 +231,7 @@ describe('an upload to a folder that is', () => {
     size: 0,
     mtimeNs: 0n,
     ctimeNs: 0n,
+    birthtimeNs: 0n,
     device: 0n,
     inode: 0n,
     links: 1n,

@@ -1,4 +1,16 @@
-import { appendFileSync, linkSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Coding } from '../../../src/response/index.ts'
@@ -8,6 +20,7 @@ import { systemClock } from '../../../src/server/connection/clock.ts'
 import { AssetStore, type StoredAsset } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import type { ContentCoder } from '../../../src/server/files/content-coder.ts'
+import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { type FoundAsset, findFile } from '../../../src/server/files/resolve-path.ts'
 import { systemError } from '../fake-file-system.ts'
 import { configWith } from '../fake-server.ts'
@@ -17,6 +30,7 @@ import { rootOf, runIn } from './root-of.ts'
 
 const KIB = 1024
 const TEXT = 'body { margin: 0 }\n'.repeat(100)
+const BUFFER_BYTES = 50 * KIB
 const LARGE = 'x'.repeat(300 * KIB)
 const ALL = 'br, zstd, gzip'
 
@@ -44,7 +58,7 @@ function openStore(tree: Tree, options: ConfigOptions = {}) {
     fileSystem: spy.fileSystem,
     coder,
     clock: { ...systemClock, wallMs: () => Date.now() + time.aheadMs },
-    buffers: new BufferPool(64 * KIB, 64 * KIB, 4),
+    buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
   })
   // Each look is a new one.
   let nowMs = 0
@@ -98,12 +112,16 @@ describe('the entity-tag', () => {
     expect(await etagOf('c.css')).not.toBe(await etagOf('a.css'))
   })
 
-  it('depends on the status for a large file, which is not read', async () => {
+  it('depends on the status and samples for a large file, which are read once', async () => {
     const { etagOf, spy } = openStore({ 'a.bin': LARGE, 'b.bin': LARGE })
+    const reads: number[] = []
+    spy.beforeRead = position => reads.push(position)
     expect(await etagOf('a.bin')).toMatch(STRONG)
+    expect(reads).toHaveLength(8)
+    expect([reads[0], reads.at(-1)]).toEqual([0, LARGE.length - 4096])
     expect(await etagOf('a.bin')).toBe(await etagOf('a.bin'))
     expect(await etagOf('b.bin')).not.toBe(await etagOf('a.bin'))
-    expect(spy.opened).toEqual([])
+    expect(spy.opened).toHaveLength(2)
   })
 
   it('depends on the content of a large file with etag: content, and is computed once', async () => {
@@ -379,7 +397,8 @@ describe('a compressed representation', () => {
     expect(summarise(await describe('a.css', ALL))).toBe(
       `br 100, gzip not compressed, identity ${LARGE.length}`,
     )
-    expect([spy.opened.length, spy.open.size]).toEqual([1, 0])
+    // Once for its tag, once to be compressed.
+    expect([spy.opened.length, spy.open.size]).toEqual([2, 0])
   })
 
   it('is not made if the file has changed', async () => {
@@ -517,4 +536,106 @@ describe('an unavailable file', () => {
       kind: 'forbidden',
     })
   })
+})
+
+describe('a file of which only the ctime changes', () => {
+  const OTHERS: [string, (path: string) => void][] = [
+    ['linked', path => linkSync(path, `${path}2`)],
+    ['given another mode', path => chmodSync(path, 0o600)],
+    [
+      'renamed and renamed back',
+      path => {
+        renameSync(path, `${path}2`)
+        renameSync(`${path}2`, path)
+      },
+    ],
+  ]
+  /** Writes bytes to a position of a file, and puts its times back. */
+  function rewrite(path: string, text: string, position: number): void {
+    const { atime, mtime } = statSync(path)
+    const fd = openSync(path, 'r+')
+    writeSync(fd, text, position)
+    closeSync(fd)
+    utimesSync(path, atime, mtime)
+  }
+  const SETS: [string, string, ConfigOptions][] = [
+    ['small', TEXT, {}],
+    ['large', LARGE, {}],
+    ['large, with etag: content', LARGE, { etag: 'content' }],
+  ]
+  const CASES = SETS.flatMap(([size, content, options]) =>
+    OTHERS.map(([how, change]) => [size, how, content, options, change] as const),
+  )
+
+  it.each(CASES)(
+    'keeps its strong tag: a %s one that is %s',
+    async (_, __, text, options, change) => {
+      const { folder, etagOf, time } = openStore({ 'a.css': text }, options)
+      const path = join(folder, 'a.css')
+      utimesSync(path, 1_000_000_000, 1_000_000_000)
+      const etag = await etagOf('a.css')
+      expect(etag).toMatch(STRONG)
+      // Its ctime is of this moment.
+      time.aheadMs = 0
+      await new Promise(done => setTimeout(done, 20))
+      change(path)
+      expect(await etagOf('a.css')).toBe(etag)
+    },
+  )
+
+  it.each(SETS)('gets another tag if it was rewritten: a %s one', async (_, text, options) => {
+    const { folder, etagOf } = openStore({ 'a.css': text }, options)
+    const path = join(folder, 'a.css')
+    utimesSync(path, 1_000_000_000, 1_000_000_000)
+    const tags = new Set([await etagOf('a.css')])
+    for (const position of [0, text.length - 1]) {
+      await new Promise(done => setTimeout(done, 20))
+      rewrite(path, '!', position)
+      tags.add(await etagOf('a.css'))
+    }
+    expect(tags.size).toBe(3)
+  })
+
+  it('keeps its tag if it is large and rewritten between its samples, as SECURITY.md says', async () => {
+    const { folder, etagOf } = openStore({ 'a.bin': LARGE })
+    const path = join(folder, 'a.bin')
+    utimesSync(path, 1_000_000_000, 1_000_000_000)
+    const etag = await etagOf('a.bin')
+    await new Promise(done => setTimeout(done, 20))
+    rewrite(path, '!', 4096)
+    expect(await etagOf('a.bin')).toBe(etag)
+  })
+
+  it('keeps its compressed form', async () => {
+    const { folder, describe, coder } = openStore({ 'a.css': TEXT })
+    await (await describe('a.css', 'br')).compressInBackground('br')
+    await new Promise(done => setTimeout(done, 20))
+    chmodSync(join(folder, 'a.css'), 0o600)
+    expect(summarise(await describe('a.css', 'br'))).toBe('br 100, identity 1900')
+    expect(coder.calls).toHaveLength(1)
+  })
+
+  it.each(SETS)(
+    'is compared by its descriptor, once for all that send it: %s',
+    async (_, text, options) => {
+      const { folder, store, root, describe, spy } = openStore({ a: text }, options)
+      const path = join(folder, 'a')
+      utimesSync(path, 1_000_000_000, 1_000_000_000)
+      const digest = first(await describe('a')).etag.slice(1, -1)
+      const fd = openSync(path, 'r')
+      const changed = async (): Promise<readonly boolean[]> => {
+        const status = await nodeFileSystem.fstat(fd)
+        return Promise.all([0, 1].map(async () => store.hasContent(await root, fd, status, digest)))
+      }
+      let reads = 0
+      spy.beforeRead = () => reads++
+      await new Promise(done => setTimeout(done, 20))
+      renameSync(path, `${path}2`)
+      expect(await changed()).toEqual([true, true])
+      expect(reads).toBe(text === TEXT ? 1 : options.etag ? LARGE.length / BUFFER_BYTES : 8)
+      rewrite(`${path}2`, '!', 0)
+      expect(await changed()).toEqual([false, false])
+      closeSync(fd)
+    },
+  )
 })

@@ -33,12 +33,15 @@ describe('nodeFileSystem', () => {
   it('returns the status of a path and of a descriptor, to the nanosecond', async () => {
     const folder = temporaryFolder({ a: '12345', link: { link: 'a' } })
     const path = join(folder, 'a')
-    const { size, mtimeNs, ctimeNs, ino, dev, nlink } = statSync(path, { bigint: true })
+    const { size, mtimeNs, ctimeNs, birthtimeNs, ino, dev, nlink } = statSync(path, {
+      bigint: true,
+    })
     const expected = {
       kind: 'file',
       size: Number(size),
       mtimeNs,
       ctimeNs,
+      birthtimeNs,
       links: nlink,
       inode: ino,
       device: dev,

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { Digest } from '../../../src/server/files/digest.ts'
 import type { FileStatus } from '../../../src/server/files/file-system.ts'
 import {
+  contentKeyOf,
   isRecent,
   isUnchanged,
+  isUnwritten,
   lastModifiedMsOf,
-  versionOf,
 } from '../../../src/server/files/file-version.ts'
 
 const MS = 1_000_000n
@@ -18,36 +19,45 @@ const file: FileStatus = {
   size: 1000,
   mtimeNs: NOW_NS,
   ctimeNs: NOW_NS,
+  birthtimeNs: NOW_NS,
   device: 66_309n,
   inode: 1_234_567_890_123_456_789n,
   links: 1n,
 }
 
-describe('versionOf', () => {
+describe('contentKeyOf', () => {
   it('is the same for the same status', () => {
-    expect(versionOf({ ...file })).toBe(versionOf(file))
+    expect(contentKeyOf({ ...file })).toBe(contentKeyOf(file))
   })
 
   it.each<[keyof FileStatus, Partial<FileStatus>]>([
     ['size', { size: 1001 }],
     ['mtimeNs', { mtimeNs: NOW_NS + 1n }],
-    ['ctimeNs', { ctimeNs: NOW_NS + 1n }],
+    // An inode may be used again.
+    ['birthtimeNs', { birthtimeNs: NOW_NS + 1n }],
     ['device', { device: 66_310n }],
     // A difference of one, which a JavaScript number of this size cannot represent.
     ['inode', { inode: file.inode + 1n }],
   ])('differs if %s differs', (_, other) => {
-    expect(versionOf({ ...file, ...other })).not.toBe(versionOf(file))
+    expect(contentKeyOf({ ...file, ...other })).not.toBe(contentKeyOf(file))
+  })
+
+  it.each<[string, Partial<FileStatus>]>([
+    ['another name', { links: 2n, ctimeNs: NOW_NS + 1n }],
+    ['another mode, owner or place', { ctimeNs: NOW_NS + 1n }],
+  ])('is the same for a file that got %s', (_, other) => {
+    expect(contentKeyOf({ ...file, ...other })).toBe(contentKeyOf(file))
   })
 
   it('separates the numbers: 1 and 11 differ from 11 and 1', () => {
-    expect(versionOf({ ...file, device: 1n, inode: 11n })).not.toBe(
-      versionOf({ ...file, device: 11n, inode: 1n }),
+    expect(contentKeyOf({ ...file, device: 1n, inode: 11n })).not.toBe(
+      contentKeyOf({ ...file, device: 11n, inode: 1n }),
     )
     // 37 is 11 in base 36.
-    expect(versionOf({ ...file, inode: 1n, size: 37 })).not.toBe(
-      versionOf({ ...file, inode: 37n, size: 1 }),
+    expect(contentKeyOf({ ...file, inode: 1n, size: 37 })).not.toBe(
+      contentKeyOf({ ...file, inode: 37n, size: 1 }),
     )
-    expect(versionOf({ ...file, mtimeNs: -1n })).not.toBe(versionOf({ ...file, mtimeNs: 1n }))
+    expect(contentKeyOf({ ...file, mtimeNs: -1n })).not.toBe(contentKeyOf({ ...file, mtimeNs: 1n }))
   })
 })
 
@@ -64,6 +74,16 @@ describe('isUnchanged', () => {
     ['has grown', { ...LATER, size: 1001 }, false],
   ])('compares the status of a file that %s', (_, after, expected) => {
     expect(isUnchanged(file, { ...file, ...after })).toBe(expected)
+  })
+})
+
+describe('isUnwritten', () => {
+  it.each<[string, Partial<FileStatus>, boolean]>([
+    ['has got a second name', { ctimeNs: NOW_NS + 5n, links: 2n }, true],
+    ['was written', { mtimeNs: NOW_NS + 5n }, false],
+    ['has grown', { size: 1001 }, false],
+  ])('compares the status of a file that %s', (_, after, expected) => {
+    expect(isUnwritten(file, { ...file, ...after })).toBe(expected)
   })
 })
 

@@ -4,15 +4,17 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { readWhole } from '../../../src/server/files/content-digest.ts'
 import type { FileSystem } from '../../../src/server/files/file-system.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
-import { readVersion, readWhole } from '../../../src/server/files/version-reader.ts'
+import { readVersion } from '../../../src/server/files/version-reader.ts'
 import { systemError } from '../fake-file-system.ts'
 import { FIFO, type Tree, temporaryFolder } from '../temporary-folder.ts'
 import { rootOf } from './root-of.ts'
@@ -44,7 +46,7 @@ async function readerOf(tree: Tree = { a: 'content' }, overrides: Partial<FileSy
   /** `afterRead` is called after the bytes are read, before the version is compared. */
   const read = (afterRead: (attempt: number) => void = () => {}) =>
     root.run(
-      readVersion(root, ['a'], function* (fd, size) {
+      readVersion(root, ['a'], function* (fd, { size }) {
         const bytes = yield* readWhole(fd, size)
         afterRead(counts.opened)
         return bytes && Buffer.from(bytes).toString()
@@ -128,9 +130,27 @@ describe('readVersion', () => {
   })
 
   it('returns busy for a file that is truncated before each of three reads', async () => {
-    const { read, open, counts } = await readerOf({ a: 'content' }, { read: async () => 0 })
+    const { read, open, counts } = await readerOf(
+      { a: 'content' },
+      {
+        async read(fd) {
+          // As nothing but another open file of that name can.
+          truncateSync(`/proc/self/fd/${fd}`, 6 - counts.opened)
+          return 0
+        },
+      },
+    )
     expect(await read()).toEqual({ kind: 'busy' })
     expect([counts.opened, open.size]).toEqual([3, 0])
+  })
+
+  it.each([
+    ['shorter than its size, as in /sys', 'content', 0],
+    ['longer than its size, as in /proc', '', 1],
+  ])('returns missing for a file that is %s', async (_, content, bytesRead) => {
+    const { read, open, counts } = await readerOf({ a: content }, { read: async () => bytesRead })
+    expect(await read()).toEqual({ kind: 'missing' })
+    expect([counts.opened, open.size]).toEqual([1, 0])
   })
 
   it('returns a file that is stable during the third read', async () => {

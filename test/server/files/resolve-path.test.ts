@@ -348,7 +348,8 @@ describe('canonical paths', () => {
         const path = segments.join('/')
         const kind = kinds.get(path)
         if (kind === undefined) return { kind: 'missing' }
-        const numbers = { size: 1, mtimeNs: 0n, ctimeNs: 0n, device: 1n, inode: 1n, links: 1n }
+        const times = { mtimeNs: 0n, ctimeNs: 0n, birthtimeNs: 0n }
+        const numbers = { size: 1, ...times, device: 1n, inode: 1n, links: 1n }
         const status = { kind, ...numbers }
         return kind === 'file' ? { kind, status } : { kind, status }
       },

@@ -1,5 +1,7 @@
 import {
   appendFileSync,
+  chmodSync,
+  linkSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -15,7 +17,6 @@ import type { AssetBody } from '../../../src/response/response-plan.ts'
 import type { ByteSource } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
-import { versionOf } from '../../../src/server/files/file-version.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { sendBody } from '../../../src/server/files/send-body.ts'
 import { parseResponse } from '../../parse-responses.ts'
@@ -29,20 +30,22 @@ import { rootOf } from './root-of.ts'
 const BUFFER_BYTES = 20_000
 const CONTENT = Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join('')
 
-type Setup = { readonly content?: string; readonly request?: string; readonly isRecent?: boolean }
+type Setup = { readonly content?: string; readonly request?: string; readonly mayGrow?: boolean }
 
 /** Returns the exchange of a request for the file `a`, and a function that sends its body. */
 async function startExchange({
   content = CONTENT,
   request = get('/a'),
-  isRecent = false,
+  mayGrow = false,
 }: Setup = {}) {
   const folder = temporaryFolder({ a: content })
   const path = join(folder, 'a')
   const spy = new SpiedFileSystem()
   const root = await rootOf(folder, spy.fileSystem)
-  const version = versionOf(await nodeFileSystem.stat(path))
-  const onDisk: ByteSource = { kind: 'disk', segments: ['a'], version, isRecent }
+  const status = await nodeFileSystem.stat(path)
+  const onDisk: ByteSource = { kind: 'disk', segments: ['a'], status, digest: 'd', mayGrow }
+  /** The digests with which a file whose ctime changed was compared, and the result. */
+  const compared = { digests: [] as string[], isSame: true }
   const inMemory: ByteSource = { kind: 'memory', bytes: Buffer.from(content) }
   const server = new FakeServer(wait)
   const transport = server.connect()
@@ -53,6 +56,12 @@ async function startExchange({
     fileSystem: spy.fileSystem,
     clock: new FakeClock(),
     buffers: new BufferPool(BUFFER_BYTES, BUFFER_BYTES, 4),
+    assets: {
+      async hasContent(_root: unknown, _fd: number, _status: unknown, digest: string) {
+        compared.digests.push(digest)
+        return compared.isSame
+      },
+    },
   }
   const { buffers } = platform
   const send = (source: ByteSource, ...pieces: AssetBody['pieces']) => {
@@ -73,7 +82,7 @@ async function startExchange({
   }
   // Some file systems have timestamps of only 10 ms.
   await setTimeout(20)
-  return { folder, path, spy, transport, onDisk, inMemory, send, exchange, buffers }
+  return { folder, path, spy, transport, onDisk, inMemory, send, exchange, buffers, compared }
 }
 
 const SENT = { kind: 'sent' }
@@ -189,8 +198,8 @@ describe('sendBody', () => {
       },
     ],
   ])('sends nothing of a file that is %s before it is opened', async (_, change) => {
-    for (const isRecent of [false, true]) {
-      const { path, send, onDisk, transport, spy } = await startExchange({ isRecent })
+    for (const mayGrow of [false, true]) {
+      const { path, send, onDisk, transport, spy } = await startExchange({ mayGrow })
       change(path)
       expect(await send(onDisk)).toEqual(CHANGED)
       expect([transport.text, spy.open.size]).toEqual(['', 0])
@@ -236,13 +245,37 @@ describe('sendBody', () => {
     expect(spy.open.size).toBe(0)
   })
 
+  it.each<[string, (path: string) => void]>([
+    ['linked', path => linkSync(path, `${path}2`)],
+    ['renamed', path => renameSync(path, `${path}2`)],
+    ['given another mode', path => chmodSync(path, 0o600)],
+  ])('compares the content of a file that is %s while it is sent', async (_, change) => {
+    for (const isSame of [true, false]) {
+      const { path, send, onDisk, transport, spy, compared } = await startExchange()
+      compared.isSame = isSame
+      spy.beforeRead = position => position === 40_000 && change(path)
+      await send(onDisk)
+      expect(compared.digests).toEqual(['d'])
+      expect(transport.destroyed).toBe(!isSame)
+      if (isSame) expect(parseResponse(transport.text).text).toBe(CONTENT)
+      expect(spy.open.size).toBe(0)
+    }
+  })
+
+  it('compares nothing of a file that is written while it is sent: it has changed', async () => {
+    const { path, send, onDisk, transport, spy, compared } = await startExchange()
+    spy.beforeRead = position => position === 40_000 && writeFileSync(path, CONTENT)
+    await send(onDisk)
+    expect([compared.digests, transport.destroyed]).toEqual([[], true])
+  })
+
   it('sends Content-Length bytes of a file that grows, and aborts if it shrinks', async () => {
-    const growing = await startExchange({ isRecent: true })
+    const growing = await startExchange({ mayGrow: true })
     growing.spy.beforeRead = position => position === 40_000 && appendFileSync(growing.path, 'more')
     await growing.send(growing.onDisk)
     expect(parseResponse(growing.transport.text).text).toBe(CONTENT)
 
-    const shrinking = await startExchange({ isRecent: true })
+    const shrinking = await startExchange({ mayGrow: true })
     shrinking.spy.beforeRead = position => position === 40_000 && truncateSync(shrinking.path, 10)
     await shrinking.send(shrinking.onDisk)
     expect(shrinking.transport.destroyed).toBe(true)

@@ -277,6 +277,7 @@ describe('SiteRoot.open', () => {
       size: 0,
       mtimeNs: 0n,
       ctimeNs: 0n,
+      birthtimeNs: 0n,
       device: 1n,
       inode: 1n,
       links: 1n,
