@@ -38,6 +38,8 @@ beforeAll(async () => {
     'root/.env': OUTSIDE,
     'root/.git/config': OUTSIDE,
     'root/.secret/a.txt': OUTSIDE,
+    'root/.linked/a.txt': 'through a link',
+    'root/.linked/index.html': 'an index behind a link',
     'root/.well-known/a': 'well known',
     'root/.well-known/.hidden': OUTSIDE,
     'root/in/.well-known/a': OUTSIDE,
@@ -56,8 +58,8 @@ beforeAll(async () => {
   link('etc', '/etc')
   link('in-link.txt', 'in/side.txt')
   link('in-link', 'in')
-  link('to-hidden', '.env')
-  link('to-hidden-folder', '.secret')
+  link('to-hidden', '.linked/a.txt')
+  link('to-hidden-folder', '.linked')
   link('dangling', 'nowhere')
   link('loop', 'loop')
   link('with-index-out/index.html', '../../secret.txt')
@@ -259,9 +261,11 @@ const VECTORS: readonly Vector[] = [
   ['/in-link.txt', 200, 'inside'],
   ['/in-link/side.txt', 200, 'inside'],
   ['/in-link', 301],
-  ['/to-hidden', 404],
-  ['/to-hidden-folder/a.txt', 404],
-  ['/to-hidden-folder/', 404],
+  // Names with a dot are hidden from clients that ask for them, not from links.
+  ['/to-hidden', 200, 'through a link'],
+  ['/to-hidden-folder/a.txt', 200, 'through a link'],
+  ['/to-hidden-folder/', 200, 'an index behind a link'],
+  ['/.linked/a.txt', 404],
   ['/dangling', 404],
   ['/loop', 404],
   ['/fifo', 404],

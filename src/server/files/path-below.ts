@@ -15,16 +15,15 @@ export function pathBelow(
     : withSeparator(folder, separator) + segments.join(separator)
 }
 
-/** Whether a real path lies below a real root, with no hidden name on the way. */
-export function isServed(realPath: string, realRoot: string, separator: string = sep): boolean {
-  if (realPath === realRoot) return true
-  const prefix = withSeparator(realRoot, separator)
-  return (
-    realPath.startsWith(prefix) && !realPath.slice(prefix.length).split(separator).some(isHidden)
-  )
+/** Whether a real path is a real root, or lies below it. */
+export function isBelow(realPath: string, realRoot: string, separator: string = sep): boolean {
+  return realPath === realRoot || realPath.startsWith(withSeparator(realRoot, separator))
 }
 
-/** Dotfiles are hidden, except `.well-known` at the root (RFC 8615). */
+/**
+ * Whether a name of a requested path is hidden: it begins with a dot, and is not `.well-known` at
+ * the root (RFC 8615). Links may lead through such names, as in volumes of Kubernetes.
+ */
 export function isHidden(segment: string, depth: number): boolean {
   return segment.startsWith('.') && !(depth === 0 && segment === '.well-known')
 }

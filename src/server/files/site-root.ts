@@ -6,7 +6,7 @@ import { call, DIRECT_READ_BYTES_MAX, type FileAccess, type FileOperation } from
 import type { FileStatus } from './file-system.ts'
 import { isRecent, isSameVersion } from './file-version.ts'
 import { type FoundFile, Look, lookOf, lookOutside, type StatResult } from './look.ts'
-import { isServed, pathBelow } from './path-below.ts'
+import { isBelow, isHidden, pathBelow } from './path-below.ts'
 import { readPart } from './read-part.ts'
 import { MISSING, type Unavailable, unavailableFor } from './unavailable.ts'
 
@@ -410,7 +410,7 @@ export class SiteRoot {
     const isContained = (root: string): boolean =>
       this.#policy.symlinks === 'never'
         ? realPath === pathBelow(root, segments)
-        : isServed(realPath, root)
+        : isBelow(realPath, root) && !segments.some(isHidden)
     if (isContained((yield* this.#look([])).realPath)) return true
     this.#looks.delete('')
     return isContained((yield* this.#look([])).realPath)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHidden, isServed, pathBelow } from '../../../src/server/files/path-below.ts'
+import { isBelow, isHidden, pathBelow } from '../../../src/server/files/path-below.ts'
 
 /** The systems, with their separator and the drive of absolute paths. */
 const SYSTEMS = [
@@ -31,13 +31,10 @@ describe.each(SYSTEMS)('on %s', (_, separator, drive) => {
     ['|sit', '|site', false],
     ['|', '|site', false],
     ['|other|site|a', '|site', false],
-    ['|site|.env', '|site', false],
-    ['|site|a|.git|config', '|site', false],
-    ['|site|a|.well-known|b', '|site', false],
-    ['|site|.well-known|.hidden', '|site', false],
-    ['|.env', '|', false],
-  ])('isServed(%s, %s) is %s', (realPath, realRoot, expected) => {
-    expect(isServed(path(realPath), path(realRoot), separator)).toBe(expected)
+    // Only the names that clients ask for are hidden.
+    ['|site|..2026_01|a', '|site', true],
+  ])('isBelow(%s, %s) is %s', (realPath, realRoot, expected) => {
+    expect(isBelow(path(realPath), path(realRoot), separator)).toBe(expected)
   })
 })
 
@@ -47,13 +44,13 @@ describe('on Windows', () => {
     ['a share', '\\\\host\\share\\a', 'C:\\site'],
     ['another share', '\\\\host\\share-b\\a', '\\\\host\\share'],
     ['the other separator', 'C:\\site/../a', 'C:\\other'],
-  ])('isServed() is false for %s', (_, realPath, realRoot) => {
-    expect(isServed(realPath, realRoot, '\\')).toBe(false)
+  ])('isBelow() is false for %s', (_, realPath, realRoot) => {
+    expect(isBelow(realPath, realRoot, '\\')).toBe(false)
   })
 
   it('the root may be a drive or a share', () => {
-    expect(isServed('D:\\a', 'D:\\', '\\')).toBe(true)
-    expect(isServed('\\\\host\\share\\a', '\\\\host\\share', '\\')).toBe(true)
+    expect(isBelow('D:\\a', 'D:\\', '\\')).toBe(true)
+    expect(isBelow('\\\\host\\share\\a', '\\\\host\\share', '\\')).toBe(true)
     expect(pathBelow('D:\\', ['a'], '\\')).toBe('D:\\a')
   })
 })

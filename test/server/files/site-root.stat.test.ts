@@ -119,7 +119,7 @@ describe('symlinks', () => {
         out: 'missing',
         outs: 'missing',
         'outs/secret': 'missing',
-        env: 'missing',
+        env: 'file',
       },
     ],
     [

@@ -150,15 +150,16 @@ describe('SiteRoot.open', () => {
     expect(await root.open(['..', 'site-private', 'secret'])).toEqual({ kind: 'missing' })
   })
 
-  it('hides names that begin with a dot, also behind links, except .well-known at the root', async () => {
+  it('hides names that begin with a dot, not behind links, except .well-known at the root', async () => {
     const { root } = await rootWith({
       '.env': 'secret',
       '.git/config': 'secret',
       'b/.well-known/x': 'secret',
       '.well-known/x': 'public',
       '.well-known/.x': 'secret',
-      env: { link: '.env' },
-      git: { link: '.git' },
+      volume: { link: '..data' },
+      '..data': { link: '..2026_01' },
+      '..2026_01/x': 'linked',
     })
     for (const segments of [
       ['.env'],
@@ -166,11 +167,12 @@ describe('SiteRoot.open', () => {
       ['.git', 'config'],
       ['b', '.well-known', 'x'],
       ['.well-known', '.x'],
-      ['env'],
-      ['git', 'config'],
+      ['..data', 'x'],
+      ['..2026_01', 'x'],
     ])
       expect(await root.open(segments), segments.join('/')).toEqual({ kind: 'missing' })
     expect(await readOpened(await root.open(['.well-known', 'x']))).toBe('file: public')
+    expect(await readOpened(await root.open(['volume', 'x']))).toBe('file: linked')
   })
 
   it('opens files of a root that is in a hidden folder', async () => {
