@@ -39,6 +39,8 @@ export type Asset = {
   readonly representations: readonly Representation[]
   /** Whether another Accept-Encoding could select another representation. */
   readonly isNegotiable: boolean
+  /** Whether it is so small that even the first response waits until it is compressed. */
+  readonly compressesAtOnce?: boolean | undefined
   readonly cacheControl: string
 }
 
@@ -154,6 +156,7 @@ export function plan(
     return send(response, undefined, cacheable)
   }
   if (ready === undefined) return compress(acceptable[0]!, true)
+  if (asset.compressesAtOnce && !isSized(acceptable[0]!)) return compress(acceptable[0]!, false)
   const whole = cacheable?.whole ?? wholeOf(ready)
   return send(whole, ready.coding === best ? undefined : (best as Coding), cacheable)
 }

@@ -165,6 +165,20 @@ describe('the content coding: RFC 9110 §12.5.3', () => {
     })
   })
 
+  it('is made for the first response to a small file, and its failure leaves the next best', () => {
+    const accepted = { 'accept-encoding': 'br, gzip' }
+    const asset = cssOf(uncompressed(brotli), gzip, identity)
+    const small = { ...asset, compressesAtOnce: true }
+    const compress = { kind: 'compress', coding: 'br', isRequired: false }
+    expect(planOf(accepted, small)).toEqual(compress)
+    expect(planOf(accepted, small, 'HEAD')).toEqual(compress)
+    expect(planOf(accepted, asset)).toMatchObject({ better: 'br', cacheable: undefined })
+    // Neither for a client that prefers what exists, nor for a 304, nor for a part.
+    expect(planOf({}, small).kind).toBe('send')
+    expect(planOf({ ...accepted, 'if-none-match': '"v-gzip"' }, small).kind).toBe('send')
+    expect(planOf({ ...accepted, range: 'bytes=0-9' }, small).kind).toBe('send')
+  })
+
   it('has no Accept-Ranges if it is made here: there are no parts of it', () => {
     const accepted = { 'accept-encoding': 'gzip' }
     expect(sent(accepted, css).fields).toHaveProperty('Accept-Ranges')

@@ -21,6 +21,8 @@ import { type FoundVersion, readVersion, VersionReader } from './version-reader.
 /** Smaller files gain nothing; larger ones would take too much memory and time at once. */
 const COMPRESSED_BYTES_MIN = 1024
 const COMPRESSED_BYTES_MAX = 10 * 1024 * 1024
+/** The first response waits for the compression of a file up to this size: some 3 ms. */
+const COMPRESSED_AT_ONCE_BYTES_MAX = 64 * 1024
 /** One file may take at most this part of the memory, or it would evict all others. */
 const SHARE_OF_MEMORY = 4
 
@@ -80,7 +82,9 @@ export class AssetStore {
     const representations: StoredRepresentation[] = []
     let original: FoundVersion | undefined
     let unavailable: Unavailable | undefined
-    for (const coding of acceptableCodings(acceptEncoding, offered)) {
+    const acceptable = acceptableCodings(acceptEncoding, offered)
+    const isIdentityAcceptable = acceptable.includes('identity')
+    for (const coding of acceptable) {
       const sibling = coding === 'identity' ? undefined : siblings.get(coding)
       const version = sibling
         ? yield* this.#versions.find(root, sibling)
@@ -93,18 +97,25 @@ export class AssetStore {
       }
       if (sibling === undefined) original = version
       const isFile = sibling !== undefined || coding === 'identity'
-      representations.push(
-        isFile
-          ? { ...representFile(version, coding), body: this.#bodyOf(root, version) }
-          : this.#compressed(version, coding),
-      )
+      if (isFile)
+        representations.push({
+          ...representFile(version, coding),
+          body: this.#bodyOf(root, version),
+        })
+      else if (!this.#isUseless(version, coding) || !isIdentityAcceptable)
+        representations.push(this.#compressed(version, coding))
     }
     if (representations.length === 0 && unavailable !== undefined) return unavailable
     // The bytes are in the cache, which may evict them; a response that lasts must not hold them.
     const uncoded = original && { ...original, bytes: undefined }
-    const file = { name, mediaType }
-    return new StoredAsset(file, isNegotiable, representations, (coding, isRequired) =>
-      this.#compress(root, uncoded!, coding, isRequired),
+    const isSmall =
+      uncoded !== undefined && uncoded.file.status.size <= COMPRESSED_AT_ONCE_BYTES_MAX
+    return new StoredAsset(
+      { name, mediaType },
+      isNegotiable,
+      representations,
+      (coding, urgency) => this.#compress(root, uncoded!, coding, urgency),
+      isSmall && !uncoded.isRecent,
     )
   }
 
@@ -141,53 +152,79 @@ export class AssetStore {
     return new CachedBody(this.#cache, key, digest, size, isKept, { root, found: file })
   }
 
+  /** Whether a version was compressed, and became no smaller: the entry is empty. */
+  #isUseless(version: FoundVersion, coding: Coding): boolean {
+    return this.#cache.get(codedKey(version, coding))?.bytes.length === 0
+  }
+
   /** The representation that compressing a version gives, without size until that is done. */
   #compressed(version: FoundVersion, coding: Coding): StoredRepresentation {
     const key = codedKey(version, coding)
     const cached = this.#cache.get(key)
-    // An empty entry means: compressed, and no smaller.
     const bytes = cached?.bytes.length ? cached.bytes : undefined
     return {
       ...representFile(version, coding),
       isMade: true,
       size: bytes?.length,
       source: bytes && { kind: 'memory', bytes },
-      body:
-        bytes && !version.isRecent
-          ? new CachedBody(this.#cache, key, '', bytes.length, true)
-          : undefined,
+      body: bytes && this.#codedBody(version, key, bytes),
     }
+  }
+
+  #codedBody(version: FoundVersion, key: string, bytes: Uint8Array): CachedBody | undefined {
+    return version.isRecent ? undefined : new CachedBody(this.#cache, key, '', bytes.length, true)
   }
 
   async #compress(
     root: SiteRoot,
     version: FoundVersion,
     coding: Coding,
-    isRequired: boolean,
-  ): Promise<Uint8Array | undefined> {
+    urgency: Urgency,
+  ): Promise<CodedBytes | undefined> {
     const key = codedKey(version, coding)
     const { segments, status } = version.file
     const cached = this.#cache.get(key)
-    if (cached?.bytes.length) return cached.bytes
+    const isRequired = urgency === 'required'
+    if (cached?.bytes.length)
+      return { bytes: cached.bytes, body: this.#codedBody(version, key, cached.bytes) }
     if (!isRequired && (version.isRecent || cached !== undefined)) return undefined
-    const bytes = await this.compressions.compress(key, coding, async () => {
+    const read = async (): Promise<Uint8Array | undefined> => {
       const known = this.#cache.get(version.key)
       if (known?.digest === version.digest && known.bytes.length === status.size) return known.bytes
-      const read = await root.run(
+      const found = await root.run(
         readVersion(root, segments, (fd, { size }) => readWhole(fd, size)),
       )
-      const isSame = read.kind === 'read' && read.isSettled && isSameVersion(read.status, status)
-      return isSame ? read.value : undefined
-    })
-    if (bytes !== undefined && !version.isRecent)
-      this.#cache.set(key, new CachedBytes('', bytes.length < status.size ? bytes : NOTHING, 0n))
-    return bytes
+      const isSame = found.kind === 'read' && found.isSettled && isSameVersion(found.status, status)
+      return isSame ? found.value : undefined
+    }
+    const isQuick = urgency === 'optional'
+    const bytes = await this.compressions.compress(key, coding, read, isQuick)
+    if (bytes === undefined) return undefined
+    const isSmaller = bytes.length < status.size
+    if (!version.isRecent)
+      this.#cache.set(key, new CachedBytes('', isSmaller ? bytes : NOTHING, 0n))
+    if (!isSmaller) return isRequired ? { bytes } : undefined
+    return { bytes, body: this.#codedBody(version, key, bytes) }
   }
 }
 
 function codedKey({ key, digest }: FoundVersion, coding: Coding): string {
   return `${key} ${digest} ${coding}`
 }
+
+/**
+ * How a representation is needed: for later responses, for this response if that can be soon, or
+ * for this response, which can have no other.
+ */
+export type Urgency = 'later' | 'optional' | 'required'
+
+/** A compressed representation; `body` is the same for a cached response. */
+export type CodedBytes = {
+  readonly bytes: Uint8Array
+  readonly body?: CachedBody | undefined
+}
+
+type Compress = (coding: Coding, urgency: Urgency) => Promise<CodedBytes | undefined>
 
 /** Where the bytes of a representation are. */
 export type ByteSource =
@@ -218,18 +255,21 @@ export class StoredAsset {
   /** Whether another Accept-Encoding could select another representation. */
   readonly isNegotiable: boolean
   #representations: readonly StoredRepresentation[]
-  readonly #compress: (coding: Coding, isRequired: boolean) => Promise<Uint8Array | undefined>
+  readonly #compress: Compress
+  #compressesAtOnce: boolean
 
   constructor(
     file: Pick<Asset, 'name' | 'mediaType'>,
     isNegotiable: boolean,
     representations: readonly StoredRepresentation[],
-    compress: (coding: Coding, isRequired: boolean) => Promise<Uint8Array | undefined>,
+    compress: Compress,
+    compressesAtOnce: boolean = false,
   ) {
     this.#file = file
     this.isNegotiable = isNegotiable
     this.#representations = representations
     this.#compress = compress
+    this.#compressesAtOnce = compressesAtOnce
   }
 
   /** The asset to plan with. */
@@ -238,6 +278,7 @@ export class StoredAsset {
       ...this.#file,
       representations: this.#representations,
       isNegotiable: this.isNegotiable,
+      compressesAtOnce: this.#compressesAtOnce,
       cacheControl,
     }
   }
@@ -268,23 +309,32 @@ export class StoredAsset {
 
   /** Compresses a representation for later requests. Never rejects: a later request tries again. */
   async compressInBackground(coding: Coding): Promise<void> {
-    await this.#compress(coding, false).catch(() => {})
+    await this.#compress(coding, 'later').catch(() => {})
   }
 
   /**
    * Compresses a representation for this response. Returns false if the file has changed, or the
-   * queue is full.
+   * queue is full; unless it `isRequired`, also if that fails, or makes it no smaller.
    */
-  async compressNow(coding: Coding): Promise<boolean> {
-    const bytes = await this.#compress(coding, true)
-    if (bytes === undefined) return false
+  async compressNow(coding: Coding, isRequired: boolean): Promise<boolean> {
+    const compressing = this.#compress(coding, isRequired ? 'required' : 'optional')
+    const coded = await (isRequired ? compressing : compressing.catch(() => undefined))
+    if (coded === undefined) return false
+    const { bytes, body } = coded
     this.#representations = this.#representations.map(
       (one): StoredRepresentation =>
         one.coding === coding
-          ? { ...one, size: bytes.length, source: { kind: 'memory', bytes } }
+          ? { ...one, size: bytes.length, source: { kind: 'memory', bytes }, body }
           : one,
     )
     return true
+  }
+
+  /** Stops waiting for compressions. Returns false if no response waits for one anyway. */
+  stopWaiting(): boolean {
+    const didWait = this.#compressesAtOnce
+    this.#compressesAtOnce = false
+    return didWait
   }
 
   /** Drops a representation that cannot be read. Returns false if it was the last. */

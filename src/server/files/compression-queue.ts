@@ -18,15 +18,20 @@ export class CompressionQueue {
     this.codings = concurrency === 0 ? [] : coder.codings
   }
 
-  /** Resolves to undefined if `read` does, or if the queue is full. */
+  /**
+   * Resolves to undefined if `read` does, or if the queue is full: for a quick compression, if it
+   * would have to wait for others.
+   */
   compress(
     key: string,
     coding: Coding,
     read: () => Promise<Uint8Array | undefined>,
+    isQuick: boolean = false,
   ): Promise<Uint8Array | undefined> {
-    return this.#queue.run(key, async () => {
+    const work = async (): Promise<Uint8Array | undefined> => {
       const bytes = await read()
       return bytes && this.#coder.compress(bytes, coding)
-    })
+    }
+    return this.#queue.run(key, work, isQuick)
   }
 }

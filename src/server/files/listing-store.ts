@@ -93,10 +93,13 @@ export class ListingStore {
       { name: form.type === 'text/html' ? 'listing.html' : 'listing.json' },
       codings.length > 0,
       [...codings, 'identity' as const].map(coding => this.#represent(page, coding)),
-      coding => this.#compress(page, coding),
+      async coding => {
+        const bytes = await this.#compress(page, coding)
+        return bytes && { bytes }
+      },
     )
     const [best] = acceptableCodings(acceptEncoding, [...codings, 'identity'])
-    if (best !== undefined && best !== 'identity') yield* wait(stored.compressNow(best))
+    if (best !== undefined && best !== 'identity') yield* wait(stored.compressNow(best, true))
     return stored
   }
 

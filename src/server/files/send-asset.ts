@@ -72,9 +72,10 @@ export function* sendStored(
     const planned = plan(head, stored.asset(options.cacheControl), planContext)
     if (planned.kind === 'compress') {
       const { coding, isRequired } = planned
-      if (yield* wait(stored.compressNow(coding))) continue
+      if (yield* wait(stored.compressNow(coding, isRequired))) continue
       // If the file has changed, or the queue is full, a second look may find otherwise.
-      if (isRequired || !stored.dropRepresentation(coding)) return { kind: 'changed' }
+      if (isRequired) return { kind: 'changed' }
+      if (!stored.stopWaiting()) stored.dropRepresentation(coding)
       continue
     }
     const { better, cacheable } = planned

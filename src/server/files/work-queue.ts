@@ -1,10 +1,15 @@
-/** Does work at most `concurrency` at a time, in order, and work with the same key only once. */
+/**
+ * Does work at most `concurrency` at a time, in order, and work with the same key only once. Quick
+ * work, for which a response waits, is turned down if it would have to wait for other work.
+ */
 export class WorkQueue<T> {
   readonly #concurrency: number
   readonly #waitingMax: number
   readonly #running = new Map<string, Promise<T>>()
   readonly #waiting: (() => void)[] = []
   #active = 0
+  /** Of the work that runs or waits, how much is not quick. */
+  #slow = 0
 
   constructor(concurrency: number, waitingMax: number) {
     this.#concurrency = concurrency
@@ -12,11 +17,17 @@ export class WorkQueue<T> {
   }
 
   /** Resolves to undefined if too much is waiting. */
-  run(key: string, work: () => Promise<T>): Promise<T | undefined> {
+  run(key: string, work: () => Promise<T>, isQuick: boolean = false): Promise<T | undefined> {
+    const mustWait = this.#slow > 0 && this.#active === this.#concurrency
+    if (isQuick && mustWait) return Promise.resolve(undefined)
     const running = this.#running.get(key)
     if (running !== undefined) return running
     if (this.#waiting.length >= this.#waitingMax) return Promise.resolve(undefined)
-    const making = this.#inTurn(work).finally(() => this.#running.delete(key))
+    if (!isQuick) this.#slow++
+    const making = this.#inTurn(work).finally(() => {
+      this.#running.delete(key)
+      if (!isQuick) this.#slow--
+    })
     this.#running.set(key, making)
     return making
   }

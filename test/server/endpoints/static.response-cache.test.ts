@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   mkdirSync,
   readdirSync,
@@ -8,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { configFromOptions } from '../../../src/server/config/load-config.ts'
 import type { ConfigOptions } from '../../../src/server/config/rule-options.ts'
@@ -549,3 +550,49 @@ describe.each(MODES)(
     })
   },
 )
+
+describe('the first response of a small file', () => {
+  const SMALL = 'body { margin: 0 }\n'.repeat(100)
+  const LARGE = SMALL.repeat(40)
+  const BR = 'Accept-Encoding: br, gzip'
+
+  it.each(MODES)('is compressed, and cached, files in mode %s', async fileAccess => {
+    const { request } = await serverOf({ 'a.css': SMALL, 'b.css': LARGE }, { fileAccess })
+    const { response } = await request('/a.css', [BR])
+    expect(response.field('Content-Encoding')).toBe('br')
+    expect(brotliDecompressSync(response.body).toString()).toBe(SMALL)
+    const next = await request('/a.css', [BR])
+    expect([next.isCached, next.response.body.equals(response.body)]).toEqual([true, true])
+    expect((await request('/b.css', [BR])).response.field('Content-Encoding')).toBeUndefined()
+  })
+
+  it('is as it is if compressing does not make it smaller, and is cached so', async () => {
+    const noise = randomBytes(2000).toString('latin1')
+    const { request, root } = await serverOf({ 'a.css': '' })
+    writeFileSync(join(root, 'a.css'), noise, 'latin1')
+    // Brotli and gzip are tried, in turn.
+    for (const isCached of [false, false, false, true]) {
+      const result = await request('/a.css', [BR])
+      expect(result.response.field('Content-Encoding')).toBeUndefined()
+      expect(result.isCached).toBe(isCached)
+    }
+  })
+
+  it('is as it is while longer compressions take all turns', async () => {
+    const { request, context } = await serverOf({ 'a.css': SMALL })
+    let end = () => {}
+    const slow = context.assets.compressions.compress('slow', 'br', async () => {
+      await new Promise<void>(done => {
+        end = done
+      })
+      return Buffer.from('slow')
+    })
+    const { response, isCached } = await request('/a.css', [BR])
+    expect([response.text, isCached]).toEqual([SMALL, false])
+    end()
+    await slow
+    await expect
+      .poll(async () => (await request('/a.css', [BR])).response.field('Content-Encoding'))
+      .toBe('br')
+  })
+})

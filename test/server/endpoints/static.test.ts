@@ -214,8 +214,10 @@ describe('a client that refuses the uncompressed file', () => {
     const blocked = new Promise<void>(resolve => {
       unblock = resolve
     })
+    // A small one would be compressed for both.
+    const LONG = TEXT.repeat(100)
     const { responseTo, send } = await siteOf(
-      { 'a.css': TEXT },
+      { 'a.css': LONG },
       {
         coder: {
           compress: (bytes, coding) => blocked.then(() => nodeContentCoder.compress(bytes, coding)),
@@ -224,12 +226,12 @@ describe('a client that refuses the uncompressed file', () => {
     )
     const waiting = send('/a.css', ['Accept-Encoding: br, identity;q=0'])
     const other = send('/a.css', ['Accept-Encoding: br'])
-    await eventually(() => expect(parseResponse(other.text).text).toBe(TEXT))
+    await eventually(() => expect(parseResponse(other.text).text).toBe(LONG))
     expect(waiting.text).toBe('')
     unblock()
     await eventually(() => expect(parseResponse(waiting.text).field('Content-Encoding')).toBe('br'))
     const next = await responseTo('/a.css', ['Accept-Encoding: br'])
-    expect(brotliDecompressSync(next.body).toString()).toBe(TEXT)
+    expect(brotliDecompressSync(next.body).toString()).toBe(LONG)
   })
 })
 

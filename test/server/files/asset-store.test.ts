@@ -204,7 +204,7 @@ describe('a file that was just changed', () => {
     for (let i = 0; i < 2; i++) {
       const stored = await describe('a.css', 'gzip, identity;q=0')
       expect(summarise(stored)).toBe('gzip not compressed')
-      await stored.compressNow('gzip')
+      await stored.compressNow('gzip', true)
       expect(summarise(stored)).toBe('gzip 100')
       expect(first(stored).etag).toMatch(/^W\/".*-gzip"$/)
     }
@@ -350,16 +350,43 @@ describe('a compressed representation', () => {
   it('is available after compressNow()', async () => {
     const { describe } = openStore({ 'a.css': TEXT })
     const stored = await describe('a.css', 'gzip, identity;q=0')
-    await stored.compressNow('gzip')
+    await stored.compressNow('gzip', true)
     expect(summarise(stored)).toBe('gzip 100')
     expect(textOf(stored, 'gzip')).toBe('\x02'.repeat(100))
+  })
+
+  it('is made by compressNow() for a response that need not have it, if it is smaller', async () => {
+    const { describe, coder } = openStore({ 'a.css': TEXT })
+    const stored = await describe('a.css', 'gzip')
+    expect(await stored.compressNow('gzip', false)).toBe(true)
+    expect(summarise(stored)).toBe('gzip 100, identity 1900')
+    expect(stored.bodyOf('gzip')?.inMemory()).toEqual(new Uint8Array(100).fill(2))
+    coder.size = TEXT.length
+    const other = await describe('a.css', 'br')
+    expect(await other.compressNow('br', false)).toBe(false)
+    coder.before = () => Promise.reject(new Error('no memory'))
+    const { describe: describeLast, coder: last } = openStore({ 'a.css': TEXT })
+    last.before = coder.before
+    expect(await (await describeLast('a.css', 'br')).compressNow('br', false)).toBe(false)
+  })
+
+  it.each([
+    ['64 KiB', 64 * KIB, true],
+    ['more', 64 * KIB + 1, false],
+  ])('may be waited for if the file has %s', async (_, size, expected) => {
+    const { describe } = openStore({ 'a.css': 'x'.repeat(size) })
+    expect((await describe('a.css', ALL)).asset('').compressesAtOnce).toBe(expected)
+    // What may still change is not kept, so that it would be compressed for each response.
+    const recent = openStore({ 'a.css': 'x'.repeat(size) })
+    recent.time.aheadMs = 0
+    expect((await recent.describe('a.css', ALL)).asset('').compressesAtOnce).toBe(false)
   })
 
   it('is not made again by compressNow() if it was made meanwhile', async () => {
     const { describe, coder } = openStore({ 'a.css': TEXT })
     const [one, other] = [await describe('a.css', ALL), await describe('a.css', 'br, identity;q=0')]
     await one.compressInBackground('br')
-    await other.compressNow('br')
+    await other.compressNow('br', true)
     expect(summarise(other)).toBe('br 100')
     expect(coder.calls).toEqual(['br of 1900'])
   })
@@ -369,12 +396,12 @@ describe('a compressed representation', () => {
     coder.size = TEXT.length
     for (let i = 0; i < 3; i++) {
       const stored = await describe('a.css', 'gzip')
-      expect(summarise(stored)).toBe('gzip not compressed, identity 1900')
+      expect(summarise(stored)).toBe(`${i === 0 ? 'gzip not compressed, ' : ''}identity 1900`)
       await stored.compressInBackground('gzip')
     }
     expect(coder.calls).toHaveLength(1)
     const stored = await describe('a.css', 'gzip, identity;q=0')
-    await stored.compressNow('gzip')
+    await stored.compressNow('gzip', true)
     expect(summarise(stored)).toBe('gzip 1900')
   })
 
@@ -382,10 +409,10 @@ describe('a compressed representation', () => {
     const { describe, coder } = openStore({ 'a.css': TEXT })
     coder.before = () => Promise.reject(new Error('no memory'))
     const stored = await describe('a.css', 'gzip, identity;q=0')
-    await expect(stored.compressNow('gzip')).rejects.toThrow('no memory')
+    await expect(stored.compressNow('gzip', true)).rejects.toThrow('no memory')
     await stored.compressInBackground('gzip')
     coder.before = async () => {}
-    await stored.compressNow('gzip')
+    await stored.compressNow('gzip', true)
     expect(summarise(stored)).toBe('gzip 100')
   })
 
@@ -406,7 +433,7 @@ describe('a compressed representation', () => {
     const stored = await describe('a.css', 'br, identity;q=0')
     appendFileSync(join(folder, 'a.css'), 'more')
     await stored.compressInBackground('br')
-    expect(await stored.compressNow('br')).toBe(false)
+    expect(await stored.compressNow('br', true)).toBe(false)
     expect(coder.calls).toEqual([])
     // Nothing of the old version is cached for the new one.
     expect(summarise(await describe('a.css', 'br'))).toBe(

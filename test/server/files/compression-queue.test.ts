@@ -165,3 +165,44 @@ describe('CompressionQueue', () => {
     expect(queueWith(0).queue.codings).toEqual([])
   })
 })
+
+describe('a quick compression', () => {
+  /** Begins a compression for which a response waits. */
+  function compressQuickly({ queue }: ReturnType<typeof queueWith>, key: string) {
+    const read = async (): Promise<Uint8Array> => Buffer.from(key)
+    return queue.compress(key, 'br', read, true)
+  }
+
+  it('waits for other quick ones', async () => {
+    const setup = queueWith(1)
+    const results = ['a', 'b', 'c'].map(key => compressQuickly(setup, key))
+    for (const key of ['a', 'b', 'c']) {
+      await runMicrotasks()
+      expect(setup.coder.texts).toBe(key)
+      setup.coder.running[0]!.done()
+    }
+    for (const result of results) expect(await result).toBeDefined()
+  })
+
+  it('is turned down if it would have to wait for another kind', async () => {
+    const setup = queueWith(2)
+    const slow = setup.compress('slow')
+    // There is still a turn.
+    const quick = compressQuickly(setup, 'a')
+    await runMicrotasks()
+    expect(setup.coder.texts).toBe('slow,a')
+    expect(await compressQuickly(setup, 'b')).toBeUndefined()
+    // Even if it runs already: it would come in its turn, which may be late.
+    const waiting = setup.compress('c')
+    expect(await compressQuickly(setup, 'c-br')).toBeUndefined()
+    for (let n = 0; n < 3; n++) {
+      setup.coder.running[0]!.done()
+      await runMicrotasks()
+    }
+    for (const result of [slow, quick, waiting]) expect(await result).toBeDefined()
+    const next = compressQuickly(setup, 'd')
+    await runMicrotasks()
+    setup.coder.running[0]!.done()
+    expect(await next).toBeDefined()
+  })
+})
