@@ -59,6 +59,8 @@ export function rangeField(): fc.Arbitrary<string> {
     { weight: 3, arbitrary: range },
     listOf(range),
     listOf(range, 40),
+    // About the limit.
+    fc.integer({ min: 198, max: 202 }).map(count => `0-0${',9-9'.repeat(count - 1)}`),
     neighbours(),
   )
   const unit = fc.oneof(

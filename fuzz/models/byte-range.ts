@@ -5,7 +5,7 @@ const SPECIFIER = /^bytes=(.*)$/is
 /** RFC 9110 §14.1.1: int-range = first-pos "-" [ last-pos ], suffix-range = "-" suffix-length */
 const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/
 
-const RANGES_MAX = 16
+const RANGES_MAX = 200
 /** Ranges with at least so many bytes between them are not merged. */
 const GAP_MIN = 3n
 
@@ -23,9 +23,9 @@ export function referenceRange(field: string, size: number): RangeResult {
   const ranges = specs
     .map(spec => bigRangeOf(spec, BigInt(size)))
     .filter(range => range !== undefined)
-  if (ranges.length === 0) return { kind: 'unsatisfiable' }
   // An empty file: no Content-Range can describe a part of it.
   if (size === 0) return { kind: 'whole' }
+  if (ranges.length === 0) return { kind: 'unsatisfiable' }
   return { kind: 'ranges', ranges: mergeAll(ranges).map(asByteRange) }
 }
 

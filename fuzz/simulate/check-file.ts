@@ -108,7 +108,8 @@ function checkRangeNotSatisfiable(
   const size = /^bytes \*\/(\d+)$/.exec(response.field('content-range') ?? '')?.[1]
   if (range === undefined) return 'the request has no Range'
   if (size === undefined) return 'Content-Range has no size'
-  const isBeyondEnd = range.startsWith('bytes=9') || Number(size) === 0 || range === 'bytes=50-'
+  const isBeyondEnd = range.startsWith('bytes=9') || range === 'bytes=50-'
+  if (Number(size) === 0) return 'the file is empty'
   return isBeyondEnd && existing.length > 0 ? undefined : 'the range is within the file'
 }
 

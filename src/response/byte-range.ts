@@ -11,10 +11,10 @@ export type RangeResult =
   | { readonly kind: 'ranges'; readonly ranges: readonly ByteRange[] }
 
 /**
- * Media players and PDF readers request a few ranges. More than this is a broken client or an
- * attack (RFC 9110 §17.15).
+ * Media players and PDF readers request a few ranges, zsync 20 at a time. More than this is a
+ * broken client or an attack (RFC 9110 §17.15). How many bytes are sent is limited by the file.
  */
-const RANGES_MAX = 16
+const RANGES_MAX = 200
 
 /**
  * Ranges with a smaller gap between them are merged, and the gap is sent too. RFC 9110 §15.3.7.2
@@ -33,7 +33,8 @@ const MEMBER = /^[ \t]*(?:([0-9]*)-([0-9]*)[ \t]*)?$/
  * Parses the Range field of a GET request for a representation of `size` bytes (RFC 9110 §14.2).
  * Ranges keep the order of the request; those that overlap or nearly touch are merged, in the
  * position of the first of them. The field is ignored if its unit is not `bytes`, if it is
- * malformed, or if it has more than 16 ranges.
+ * malformed, or if it has more than 200 ranges, or if the
+ * representation is empty.
  *
  * @example
  * parseRange('bytes=-500', 1000) // => { kind: 'ranges', ranges: [{ from: 500, to: 1000 }] }
@@ -60,11 +61,12 @@ export function parseRange(value: string, size: number): RangeResult {
     const isSatisfiable = first === '' ? position(last) > 0 : from < size
     if (isSatisfiable) ranges.push({ from, to })
   }
-  if (count === 0) return { kind: 'whole' }
-  if (ranges.length === 0) return { kind: 'unsatisfiable' }
-  // RFC 9110 §14.1.2: a suffix of an empty file is satisfiable, but §14.4 has no Content-Range for
-  // it.
-  return size === 0 ? { kind: 'whole' } : { kind: 'ranges', ranges: coalesce(ranges) }
+  // RFC 9110 §14.2: a server may ignore the field, and a client that asks for all of an empty file
+  // by `bytes=0-` has no use for a 416. §14.4 has no Content-Range for a suffix of it.
+  if (count === 0 || size === 0) return { kind: 'whole' }
+  return ranges.length === 0
+    ? { kind: 'unsatisfiable' }
+    : { kind: 'ranges', ranges: coalesce(ranges) }
 }
 
 /**

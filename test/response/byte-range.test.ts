@@ -217,11 +217,11 @@ describe('parseRange', () => {
 
   describe('parses ranges of an empty file', () => {
     it.each([
-      // RFC 9110 §14.1.2: no first position is before the end.
-      ['bytes=0-', '*'],
-      ['bytes=0-0', '*'],
-      ['bytes=0-0,5-', '*'],
-      ['bytes=-0', '*'],
+      // RFC 9110 §14.1.2: no first position is before the end. §14.2: the field may be ignored.
+      ['bytes=0-', 'whole'],
+      ['bytes=0-0', 'whole'],
+      ['bytes=0-0,5-', 'whole'],
+      ['bytes=-0', 'whole'],
       // RFC 9110 §14.1.2: "the only satisfiable form of range-spec", but §14.4 has no
       // Content-Range.
       ['bytes=-1', 'whole'],
@@ -232,21 +232,21 @@ describe('parseRange', () => {
     })
   })
 
-  it('accepts 16 ranges and no more', () => {
+  it('accepts 200 ranges and no more', () => {
     const apart = (i: number): string => `${i * 200}-${i * 200}`
-    expect(parseRange(list(16, apart), 100_000)).toMatchObject({ ranges: { length: 16 } })
-    expect(parsed(list(17, apart), 100_000)).toBe('whole')
-    expect(parsed(`${list(16, apart)},,, ,`, 100_000)).not.toBe('whole')
+    expect(parseRange(list(200, apart), 100_000)).toMatchObject({ ranges: { length: 200 } })
+    expect(parsed(list(201, apart), 100_000)).toBe('whole')
+    expect(parsed(`${list(200, apart)},,, ,`, 100_000)).not.toBe('whole')
     // Unsatisfiable ranges count too.
     expect(
       parsed(
-        list(17, () => '2000-'),
+        list(201, () => '2000-'),
         1000,
       ),
     ).toBe('whole')
     expect(
       parsed(
-        list(16, () => '2000-'),
+        list(200, () => '2000-'),
         1000,
       ),
     ).toBe('*')
@@ -255,14 +255,14 @@ describe('parseRange', () => {
   describe('withstands inputs that broke other servers', () => {
     it.each([
       ['CVE-2011-3192: many ranges that overlap', list(1300, i => `5-${i}`), 'whole'],
-      ['CVE-2011-3192: as many as are accepted', list(16, i => `5-${i + 5}`), '5-20'],
+      ['CVE-2011-3192: as many as are accepted', list(200, i => `5-${i + 5}`), '5-204'],
       ['CVE-2017-7529: suffixes whose sum overflows', 'bytes=-623,-9223372036854775185', '0-999'],
       ['CVE-2017-7529: a negative offset', 'bytes=-9223372036854775809', '0-999'],
-      ['CVE-2024-26141: the whole file 16 times', list(16, () => '0-'), '0-999'],
+      ['CVE-2024-26141: the whole file 200 times', list(200, () => '0-'), '0-999'],
       ['CVE-2024-26141: the whole file 5000 times', list(5000, () => '0-'), 'whole'],
       ['CVE-2025-62727: many ranges to be merged', list(5000, i => `${2 * i}-${2 * i}`), 'whole'],
-      ['nginx#988: many tiny ranges', list(100, i => `${i * 10}-${i * 10}`), 'whole'],
-      ['nginx#988: as many as are accepted', list(16, i => `${i * 3}-${i * 3}`), '0-45'],
+      ['nginx#988: many tiny ranges', list(201, i => `${i * 3}-${i * 3}`), 'whole'],
+      ['nginx#988: as many as are accepted', list(200, i => `${i * 3}-${i * 3}`), '0-597'],
       ['sirv#175: beyond 64 bits', 'bytes=0-18446744073709551615', '0-999'],
       ['sirv: last before first', 'bytes=5-1', 'whole'],
       ['node-server#190: no range at all', 'hello', 'whole'],

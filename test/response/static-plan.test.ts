@@ -289,6 +289,32 @@ describe('ranges: RFC 9110 §14', () => {
     expect(sent({ range: 'bytes=0-1,150-151' }, small).status).toBe(200)
   })
 
+  it('are parts for 20 ranges, as zsync requests them, and never more than the file', () => {
+    const zsync = `bytes=${Array.from({ length: 20 }, (_, n) => `${n * 4096}-${n * 4096 + 2047}`)}`
+    const sized = (size: number): Asset => ({ ...png, representations: [{ ...identity, size }] })
+    const planned = sent({ range: zsync }, sized(1_000_000))
+    expect(planned.status).toBe(206)
+    expect(piecesOf(planned)).toHaveLength(41)
+    // The heads of the parts count.
+    const ranges = `bytes=${Array.from({ length: 200 }, (_, n) => `${n * 10}-${n * 10}`)}`
+    const { length } = sent({ range: ranges }, sized(1_000_000)).body as AssetBody
+    expect(length).toBeGreaterThan(200 * 50)
+    for (const [size, status] of [
+      [length - 500, 200],
+      [length + 500, 206],
+    ] as const) {
+      const { body, ...response } = sent({ range: ranges }, sized(size))
+      expect(response.status).toBe(status)
+      expect((body as AssetBody).length).toBeLessThanOrEqual(size)
+    }
+  })
+
+  it('of an empty file are ignored: it is sent', () => {
+    const empty = { ...png, representations: [{ ...identity, size: 0 }] }
+    for (const range of ['bytes=0-', 'bytes=-1', 'bytes=5-9'])
+      expect(sent({ range }, empty)).toEqual(sent({}, empty))
+  })
+
   it('of a compressed representation count its bytes', () => {
     const planned = sent(
       { 'accept-encoding': 'gzip', range: 'bytes=-1', 'if-range': '"v-gzip"' },
