@@ -15,7 +15,7 @@ import type { FoundFile } from './look.ts'
 import type { Platform } from './platform.ts'
 import type { FoundAsset } from './resolve-path.ts'
 import type { SiteRoot } from './site-root.ts'
-import type { Unavailable } from './unavailable.ts'
+import { MISSING, type Unavailable } from './unavailable.ts'
 import { type FoundVersion, readVersion, VersionReader } from './version-reader.ts'
 
 /** Smaller files gain nothing; larger ones would take too much memory and time at once. */
@@ -66,10 +66,13 @@ export class AssetStore {
    */
   *describe(
     root: SiteRoot,
-    { name, segments, identity, siblings }: FoundAsset,
+    found: FoundAsset,
     acceptEncoding: string | undefined,
-    mediaType: string = mediaTypeOf(segments.join('/')),
+    mediaType: string = mediaTypeOf(found.segments.join('/')),
   ): FileOperation<StoredAsset | Unavailable> {
+    const { name, identity, siblings } = found.name.toLowerCase().endsWith('.svgz')
+      ? asGzip(found)
+      : found
     const compressible =
       identity === undefined ? [] : this.#compressibleCodings(mediaType, identity.status.size)
     // Brotli before Zstandard before gzip, precompressed or not; then the file itself.
@@ -85,10 +88,16 @@ export class AssetStore {
     const acceptable = acceptableCodings(acceptEncoding, offered)
     const isIdentityAcceptable = acceptable.includes('identity')
     for (const coding of acceptable) {
-      const sibling = coding === 'identity' ? undefined : siblings.get(coding)
-      const version = sibling
-        ? yield* this.#versions.find(root, sibling)
-        : (original ?? (yield* this.#versions.find(root, identity!)))
+      let sibling = coding === 'identity' ? undefined : siblings.get(coding)
+      let version = sibling && (yield* this.#versions.find(root, sibling))
+      if (coding === 'zstd' && version && !('kind' in version) && version.needsLargeWindow) {
+        // RFC 9659: browsers would fail. It is left out.
+        if (identity === undefined && siblings.size === 1) unavailable = MISSING
+        if (!compressible.includes(coding)) continue
+        sibling = undefined
+        version = undefined
+      }
+      version ??= original ?? (yield* this.#versions.find(root, identity!))
       if ('kind' in version) {
         if (sibling === undefined) return version
         // A precompressed file that cannot be read is left out: there is the file itself.
@@ -206,6 +215,11 @@ export class AssetStore {
     if (!isSmaller) return isRequired ? { bytes } : undefined
     return { bytes, body: this.#codedBody(version, key, bytes) }
   }
+}
+
+/** An `.svgz` file is SVG in gzip, and of use only to clients that know that (SVG 1.1, §1.2). */
+function asGzip({ identity, ...found }: FoundAsset): FoundAsset {
+  return { ...found, identity: undefined, siblings: new Map(identity && [['gzip', identity]]) }
 }
 
 function codedKey({ key, digest }: FoundVersion, coding: Coding): string {

@@ -10,6 +10,8 @@ export class CachedBytes implements TableEntry {
   readonly bytes: Uint8Array
   /** The ctime of the file when its content was last found to have this digest. */
   ctimeNs: bigint
+  /** Whether it is Zstandard that browsers refuse. */
+  needsLargeWindow = false
 
   constructor(digest: string, bytes: Uint8Array, ctimeNs: bigint) {
     this.digest = digest

@@ -4,6 +4,7 @@ import { Digest } from './digest.ts'
 import { call, DIRECT_READ_BYTES_MAX, type FileOperation } from './file-access.ts'
 import type { FileStatus } from './file-system.ts'
 import { contentKeyOf } from './file-version.ts'
+import { needsLargeWindow } from './zstd-window.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -33,9 +34,13 @@ export function* readContent(
   if (kind === 'kept') {
     const digest = size <= DIRECT_READ_BYTES_MAX ? undefined : new Digest()
     const bytes = yield* readWhole(fd, size, digest)
-    return bytes && new CachedBytes(digest?.end() ?? Digest.of(bytes), bytes, ctimeNs)
+    if (bytes === undefined) return undefined
+    const cached = new CachedBytes(digest?.end() ?? Digest.of(bytes), bytes, ctimeNs)
+    cached.needsLargeWindow = needsLargeWindow(bytes)
+    return cached
   }
   const digest = new Digest()
+  let isUnfit = false
   const isSampled = kind === 'samples' && size > SAMPLES * SAMPLE_BYTES
   if (kind === 'samples') digest.update(contentKeyOf(status))
   const buffer = buffers.take(kind === 'samples' ? 'small' : 'large')
@@ -52,6 +57,7 @@ export function* readContent(
           position,
         )
         if (length === 0) return undefined
+        if (position === 0) isUnfit = needsLargeWindow(buffer.subarray(0, length))
         digest.update(buffer.subarray(0, length))
         position += length
       }
@@ -59,7 +65,9 @@ export function* readContent(
   } finally {
     buffers.give(buffer)
   }
-  return new CachedBytes(digest.end(), NOTHING, ctimeNs)
+  const cached = new CachedBytes(digest.end(), NOTHING, ctimeNs)
+  cached.needsLargeWindow = isUnfit
+  return cached
 }
 
 /** Reads the first `size` bytes of a file. Returns undefined if it has shrunk. */

@@ -21,6 +21,8 @@ export type FoundVersion = {
   /** Whether its tag is weak: it is recent, and is not known to have had this content before. */
   readonly isWeak: boolean
   readonly bytes: Uint8Array | undefined
+  /** Whether it is Zstandard that browsers refuse. */
+  readonly needsLargeWindow: boolean
 }
 
 /**
@@ -118,10 +120,14 @@ export class VersionReader {
     return mayChange ? { ...found, isRecent: true, isWeak: !isKnown } : found
   }
 
-  #found(file: FoundFile, key: string, { digest, bytes }: CachedBytes): FoundVersion {
+  #found(
+    file: FoundFile,
+    key: string,
+    { digest, bytes, needsLargeWindow }: CachedBytes,
+  ): FoundVersion {
     const isKept = this.#kindOf(file.status) === 'kept'
     const known = isKept ? bytes : undefined
-    return { file, key, digest, isRecent: false, isWeak: false, bytes: known }
+    return { file, key, digest, isRecent: false, isWeak: false, bytes: known, needsLargeWindow }
   }
 
   #kindOf({ size }: FileStatus): DigestKind {

@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ReceivedResponse } from '../../../fuzz/received-response.ts'
 import { LISTING_CSP } from '../../../src/response/directory-listing.ts'
@@ -502,5 +502,24 @@ describe('a listing', () => {
     expect([same.status, same.field('Vary')]).toEqual([304, 'Accept-Encoding, Accept'])
     writeFileSync(join(root, 'b/file-0'), 'longer')
     expect((await responseTo('/b/', condition)).status).toBe(200)
+  })
+})
+
+describe('an .svgz file', () => {
+  it('has the type of SVG and its coding, and is 406 where that is not accepted', async () => {
+    const coded = gzipSync('<svg/>')
+    const { responseTo, root } = await siteOf({ 'a.svgz': '' })
+    writeFileSync(join(root, 'a.svgz'), coded)
+    for (const lines of [[], ['Accept-Encoding: gzip']]) {
+      const { status, field, body } = await responseTo('/a.svgz', lines)
+      expect([status, field('Content-Type'), field('Content-Encoding'), field('Vary')]).toEqual([
+        200,
+        'image/svg+xml',
+        'gzip',
+        'Accept-Encoding',
+      ])
+      expect(body.equals(coded)).toBe(true)
+    }
+    expect((await responseTo('/a.svgz', ['Accept-Encoding: br'])).status).toBe(406)
   })
 })

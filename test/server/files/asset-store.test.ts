@@ -516,6 +516,61 @@ describe('the negotiated representations', () => {
   })
 })
 
+describe('an .svgz file', () => {
+  it.each([
+    [undefined, 'gzip 4'],
+    ['gzip', 'gzip 4'],
+    ['br, gzip;q=0.1', 'gzip 4'],
+    ['br', ''],
+    ['identity', ''],
+  ])('is SVG in gzip for Accept-Encoding %s: %s', async (acceptEncoding, expected) => {
+    const { describe } = openStore({ 'a.svgz': 'gzip', 'B.SVGZ': 'gzip', 'a.svgz.br': 'br' })
+    for (const name of ['a.svgz', 'B.SVGZ']) {
+      const stored = await describe(name, acceptEncoding)
+      expect(summarise(stored)).toBe(expected)
+      expect(stored.asset('').isNegotiable).toBe(true)
+    }
+  })
+})
+
+describe('a .zst file with a window of more than 8 MiB', () => {
+  const tooLarge = (length: number): string =>
+    Buffer.concat([Buffer.from('28b52ffd0458', 'hex'), Buffer.alloc(length, 'x')]).toString(
+      'latin1',
+    )
+  const FITS = tooLarge(3)
+  const LARGE_WINDOW = `\x28\xb5\x2f\xfd\x04\x70`
+  /** Latin-1 text is written as the bytes that it stands for. */
+  const openWith = (zst: string, tree: Tree) => {
+    const setup = openStore({ ...tree, 'a.bin.zst': '' })
+    writeFileSync(join(setup.folder, 'a.bin.zst'), zst, 'latin1')
+    return setup
+  }
+
+  it.each([
+    ['small', LARGE_WINDOW],
+    ['large', LARGE_WINDOW + LARGE],
+  ])('is left out: a %s one', async (_, zst) => {
+    for (const acceptEncoding of ['zstd', 'zstd, br']) {
+      const { describe } = openWith(zst, { 'a.bin': TEXT })
+      expect(summarise(await describe('a.bin', acceptEncoding))).toBe('identity 1900')
+      expect(summarise(await describe('a.bin', acceptEncoding))).toBe('identity 1900')
+    }
+    const { describe } = openWith(zst, { 'a.bin': TEXT, 'a.bin.gz': 'gz' })
+    expect(summarise(await describe('a.bin', 'zstd, gzip'))).toBe('gzip 2, identity 1900')
+  })
+
+  it('is missing if there is no other file, and served with a smaller window', async () => {
+    const { store, root, find } = openWith(LARGE_WINDOW, {})
+    const found = await find('a.bin')
+    expect(await runIn(root, one => store.describe(one, found, 'zstd'))).toEqual({
+      kind: 'missing',
+    })
+    const { describe } = openWith(FITS, { 'a.bin': TEXT })
+    expect(summarise(await describe('a.bin', 'zstd'))).toBe('zstd 9, identity 1900')
+  })
+})
+
 describe('an unavailable file', () => {
   it.each([
     ['EACCES', 'forbidden'],
