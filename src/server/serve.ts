@@ -7,6 +7,7 @@ import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
 import type { ConfigOptions } from './config/rule-options.ts'
 import { systemClock } from './connection/clock.ts'
+import { withoutDescriptorPaths } from './files/node-file-system.ts'
 import { requireSinglePages } from './files/require-single-pages.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { AccessLog } from './log/access-log.ts'
@@ -48,6 +49,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
 
 async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
   if (cluster.isWorker) return serveAsWorker(config, handlers, log)
+  warnWithoutProc(config, log)
   await requireSinglePages(config)
   return config.workers > 1 ? startPool(config, log) : startServer(config, handlers, log)
 }
@@ -63,6 +65,7 @@ export async function serveReloadable(
   log: Log,
   onFailure: () => void,
 ): Promise<Reloadable> {
+  warnWithoutProc(config, log)
   await requireSinglePages(config)
   if (config.workers > 1) return (await startPool(config, log)).once('error', onFailure)
   return ReloadableServer.start(
@@ -82,6 +85,15 @@ export async function serveAsWorker(config: Config, handlers: Handlers, log: Log
     reportFailure(error)
     throw error
   }
+}
+
+function warnWithoutProc({ symlinks }: Config, log: Log): void {
+  if (withoutDescriptorPaths === undefined || symlinks === 'anywhere') return
+  const reason = withoutDescriptorPaths
+  log.warn(
+    { reason },
+    `${reason}: whether a file lies in the root is checked by its name, which takes longer`,
+  )
 }
 
 async function startPool(config: Config, log: Log): Promise<WorkerPool> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,12 +14,25 @@ const NODE = process.env.STATEWIRE_TEST_NODE || process.execPath
 const START_MS = 30_000
 const STOP_MS = 15_000
 
+/** Covers /proc in a mount namespace of its own. */
+const MOUNT = '/usr/bin/mount -t tmpfs none /proc && exec "$0" "$@"'
+const WITHOUT_PROC = ['/usr/bin/unshare', '--mount', '/bin/sh', '-c', MOUNT]
+
+/** Returns why no program can run without /proc, or undefined if one can. */
+export function whyNotWithoutProc(): string | undefined {
+  const [program, ...args] = [...WITHOUT_PROC, '/bin/true']
+  const { status } = spawnSync(program!, args, { stdio: 'ignore' })
+  return status === 0 ? undefined : 'this user cannot mount'
+}
+
 export type RunOptions = {
   /** The working folder; by default one without a statewire.toml. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   /** Drops root's power over file modes and low ports, if the tests run as root. */
   readonly unprivileged?: boolean
+  /** Runs where /proc is not mounted. */
+  readonly withoutProc?: boolean
   /** The limit of open files, including sockets. */
   readonly openFiles?: number
   /** Does not read stdout, so that its pipe fills up. */
@@ -55,6 +68,7 @@ export class Command {
 
   constructor(args: readonly string[], options: RunOptions = {}) {
     const command = [
+      ...(options.withoutProc ? WITHOUT_PROC : []),
       ...(options.openFiles === undefined ? [] : limited(options.openFiles)),
       ...(options.unprivileged ? unprivileged() : [NODE]),
       CLI,

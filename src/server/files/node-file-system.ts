@@ -28,6 +28,12 @@ const statfs = promisify(fs.statfs) as (path: Name) => Promise<fs.StatsFs>
 const BIGINT = { bigint: true } as const
 const BIGINT_IF_PRESENT = { bigint: true, throwIfNoEntry: false } as const
 const IS_LINUX = process.platform === 'linux'
+const DESCRIPTORS = '/proc/self/fd'
+/** Whether an open file or folder has a path: on Linux, unless /proc is not mounted. */
+export const hasDescriptorPaths: boolean = IS_LINUX && fs.existsSync(DESCRIPTORS)
+/** Why the real paths of open files are found by name on Linux, undefined if they are not. */
+export const withoutDescriptorPaths: string | undefined =
+  IS_LINUX && !hasDescriptorPaths ? '/proc is not mounted' : undefined
 
 /** The types of local file systems: magic numbers of statfs(2), which mean nothing elsewhere. */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
@@ -36,9 +42,6 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
   // tmpfs, ramfs, overlayfs, SquashFS, EROFS.
   ...[0x01021994, 0x858458f6, 0x794c7630, 0x73717368, 0xe0f5e1e2],
 ])
-
-/** Whether an open folder can be addressed by its descriptor: on Linux with /proc. */
-export const hasDescriptorPaths: boolean = IS_LINUX && fs.existsSync('/proc/self/fd')
 
 /** Calls in the threads of libuv. */
 export const nodeFileSystem: FileSystem = {
@@ -54,11 +57,11 @@ export const nodeFileSystem: FileSystem = {
   },
   fsync,
   close,
-  realpathOf: IS_LINUX
-    ? fd => textFrom(encoding => readlink(`/proc/self/fd/${fd}`, encoding))
+  realpathOf: hasDescriptorPaths
+    ? fd => textFrom(encoding => readlink(`${DESCRIPTORS}/${fd}`, encoding))
     : realpathByName,
   realpath: path => textFrom(encoding => realpath(nameOf(path), encoding)),
-  descriptorPath: (fd, realPath) => (hasDescriptorPaths ? `/proc/self/fd/${fd}` : realPath),
+  descriptorPath: (fd, realPath) => (hasDescriptorPaths ? `${DESCRIPTORS}/${fd}` : realPath),
   rename: (from, to) => rename(nameOf(from), nameOf(to)),
   link: (path, second) => link(nameOf(path), nameOf(second)),
   remove: path => unlink(nameOf(path)),
@@ -87,8 +90,8 @@ export const nodeDirectFileSystem: DirectFileSystem = {
   },
   read: (fd, into, length, position) => fs.readSync(fd, into, 0, length, position),
   close: fd => fs.closeSync(fd),
-  realpathOf: IS_LINUX
-    ? fd => textNow(encoding => fs.readlinkSync(`/proc/self/fd/${fd}`, encoding as 'utf8'))
+  realpathOf: hasDescriptorPaths
+    ? fd => textNow(encoding => fs.readlinkSync(`${DESCRIPTORS}/${fd}`, encoding as 'utf8'))
     : realpathByNameDirectly,
   realpath: realpathNow,
 }
