@@ -54,7 +54,8 @@ export class Exchange {
   #keepAlive: boolean
   #state: ResponseState = 'pending'
   #failed = false
-  #refused = false
+  /** Whether the client got another response than its endpoint's. */
+  #isReplaced = false
   #isCutShort = false
 
   constructor(
@@ -136,6 +137,13 @@ export class Exchange {
     if (this.#transport.queuedBytes > 0) this.#connection.advance()
   }
 
+  /** Sends the head of a response that has begun, before any of its body. */
+  flushHead(): void {
+    if (this.#state !== 'begun') return
+    this.#writer.flushHead()
+    if (this.#transport.queuedBytes > 0) this.#connection.advance()
+  }
+
   /** Whether the body still has a reader: the client is there, and the response has a body. */
   get wantsBody(): boolean {
     return this.#state === 'begun' && this.#writer.hasBody
@@ -172,6 +180,7 @@ export class Exchange {
     if (this.#state !== 'pending') return
     this.#keepAlive = false
     this.#failed = true
+    this.#isReplaced = true
     this.send(planText(status, sentence))
   }
 
@@ -228,7 +237,6 @@ export class Exchange {
   /** Ends the request with an error, whatever its endpoint is doing; the connection closes. */
   refuse(status: StatusCode, sentence?: string): void {
     this.#keepAlive = false
-    this.#refused ||= this.#state !== 'complete'
     this.#content.abandon()
     this.fail(status, sentence)
     this.#connection.advance()
@@ -236,7 +244,7 @@ export class Exchange {
 
   /** The connection is over, whether the endpoint has responded or not. */
   close(): void {
-    const isAbort = this.#state !== 'complete' || this.#refused
+    const isAbort = this.#state !== 'complete' || this.#isReplaced
     this.#state = 'aborted'
     this.#content.abandon()
     if (isAbort) for (const listener of this.#abortListeners) listener()

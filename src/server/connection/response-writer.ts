@@ -67,6 +67,12 @@ export class ResponseWriter {
     this.#pendingHead = NOTHING
   }
 
+  /** Writes the head now, if that is still to be written. */
+  flushHead(): void {
+    const head = this.#withHead(NOTHING)
+    if (head.length > 0) this.#transport.write(head)
+  }
+
   /** Writes part of the body. The bytes must not change until `done`. */
   write(bytes: Uint8Array, done: () => void): void {
     if (!this.hasBody || bytes.length === 0) return done()

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { planError } from '../../response/error-page.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-head.ts'
@@ -7,9 +6,11 @@ import type { Exchange } from '../connection/exchange.ts'
 import { findFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
 import type { ServerContext } from '../server-context.ts'
+import { BodySource, type StreamBody } from './body-source.ts'
+import { sendSource } from './send-source.ts'
 
 /** What `reply.send()` accepts. */
-export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
+export type ReplyBody = string | Uint8Array | StreamBody
 
 /** Headers that frame the response: only the server writes them. */
 const FRAMING = new Set([
@@ -22,10 +23,6 @@ const FRAMING = new Set([
 ])
 
 const encoder = new TextEncoder()
-
-const CHUNKS_PER_TURN = 16
-
-const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /**
  * The response of a handler. `status()`, `header()` and `append()` prepare it; one of `send()`,
@@ -97,11 +94,20 @@ export class HandlerReply {
   }
 
   /**
-   * Responds with text in UTF-8, with bytes, or with what an async iterable yields, at the client's
-   * pace. Resolves when all of it is written.
+   * Responds with text in UTF-8, with bytes, or with what a stream or an async iterable yields, at
+   * the client's pace. Resolves when all of it is written. From this call on a stream belongs to
+   * the server, which closes it if it is not read to its end, whatever becomes of the response.
    */
   send(body: ReplyBody = ''): Promise<void> {
-    return this.#sendOnce(() => this.#sendBody(body))
+    let content: Uint8Array | BodySource
+    try {
+      content = contentOf(body)
+    } catch (error) {
+      return this.#sendOnce(() => Promise.reject(error))
+    }
+    if (this.#isSent && content instanceof BodySource) content.close()
+    const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream'
+    return this.#sendOnce(() => this.#sendContent(content, type))
   }
 
   /** Responds with a value as JSON. */
@@ -128,13 +134,12 @@ export class HandlerReply {
     return sending
   }
 
-  async #sendBody(body: ReplyBody): Promise<void> {
-    if (typeof body === 'string') this.#setDefault('Content-Type', 'text/plain; charset=utf-8')
-    else this.#setDefault('Content-Type', 'application/octet-stream')
+  async #sendContent(content: Uint8Array | BodySource, type: string): Promise<void> {
+    this.#setDefault('Content-Type', type)
     const status = this.#status ?? StatusCode.Ok
-    if (typeof body === 'string') this.#exchange.respond(status, this.#lines, encoder.encode(body))
-    else if (body instanceof Uint8Array) this.#exchange.respond(status, this.#lines, body)
-    else await this.#sendIterable(status, body)
+    if (content instanceof Uint8Array) return this.#exchange.respond(status, this.#lines, content)
+    const head = { status, fields: this.#lines, length: undefined }
+    await sendSource(this.#exchange, head, content, this.#context.wheel)
   }
 
   async #sendFile(path: string): Promise<void> {
@@ -159,30 +164,6 @@ export class HandlerReply {
     exchange.send({ ...plan, fields: [...plan.fields, ...fields] })
   }
 
-  async #sendIterable(status: StatusCode, body: AsyncIterable<string | Uint8Array>): Promise<void> {
-    const exchange = this.#exchange
-    exchange.begin(status, this.#lines, undefined)
-    const chunks = body[Symbol.asyncIterator]()
-    let stop = (): void => {}
-    exchange.onAbort(() => stop())
-    for (let count = 1; exchange.wantsBody; count++) {
-      // If the client leaves, a chunk that may never come is not awaited.
-      const { done, value } = await new Promise<IteratorResult<string | Uint8Array>>(
-        (resolve, reject) => {
-          stop = () => resolve(DONE)
-          chunks.next().then(resolve, reject)
-        },
-      )
-      if (done) break
-      const bytes = typeof value === 'string' ? encoder.encode(value) : value
-      await new Promise<void>(written => exchange.write(bytes, written))
-      // An iterable that never pauses must still let other connections run.
-      if (count % CHUNKS_PER_TURN === 0) await setImmediate()
-    }
-    if (!exchange.wantsBody) Promise.resolve(chunks.return?.()).catch(this.#onError)
-    exchange.end()
-  }
-
   get #lines(): FieldLine[] {
     return [...this.#headers.values()].flat()
   }
@@ -190,6 +171,12 @@ export class HandlerReply {
   #setDefault(name: string, value: string): void {
     if (!this.#headers.has(name.toLowerCase())) this.header(name, value)
   }
+}
+
+/** Takes a body over: a stream belongs to the server from now on. */
+function contentOf(body: ReplyBody): Uint8Array | BodySource {
+  if (typeof body === 'string') return encoder.encode(body)
+  return body instanceof Uint8Array ? body : new BodySource(body)
 }
 
 function headerLine(name: string, value: string | number): FieldLine {
