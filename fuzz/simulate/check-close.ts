@@ -52,11 +52,16 @@ function checkDestroy(record: ConnectionRecord, context: SimulationContext): Fin
     : undefined
 }
 
-/** A reset is right for a response that cannot be completed, because its file changed or failed. */
-function checkReset(
-  { current }: ConnectionRecord,
-  context: SimulationContext,
-): Finding | undefined {
+/**
+ * A reset is right for a response that cannot be completed, because its file changed or failed, and
+ * for one that stands still while its client may have left.
+ */
+function checkReset(record: ConnectionRecord, context: SimulationContext): Finding | undefined {
+  const { current, transport } = record
+  const { halfClosedTimeoutMs } = context.scenario.config
+  const stillMs = record.msSince(record.clientFinUs, record.lastWriteUs, record.lastFlushUs)
+  if (transport.hasReceivedFin && transport.queuedBytes === 0 && stillMs >= halfClosedTimeoutMs)
+    return undefined
   const plan = current?.request?.plan
   if (current === undefined || plan === undefined)
     return ['closing', 'the server resets the connection between responses']

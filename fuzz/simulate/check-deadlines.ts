@@ -5,6 +5,8 @@ import type { SimulationContext } from './simulation-context.ts'
 const TICK_MS = 100
 /** The accepted bytes earn a client at most this many write timeouts, as in `writeDataRate`. */
 const WRITE_CREDIT_FACTOR = 10
+/** How often the server looks whether a response moves whose client has sent FIN. */
+const LOOKS_PER_TIMEOUT = 4
 
 type Wait = {
   /** Since when the server waits for the client. */
@@ -38,6 +40,7 @@ function currentWait(record: ConnectionRecord, context: SimulationContext): Wait
     clock.stalledUs,
     drainStartUs,
   )
+  const lastMovedUs = Math.max(record.clientFinUs, record.lastWriteUs, record.lastFlushUs)
   switch (record.phase) {
     case 'idle': {
       const idleMs = isDraining ? config.drainIdleMs : config.idleTimeoutMs
@@ -73,6 +76,13 @@ function currentWait(record: ConnectionRecord, context: SimulationContext): Wait
       return { sinceUs, timeoutMs, event: 'the client to close' }
     }
     case 'working':
+      // Before its head is sent, a response to a client that has sent FIN has no such limit.
+      if (record.current === undefined || !record.transport.hasReceivedFin) return undefined
+      return {
+        sinceUs: Math.max(lastMovedUs, clock.stalledUs),
+        timeoutMs: (1 + 1 / LOOKS_PER_TIMEOUT) * config.halfClosedTimeoutMs,
+        event: 'a response to move',
+      }
     case 'closed':
       return undefined
   }

@@ -12,6 +12,8 @@ import type { SimulationContext } from './simulation-context.ts'
 
 /** Heads and file buffers may be queued in addition to `queuedBytesMax` and one file. */
 const QUEUE_SLACK_BYTES = 160 * 1024
+/** As long as no more input is buffered, and one read more, the server reads on. */
+const UNREAD_BYTES_MAX = 64 * 1024
 
 export type ConnectionCheckerOptions = {
   /** The id of the client. */
@@ -71,6 +73,10 @@ export class ConnectionChecker implements TransportObserver {
 
   onReceive(bytes: number): void {
     this.record.noteReceived(bytes)
+  }
+
+  onFin(): void {
+    this.record.clientFinUs = this.#context.clock.nowUs
   }
 
   onWrite(bytes: Uint8Array): void {
@@ -141,9 +147,12 @@ export class ConnectionChecker implements TransportObserver {
     if ((phase === 'idle' || phase === 'head') && transport.isPaused)
       this.reportViolation('progress', `reading is paused in phase "${phase}"`)
     if (nextRequest === undefined || record.isRejected) return
-    const { plan, end, respondedUs } = nextRequest
-    if (record.receivedBytes > end && respondedUs === undefined && !transport.isPaused)
-      this.reportViolation('memory', 'the server reads on while a response is pending')
+    const { plan, end } = nextRequest
+    const unreadBytes = record.receivedBytes - end
+    if (unreadBytes >= UNREAD_BYTES_MAX && !transport.isPaused)
+      this.reportViolation('memory', `the server reads on with ${unreadBytes} bytes unread`)
+    if (transport.isPaused && record.receivedBytes - nextRequest.headEnd < UNREAD_BYTES_MAX)
+      this.reportViolation('progress', 'reading is paused, so that a reset is not noticed')
     const isStuck =
       phase === 'working' && this.#context.operations.pending === 0 && !transport.hasInput
     if (isStuck && plan.kind !== 'sleep')

@@ -57,6 +57,8 @@ export class ConnectionRecord {
   lastResponseUs: number
   endUs: number = Number.NEGATIVE_INFINITY
   finUs: number = Number.NEGATIVE_INFINITY
+  /** When the server was notified of the client's FIN. */
+  clientFinUs: number = Number.NEGATIVE_INFINITY
   /** Since when bytes are queued, or were queued last. */
   queuedSinceUs: number = Number.NEGATIVE_INFINITY
   readonly #context: SimulationContext

@@ -69,6 +69,7 @@ function configOf(random: Random): Config {
     idleTimeoutMs: ms(400, 1500, 30_000),
     lingerTimeoutMs: ms(0, 100, 500),
     lingerTotalMs: ms(0, 300, 1000),
+    halfClosedTimeoutMs: ms(150, 1000),
     drainTimeoutMs: ms(300, 2000, 10_000),
     drainIdleMs: ms(0, 200),
   }

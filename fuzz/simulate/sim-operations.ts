@@ -5,6 +5,8 @@ import { TEMPORARY_PREFIX } from './site-files.ts'
 import { type SystemError, systemError } from './system-error.ts'
 import type { Timeline } from './timeline.ts'
 
+/** The share of the pauses of handlers that last as long as an operation that is late. */
+const LATE_PAUSES = 0.2
 const LATE_US = 700_000
 
 /**
@@ -70,7 +72,8 @@ export class SimOperations {
     this.started++
     this.pending++
     const random = new Random(seed, 5, hashOf(name + subject), nth)
-    const endUs = fault?.code === 'late' ? LATE_US : random.below(operationUsMax)
+    const isLate = fault?.code === 'late' || (name === 'handler' && random.chance(LATE_PAUSES))
+    const endUs = isLate ? LATE_US : random.below(operationUsMax)
     // An operation takes effect before its caller is notified.
     const actUs = random.pick([0, endUs, random.below(endUs + 1)])
     return new Promise((resolve, reject) => {

@@ -18,6 +18,8 @@ export type TransportObserver = KernelObserver & {
   readonly log: ((text: string) => void) | undefined
   /** The server is about to read so many bytes. */
   onReceive(bytes: number): void
+  /** The server is about to be notified of the client's FIN. */
+  onFin(): void
   /** The server has written bytes; the client gets them as they are now. */
   onWrite(bytes: Uint8Array): void
   onClosing(method: 'end' | 'destroy' | 'reset'): void
@@ -191,6 +193,7 @@ export class SimTransport implements Transport {
       else if (input === 'fin') {
         this.hasReceivedFin = true
         this.#observer.log?.('server receives the FIN of the client')
+        this.#observer.onFin()
         this.handler!.onEnd()
         this.#closeIfFinished()
       } else this.#read(input)

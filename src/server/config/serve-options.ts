@@ -160,6 +160,11 @@ export interface ServeSettings {
    * @default '500B'
    */
   readonly writeBytesPerSecondMin?: number | string | undefined
+  /**
+   * Time a response may stand still after its client has sent FIN; 0 for no limit. From 0ms to 24h.
+   * @default '5s'
+   */
+  readonly halfClosedTimeoutMs?: number | string | undefined
   /** Time to wait for the next request on an open connection. From 1ms to 24h. @default '75s' */
   readonly idleTimeoutMs?: number | string | undefined
   /**

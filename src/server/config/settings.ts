@@ -150,6 +150,8 @@ export const settings = {
     description: 'Time a client may read below the minimum rate; 10 times that after fast reads' },
   writeBytesPerSecondMin: { type: 'size', range: ['0B', '1GiB'], default: '500B',
     description: 'Minimum rate at which a client reads, in bytes per second; 0 for none' },
+  halfClosedTimeoutMs: { type: 'duration', range: ['0ms', '24h'], default: '5s',
+    description: 'Time a response may stand still after its client has sent FIN; 0 for no limit' },
   idleTimeoutMs: { type: 'duration', range: ['1ms', '24h'], default: '75s',
     description: 'Time to wait for the next request on an open connection' },
   lingerTimeoutMs: { type: 'duration', range: ['0ms', '24h'], default: '5s',

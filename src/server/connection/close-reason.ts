@@ -12,6 +12,8 @@ export const CLOSE_REASONS = [
   'head-timeout',
   'content-too-slow',
   'reader-too-slow',
+  /** The client had sent FIN, and its response moved no byte for `halfClosedTimeoutMs`. */
+  'half-closed-timeout',
   /** An endpoint had not begun its response within `handlerTimeoutMs`. */
   'handler-timeout',
   /** The bytes are not a request, or are over a limit. */

@@ -13,6 +13,7 @@ import type { CloseReason } from './close-reason.ts'
 import { type ConnectionState, type Move, nextState } from './connection-state.ts'
 import { ConnectionTimeouts, type TimeoutKind } from './connection-timeouts.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
+import { HalfClosedWatch } from './half-closed-watch.ts'
 import type { OpenConnection } from './open-connection.ts'
 import {
   CONTENT_TOO_SLOW,
@@ -22,6 +23,12 @@ import {
   writeRefusal,
 } from './refusal.ts'
 import type { RequestReader } from './request-reader.ts'
+
+/**
+ * While an exchange waits, input is read up to this size, so that the end of the connection is seen
+ * at once.
+ */
+const UNREAD_BYTES_MAX = 64 * 1024
 
 /**
  * One client. Bytes arrive, the parser turns them into events, each request becomes an `Exchange`,
@@ -40,6 +47,8 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   #reader: RequestReader | undefined
   #exchange: Exchange | undefined
   #exchangeStartMs = 0
+  /** Set while there is an exchange with a client that has sent FIN. */
+  #halfClosedWatch: HalfClosedWatch | undefined
   #inputEnded = false
   #paused = false
   #corked = false
@@ -68,6 +77,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
 
   onEnd(): void {
     this.#inputEnded = true
+    this.#watchHalfClosed()
     this.advance()
   }
 
@@ -271,6 +281,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     )
     this.#exchange = exchange
     this.#exchangeStartMs = clock.monotonicMs()
+    if (this.#inputEnded) this.#watchHalfClosed()
     const expects = (head.present & (1 << KnownField.Expect)) !== 0 && head.minorVersion > 0
     // RFC 9110 §10.1.1: 100-continue is the only expectation that is defined.
     if (expects && !parser.expectContinue) exchange.fail(StatusCode.ExpectationFailed)
@@ -316,6 +327,20 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     return false
   }
 
+  #watchHalfClosed(): void {
+    if (this.#exchange === undefined) return
+    const abort = (): void => {
+      this.#closeReason ??= 'half-closed-timeout'
+      this.#reset()
+    }
+    this.#halfClosedWatch = new HalfClosedWatch(
+      this.#exchange,
+      this.transport,
+      this.#context,
+      abort,
+    )
+  }
+
   /**
    * Sends FIN behind what is queued. Further input is discarded as long as it comes: unread bytes
    * would make the kernel send RST and destroy the response, before a client has read it that first
@@ -349,6 +374,8 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
+    this.#halfClosedWatch?.stop()
+    this.#halfClosedWatch = undefined
     this.timeouts.resetForNextRequest()
     exchange.close()
     const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
@@ -400,7 +427,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       const awaitsContent = exchange.readsContent && this.#reader?.parser.wantsBytes === true
       this.timeouts.armForExchange(exchange, awaitsContent)
     }
-    this.#pauseReading(this.#reader?.hasUnreadInput ?? false)
+    this.#pauseReading((this.#reader?.unreadBytes ?? 0) >= UNREAD_BYTES_MAX)
   }
 
   #waitForRequest(): void {

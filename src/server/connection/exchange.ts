@@ -51,6 +51,7 @@ export class Exchange {
   readonly #content: RequestContent
   readonly #writer: ResponseWriter
   readonly #abortListeners: (() => void)[] = []
+  readonly #halfClosedListeners: (() => void)[] = []
   #keepAlive: boolean
   #state: ResponseState = 'pending'
   #failed = false
@@ -193,7 +194,25 @@ export class Exchange {
     else this.#abortListeners.push(listener)
   }
 
+  /**
+   * Calls the listener if the client has sent FIN and then got no head for `halfClosedTimeoutMs`:
+   * it may have left. The response can still be sent.
+   */
+  onHalfClosed(listener: () => void): void {
+    this.#halfClosedListeners.push(listener)
+  }
+
   // The rest is for the connection.
+
+  /** Calls the listeners of `onHalfClosed()`, once. */
+  notifyHalfClosed(): void {
+    for (const listener of this.#halfClosedListeners.splice(0)) listener()
+  }
+
+  /** Whether the head of the response has been written. */
+  get headSent(): boolean {
+    return this.#state !== 'pending' && this.#writer.headSent
+  }
 
   /** Whether the response has not begun. */
   get isPending(): boolean {

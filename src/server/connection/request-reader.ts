@@ -1,9 +1,13 @@
 import { DEFAULT_LIMITS, Event, type Limits, RequestParser } from '../../parser/index.ts'
 
+const NOTHING = new Uint8Array(0)
+
 /** A parser, and the bytes that arrive while it cannot accept any: while an exchange is waiting. */
 export class RequestReader {
   readonly parser: RequestParser
-  #pendingInput: Uint8Array | undefined
+  /** Input that the parser cannot accept yet, up to `#pendingBytes`; the rest is room. */
+  #pendingInput = NOTHING
+  #pendingBytes = 0
 
   constructor(limits: Limits) {
     this.parser = new RequestParser(limits)
@@ -22,29 +26,36 @@ export class RequestReader {
   next(inputEnded: boolean): Event {
     const event = this.parser.next()
     if (event !== Event.NeedMore) return event
-    if (this.#pendingInput !== undefined) {
-      this.parser.feed(this.#pendingInput)
-      this.#pendingInput = undefined
+    if (this.#pendingBytes > 0) {
+      this.parser.feed(this.#pendingInput, 0, this.#pendingBytes)
+      this.#pendingInput = NOTHING
+      this.#pendingBytes = 0
       return this.next(inputEnded)
     }
     return inputEnded ? this.parser.end() : event
   }
 
-  /** Whether bytes have arrived that the parser has not consumed. */
-  get hasUnreadInput(): boolean {
-    return this.#pendingInput !== undefined || this.parser.unreadBytes > 0
+  /** How many bytes have arrived that the parser has not consumed. */
+  get unreadBytes(): number {
+    return this.#pendingBytes + this.parser.unreadBytes
   }
 
   reset(): void {
     this.parser.reset()
-    this.#pendingInput = undefined
+    this.#pendingInput = NOTHING
+    this.#pendingBytes = 0
   }
 
   #bufferInput(bytes: Uint8Array, from: number, to: number): void {
-    const earlier = this.#pendingInput ?? new Uint8Array(0)
-    this.#pendingInput = new Uint8Array(earlier.length + to - from)
-    this.#pendingInput.set(earlier)
-    this.#pendingInput.set(bytes.subarray(from, to), earlier.length)
+    const needed = this.#pendingBytes + to - from
+    if (needed > this.#pendingInput.length) {
+      // Doubled: a client that sends byte by byte must not cost a copy of everything for each.
+      const larger = new Uint8Array(Math.max(needed, 2 * this.#pendingInput.length))
+      larger.set(this.#pendingInput.subarray(0, this.#pendingBytes))
+      this.#pendingInput = larger
+    }
+    this.#pendingInput.set(bytes.subarray(from, to), this.#pendingBytes)
+    this.#pendingBytes = needed
   }
 }
 

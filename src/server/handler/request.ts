@@ -32,7 +32,8 @@ export class HandlerRequest {
   readonly remoteAddress: string
   /**
    * Aborted when the client leaves before it has its response, or gets another one: a 504 after
-   * `handlerTimeoutMs`.
+   * `handlerTimeoutMs`. Also when the client has sent FIN and got no head for
+   * `halfClosedTimeoutMs`: it may have left, or still wait; a response is still sent.
    */
   readonly signal: AbortSignal
   /**
@@ -56,6 +57,7 @@ export class HandlerRequest {
     const abort = new AbortController()
     this.signal = abort.signal
     exchange.onAbort(() => abort.abort())
+    exchange.onHalfClosed(() => abort.abort())
   }
 
   /** Returns the value of a header by its name in any case, or undefined if it is absent. */

@@ -72,6 +72,7 @@ describe('the settings', () => {
       handlerTimeoutMs: 60_000,
       writeTimeoutMs: 30_000,
       writeBytesPerSecondMin: 500,
+      halfClosedTimeoutMs: 5000,
       idleTimeoutMs: 75_000,
       lingerTimeoutMs: 5000,
       lingerTotalMs: 30_000,

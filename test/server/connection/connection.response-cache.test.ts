@@ -153,7 +153,7 @@ describe('Connection with a response cache', () => {
   it('stops reading from a client that accepts nothing, and destroys its connection in the end', () => {
     const { server, transport } = warm('/large')
     transport.acceptsAtOnce = false
-    transport.send(get('/large').repeat(50))
+    transport.send(get('/large').repeat(5000))
     // queuedBytesMax is 256 KiB: three cached responses, and a short one from the endpoint.
     expect(transport.queuedBytes).toBeLessThan(600_000)
     expect(transport.paused).toBe(true)

@@ -118,48 +118,43 @@ describe('Connection, reading while a response is pending', () => {
     expect(left).toBe(true)
   })
 
-  it('pauses when bytes of the next request arrive', () => {
-    const transport = new FakeServer(wait).connect()
-    transport.send(get('/slow'))
-    transport.send('G')
-    expect(transport.calls).toEqual(['pause'])
+  it.each([
+    ['the next request is buffered', get('/slow') + get('/next')],
+    ['content is left unread', post('/slow', 'content')],
+  ])('continues while %s, so that a reset is noticed', (_, requests) => {
+    let left = false
+    const server = new FakeServer(exchange => exchange.onAbort(() => (left = true)))
+    const transport = server.connect()
+    transport.send(requests)
+    transport.send('more')
+    expect(transport.paused).toBe(false)
+    transport.vanish()
+    expect(left).toBe(true)
   })
 
-  it('pauses at once if more bytes follow the request', () => {
-    const transport = new FakeServer(wait).connect()
-    transport.send(`${get('/slow')}G`)
+  it('pauses once 64 KiB are buffered', () => {
+    const server = new FakeServer(wait, { contentBytesMax: '1MiB' })
+    const transport = server.connect()
+    transport.send(post('/slow', 'x'.repeat(200_000)).slice(0, -200_000))
+    for (let sent = 0; sent + 1000 < 64 * 1024; sent += 1000) transport.send('x'.repeat(1000))
+    expect(transport.paused).toBe(false)
+    transport.send('x'.repeat(1000))
     expect(transport.paused).toBe(true)
   })
 
-  it('buffers no more than one read', () => {
+  it('resumes when the buffered bytes are parsed, in order', () => {
     const server = new FakeServer(wait)
     const transport = server.connect()
-    transport.send(get('/slow'))
-    transport.send(get('/1'), get('/2'), get('/3'))
-    respondAtOnce(server.exchanges[0]!)
-    // The read that was buffered is parsed; the kernel still has the others.
-    expect(server.targets).toEqual(['/slow', '/1'])
-    transport.pump()
+    const requests = Array.from({ length: 2000 }, (_, n) => get(`/${n}`, `X: ${'y'.repeat(50)}`))
+    transport.send(requests[0]!)
+    for (const request of requests.slice(1)) transport.send(request)
     expect(transport.paused).toBe(true)
-    expect(server.targets).toEqual(['/slow', '/1'])
-  })
-
-  it('resumes only when the buffered bytes are parsed', () => {
-    const order: string[] = []
-    const server = new FakeServer(exchange => order.push(exchange.head.target))
-    const transport = server.connect()
-    transport.resume = () => {
-      transport.paused = false
-      order.push('resume')
+    for (let n = 0; n < requests.length; n++) {
+      respondAtOnce(server.exchanges[n]!)
+      transport.pump()
     }
-    transport.send(get('/1'))
-    transport.send(`${get('/2')}GET /3 HTTP/1.1\r\nHo`)
-    respondAtOnce(server.exchanges[0]!)
-    expect(order).toEqual(['/1', '/2'])
-    respondAtOnce(server.exchanges[1]!)
-    expect(order).toEqual(['/1', '/2', 'resume'])
-    transport.send('st: a\r\n\r\n')
-    expect(order).toEqual(['/1', '/2', 'resume', '/3'])
+    expect(transport.paused).toBe(false)
+    expect(server.targets).toEqual(requests.map((_, n) => `/${n}`))
   })
 
   it('keeps the head readable when the read buffer is overwritten', () => {

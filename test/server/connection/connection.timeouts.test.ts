@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Exchange } from '../../../src/server/connection/exchange.ts'
 import { parseResponse, parseResponses } from '../../parse-responses.ts'
 import { FakeServer, FakeSink, get, post, respondAtOnce, wait } from '../fake-server.ts'
 import type { FakeTransport } from '../fake-transport.ts'
@@ -609,5 +610,115 @@ describe('handlerTimeoutMs', () => {
     transport.send(post('/', 'content').slice(0, -3))
     expect(callsAround(server, transport, 1000)[0]).toEqual([])
     expect(statusesOf(transport.text)).toEqual([504])
+  })
+})
+
+describe('halfClosedTimeoutMs', () => {
+  const options = { halfClosedTimeoutMs: 1000, handlerTimeoutMs: 0 }
+  const chunk = Buffer.from('chunk')
+  /** How late it may be noticed that nothing moves: a quarter of the timeout, and a tick. */
+  const NOTICE_MS = 250 + LATE_MS
+
+  /** Requests `/`, and sends FIN. Its exchange is the server's first. */
+  function halfClosed(dispatch: (exchange: Exchange) => void = () => {}) {
+    const server = new FakeServer(dispatch, options)
+    const transport = server.connect()
+    let aborted = false
+    let suspected = 0
+    transport.send(get('/'))
+    const exchange = server.exchanges[0]!
+    exchange.onAbort(() => (aborted = true))
+    exchange.onHalfClosed(() => suspected++)
+    transport.finish()
+    return {
+      server,
+      transport,
+      exchange,
+      isAborted: () => aborted,
+      suspected: () => suspected,
+    }
+  }
+
+  const begin = (exchange: Exchange): void => {
+    exchange.begin(200, [], undefined)
+    exchange.write(chunk)
+  }
+
+  it('resets a response that has begun and stands still', () => {
+    const { server, transport, isAborted } = halfClosed(begin)
+    server.advance(999)
+    expect([transport.acts, isAborted()]).toEqual([['write', 'write', 'write'], false])
+    server.advance(NOTICE_MS)
+    expect([transport.acts.at(-1), isAborted()]).toEqual(['reset', true])
+    expect(server.closeReasons).toEqual(['half-closed-timeout'])
+    expect(server.connections).toEqual([])
+  })
+
+  it('leaves a response alone that moves', () => {
+    const { server, transport, exchange, isAborted } = halfClosed(begin)
+    for (let n = 0; n < 20; n++) {
+      server.advance(900)
+      exchange.write(chunk)
+      transport.accept()
+    }
+    expect(isAborted()).toBe(false)
+    server.advance(1000 + NOTICE_MS)
+    expect(isAborted()).toBe(true)
+  })
+
+  it('leaves a client that does not read to the write timeout', () => {
+    const { server, transport, exchange, isAborted } = halfClosed(begin)
+    transport.acceptsAtOnce = false
+    exchange.write(chunk)
+    server.advance(10_000)
+    expect(isAborted()).toBe(false)
+    transport.accept()
+    server.advance(1000 + NOTICE_MS)
+    expect(isAborted()).toBe(true)
+  })
+
+  it('only notifies an endpoint that has not begun its response, once', () => {
+    const { server, transport, exchange, isAborted, suspected } = halfClosed()
+    server.advance(999)
+    expect(suspected()).toBe(0)
+    server.advance(NOTICE_MS)
+    expect(suspected()).toBe(1)
+    server.advance(60_000)
+    expect([suspected(), isAborted(), transport.acts]).toEqual([1, false, []])
+    respondAtOnce(exchange)
+    transport.pump()
+    expect(statusesOf(transport.text)).toEqual([200])
+    expect(server.closeReasons).toEqual(['client-closed'])
+  })
+
+  it('counts a response that begins later from its beginning', () => {
+    const { server, exchange, isAborted } = halfClosed()
+    server.advance(60_000)
+    begin(exchange)
+    server.advance(999)
+    expect(isAborted()).toBe(false)
+    server.advance(2 * NOTICE_MS)
+    expect(isAborted()).toBe(true)
+  })
+
+  it('counts for each of the requests that were sent before the FIN', () => {
+    const server = new FakeServer(wait, options)
+    const transport = server.connect()
+    transport.send(get('/1') + get('/2'))
+    transport.finish()
+    respondAtOnce(server.exchanges[0]!)
+    begin(server.exchanges[1]!)
+    server.advance(1000 + NOTICE_MS)
+    expect(server.closeReasons).toEqual(['half-closed-timeout'])
+    expect(transport.acts.at(-1)).toBe('reset')
+  })
+
+  it('is no limit if it is 0', () => {
+    const server = new FakeServer(begin, { halfClosedTimeoutMs: 0 })
+    const transport = server.connect()
+    transport.send(get('/'))
+    transport.finish()
+    server.advance(DAY_MS)
+    expect(server.closeReasons).toEqual([])
   })
 })

@@ -76,7 +76,7 @@ describe('a file of another root, under the path of a folder that was swapped fo
     const { a, b, find, findSwapped, describe } = await twoSites(LARGE)
     const found = await find(b, 'f.txt')
     const own = (await describe(b, found, 'gzip')) as StoredAsset
-    expect(await own.compressNow('gzip', 'required')).toBe(true)
+    expect(await own.compressNow('gzip', true)).toBe(true)
     expect(memoryOf(await describe(b, found, 'gzip'))[0]).toBeDefined()
     expect(await describe(a, await findSwapped(), 'gzip')).toEqual({ kind: 'missing' })
   })
