@@ -23,12 +23,7 @@ import { type CacheOptions, type CheckedAt, HeldBody } from '../response-cache/c
 import type { ServerContext } from '../server-context.ts'
 import { sitePathOf } from './site-resource.ts'
 
-const IS_WINDOWS = process.platform === 'win32'
-
-export const PATH_OPTIONS: { readonly windows: boolean; readonly bytes: boolean } = {
-  windows: IS_WINDOWS,
-  bytes: !IS_WINDOWS,
-}
+export { PATH_OPTIONS } from '../files/path-options.ts'
 
 /** What the responses of a site to one request have in common. */
 export type SiteRequest = {

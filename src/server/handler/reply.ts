@@ -1,10 +1,12 @@
 import { planError } from '../../response/error-page.ts'
-import { type FieldLine, StatusCode } from '../../response/index.ts'
+import { encodePath, type FieldLine, parseTargetPath, StatusCode } from '../../response/index.ts'
 import { isFieldName, isFieldValue } from '../../response/response-head.ts'
 import { typeOfName } from '../../response/type-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
+import { PATH_OPTIONS } from '../files/path-options.ts'
 import { findFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
+import { MISSING } from '../files/unavailable.ts'
 import type { ServerContext } from '../server-context.ts'
 import { BodySource, type StreamBody } from './body-source.ts'
 import { sendSource } from './send-source.ts'
@@ -118,7 +120,8 @@ export class HandlerReply {
 
   /**
    * Responds with a file by its path below the root, with validators and compression as for any
-   * file; with 404 if there is none, or it lies outside the root.
+   * file; with 404 if there is none, and for a path that no request could have: with `..`, or with
+   * names that begin with a dot.
    */
   file(path: string): Promise<void> {
     return this.#sendOnce(() => this.#sendFile(path))
@@ -145,8 +148,10 @@ export class HandlerReply {
   async #sendFile(path: string): Promise<void> {
     const exchange = this.#exchange
     const { root, rules } = this.#context.sites.main
+    // As strict as the path of a request: no dot segments, no dotfiles, whatever links are followed.
     const segments = path.split('/').filter(segment => segment !== '')
-    const found = await root.run(findFile(root, segments))
+    const target = parseTargetPath(encodePath(segments), PATH_OPTIONS)
+    const found = target.ok ? await root.run(findFile(root, target.segments)) : MISSING
     const options = {
       root,
       status: this.#status,

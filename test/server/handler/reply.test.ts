@@ -577,4 +577,55 @@ describe('reply.file', () => {
     for (const path of ['/now', '/async'])
       expect(await (await fetch(url + path)).text(), path).toBe('<p>')
   })
+
+  describe.each(['inside', 'never', 'anywhere'] as const)('with symlinks %s', symlinks => {
+    const FOLDER: Tree = {
+      'outside.txt': 'outside',
+      'root/a.txt': 'A',
+      'root/.env': 'dotfile',
+      'root/.git/config': 'dotfile',
+      'root/folder/.hidden/x': 'dotfile',
+      'root/.well-known/x': 'well known',
+      'root/100%.txt': 'percent',
+    }
+
+    it.each([
+      ['a.txt', 'A'],
+      ['//a.txt', 'A'],
+      ['.well-known/x', 'well known'],
+      ['100%.txt', 'percent'],
+    ])('sends %j', async (path, text) => {
+      const { url } = await serving({
+        root: `${temporaryFolder(FOLDER)}/root`,
+        symlinks,
+        handlers: { '/': file(path) },
+      })
+      expect(await (await fetch(url)).text()).toBe(text)
+    })
+
+    it.each([
+      '../outside.txt',
+      '/../outside.txt',
+      'folder/../../outside.txt',
+      'folder/../a.txt',
+      './a.txt',
+      '..',
+      '.env',
+      '/.git/config',
+      'folder/.hidden/x',
+      'folder/.well-known/x',
+      'a.txt\\',
+      'a\0.txt',
+      `${'a'.repeat(256)}`,
+    ])('responds 404 for %j', async path => {
+      const { url } = await serving({
+        root: `${temporaryFolder(FOLDER)}/root`,
+        symlinks,
+        handlers: { '/': file(path) },
+      })
+      const response = await fetch(url)
+      expect(response.status).toBe(404)
+      expect(await response.text()).not.toMatch(/outside|dotfile/)
+    })
+  })
 })
