@@ -148,7 +148,7 @@ export class HandlerReply {
   async #sendFile(path: string): Promise<void> {
     const exchange = this.#exchange
     const { root, rules } = this.#context.sites.main
-    // As strict as the path of a request: no dot segments, no dotfiles, whatever links are followed.
+    // As strict as the path of a request, whichever links are followed: no dotfiles, no `..`.
     const segments = path.split('/').filter(segment => segment !== '')
     const target = parseTargetPath(encodePath(segments), PATH_OPTIONS)
     const found = target.ok ? await root.run(findFile(root, target.segments)) : MISSING
