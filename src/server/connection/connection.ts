@@ -192,6 +192,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
           this.#close('last', 'content-unwanted')
         )
       case Event.Trailers:
+        exchange!.takeTrailers(parser.trailers)
         return true
       case Event.End:
         exchange!.endContent()

@@ -1,4 +1,4 @@
-import type { RequestHead, RequestParser } from '../../parser/index.ts'
+import type { FieldSection, RequestHead, RequestParser } from '../../parser/index.ts'
 import type { FieldLine, StatusCode } from '../../response/index.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -247,6 +247,10 @@ export class Exchange {
   /** Passes content on, or discards it. Returns false if too much was discarded. */
   takeContent(bytes: Uint8Array, from: number, to: number): boolean {
     return this.#content.take(bytes, from, to)
+  }
+
+  takeTrailers(trailers: FieldSection): void {
+    this.#content.takeTrailers(trailers)
   }
 
   endContent(): void {

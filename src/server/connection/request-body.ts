@@ -1,3 +1,4 @@
+import type { FieldSection } from '../../parser/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { ContentSink } from './request-content.ts'
 
@@ -28,13 +29,20 @@ export class ContentError extends Error {
 export class RequestBody implements ContentSink, AsyncIterableIterator<Uint8Array> {
   readonly #exchange: Exchange
   readonly #bytesMax: number
+  readonly #onTrailers: (trailers: FieldSection) => void
   #state: 'unread' | 'open' | 'ended' | 'failed' = 'unread'
   #chunk: Uint8Array | undefined
   #wake: () => void = () => {}
 
-  constructor(exchange: Exchange, bytesMax: number) {
+  /** `onTrailers` is called before the end of a body that has trailer fields; they are borrowed. */
+  constructor(
+    exchange: Exchange,
+    bytesMax: number,
+    onTrailers: (trailers: FieldSection) => void = () => {},
+  ) {
     this.#exchange = exchange
     this.#bytesMax = bytesMax
+    this.#onTrailers = onTrailers
   }
 
   [Symbol.asyncIterator](): this {
@@ -62,6 +70,10 @@ export class RequestBody implements ContentSink, AsyncIterableIterator<Uint8Arra
     this.#chunk = bytes.slice(from, to)
     this.#wake()
     return false
+  }
+
+  onTrailers(trailers: FieldSection): void {
+    this.#onTrailers(trailers)
   }
 
   onEnd(): void {

@@ -1,4 +1,4 @@
-import type { RequestParser } from '../../parser/index.ts'
+import type { FieldSection, RequestParser } from '../../parser/index.ts'
 import { latin1Bytes } from '../../response/response-head.ts'
 import type { Transport } from '../transport/transport.ts'
 
@@ -6,6 +6,8 @@ import type { Transport } from '../transport/transport.ts'
 export interface ContentSink {
   /** Part of the content, borrowed for this call. Return false to pause until `resumeContent()`. */
   onContent(bytes: Uint8Array, from: number, to: number): boolean
+  /** Trailer fields that follow the content, borrowed for this call. */
+  onTrailers?(trailers: FieldSection): void
   /** The content is complete. */
   onEnd(): void
   /**
@@ -87,6 +89,10 @@ export class RequestContent {
     // The sink may respond within this call; the content is then discarded, not paused.
     if (!this.#sink.onContent(bytes, from, to) && this.#state === 'flowing') this.#state = 'paused'
     return true
+  }
+
+  takeTrailers(trailers: FieldSection): void {
+    this.#sink?.onTrailers?.(trailers)
   }
 
   complete(): void {

@@ -8,23 +8,18 @@ import { findFile } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
 import { MISSING } from '../files/unavailable.ts'
 import type { ServerContext } from '../server-context.ts'
-import { BodySource, type StreamBody } from './body-source.ts'
+import { BodySource } from './body-source.ts'
+import { FRAMING_HEADERS, type ReplyBody, type ReplyContent, takeContent } from './reply-content.ts'
 import { sendSource } from './send-source.ts'
 
-/** What `reply.send()` accepts. */
-export type ReplyBody = string | Uint8Array | StreamBody
-
-/** Headers that frame the response: only the server writes them. */
-const FRAMING = new Set([
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-])
-
-const encoder = new TextEncoder()
+/** What else `reply.send()` accepts. */
+export type SendOptions = {
+  /**
+   * The length of a stream in bytes, which the client gets as Content-Length. If the stream has
+   * another, the connection is reset. The default is not known: the response is chunked.
+   */
+  readonly length?: number
+}
 
 /**
  * The response of a handler. `status()`, `header()` and `append()` prepare it; one of `send()`,
@@ -96,20 +91,21 @@ export class HandlerReply {
   }
 
   /**
-   * Responds with text in UTF-8, with bytes, or with what a stream or an async iterable yields, at
-   * the client's pace. Resolves when all of it is written. From this call on a stream belongs to
-   * the server, which closes it if it is not read to its end, whatever becomes of the response.
+   * Responds with text in UTF-8, with bytes, a `Blob`, or what a stream or an async iterable
+   * yields, at the client's pace; or with a `Response`, whose status and headers are those that
+   * `status()` and `header()` have not set. Resolves when all of it is written. From this call on a
+   * stream belongs to the server, which closes it if it is not read to its end, whatever becomes of
+   * the response.
    */
-  send(body: ReplyBody = ''): Promise<void> {
-    let content: Uint8Array | BodySource
+  send(body: ReplyBody = '', { length }: SendOptions = {}): Promise<void> {
+    let content: ReplyContent
     try {
-      content = contentOf(body)
+      content = takeContent(body, length)
     } catch (error) {
       return this.#sendOnce(() => Promise.reject(error))
     }
-    if (this.#isSent && content instanceof BodySource) content.close()
-    const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream'
-    return this.#sendOnce(() => this.#sendContent(content, type))
+    if (this.#isSent && content.body instanceof BodySource) content.body.close()
+    return this.#sendOnce(() => this.#sendContent(content))
   }
 
   /** Responds with a value as JSON. */
@@ -137,12 +133,17 @@ export class HandlerReply {
     return sending
   }
 
-  async #sendContent(content: Uint8Array | BodySource, type: string): Promise<void> {
-    this.#setDefault('Content-Type', type)
-    const status = this.#status ?? StatusCode.Ok
-    if (content instanceof Uint8Array) return this.#exchange.respond(status, this.#lines, content)
-    const head = { status, fields: this.#lines, length: undefined }
-    await sendSource(this.#exchange, head, content, this.#context.wheel)
+  async #sendContent({ body, length, ...content }: ReplyContent): Promise<void> {
+    const exchange = this.#exchange
+    const status = this.#status ?? content.status ?? StatusCode.Ok
+    const fields = this.#linesOver(content.fields)
+    if (body instanceof BodySource)
+      return sendSource(exchange, { status, fields, length }, body, this.#context.wheel)
+    if (exchange.head.method !== 'HEAD' || content.status === undefined)
+      return exchange.respond(status, fields, body)
+    // The response to a GET might have another body, and so another length.
+    exchange.begin(status, fields, length)
+    exchange.end()
   }
 
   async #sendFile(path: string): Promise<void> {
@@ -173,15 +174,21 @@ export class HandlerReply {
     return [...this.#headers.values()].flat()
   }
 
+  /** The header lines of the response: those of its body, unless the handler has set others. */
+  #linesOver(fields: readonly FieldLine[]): FieldLine[] {
+    const isKept = ([name]: FieldLine): boolean => {
+      const key = name.toLowerCase()
+      // Each cookie is a line of its own.
+      return key === 'set-cookie' || !this.#headers.has(key)
+    }
+    const lines = [...fields.filter(isKept), ...this.#lines]
+    if (lines.some(([name]) => name.toLowerCase() === 'x-content-type-options')) return lines
+    return [...lines, ['X-Content-Type-Options', 'nosniff']]
+  }
+
   #setDefault(name: string, value: string): void {
     if (!this.#headers.has(name.toLowerCase())) this.header(name, value)
   }
-}
-
-/** Takes a body over: a stream belongs to the server from now on. */
-function contentOf(body: ReplyBody): Uint8Array | BodySource {
-  if (typeof body === 'string') return encoder.encode(body)
-  return body instanceof Uint8Array ? body : new BodySource(body)
 }
 
 function headerLine(name: string, value: string | number): FieldLine {
@@ -189,6 +196,7 @@ function headerLine(name: string, value: string | number): FieldLine {
   if (!isFieldName(name)) throw new TypeError(`${JSON.stringify(name)} is not a header name`)
   if (!isFieldValue(text))
     throw new TypeError(`the value of ${name} has a character that no header may have`)
-  if (FRAMING.has(name.toLowerCase())) throw new TypeError(`${name} is written by the server`)
+  if (FRAMING_HEADERS.has(name.toLowerCase()))
+    throw new TypeError(`${name} is written by the server`)
   return [name, text]
 }

@@ -1,4 +1,4 @@
-import { type RequestHead, TargetForm } from '../../parser/index.ts'
+import type { FieldSection } from '../../parser/index.ts'
 
 /**
  * The headers of a request, as the Web's `Headers` shows them: names in lower case, lines of one
@@ -15,14 +15,14 @@ import { type RequestHead, TargetForm } from '../../parser/index.ts'
 export class RequestHeaders implements Iterable<[name: string, value: string]> {
   readonly #values = new Map<string, string>()
 
-  /** @internal */
-  constructor(head: RequestHead) {
-    for (let line = 0; line < head.fieldCount; line++) {
-      const name = head.fieldName(line).toLowerCase()
-      if (!this.#values.has(name)) this.#values.set(name, head.field(name)!)
+  /** `host` replaces the header Host. @internal */
+  constructor(section?: FieldSection, host?: string) {
+    if (section === undefined) return
+    for (let line = 0; line < section.fieldCount; line++) {
+      const name = section.fieldName(line).toLowerCase()
+      if (!this.#values.has(name)) this.#values.set(name, section.field(name)!)
     }
-    // RFC 9112 §3.2.2: an absolute target replaces Host.
-    if (head.form === TargetForm.Absolute) this.#values.set('host', head.authority!)
+    if (host !== undefined) this.#values.set('host', host)
   }
 
   /** Returns the value of a header by its name in any case, or null if it is absent. */

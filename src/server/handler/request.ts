@@ -1,3 +1,4 @@
+import { type FieldSection, TargetForm } from '../../parser/index.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentError, RequestBody } from '../connection/request-body.ts'
 import { RequestHeaders } from './request-headers.ts'
@@ -39,9 +40,11 @@ export class HandlerRequest {
   /**
    * The body, chunk by chunk. The client is read from no faster than the chunks are consumed.
    * Iteration throws `ContentError` if the body is incomplete or over its limit; the client has its
-   * response then.
+   * response then. A body can be read once, also by `text()` or `json()`: a second attempt throws
+   * TypeError.
    */
   readonly body: AsyncIterable<Uint8Array>
+  #trailers = new RequestHeaders()
 
   /** @internal */
   constructor(exchange: Exchange, path: string, contentBytesMax: number) {
@@ -51,9 +54,14 @@ export class HandlerRequest {
     this.host = head.authority ?? ''
     this.path = path
     this.query = new URLSearchParams(head.query)
-    this.headers = new RequestHeaders(head)
+    // RFC 9112 §3.2.2: the authority of an absolute target replaces Host.
+    const host = head.form === TargetForm.Absolute ? head.authority : undefined
+    this.headers = new RequestHeaders(head, host)
     this.remoteAddress = exchange.remoteAddress
-    this.body = new RequestBody(exchange, contentBytesMax)
+    const onTrailers = (trailers: FieldSection): void => {
+      this.#trailers = new RequestHeaders(trailers)
+    }
+    this.body = readableOnce(new RequestBody(exchange, contentBytesMax, onTrailers))
     const abort = new AbortController()
     this.signal = abort.signal
     exchange.onAbort(() => abort.abort())
@@ -63,6 +71,11 @@ export class HandlerRequest {
   /** Returns the value of a header by its name in any case, or undefined if it is absent. */
   header(name: string): string | undefined {
     return this.headers.get(name) ?? undefined
+  }
+
+  /** The headers that the client has sent behind a chunked body; empty before its end. */
+  get trailers(): RequestHeaders {
+    return this.#trailers
   }
 
   /** Reads the body as UTF-8 text. */
@@ -85,5 +98,17 @@ export class HandlerRequest {
     } catch (error) {
       throw new ContentError(`The body is not JSON: ${(error as SyntaxError).message}`)
     }
+  }
+}
+
+function readableOnce<T>(iterator: AsyncIterableIterator<T>): AsyncIterable<T> {
+  let isRead = false
+  return {
+    [Symbol.asyncIterator]() {
+      // The handler's mistake, and not the client's: the response is a 500.
+      if (isRead) throw new TypeError('the body of the request has been read already')
+      isRead = true
+      return iterator
+    },
   }
 }

@@ -279,3 +279,83 @@ describe('HandlerRequest.signal', () => {
     expect(request.signal.aborted).toBe(false)
   })
 })
+
+describe('the body of a HandlerRequest, read twice', () => {
+  it.each<[string, Handler]>([
+    ['text() and text()', async request => void [await request.text(), await request.text()]],
+    ['text() and json()', async request => void [await request.text(), await request.json()]],
+    ['both at once', async request => void (await Promise.all([request.text(), request.text()]))],
+    [
+      'body and text()',
+      async request => {
+        for await (const _ of request.body) break
+        await request.text()
+      },
+    ],
+  ])('is the mistake of the handler: %s', async (_, handler) => {
+    const failed: unknown[] = []
+    const responses = await responsesOf(
+      async (request, reply) => {
+        await Promise.resolve(handler(request, reply)).catch(error => {
+          failed.push(error)
+          throw error
+        })
+      },
+      post('/', '{"a": 1}'),
+    )
+    expect(responses.map(({ status }) => status)).toEqual([500])
+    expect(failed).toEqual([expect.any(TypeError)])
+  })
+
+  it('can go on with the iterator that has begun', async () => {
+    const responses = await responsesOf(
+      async (request, reply) => {
+        const body = request.body[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>
+        let bytes = (await body.next()).value!.length
+        for await (const chunk of body) bytes += chunk.length
+        await reply.send(`${bytes}`)
+      },
+      post('/', 'content'),
+    )
+    expect(responses.map(({ text }) => text)).toEqual(['7'])
+  })
+})
+
+describe('HandlerRequest.trailers', () => {
+  const chunked = (...trailers: string[]) =>
+    requestOf(
+      'POST / HTTP/1.1',
+      ['Host: a', 'Transfer-Encoding: chunked'],
+      `3\r\nabc\r\n0\r\n${trailers.map(line => `${line}\r\n`).join('')}\r\n`,
+    )
+  const list: Handler = async (request, reply) => {
+    const before = [...request.trailers]
+    await request.text()
+    await reply.json([before, [...request.trailers]])
+  }
+
+  it('has the headers behind a chunked body, once that is read', async () => {
+    const responses = await responsesOf(list, chunked('X-Sum: 1', 'x-sum: 2', 'B: c'), chunked())
+    expect(responses.map(({ text }) => JSON.parse(text))).toEqual([
+      [
+        [],
+        [
+          ['x-sum', '1, 2'],
+          ['b', 'c'],
+        ],
+      ],
+      [[], []],
+    ])
+  })
+
+  it('may be kept', async () => {
+    const kept: HandlerRequest[] = []
+    const keep: Handler = async (request, reply) => {
+      await request.text()
+      kept.push(request)
+      await reply.send()
+    }
+    await responsesOf(keep, chunked('A: first'), chunked('A: second'), get('/'))
+    expect(kept.map(({ trailers }) => trailers.get('a'))).toEqual(['first', 'second', null])
+  })
+})
