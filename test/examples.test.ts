@@ -17,6 +17,7 @@ const examples = [
   ...docstringExamples(),
   ...markdownExamples('README.md'),
   ...markdownExamples('docs/parser.md'),
+  ...markdownExamples('docs/handlers.md'),
 ]
 
 describe('examples', () => {

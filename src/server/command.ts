@@ -68,7 +68,7 @@ async function runWorker(): Promise<void> {
   for (const signal of TERMINAL_SIGNALS) process.on(signal, () => {})
   const config = await configFromPrimary()
   // The primary process has received the error, and reports it once for all workers.
-  await serveAsWorker(config, {}, createLog(config.logLevel)).catch(() => {})
+  await serveAsWorker(config, { handlers: {} }, createLog(config.logLevel)).catch(() => {})
 }
 
 async function run(config: Config, argv: readonly string[]): Promise<void> {

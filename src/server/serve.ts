@@ -9,16 +9,30 @@ import type { ConfigOptions } from './config/rule-options.ts'
 import { systemClock } from './connection/clock.ts'
 import { withoutDescriptorPaths } from './files/node-file-system.ts'
 import { requireSinglePages } from './files/require-single-pages.ts'
+import type { FetchHandler } from './handler/fetch-handler.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { AccessLog } from './log/access-log.ts'
 import { createLog, type Log } from './log/log.ts'
-import { type RunningServer, Server } from './server.ts'
+import { type RunningServer, Server, type ServerOptions } from './server.ts'
 
 /** The options of `serve()`: the settings by their names in camelCase, and handlers. */
 export interface ServeOptions extends ConfigOptions {
   /** Functions that respond to requests, by path. The default is none. */
   readonly handlers?: Handlers
+  /**
+   * A handler of the Web, such as `app.fetch` of Hono, h3 or itty-router. It is asked where no file
+   * is found, and for methods other than GET and HEAD. The default is none.
+   */
+  readonly fetch?: FetchHandler
+  /**
+   * Whether `fetch` is asked before the files, which are sent where its response is a 404. The
+   * default is false.
+   */
+  readonly fetchFirst?: boolean
 }
+
+/** What responds to requests besides the files. */
+type RequestHandlers = Pick<ServerOptions, 'handlers' | 'fetch'>
 
 /**
  * Starts a server. Resolves when it listens. With `workers` above 1, `node:cluster` runs the
@@ -38,16 +52,17 @@ export interface ServeOptions extends ConfigOptions {
  * await server.drain() // => true
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { handlers = {}, ...settings } = options
+  const { handlers = {}, fetch: handler, fetchFirst: isFirst = false, ...settings } = options
+  const fetch = handler && { handler, isFirst }
   const environment = { cwd: process.cwd(), stdoutIsTerminal: false, openFilesSoftLimit }
   const config = await configFromOptions(settings, environment)
-  const server = await start(config, handlers, createLog(config.logLevel))
+  const server = await start(config, { handlers, fetch }, createLog(config.logLevel))
   // The caller can add a listener before the event.
   setImmediate(() => server.emit('listening', server.urls))
   return server
 }
 
-async function start(config: Config, handlers: Handlers, log: Log): Promise<RunningServer> {
+async function start(config: Config, handlers: RequestHandlers, log: Log): Promise<RunningServer> {
   if (cluster.isWorker) return serveAsWorker(config, handlers, log)
   warnWithoutProc(config, log)
   await requireSinglePages(config)
@@ -69,14 +84,18 @@ export async function serveReloadable(
   await requireSinglePages(config)
   if (config.workers > 1) return (await startPool(config, log)).once('error', onFailure)
   return ReloadableServer.start(
-    (config, log, previous) => startServer(config, {}, log, previous),
+    (config, log, previous) => startServer(config, { handlers: {} }, log, previous),
     config,
     log,
   )
 }
 
 /** Starts the server of a worker, which follows the primary process. @internal */
-export async function serveAsWorker(config: Config, handlers: Handlers, log: Log): Promise<Server> {
+export async function serveAsWorker(
+  config: Config,
+  handlers: RequestHandlers,
+  log: Log,
+): Promise<Server> {
   try {
     const server = await startServer(asWorker(config), handlers, log)
     followPrimary(server)
@@ -103,11 +122,15 @@ async function startPool(config: Config, log: Log): Promise<WorkerPool> {
 
 function startServer(
   config: Config,
-  handlers: Handlers,
+  handlers: RequestHandlers,
   log: Log,
   previous?: Server,
 ): Promise<Server> {
-  return Server.start(config, { handlers, log, accessLog: createAccessLog(config, log) }, previous)
+  return Server.start(
+    config,
+    { ...handlers, log, accessLog: createAccessLog(config, log) },
+    previous,
+  )
 }
 
 function createAccessLog({ accessLog: form }: Config, log: Log): AccessLog | undefined {

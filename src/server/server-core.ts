@@ -14,6 +14,7 @@ import { ListingStore } from './files/listing-store.ts'
 import { listingBytesMax } from './files/memory-shares.ts'
 import type { Platform } from './files/platform.ts'
 import { Sites } from './files/sites.ts'
+import type { FetchOptions } from './handler/fetch-handler.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
 import type { ResponseLog } from './log/response-log.ts'
 import { TrustedProxies } from './proxy/trusted-proxies.ts'
@@ -28,6 +29,8 @@ const RESPONSES_SHARE = 3 / 8
 /** What a core reports to, and the descriptors that it may use. */
 export type ServerCoreOptions = {
   readonly handlers: Handlers
+  /** Undefined if there is none. */
+  readonly fetch?: FetchOptions | undefined
   readonly responseLog: ResponseLog
   /** Called when an endpoint fails; `request` is its method and target. */
   readonly logError: (error: unknown, request: string) => void
@@ -90,6 +93,7 @@ export async function createServerCore(
     coalescer: new WriteCoalescer(counted.buffers),
     dispatcher: new Dispatcher(
       Object.keys(handlers).length === 0 ? undefined : new HandlerTable(handlers),
+      options.fetch,
     ),
     logError: options.logError,
   }

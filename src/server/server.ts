@@ -9,6 +9,7 @@ import { BufferPool } from './files/buffer-pool.ts'
 import { nodeContentCoder } from './files/content-coder.ts'
 import { nodeDirectFileSystem, nodeFileSystem } from './files/node-file-system.ts'
 import type { Platform } from './files/platform.ts'
+import type { FetchOptions } from './handler/fetch-handler.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { AccessLog } from './log/access-log.ts'
@@ -72,6 +73,7 @@ export interface RunningServer extends EventEmitter<ServerEvents> {
 /** What a server is given besides its configuration. @internal */
 export type ServerOptions = {
   readonly handlers: Handlers
+  readonly fetch?: FetchOptions | undefined
   readonly log: Log
   readonly accessLog: AccessLog | undefined
 }
@@ -117,12 +119,13 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
    *   server is then as it was
    */
   static async start(config: Config, options: ServerOptions, previous?: Server): Promise<Server> {
-    const { log, handlers, accessLog } = options
+    const { log, handlers, fetch, accessLog } = options
     const emitResponse = (entry: RequestLogEntry): void => server.#emitResponse(entry)
     // The probe runs while the roots are opened.
     const choosing = chooseReadStrategy(config.readStrategy)
     const context = await createServerCore(config, nodePlatform(config), {
       handlers,
+      fetch,
       responseLog: new ResponseLog(accessLog, emitResponse),
       logError: (err, request) => log.error({ err, request }, `${request} failed`),
       onConnectionClose: (reason, remoteAddress) =>

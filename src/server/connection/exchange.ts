@@ -90,10 +90,13 @@ export class Exchange {
 
   /**
    * Asks for the content, `bytesMax` at most; the connection refuses more with 413. Once, and
-   * before the response.
+   * before the response is complete.
    */
   readContent(sink: ContentSink, bytesMax: number): void {
-    if (!this.#content.isUnread || this.#state !== 'pending') return sink.onFailed()
+    // RFC 9110 §10.1.1: no 100 after the head, without which the client may never send content.
+    const isTooLate = this.headSent && this.#content.awaitsContinue
+    const isResponding = this.#state === 'pending' || this.#state === 'begun'
+    if (!this.#content.isUnread || !isResponding || isTooLate) return sink.onFailed()
     this.#content.read(sink, bytesMax)
     this.#connection.advance()
   }
@@ -192,6 +195,12 @@ export class Exchange {
   onAbort(listener: () => void): void {
     if (this.#state === 'aborted') listener()
     else this.#abortListeners.push(listener)
+  }
+
+  /** Calls the listener when the client leaves, or may have left: for the signals of handlers. */
+  onLeave(listener: () => void): void {
+    this.onAbort(listener)
+    this.onHalfClosed(listener)
   }
 
   /**

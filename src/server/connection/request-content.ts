@@ -47,6 +47,11 @@ export class RequestContent {
     return this.#state === 'waiting'
   }
 
+  /** Whether the client holds its content back until it receives 100 Continue. */
+  get awaitsContinue(): boolean {
+    return this.#awaitsContinue
+  }
+
   get isComplete(): boolean {
     return this.#state === 'complete'
   }

@@ -4,12 +4,14 @@ import { planUnsupportedMethod, READ_METHODS } from '../../response/response-pla
 import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentError } from '../connection/request-body.ts'
+import type { FetchOptions } from '../handler/fetch-handler.ts'
 import { type HandlerTable, respondByHandler } from '../handler/handlers.ts'
 import type { CacheEntry } from '../response-cache/cache-entry.ts'
 import type { RequestDispatcher, ServerContext } from '../server-context.ts'
 import { findAbsent } from './absent-path.ts'
 import { ECHO_PREFIX, respondEcho } from './echo.ts'
 import { LIVE_PATH, READY_PATH, respondHealth } from './health.ts'
+import { respondWithFetch } from './site-fetch.ts'
 import { respondSleep, SLEEP_PATH } from './sleep.ts'
 import { respondStatic } from './static.ts'
 import { respondUploads, UPLOADS_PREFIX } from './uploads.ts'
@@ -70,10 +72,12 @@ export function classify(
 export class Dispatcher implements RequestDispatcher {
   readonly #running = new Set<Promise<void>>()
   readonly #handlers: HandlerTable | undefined
+  readonly #fetch: FetchOptions | undefined
 
-  /** `handlers` is undefined if there are none. */
-  constructor(handlers: HandlerTable | undefined) {
+  /** Both are undefined if there are none. */
+  constructor(handlers: HandlerTable | undefined, fetch?: FetchOptions) {
     this.#handlers = handlers
+    this.#fetch = fetch
   }
 
   dispatch(exchange: Exchange, context: ServerContext): void {
@@ -103,6 +107,8 @@ export class Dispatcher implements RequestDispatcher {
   }
 
   findShared(head: RequestHead, context: ServerContext): CacheEntry | undefined {
+    // A handler of the Web responds to paths that lead to no file.
+    if (this.#fetch !== undefined) return undefined
     const isStatic = classify(head, this.#handlers, context.config) === Endpoint.Static
     return isStatic ? findAbsent(head, context) : undefined
   }
@@ -127,7 +133,9 @@ export class Dispatcher implements RequestDispatcher {
       return exchange.send(planUnsupportedMethod(head.method, methods))
     switch (endpoint) {
       case Endpoint.Static:
-        return respondStatic(exchange, context)
+        return this.#fetch === undefined
+          ? respondStatic(exchange, context)
+          : respondWithFetch(exchange, context, this.#fetch, fail)
       case Endpoint.Echo:
         return respondEcho(exchange, context)
       case Endpoint.UserAgent:

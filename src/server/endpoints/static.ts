@@ -9,6 +9,7 @@ import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { lookAgainAtPlainFile, type SitePath, sameSegments } from '../files/resolve-path.ts'
 import { sendStored } from '../files/send-asset.ts'
+import { MISSING } from '../files/unavailable.ts'
 import type { CheckedAt } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
 import { absentKey, isAbsent } from './absent-path.ts'
@@ -35,10 +36,23 @@ import {
   withVary,
 } from './site-response.ts'
 
+/** What responds where no file is found. */
+export type Otherwise = {
+  /** Whether it has been asked before the files: no file may be cached then. */
+  readonly isFirst: boolean
+  /** Resolves to false if it has nothing either. */
+  readonly respond: () => Promise<boolean>
+}
+
 /**
- * Responds to a request for a site: by its rules, or with what the path leads to below its root.
+ * Responds to a request for a site: by its rules, with what the path leads to below its root, or by
+ * `otherwise`.
  */
-export function respondStatic(exchange: Exchange, context: ServerContext): void | Promise<void> {
+export function respondStatic(
+  exchange: Exchange,
+  context: ServerContext,
+  otherwise?: Otherwise,
+): void | Promise<void> {
   const { head } = exchange
   const { config, sites } = context
   const site = sites.of(head)
@@ -48,53 +62,78 @@ export function respondStatic(exchange: Exchange, context: ServerContext): void 
   const request = siteRequest(exchange, site, requested?.path ?? '', context)
   if (!READ_METHODS.includes(head.method)) {
     const preflight = planPreflight(config.cors, head, READ_METHODS)
-    return sendPlan(
-      exchange,
-      request,
-      preflight ?? planUnsupportedMethod(head.method, READ_METHODS),
-    )
+    const plan = preflight ?? planUnsupportedMethod(head.method, READ_METHODS)
+    return orElse(otherwise, () => sendPlan(exchange, request, plan))
   }
   if (!target.ok && target.status === StatusCode.MovedPermanently)
     return sendPlan(exchange, request, planCanonicalRedirect(target.location, head.query))
-  if (!target.ok && requested === undefined)
-    return sendPlan(exchange, request, planError(target.status, target.reason, head))
+  if (!target.ok && requested === undefined) {
+    const plan = planError(target.status, target.reason, head)
+    return orElse(otherwise, () => sendPlan(exchange, request, plan))
+  }
   const redirect = target.ok ? redirectOf(site.rules, target.path, head.query) : undefined
   if (redirect !== undefined)
     return sendPlan(exchange, request, planRedirect(redirect.status, redirect.location))
-  return site.root.run(respond(exchange, request, requested!, context))
+  const responding = site.root.run(respond(exchange, request, requested!, context, otherwise))
+  if (otherwise === undefined)
+    return responding instanceof Promise
+      ? (responding as Promise<unknown> as Promise<void>)
+      : undefined
+  const sendMissing = (): void | Promise<void> =>
+    site.root.run(sendUnavailable(exchange, request, MISSING, context))
+  const onFound = (isFound: boolean): void | Promise<void> =>
+    isFound ? undefined : orElse(otherwise, sendMissing)
+  return responding instanceof Promise ? responding.then(onFound) : onFound(responding)
 }
 
-/** Responds with what a path leads to. */
+function orElse(
+  otherwise: Otherwise | undefined,
+  send: () => void | Promise<void>,
+): void | Promise<void> {
+  if (otherwise === undefined) return send()
+  return otherwise.respond().then(hasResponded => (hasResponded ? undefined : send()))
+}
+
+/** Responds with what a path leads to. Returns false if that is nothing, and `otherwise` responds. */
 function* respond(
   exchange: Exchange,
   request: SiteRequest,
   target: RequestedPath,
   context: ServerContext,
-): FileOperation<void> {
+  otherwise: Otherwise | undefined,
+): FileOperation<boolean> {
   const { head } = exchange
   const { site } = request
   const { lookedAtMs } = site.root
   try {
     const fallback = fallbackOf(site, head, target.path)
     const resource = yield* resolveOnSite(site, target, fallback, context.config)
-    const cache = cacheOptions(request, target, fallback, resource, lookedAtMs, context)
+    if (resource.kind === 'missing' && otherwise !== undefined) return false
+    const cache = otherwise?.isFirst
+      ? undefined
+      : cacheOptions(request, target, fallback, resource, lookedAtMs, context)
     const varied = isAbsent(resource) ? withVary(request, fallback.vary) : request
     switch (resource.kind) {
       case 'asset':
-        return yield* sendSiteAsset(exchange, request, resource, context, cache)
+        yield* sendSiteAsset(exchange, request, resource, context, cache)
+        break
       case 'single':
-        return yield* sendSiteAsset(exchange, varied, resource.page, context, cache, true)
+        yield* sendSiteAsset(exchange, varied, resource.page, context, cache, true)
+        break
       case 'redirect': {
         const location = relativeReference(sitePathOf(target.path), resource.path)
         const plan = planCanonicalRedirect(location, head.query)
         cachePlan(head, request, plan, cache && { ...cache, hasNoQuery: true }, context)
-        return sendPlan(exchange, request, plan)
+        sendPlan(exchange, request, plan)
+        break
       }
       case 'listing':
-        return yield* sendListing(exchange, request, resource.path, context)
+        yield* sendListing(exchange, request, resource.path, context)
+        break
       default:
-        return yield* sendUnavailable(exchange, varied, resource, context, cache)
+        yield* sendUnavailable(exchange, varied, resource, context, cache)
     }
+    return true
   } catch (error) {
     // The client gets the site's error page, unless a response has begun; the dispatcher logs.
     if (exchange.status === 0)

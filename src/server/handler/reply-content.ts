@@ -82,7 +82,7 @@ function lengthIn(headers: Headers): number | undefined {
 }
 
 /** Not only of the global class: libraries bring their own. */
-function isResponse(body: object | null): body is Response {
+export function isResponse(body: object | null): body is Response {
   if (body instanceof Response) return true
   const { status, headers } = (body ?? {}) as Partial<Response>
   return typeof status === 'number' && typeof headers?.get === 'function'

@@ -64,8 +64,7 @@ export class HandlerRequest {
     this.body = readableOnce(new RequestBody(exchange, contentBytesMax, onTrailers))
     const abort = new AbortController()
     this.signal = abort.signal
-    exchange.onAbort(() => abort.abort())
-    exchange.onHalfClosed(() => abort.abort())
+    exchange.onLeave(() => abort.abort())
   }
 
   /** Returns the value of a header by its name in any case, or undefined if it is absent. */
