@@ -61,6 +61,10 @@ export function findContenders(workFolder: string): FoundContender[] {
     ofPackage('@fastify/static', '@fastify/static', (_, options) =>
       node('fastify-static.mjs', options),
     ),
+    ofPackage('statewire, Hono', 'hono', (_, options) => node('hono-statewire.mjs', options)),
+    ofPackage('@hono/node-server', '@hono/node-server', (_, options) =>
+      node('hono-node-server.mjs', options),
+    ),
     floor(workFolder),
   ]
 }
