@@ -9,6 +9,8 @@ const PAGES: readonly (readonly [target: string, name: string])[] = [
   ['/', 'index.html'],
   ['/page', 'page.html'],
   ['/docs/', 'docs/index.html'],
+  ['/page.html', 'page.html'],
+  ['/docs/index.html', 'docs/index.html'],
 ]
 const ACCEPTED = [
   'gzip',

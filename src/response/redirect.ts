@@ -27,11 +27,7 @@ export function planCanonicalRedirect(location: string, query: string): TextPlan
 /**
  * Returns a relative reference (RFC 3986 §4.2) from one canonical path to another. It leads to the
  * same path behind a proxy that removes a prefix. It is never empty, never begins with a slash, and
- * has no colon that could end a scheme.
- *
- * @example
- * const segments = ['a', 'b']
- * relativeReference({ segments, isFolder: false }, { segments, isFolder: true }) // => 'b/'
+ * has no colon that could end a scheme: `docs/`, `../about`, `./a:b/`.
  */
 export function relativeReference(from: PathParts, to: PathParts): string {
   const base = from.isFolder ? from.segments : from.segments.slice(0, -1)

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configNames } from '../../../src/server/config/config.ts'
+import { type Config, configNames } from '../../../src/server/config/config.ts'
 import { kebabName } from '../../../src/server/config/settings.ts'
 import { configOf, type Input, messagesOf, printedBy, temporaryFolder } from './load.ts'
 
@@ -116,7 +116,12 @@ describe('--print-config', () => {
     })
     const { privateFiles } = again
     expect(privateFiles).toEqual([join(elsewhere, 'printed.toml')])
-    expect(again).toEqual({ ...(await configOf({ ...input, cwd, argv })), privateFiles })
+    const first = { ...(await configOf({ ...input, cwd, argv })), privateFiles }
+    // The same pages are named in another place.
+    const pagesOf = ({ singlePages }: Config): unknown =>
+      singlePages.map(({ root, file }) => ({ root, file }))
+    expect({ ...again, singlePages: [] }).toEqual({ ...first, singlePages: [] })
+    expect(pagesOf(again)).toEqual(pagesOf(first))
   })
 
   it('prints no configuration if there is an issue', async () => {
