@@ -405,7 +405,7 @@ describe('--list', () => {
     expect(response.headers.get('location')).toBe('sub/?x')
   })
 
-  it('lists no symbolic link that leads out of the root, to a hidden name, or nowhere', async () => {
+  it('lists no symbolic link that leads out of the root, or nowhere, but one to a hidden name', async () => {
     const outside = new TemporaryFolder({ 'secret.txt': 'outside' })
     const own = new TemporaryFolder({ 'own.txt': 'own', '.hidden': 'hidden' })
     symlinkSync('own.txt', join(own.path, 'inside.txt'))
@@ -416,7 +416,7 @@ describe('--list', () => {
     const listing = await RunningServer.start([own.path, '--list'])
     try {
       const html = await (await fetch(listing.url)).text()
-      expect(linksOf(html)).toEqual(['./inside.txt', './own.txt'])
+      expect(linksOf(html)).toEqual(['./inside.txt', './own.txt', './to-hidden'])
     } finally {
       await listing.kill()
       outside.remove()

@@ -169,7 +169,7 @@ export class AssetStore {
   /** The representation that compressing a version gives, without size until that is done. */
   #compressed(version: FoundVersion, coding: Coding): StoredRepresentation {
     const key = codedKey(version, coding)
-    const cached = this.#cache.get(key)
+    const cached = version.isWeak ? undefined : this.#cache.get(key)
     const bytes = cached?.bytes.length ? cached.bytes : undefined
     return {
       ...representFile(version, coding),

@@ -11,9 +11,6 @@ const CONTENT_SIZE_OFFSET = 256n
 /**
  * Whether the first frame of Zstandard content needs a window that browsers refuse. `start` has the
  * first bytes of the content, at least 18 if there are so many. Returns false for what is no frame.
- *
- * @example
- * needsLargeWindow(Buffer.from('28b52ffd0088', 'hex')) // => true
  */
 export function needsLargeWindow(start: Uint8Array): boolean {
   if (start.length < 6 || !MAGIC.every((byte, at) => start[at] === byte)) return false
