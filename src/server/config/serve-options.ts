@@ -44,10 +44,7 @@ export interface ServeSettings {
    * @default undefined
    */
   readonly cacheSeconds?: number | undefined
-  /**
-   * Compute the ETag of files too large for memory from metadata, or from content.
-   * @default 'auto'
-   */
+  /** Make the ETag of files too large for memory of samples, or of all content. @default 'auto' */
   readonly etag?: 'auto' | 'content' | undefined
   /** Files to compress at the same time; 0 disables compression. From 0 to 64. @default 1 */
   readonly compressionsMax?: number | undefined

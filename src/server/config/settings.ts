@@ -74,7 +74,7 @@ export const settings = {
     range: [0, 31_536_000], example: 3600, optional: true,
     description: 'max-age of all files; if unset, a year for hashed names, else no-cache' },
   etag: { type: 'choice', choices: ['auto', 'content'], default: 'auto',
-    description: 'Compute the ETag of files too large for memory from metadata, or from content' },
+    description: 'Make the ETag of files too large for memory of samples, or of all content' },
   compressionsMax: { type: 'count', range: [0, 64], example: 2, default: 1,
     description: 'Files to compress at the same time; 0 disables compression' },
   memoryBytesMax: { type: 'size', range: ['0B', '64GiB'], default: '64MiB',
