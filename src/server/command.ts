@@ -8,6 +8,7 @@ import { type LoadResult, loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
 import { inheritedSockets } from './config/variables.ts'
 import { requireSinglePages } from './files/require-single-pages.ts'
+import { stderrOutput } from './log/line-output.ts'
 import { createLog, type Log } from './log/log.ts'
 import { serveAsWorker, serveReloadable } from './serve.ts'
 import { ListenError } from './transport/listen.ts'
@@ -175,7 +176,7 @@ function rootProblem(error: unknown): string | undefined {
 }
 
 function complain(line: string): void {
-  process.stderr.write(`statewire: ${line}\n`)
+  stderrOutput.write(Buffer.from(`statewire: ${line}\n`))
 }
 
 function version(): string {

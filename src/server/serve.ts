@@ -12,6 +12,7 @@ import { requireSinglePages } from './files/require-single-pages.ts'
 import type { FetchHandler } from './handler/fetch-handler.ts'
 import type { Handlers } from './handler/handlers.ts'
 import { AccessLog } from './log/access-log.ts'
+import { stdoutOutput } from './log/line-output.ts'
 import { createLog, type Log } from './log/log.ts'
 import { type RunningServer, Server, type ServerOptions } from './server.ts'
 
@@ -138,7 +139,7 @@ function createAccessLog({ accessLog: form }: Config, log: Log): AccessLog | und
   const onProblem = (message: string): void => log.warn(message)
   return new AccessLog({
     form,
-    stream: process.stdout,
+    output: stdoutOutput,
     shared: cluster.isWorker,
     clock: systemClock,
     onProblem,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { type LineOutput, stderrOutput } from './line-output.ts'
 
 /** What a message is about, for programs that read the log. `err` is what was thrown. */
 type LogFields = { readonly [name: string]: unknown; readonly err?: unknown }
@@ -32,15 +33,19 @@ const RESET = '\x1b[0m'
 const TERMINAL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
 /**
- * Creates the server's log on stderr: JSON lines or, on a terminal, only the messages. Each line is
- * written synchronously, so that the last one before an exit is not lost.
+ * Creates the server's log on stderr: JSON lines or, on a terminal, only the messages. Logging
+ * neither waits nor throws: lines that cannot be written are dropped, and a later one counts them.
  */
-export function createLog(level: Config['logLevel'], isTerminal: boolean = isatty(STDERR)): Log {
+export function createLog(
+  level: Config['logLevel'],
+  isTerminal: boolean = isatty(STDERR),
+  output: LineOutput = stderrOutput,
+): Log {
   let logger: Logger | undefined
   const logAt = (name: Level): LogMessage => {
     if (LEVELS.indexOf(name) < LEVELS.indexOf(level)) return () => {}
     return (...args: unknown[]) => {
-      logger ??= createLogger(level, isTerminal)
+      logger ??= createLogger(level, isTerminal, output)
       logger[name](...(args as [LogFields, string]))
     }
   }
@@ -51,7 +56,7 @@ export function createLog(level: Config['logLevel'], isTerminal: boolean = isatt
  * Loads pino, which takes 10 ms: for the first line, not at start. By `require`, because a line
  * would have to wait for an `import()`, and be lost if the process exits.
  */
-function createLogger(level: Config['logLevel'], isTerminal: boolean): Logger {
+function createLogger(level: Config['logLevel'], isTerminal: boolean, output: LineOutput): Logger {
   const require = createRequire(import.meta.url)
   const { pino } = require('pino') as typeof import('pino')
   const options = {
@@ -60,9 +65,14 @@ function createLogger(level: Config['logLevel'], isTerminal: boolean): Logger {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   }
-  const stderr = pino.destination({ fd: STDERR, sync: true })
-  if (!isTerminal) return pino(options, stderr)
-  return pino(options, { write: (line: string) => stderr.write(forTerminal(line)) })
+  const logger = pino(options, {
+    write: (line: string) => output.write(Buffer.from(isTerminal ? forTerminal(line) : line)),
+  })
+  output.observer = {
+    onRecovery: (lines, reason) =>
+      logger.warn({ lines, reason }, `${lines} log lines were dropped: ${reason}`),
+  }
+  return logger
 }
 
 function forTerminal(line: string): string {

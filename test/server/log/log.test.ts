@@ -1,32 +1,29 @@
 import { spawnSync } from 'node:child_process'
-import fs from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../../src/server/log/log.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Config } from '../../../src/server/config/config.ts'
+import type { LineOutput } from '../../../src/server/log/line-output.ts'
+import { createLog as createServerLog, type Log } from '../../../src/server/log/log.ts'
 
-/** The writes to stderr. */
+/** What was written. */
 let written: string[] = []
+
+const output: LineOutput = {
+  observer: {},
+  queuedBytes: 0,
+  write: lines => void written.push(Buffer.from(lines).toString()),
+  drain: async () => {},
+}
 
 beforeEach(() => {
   written = []
-  const writeSync = fs.writeSync
-  vi.spyOn(fs, 'writeSync').mockImplementation(((
-    fd: number,
-    data: string | Buffer,
-    ...more: never[]
-  ) => {
-    if (fd !== 2) return writeSync(fd, data as string, ...more)
-    written.push(data.toString())
-    return Buffer.byteLength(data)
-  }) as typeof fs.writeSync)
-})
-afterEach(() => {
-  vi.restoreAllMocks()
 })
 
+const createLog = (level: Config['logLevel'], isTerminal: boolean): Log =>
+  createServerLog(level, isTerminal, output)
 const parsed = () => written.map(line => JSON.parse(line))
 
 describe('createLog', () => {
-  it('writes a JSON line synchronously, with the time, the name of the level and the process id', () => {
+  it('writes a JSON line, with the time, the name of the level and the process id', () => {
     createLog('info', false).warn({ reason: 'none' }, 'something is up')
     expect(written).toHaveLength(1)
     expect(written[0]!.endsWith('\n')).toBe(true)
@@ -85,6 +82,16 @@ describe('createLog', () => {
     expect(written.join('').split('\n')).toHaveLength(2)
     createLog('info', true).error({ err: new Error('\x1b[2J\x9b2J') }, 'GET /\x1b[2J failed')
     expect(written.at(-1)).not.toMatch(/\x1b\[2J|\x9b/)
+  })
+
+  it('logs how many lines were dropped', () => {
+    createLog('info', false).info('first')
+    output.observer.onRecovery?.(7, 'its reader was too slow')
+    expect(parsed().at(-1)).toMatchObject({
+      level: 'warn',
+      msg: '7 log lines were dropped: its reader was too slow',
+      lines: 7,
+    })
   })
 
   it.each([
