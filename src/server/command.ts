@@ -126,20 +126,21 @@ function endOnSignal(server: Reloadable, log: Log): (signal: NodeJS.Signals) => 
 function reloading(server: Reloadable, log: Log, argv: readonly string[]): () => void {
   const reload = async (): Promise<void> => {
     const refuse = (problem: string): void => log.error({ problem }, `not reloaded: ${problem}`)
-    const result = await load(argv)
-    if (result.kind === 'invalid') return result.issues.map(formatIssue).forEach(refuse)
-    if (result.kind !== 'run') return
-    const { config } = result
-    const newLog = createLog(config.logLevel)
+    let config: Config | undefined
     try {
+      const result = await load(argv)
+      if (result.kind === 'invalid') return result.issues.map(formatIssue).forEach(refuse)
+      if (result.kind !== 'run') return
+      config = result.config
       await requireSinglePages(config)
+      const newLog = createLog(config.logLevel)
       await server.reload(config, newLog)
+      const { urls, readStrategy } = server
+      newLog.info({ urls, root: config.root, workers: config.workers, readStrategy }, 'reloaded')
     } catch (error) {
       if (error instanceof ConfigError) return error.issues.map(formatIssue).forEach(refuse)
-      return refuse(reasonOf(error, config))
+      refuse(config === undefined ? String(error) : reasonOf(error, config))
     }
-    const { urls, readStrategy } = server
-    newLog.info({ urls, root: config.root, workers: config.workers, readStrategy }, 'reloaded')
   }
   // One reload at a time.
   let last = Promise.resolve()

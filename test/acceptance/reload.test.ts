@@ -283,3 +283,29 @@ describe.skipIf(process.platform !== 'linux')('SIGHUP', () => {
     expect((await server.ended).code).toBe(0)
   })
 })
+
+describe
+  .skipIf(process.platform !== 'linux')
+  .each([
+    '[__proto__]\nworkers = 3\n',
+    '"__proto__".workers = 3\n',
+    'x.__proto__.workers = 3\n',
+    '[constructor.prototype]\nworkers = 3\n',
+    '[[cache]]\nmatch = "/a"\nseconds = 1\n__proto__.workers = 3\n',
+    '[[headers]]\nmatch = "/a"\nset = { __proto__ = { workers = 3 } }\n',
+  ])('SIGHUP, with the file %j', toml => {
+  /** A connection that stays open belongs to the server that accepted it. */
+  const CLOSE = { headers: { connection: 'close' } }
+
+  it('changes nothing, also not for the next reload', async ({ onTestFinished }) => {
+    const { server, configure } = await startConfigured(onTestFinished, 1)
+    configure(`root = "new"\n${toml}`)
+    server.signal('SIGHUP')
+    expect((await server.logged(/^not reloaded/)).msg).toMatch(/is not a known key$/)
+    expect(await (await fetch(server.url, CLOSE)).text()).toBe('old')
+    configure('root = "new"\n')
+    server.signal('SIGHUP')
+    await server.logged(/^reloaded$/)
+    expect(await (await fetch(server.url, CLOSE)).text()).toBe('new')
+  })
+})

@@ -44,8 +44,8 @@ export function combineSources(
     return { value: [{ host: host.value, port: port.value }], location: [...locations].join(', ') }
   }
 
-  const values: Record<string, unknown> = {}
-  const locations: Record<string, string> = {}
+  const values: Record<string, unknown> = Object.create(null)
+  const locations: Record<string, string> = Object.create(null)
   for (const name of configNames()) {
     const choice = name === 'listeners' ? chooseListeners() : choose(name)
     values[name] = choice.value

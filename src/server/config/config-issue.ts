@@ -58,12 +58,24 @@ export function formatLocation({ location, value }: SourceLocation): string {
   return `${location} ${shown === '' ? '""' : shown}`
 }
 
+/**
+ * Whether a name leads to the prototypes of objects. A parser that sets `__proto__.workers` on a
+ * value changes all objects of the process, so such names are refused before values are made.
+ */
+export function isUnsafeName(name: string): boolean {
+  return name === 'prototype' || name in Object.prototype
+}
+
 /** Returns a part of a value, undefined if there is none. */
 export function partAt(value: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(
-    (part, key) => (typeof part === 'object' && part !== null ? part[key as never] : undefined),
+    (part, key) => (isObject(part) && Object.hasOwn(part, key) ? part[key as never] : undefined),
     value,
   )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** The value of a key, undefined if there is none. */

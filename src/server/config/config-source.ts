@@ -26,7 +26,7 @@ export class ConfigSource {
   readonly given: Map<SettingName, RawValue> = new Map()
   readonly issues: ConfigIssue[] = []
   /** The valid settings, rules and hosts; empty until `parse` is called. */
-  readonly values: Partial<Record<SettingName, unknown>> = {}
+  readonly values: Partial<Record<SettingName, unknown>> = Object.create(null)
   rules: SiteRules | undefined
   hosts: RulesSchemas.HostConfig[] | undefined
   /** Absolute paths of the files that it was read from, or will be once they exist. */

@@ -40,7 +40,7 @@ const quantities = {
 }
 
 function switchFromText(text: string): unknown {
-  return switchWords[text] ?? text
+  return Object.hasOwn(switchWords, text) ? switchWords[text] : text
 }
 
 /** The value in Config of a default in the table of settings, which needs no check. */

@@ -4,6 +4,7 @@ import { getSystemErrorMap } from 'node:util'
 import type { AST } from 'toml-eslint-parser'
 import {
   entryOf,
+  isUnsafeName,
   type KeyPath,
   nearest,
   partAt,
@@ -69,12 +70,15 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
     location: `${file}:${node.loc.start.line}`,
     value: node.type === 'TOMLTable' ? headerOf(node) : text.slice(...node.range),
   })
+  const unsafe = unsafePairs(top)
+  for (const node of unsafe) source.refuse(locationOf(node), 'is not a known key')
+  if (unsafe.length > 0) return source.parse()
   const locations = locationsByPath(top, locationOf)
   const all: RawValue = {
     value: getStaticTOMLValue(top),
     locate: path => locations.get(JSON.stringify(path))!,
   }
-  const rules: Record<string, unknown> = {}
+  const rules: Record<string, unknown> = Object.create(null)
   for (const node of top.body) {
     const [first = '', ...others] = keyParts(node.key)
     const key = [first, ...others].join('.')
@@ -143,6 +147,20 @@ function locationsByPath(
   }
   for (const node of top.body) visit(node, [])
   return locations
+}
+
+/** Returns the tables and keys with a name that leads to the prototypes of objects. */
+function unsafePairs(top: AST.TOMLTopLevelTable): (AST.TOMLTable | AST.TOMLKeyValue)[] {
+  const found: (AST.TOMLTable | AST.TOMLKeyValue)[] = []
+  const visit = (node: Node): void => {
+    if (node.type === 'TOMLTable' || node.type === 'TOMLKeyValue')
+      if (keyParts(node.key).some(isUnsafeName)) found.push(node)
+    if (node.type === 'TOMLKeyValue') visit(node.value)
+    else if (node.type === 'TOMLArray') node.elements.forEach(visit)
+    else if (node.type !== 'TOMLValue') node.body.forEach(visit)
+  }
+  top.body.forEach(visit)
+  return found
 }
 
 /** `[a.b]` or `[[a.b]]`. */
