@@ -42,6 +42,7 @@ const container = z.strictObject({
 })
 const podSpec = z.strictObject({
   automountServiceAccountToken: z.literal(false),
+  enableServiceLinks: z.literal(false),
   terminationGracePeriodSeconds: seconds,
   securityContext: z.strictObject({
     runAsNonRoot: z.literal(true),

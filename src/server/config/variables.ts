@@ -12,7 +12,7 @@ export function parseVariables(variables: Variables, cwd: string): ConfigSource 
   const source = new ConfigSource(cwd)
   // An empty variable counts as unset: `STATEWIRE_PORT= statewire` unsets it for one command.
   const given = Object.entries(variables).filter(
-    ([name, value]) => name.startsWith(prefix) && value,
+    ([name, value]) => name.startsWith(prefix) && value && !isServiceLink(name, value),
   )
   if (given.length === 0) return source
   const byName = settingsByName('variable')
@@ -28,6 +28,24 @@ export function parseVariables(variables: Variables, cwd: string): ConfigSource 
     }
   }
   return source.parse()
+}
+
+/** The values of Kubernetes' variables for a service, by the ends of their names. */
+const SERVICE_LINKS: readonly (readonly [name: RegExp, value: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[\d.]+$|:/],
+  [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, /^\d+$/],
+  [/_PORT(?:_\d+_(?:TCP|UDP|SCTP))?$/, /^(?:tcp|udp|sctp):\/\//],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_PROTO$/, /^(?:tcp|udp|sctp)$/],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_PORT$/, /^\d+$/],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_ADDR$/, /^[\d.]+$|:/],
+]
+
+/**
+ * Whether Kubernetes made a variable for a service called `statewire` or `statewire-…`, as it does
+ * in all pods of a namespace: `STATEWIRE_PORT=tcp://10.0.0.1:80`.
+ */
+function isServiceLink(name: string, value: string): boolean {
+  return SERVICE_LINKS.some(([names, values]) => names.test(name) && values.test(value))
 }
 
 /** The listening sockets that systemd, or a program with its protocol, passed to this process. */

@@ -80,6 +80,45 @@ describe('the environment variables', () => {
   })
 })
 
+describe('the variables of Kubernetes', () => {
+  const LINKS = {
+    STATEWIRE_PORT: 'tcp://10.96.0.7:80',
+    STATEWIRE_SERVICE_HOST: '10.96.0.7',
+    STATEWIRE_SERVICE_PORT: '80',
+    STATEWIRE_SERVICE_PORT_HTTP: '80',
+    STATEWIRE_PORT_80_TCP: 'tcp://10.96.0.7:80',
+    STATEWIRE_PORT_80_TCP_PROTO: 'tcp',
+    STATEWIRE_PORT_80_TCP_PORT: '80',
+    STATEWIRE_PORT_80_TCP_ADDR: '10.96.0.7',
+    STATEWIRE_PORT_53_UDP: 'udp://[fd00::7]:53',
+    STATEWIRE_PORT_53_UDP_ADDR: 'fd00::7',
+    STATEWIRE_BLUE_SERVICE_HOST: 'fd00::7',
+    STATEWIRE_BLUE_PORT: 'tcp://[fd00::7]:443',
+    STATEWIRE_BLUE_SERVICE_PORT_HTTP_ALT: '8080',
+  }
+
+  it('for services called statewire are ignored', async () => {
+    const cwd = temporaryFolder()
+    expect(await configOf({ cwd, env: LINKS })).toEqual(await configOf({ cwd }))
+    const env = { ...LINKS, STATEWIRE_PORT: '8080' }
+    expect((await configOf({ env })).listeners).toEqual([{ host: '127.0.0.1', port: 8080 }])
+  })
+
+  it.each([
+    ['STATEWIRE_PORT', '80tcp'],
+    ['STATEWIRE_PROT', '80'],
+    ['STATEWIRE_SERVICE_PROT', '80'],
+    ['STATEWIRE_SERVICE_PORT', 'http'],
+    ['STATEWIRE_SERVICE_HOST', 'localhost'],
+    ['STATEWIRE_PORT_80_TCP', '80'],
+    ['STATEWIRE_PORT_80', 'tcp://10.96.0.7:80'],
+    ['STATEWIRE_WORKERS', 'tcp://10.96.0.7:80'],
+    ['STATEWIRE_PORT_80_TCP_PROTO', 'http'],
+  ])('do not hide a mistake: %s=%s', async (name, value) => {
+    expect(await messagesOf({ env: { [name]: value } })).toHaveLength(1)
+  })
+})
+
 const PID = 4711
 
 describe('inheritedSockets', () => {
