@@ -46,7 +46,7 @@ export async function runCommandLine(
       return
     case 'invalid':
       for (const issue of result.issues) complain(formatIssue(issue))
-      complain('statewire --help lists what is allowed')
+      result.help.forEach(complain)
       process.exitCode = INVALID
       return
     case 'run':
@@ -129,7 +129,8 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
     let config: Config | undefined
     try {
       const result = await load(argv)
-      if (result.kind === 'invalid') return result.issues.map(formatIssue).forEach(refuse)
+      if (result.kind === 'invalid')
+        return [...result.issues.map(formatIssue), ...result.help.slice(1)].forEach(refuse)
       if (result.kind !== 'run') return
       config = result.config
       await requireSinglePages(config)

@@ -20,7 +20,7 @@ export function combineSources(
   environment: ConfigEnvironment,
 ): CombinedConfig {
   const choose = (name: SettingName, among = sources): Choice => {
-    const source = among.find(({ values }) => values[name] !== undefined)
+    const source = among.find(({ given }) => given.has(name))
     if (source === undefined) return { value: defaultOf(name, environment), location: 'default' }
     return { value: source.values[name], location: locationsOf(source.given.get(name)!) }
   }
@@ -52,7 +52,7 @@ export function combineSources(
     locations[name] = choice.location
   }
   const rules = sources.find(({ rules }) => rules !== undefined)?.rules
-  values.rules = withSingle(rules, choose('single').value)
+  values.rules = withSingle(rules, choose('single'))
   values.privateFiles = sources.flatMap(({ files }) => files)
   values.hosts = sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? []
   values.singlePages = singlePagesOf(values as Config, sources)
@@ -73,8 +73,9 @@ function locationsOf({ value, locate }: RawValue): string {
 }
 
 /** Adds the rule for `/` that `single` is short for; it replaces one from another source. */
-function withSingle(rules: SiteRules = NO_RULES, file: unknown): SiteRules {
-  if (file === undefined) return rules
+function withSingle(rules: SiteRules = NO_RULES, { value, location }: Choice): SiteRules {
+  if (location === 'default') return rules
   const others = rules.singles.filter(({ prefix }) => prefix !== '/')
-  return { ...rules, singles: [...others, { prefix: '/', file: file as string }] }
+  const own = value === undefined ? [] : [{ prefix: '/', file: value as string }]
+  return { ...rules, singles: [...others, ...own] }
 }

@@ -33,6 +33,8 @@ export class ConfigSource {
   readonly files: string[] = []
   /** Rules and hosts as they were given, to locate parts of them. */
   raw: Pick<RawSites, 'rules' | 'hosts'> = { rules: undefined, hosts: undefined }
+  /** Whether rules or hosts, which docs/rules.md describes, have issues. */
+  hasRuleIssues = false
   readonly #base: string
 
   /** `base` is the folder that relative roots start from. */
@@ -43,8 +45,12 @@ export class ConfigSource {
   /** Adds a value. A list may be given several times and is then joined. */
   add(name: SettingName, raw: RawValue): void {
     const earlier = this.given.get(name)
-    if (settingTypeOf(name).list) this.given.set(name, joinLists(earlier, raw))
-    else if (earlier === undefined) this.given.set(name, raw)
+    const { bareValue } = settingOf(name)
+    const isBare = bareValue !== undefined && raw.value === true
+    const given = isBare ? { ...raw, value: bareValue } : raw
+    const isList = settingTypeOf(name).list && !isOff(name, given) && !isOff(name, earlier)
+    if (isList) this.given.set(name, joinLists(earlier, given))
+    else if (earlier === undefined) this.given.set(name, given)
     else this.refuse(raw.locate([]), givenBy(earlier.locate([])))
   }
 
@@ -52,8 +58,9 @@ export class ConfigSource {
   addText(name: SettingName, location: string, text: string): void {
     const { list, fromText = (text: string): unknown => text } = settingTypeOf(name)
     const elements = text === '' ? [] : text.split(',').map(element => element.trim())
+    const isSwitched = settingOf(name).bareValue !== undefined && /^(?:true|false)$/.test(text)
     this.add(name, {
-      value: list ? elements : fromText(text),
+      value: isSwitched ? text === 'true' : list ? elements : fromText(text),
       locate: ([at]) => ({ location, value: at === undefined ? text : elements[Number(at)] }),
     })
   }
@@ -82,6 +89,7 @@ export class ConfigSource {
   #parseSetting(name: SettingName, raw: RawValue): unknown {
     const { schema, list, allowed } = settingTypeOf(name)
     const setting = settingOf(name)
+    if (isOff(name, raw)) return undefined
     const { success, data, error } = schema().safeParse(raw.value)
     if (success) return setting.type === 'folder' ? resolve(this.#base, data as string) : data
     // An element may have several zod issues; the user needs one message for it.
@@ -113,6 +121,7 @@ export class ConfigSource {
   #parseRules<T>(schema: ZodType<T>, raw: RawValue): T | undefined {
     const { data, error } = schema.safeParse(raw.value)
     const isGiven = (path: KeyPath): boolean => partAt(raw.value, path) !== undefined
+    this.hasRuleIssues ||= error !== undefined
     for (const issue of error?.issues ?? []) {
       const { path, message } = issue
       const key = path.at(-1)
@@ -140,6 +149,11 @@ export class ConfigSource {
       else seen.set(name.toLowerCase(), location)
     }
   }
+}
+
+/** Whether a setting whose flag needs no value is `false`: as if no source had given it. */
+function isOff(name: SettingName, raw: RawValue | undefined): boolean {
+  return raw?.value === false && settingOf(name).bareValue !== undefined
 }
 
 /** The location of the smallest part around `path` that the source gives. */

@@ -30,7 +30,12 @@ export type LoadResult =
   | { readonly kind: 'run'; readonly config: Config }
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'version' }
-  | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[] }
+  | {
+      readonly kind: 'invalid'
+      readonly issues: readonly ConfigIssue[]
+      /** Where the user finds what is valid. */
+      readonly help: readonly string[]
+    }
 
 /**
  * Loads the configuration of the command. Each source is parsed separately, so that all issues are
@@ -48,7 +53,12 @@ export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
 
   const sources = [flags, variables, file]
   const issues = sources.flatMap(({ issues }) => issues)
-  if (issues.length > 0) return { kind: 'invalid', issues }
+  if (issues.length > 0) {
+    const help = ['statewire --help lists what is allowed']
+    if (sources.some(({ hasRuleIssues }) => hasRuleIssues))
+      help.push('docs/rules.md describes rules and hosts')
+    return { kind: 'invalid', issues, help }
+  }
   const combined = combineSources(sources, input)
   if (flags.values.printConfig) return { kind: 'print', text: printedConfig(combined) }
   return { kind: 'run', config: combined.config }

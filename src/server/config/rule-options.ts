@@ -27,8 +27,11 @@ export interface RuleOptions {
   readonly rewrites?: readonly RewriteRuleOptions[] | undefined
   /** Sets the Cache-Control header of files. */
   readonly cache?: readonly CacheRuleOptions[] | undefined
-  /** Single-page applications. A string is the file for the whole site. */
-  readonly single?: string | readonly SinglePageOptions[] | undefined
+  /**
+   * Single-page applications. A string is the file for the whole site; `true` stands for
+   * index.html.
+   */
+  readonly single?: string | boolean | readonly SinglePageOptions[] | undefined
   /** Media types of file names and extensions. The first rule for a name applies. */
   readonly types?: readonly TypeRuleOptions[] | undefined
 }

@@ -16,6 +16,7 @@ import { hostSchema } from './address-schema.ts'
 import { nearest } from './config-issue.ts'
 import { RULE_KEYS } from './rule-options.ts'
 import { siteFileSchema } from './setting-type.ts'
+import { settings } from './settings.ts'
 
 /** A site with its own host name. */
 export type HostConfig = {
@@ -150,9 +151,13 @@ const rules = {
   rewrites: list('rewrites', rewrite),
   cache: list('cache', cache),
   types: list('types', types),
-  // A string is the file for the whole site.
+  // A string is the file for the whole site, and `true` stands for the file of the bare flag.
   single: z.preprocess(
-    value => (typeof value === 'string' ? [{ prefix: '/', file: value }] : value),
+    value => {
+      const file = value === true ? settings.single.bareValue : value
+      if (file === false) return []
+      return typeof file === 'string' ? [{ prefix: '/', file }] : file
+    },
     list('single', single),
   ),
 } satisfies Record<(typeof RULE_KEYS)[number], z.ZodType>

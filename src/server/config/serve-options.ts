@@ -16,16 +16,17 @@ export interface ServeSettings {
    */
   readonly indexFiles?: readonly string[] | undefined
   /**
-   * Serve about.html at /about as well, or redirect /about.html to it and /index.html to /.
+   * Serve about.html at /about as well, or redirect /about.html to it and /index.html to /. `true`
+   * stands for serve.
    * @default 'serve'
    */
-  readonly cleanUrls?: 'serve' | 'redirect' | 'off' | boolean | undefined
+  readonly cleanUrls?: 'serve' | 'redirect' | 'off' | boolean | boolean | undefined
   /**
    * Single-page application: serve this file at missing paths, except for subresources. The name of
-   * a file below the root, such as index.html.
+   * a file below the root, such as index.html. `true` stands for index.html.
    * @default undefined
    */
-  readonly single?: string | undefined
+  readonly single?: string | boolean | undefined
   /** List the contents of folders that have no index file. @default false */
   readonly list?: boolean | undefined
   /** Follow symbolic links to targets inside the root, never, or anywhere. @default 'inside' */
@@ -61,10 +62,10 @@ export interface ServeSettings {
   readonly fileAccess?: 'auto' | 'direct' | 'threads' | undefined
   /**
    * Origins whose pages may read responses; * for all. Each is * or an origin, such as
-   * https://app.example or http://localhost:3000.
+   * https://app.example or http://localhost:3000. `true` stands for *.
    * @default undefined
    */
-  readonly cors?: readonly string[] | undefined
+  readonly cors?: readonly string[] | boolean | undefined
   /** Send Referrer-Policy and X-Frame-Options. @default false */
   readonly securityHeaders?: boolean | undefined
   /**

@@ -28,9 +28,9 @@ export function singlePagesOf(
   )
 }
 
-/** A string is the page of the whole site; otherwise there is a list of tables. */
+/** A string or `true` is the page of the whole site; otherwise there is a list of tables. */
 function locate(raw: RawValue | undefined, base: KeyPath, at: number): SourceLocation {
   const path = [...base, 'single']
-  const isText = typeof partAt(raw!.value, path) === 'string'
-  return raw!.locate(isText ? path : [...path, at, 'file'])
+  const isWhole = !Array.isArray(partAt(raw!.value, path))
+  return raw!.locate(isWhole ? path : [...path, at, 'file'])
 }

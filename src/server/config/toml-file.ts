@@ -62,7 +62,8 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
     const location = `${file}:${error.lineNumber}:${error.column + 1}`
-    source.refuse({ location, value: undefined }, `must be valid TOML: ${error.message}`)
+    const problem = unquotedText(text, error) ?? error.message
+    source.refuse({ location, value: undefined }, `must be valid TOML: ${problem}`)
     return source.parse()
   }
 
@@ -147,6 +148,20 @@ function locationsByPath(
   }
   for (const node of top.body) visit(node, [])
   return locations
+}
+
+/** Returns the message for a value that lacks its quotes, undefined if that is not the error. */
+function unquotedText(
+  text: string,
+  { lineNumber, column }: { readonly lineNumber: number; readonly column: number },
+): string | undefined {
+  const line = text.split(/\r?\n/)[lineNumber - 1] ?? ''
+  const before = line.slice(0, column).replace(/[^\s=[,]*$/, '')
+  const [word = ''] = /^[^\s,\]}#]*/.exec(line.slice(before.length)) ?? []
+  if (!/=(?:.*[[,])?\s*$/.test(before) || word === '' || /["'=]/.test(word)) return undefined
+  if (/^(?:true|false)$/i.test(word)) return `${word} is written ${word.toLowerCase()}`
+  const [, key = ''] = /^(\s*[\w.-]+\s*=\s*)$/.exec(before) ?? []
+  return `a text needs quotes, such as ${key.trimStart()}${JSON.stringify(word)}`
 }
 
 /** Returns the tables and keys with a name that leads to the prototypes of objects. */

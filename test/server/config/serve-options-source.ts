@@ -15,7 +15,9 @@ const optionsByFlag = settingsByName('option')
 /** The text of src/server/config/serve-options.ts. */
 export function serveOptionsSource(): string {
   const options = namesIn('option').map(name => {
-    const type = typeText(settingOf(name))
+    const setting = settingOf(name)
+    const bare = setting.bareValue === undefined ? '' : ' | boolean'
+    const type = typeText(setting) + bare
     return `${docblock(name)}\n  readonly ${name}?: ${type} | undefined\n`
   })
   return `// Generated from settings.ts by \`npx vitest run test/docs.test.ts -u\`; do not edit.
@@ -47,7 +49,9 @@ function documentation(name: SettingName): string {
     if (option === undefined) throw new Error(`${name} mentions ${flag}`)
     return `\`${option}\``
   })
-  return `${description}. ${valuesText(name)}`.trimEnd()
+  const { bareValue } = settingOf(name)
+  const bare = bareValue === undefined ? '' : ` \`true\` stands for ${bareValue}.`
+  return `${description}. ${valuesText(name)}`.trimEnd() + bare
 }
 
 /** The valid values, as far as the type and the description do not show them. */

@@ -35,12 +35,14 @@ function tableHead(heading: string): string {
 
 function settingCells(name: SettingName): string[] {
   const flags = flagNames(name)
+  const { bareValue } = settingOf(name)
   return [
     flags.map(flag => `\`--${flag}\``).join(' '),
     namesIn('variable').includes(name) ? `\`${variableName(flags[0]!)}\`` : '',
     namesIn('file').includes(name) ? `\`${kebabName(name)}\`` : '',
     defaultText(name) || 'none',
     settingOf(name).description,
-    settingTypeOf(name).allowed,
+    settingTypeOf(name).allowed +
+      (bareValue === undefined ? '' : `; true, for ${bareValue}; or false, for none`),
   ].map(cell => cell.replaceAll('|', '\\|'))
 }

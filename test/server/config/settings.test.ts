@@ -30,7 +30,10 @@ type OptionOf<S extends Setting> = S extends { type: 'duration' | 'size' }
 type SettingOptions = {
   readonly [Name in SettingName as (typeof settings)[Name] extends { sources: unknown }
     ? never
-    : Name]?: OptionOf<(typeof settings)[Name]> | undefined
+    : Name]?:
+    | OptionOf<(typeof settings)[Name]>
+    | ((typeof settings)[Name] extends { bareValue: string } ? boolean : never)
+    | undefined
 }
 
 describe('the settings', () => {
