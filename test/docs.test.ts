@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PARSE_ERROR_CODES, ParseError } from '../src/parser/index.ts'
 import { CHUNK_STATES, EDGES, HEAD_STATES } from '../src/parser/state-edges.ts'
+import { TARGET_PATH_ERRORS } from '../src/response/target-path.ts'
 import { helpText } from '../src/server/config/help.ts'
 import { flagNames, kebabName, namesIn, settingOf } from '../src/server/config/settings.ts'
+import { REFUSAL_CODES } from '../src/server/connection/refusal-counter.ts'
 import { jsonForm } from '../src/server/log/access-log-line.ts'
 import { LineBuffer } from '../src/server/log/line-buffer.ts'
 import { PROXY_ERRORS } from '../src/server/proxy/proxy-result.ts'
@@ -23,6 +25,12 @@ function errorsMarkdown(): string {
   const proxyRows = Object.entries(PROXY_ERRORS).map(
     ([code, message]) => `| \`${code}\` | ${message} |`,
   )
+  const refusalRows = [
+    ...Object.entries(REFUSAL_CODES),
+    ...Object.entries(TARGET_PATH_ERRORS).map(
+      ([code, reason]) => [code, ['400 or 404', reason]] as const,
+    ),
+  ].map(([code, [status, meaning]]) => `| \`${code}\` | ${status} | ${meaning} |`)
   return `# Errors of the parser
 
 When the parser refuses a message, \`RequestParser.next()\` returns \`Event.Failed\`. \`parser.error\`
@@ -45,6 +53,16 @@ code, at most once a second.
 | code | meaning |
 |---|---|
 ${proxyRows.join('\n')}
+
+## Refusals
+
+The field \`refusal\` of the JSON access log, the key \`code\` of the log at level \`debug\` and the
+label \`code\` of the metric \`statewire_refusals_total\` have one of the codes of the parser, or one
+of these.
+
+| code | status | meaning |
+|---|---|---|
+${refusalRows.join('\n')}
 `
 }
 
@@ -199,6 +217,10 @@ describe('docs/operations.md and SECURITY.md', () => {
       durationMs: 0,
       status: 200,
       bytes: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      refusal: undefined,
+      closeReason: undefined,
       head: undefined,
     })
     const fields = Object.keys(JSON.parse(lines.takeFront(lines.length).toString('latin1')))

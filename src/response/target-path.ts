@@ -1,7 +1,7 @@
 import { mayHaveBytes, percentDecode, percentEncode, wellFormed } from './name-bytes.ts'
 
 /** Why a path is refused, by code. */
-const REASONS = {
+export const TARGET_PATH_ERRORS = {
   'not-absolute': 'The path does not begin with a slash.',
   'raw-character': 'The path contains a character that must be percent-encoded.',
   'bad-encoding': 'A percent-encoding is incomplete, not hexadecimal, or not UTF-8.',
@@ -15,7 +15,7 @@ const REASONS = {
   'windows-name': 'A segment of the path has a special meaning on Windows.',
 } as const
 
-export type TargetPathErrorCode = keyof typeof REASONS
+export type TargetPathErrorCode = keyof typeof TARGET_PATH_ERRORS
 
 type RefusalCode = Exclude<TargetPathErrorCode, 'not-canonical' | 'encoded-slash'>
 
@@ -110,7 +110,7 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
   if (!isCanonical) {
     const location = joinSegments(segments.map(encodeSegment), isFolder)
     const code = 'not-canonical'
-    return { ok: false, code, status: 301, reason: REASONS[code], location }
+    return { ok: false, code, status: 301, reason: TARGET_PATH_ERRORS[code], location }
   }
   if (segments.some(segment => segment.includes('/'))) {
     const path = joinSegments(
@@ -118,7 +118,7 @@ export function parseTargetPath(raw: string, options: TargetPathOptions = {}): T
       isFolder,
     )
     const code = 'encoded-slash'
-    return { ok: false, code, status: 404, reason: REASONS[code], path }
+    return { ok: false, code, status: 404, reason: TARGET_PATH_ERRORS[code], path }
   }
   return { ok: true, segments, isFolder, path: joinSegments(segments, isFolder) }
 }
@@ -172,7 +172,12 @@ function errorIn(
 }
 
 function refuse(code: RefusalCode): TargetPathResult {
-  return { ok: false, code, status: NOT_FOUND.includes(code) ? 404 : 400, reason: REASONS[code] }
+  return {
+    ok: false,
+    code,
+    status: NOT_FOUND.includes(code) ? 404 : 400,
+    reason: TARGET_PATH_ERRORS[code],
+  }
 }
 
 function joinSegments(segments: readonly string[], isFolder: boolean): string {

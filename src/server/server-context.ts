@@ -5,6 +5,7 @@ import type { DateField } from './connection/clock.ts'
 import type { CloseReasonCounter } from './connection/close-reason.ts'
 import type { MinDataRate } from './connection/data-rate.ts'
 import type { Exchange } from './connection/exchange.ts'
+import type { RefusalCounter } from './connection/refusal-counter.ts'
 import type { ReaderPool } from './connection/request-reader.ts'
 import type { TimerWheel } from './connection/timer-wheel.ts'
 import type { UploadGate } from './endpoints/upload-gate.ts'
@@ -27,6 +28,7 @@ export type ServerContext = Platform & {
   readonly admission: Admission
   readonly lifecycle: LifecycleState
   readonly closeReasons: CloseReasonCounter
+  readonly refusals: RefusalCounter
   readonly responseLog: ResponseLog
   /** Undefined if no proxy is trusted. */
   readonly trustedProxies: TrustedProxies | undefined

@@ -4,6 +4,7 @@ import { type FdBudget, REJECTED_MAX } from './config/open-files.ts'
 import { DateField } from './connection/clock.ts'
 import { type CloseReason, CloseReasonCounter } from './connection/close-reason.ts'
 import { bodyDataRate, writeDataRate } from './connection/data-rate.ts'
+import { RefusalCounter, type RefusedRequest } from './connection/refusal-counter.ts'
 import { ReaderPool } from './connection/request-reader.ts'
 import { TimerWheel } from './connection/timer-wheel.ts'
 import { Dispatcher } from './endpoints/endpoint.ts'
@@ -36,6 +37,8 @@ export type ServerCoreOptions = {
   readonly logError: (error: unknown, request: string) => void
   /** Called when a connection is closed. */
   readonly onConnectionClose?: (reason: CloseReason, remoteAddress: string) => void
+  /** Called when a request is refused. */
+  readonly onRefusal?: (refused: RefusedRequest) => void
   /** Default: no limit. */
   readonly descriptors?: Pick<FdBudget, 'all' | 'rejected'>
 }
@@ -66,7 +69,7 @@ export async function createServerCore(
   const sites = await Sites.of(config, counted)
   const { memoryBytesMax } = config
   const responseCache =
-    config.revalidateMs > 0
+    config.revalidateMs > 0 && !config.serverTiming
       ? new ResponseCache(memoryBytesMax * RESPONSES_SHARE, sites.areNamed)
       : undefined
   const assetBytesMax = (): number =>
@@ -81,6 +84,7 @@ export async function createServerCore(
     admission: new Admission(config, descriptors, rejected),
     lifecycle: { isDraining: false, isReplaced: false },
     closeReasons: new CloseReasonCounter(options.onConnectionClose),
+    refusals: new RefusalCounter(options.onRefusal),
     responseLog: options.responseLog,
     trustedProxies: TrustedProxies.of(config),
     bodyDataRate: bodyDataRate(config),

@@ -130,6 +130,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       logError: (err, request) => log.error({ err, request }, `${request} failed`),
       onConnectionClose: (reason, remoteAddress) =>
         log.debug({ reason, remoteAddress }, `closed a connection: ${reason}`),
+      onRefusal: refused =>
+        log.debug(refused, `refused ${refused.request ?? 'a request'}: ${refused.code}`),
       descriptors: fdBudget(openFilesSoftLimit()),
     })
     const { strategy, reason } = await choosing

@@ -9,6 +9,7 @@ import { type CloseReason, CloseReasonCounter } from '../../src/server/connectio
 import { Connection } from '../../src/server/connection/connection.ts'
 import { bodyDataRate, writeDataRate } from '../../src/server/connection/data-rate.ts'
 import type { Exchange } from '../../src/server/connection/exchange.ts'
+import { RefusalCounter } from '../../src/server/connection/refusal-counter.ts'
 import type { ContentSink } from '../../src/server/connection/request-content.ts'
 import { ReaderPool, type RequestReader } from '../../src/server/connection/request-reader.ts'
 import { TimerWheel } from '../../src/server/connection/timer-wheel.ts'
@@ -75,6 +76,7 @@ export class FakeServer {
       responseCache: undefined,
       coalescer: new WriteCoalescer(new BufferPool(1024, 1024, 1)),
       responseLog,
+      refusals: new RefusalCounter(),
       closeReasons: new CloseReasonCounter(reason => this.closeReasons.push(reason)),
       dispatcher: {
         dispatch: exchange => {

@@ -151,9 +151,10 @@ export class ConfigSource {
   }
 }
 
-/** Whether a setting whose flag needs no value is `false`: as if no source had given it. */
+/** Whether a setting that may be unset, and whose flag needs no value, is `false`: it is unset. */
 function isOff(name: SettingName, raw: RawValue | undefined): boolean {
-  return raw?.value === false && settingOf(name).bareValue !== undefined
+  const { bareValue, optional } = settingOf(name)
+  return raw?.value === false && bareValue !== undefined && optional === true
 }
 
 /** The location of the smallest part around `path` that the source gives. */

@@ -68,6 +68,8 @@ export interface ServeSettings {
   readonly cors?: readonly string[] | boolean | undefined
   /** Send Referrer-Policy and X-Frame-Options. @default false */
   readonly securityHeaders?: boolean | undefined
+  /** Send Server-Timing, for diagnosis: no response is then repeated from memory. @default false */
+  readonly serverTiming?: boolean | undefined
   /**
    * Content-Security-Policy header of all responses. A header value, such as default-src 'self'.
    * @default undefined

@@ -90,6 +90,8 @@ export const settings = {
     description: 'Origins whose pages may read responses; * for all' },
   securityHeaders: { type: 'switch', default: false,
     description: 'Send Referrer-Policy and X-Frame-Options' },
+  serverTiming: { type: 'switch', default: false,
+    description: 'Send Server-Timing, for diagnosis: no response is then repeated from memory' },
   contentSecurityPolicy: { type: 'header-value', optional: true,
     description: 'Content-Security-Policy header of all responses' },
 

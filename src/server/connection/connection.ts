@@ -5,7 +5,7 @@ import {
   type RequestHead,
   type RequestParser,
 } from '../../parser/index.ts'
-import { StatusCode } from '../../response/index.ts'
+import { type FieldLine, StatusCode } from '../../response/index.ts'
 import type { ConnectionLimit } from '../admission.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
@@ -23,6 +23,8 @@ import {
   writeRefusal,
 } from './refusal.ts'
 import type { RequestReader } from './request-reader.ts'
+
+type SentResponse = Parameters<ServerContext['responseLog']['write']>[0]
 
 /**
  * While an exchange waits, input is read up to this size, so that the end of the connection is seen
@@ -89,6 +91,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
   onClose(): void {
     if (this.#state === 'closed') return
     this.#move('closed')
+    this.#closeReason ??= 'reset'
     this.#endExchange()
     this.#reader = undefined
     this.timeouts.disarm()
@@ -96,7 +99,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     const { remoteAddress } = this.transport
     admission.remove(this)
     if (this.isAdmitted) admission.releaseAddress(remoteAddress)
-    closeReasons.count(this.#closeReason ?? 'reset', remoteAddress)
+    closeReasons.count(this.#closeReason, remoteAddress)
   }
 
   onTimeout(kind: TimeoutKind): void {
@@ -253,8 +256,18 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     }
     if (responseLog.isEnabled) {
       const remoteAddress = this.#clientAddress(request)
-      const bytes = next.body === undefined ? 0 : next.to - next.from
-      this.#logResponse(remoteAddress, request, next.head!.status, bytes, 0)
+      const closes = parser.keepAlive ? this.#serverCloseReason : 'client-closed'
+      this.#logResponse({
+        remoteAddress,
+        head: request,
+        status: next.head!.status,
+        bytes: next.body === undefined ? 0 : next.to - next.from,
+        bytesIn: request.length,
+        bytesOut: next.bytesOut,
+        durationMs: 0,
+        refusal: undefined,
+        closeReason: keepAlive ? undefined : closes,
+      })
     }
     return true
   }
@@ -277,6 +290,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
         // The parser refuses content beyond contentBytesMax, so that cannot be discarded either.
         discardBytesMax: Math.min(config.discardBytesMax, config.contentBytesMax),
         connection: this,
+        timing: config.serverTiming ? serverTiming() : undefined,
       },
       parser,
     )
@@ -285,27 +299,42 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     if (this.#inputEnded) this.#watchHalfClosed()
     const expects = (head.present & (1 << KnownField.Expect)) !== 0 && head.minorVersion > 0
     // RFC 9110 §10.1.1: 100-continue is the only expectation that is defined.
-    if (expects && !parser.expectContinue) exchange.fail(StatusCode.ExpectationFailed)
-    else dispatcher.dispatch(exchange, this.#context)
+    if (expects && !parser.expectContinue) {
+      exchange.refusal = 'expectation-unknown'
+      exchange.fail(StatusCode.ExpectationFailed)
+    } else dispatcher.dispatch(exchange, this.#context)
   }
 
   #refuseMessage({ status, code, message }: ParseError): boolean {
     const reason = code === 'unexpected-end' ? 'cut-short' : 'parse-error'
-    return this.#refuse([status as StatusCode, `${code}: ${message}`, reason])
+    return this.#refuse([status as StatusCode, `${code}: ${message}`, reason, code])
   }
 
   /** Responds with an error, unless the current exchange has begun its response, and closes. */
   #refuse(refusal: Refusal): boolean {
-    const [status, sentence, reason] = refusal
+    const [status, sentence, reason, code = reason] = refusal
     this.#closeReason ??= reason
     if (this.#exchange !== undefined) {
+      this.#exchange.refusal ??= code
       this.#exchange.refuse(status, sentence)
       return true
     }
     const { coalescer, date } = this.#context
     coalescer.flush(this.transport)
-    const bodyBytes = writeRefusal(this.transport, refusal, date.value())
-    this.#logResponse(this.transport.remoteAddress, undefined, status, bodyBytes, 0)
+    const { bodyBytes, sentBytes } = writeRefusal(this.transport, refusal, date.value())
+    const { remoteAddress } = this.transport
+    this.#context.refusals.count({ code, status, remoteAddress, request: undefined })
+    this.#logResponse({
+      remoteAddress,
+      head: undefined,
+      status,
+      bytes: bodyBytes,
+      bytesIn: 0,
+      bytesOut: sentBytes,
+      durationMs: 0,
+      refusal: code,
+      closeReason: reason,
+    })
     return this.#close('refuse', reason)
   }
 
@@ -380,22 +409,28 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     this.timeouts.resetForNextRequest()
     exchange.close()
     const durationMs = this.#context.clock.monotonicMs() - this.#exchangeStartMs
-    const { status, head, bodyBytes, isLogged, remoteAddress } = exchange
-    if (status !== 0 && isLogged)
-      this.#logResponse(remoteAddress, head, status, bodyBytes, durationMs)
+    const { status, head, refusal, remoteAddress } = exchange
+    if (refusal !== undefined) {
+      const request = `${head.method} ${head.target}`
+      this.#context.refusals.count({ code: refusal, status, remoteAddress, request })
+    }
+    if (status === 0 || !exchange.isLogged) return
+    this.#logResponse({
+      remoteAddress,
+      head,
+      status,
+      bytes: exchange.bodyBytes,
+      bytesIn: head.length + exchange.receivedBytes,
+      bytesOut: exchange.sentBytes,
+      durationMs,
+      refusal,
+      closeReason: this.#closeReason,
+    })
   }
 
-  /** `head` is undefined if the request was refused before its head was complete. */
-  #logResponse(
-    remoteAddress: string,
-    head: RequestHead | undefined,
-    status: number,
-    bytes: number,
-    durationMs: number,
-  ): void {
+  #logResponse(response: Omit<SentResponse, 'wallMs'>): void {
     const { responseLog, clock } = this.#context
-    if (responseLog.isEnabled)
-      responseLog.write({ remoteAddress, wallMs: clock.wallMs(), durationMs, status, bytes, head })
+    if (responseLog.isEnabled) responseLog.write({ ...response, wallMs: clock.wallMs() })
   }
 
   /** The address of the client that sent a request, behind trusted proxies too. */
@@ -446,5 +481,14 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     this.#paused = pause
     if (pause) this.transport.pause()
     else this.transport.resume()
+  }
+}
+
+/** Starts to measure a request. The value is in milliseconds, from its head to the response's. */
+function serverTiming(): () => FieldLine {
+  const start = process.hrtime.bigint()
+  return () => {
+    const durationMs = Number(process.hrtime.bigint() - start) / 1e6
+    return ['Server-Timing', `total;dur=${durationMs.toFixed(3)}`]
   }
 }

@@ -15,6 +15,8 @@ export type ExchangeDeps = {
   /** Content may be discarded up to this many bytes to keep the connection. */
   readonly discardBytesMax: number
   readonly connection: ExchangeConnection
+  /** Makes the Server-Timing field, if responses have one. */
+  readonly timing?: (() => FieldLine) | undefined
 }
 
 /** What an exchange needs of its connection while it lasts. */
@@ -44,6 +46,8 @@ export class Exchange {
   isLogged = true
   /** Set by an endpoint that may respond as late as it likes, exempt from `handlerTimeoutMs`. */
   noHandlerTimeout = false
+  /** The code of docs/errors.md, if the request was refused. */
+  refusal: string | undefined
 
   readonly #connection: ExchangeConnection
   readonly #transport: Transport
@@ -52,6 +56,7 @@ export class Exchange {
   readonly #writer: ResponseWriter
   readonly #abortListeners: (() => void)[] = []
   readonly #halfClosedListeners: (() => void)[] = []
+  readonly #timing: (() => FieldLine) | undefined
   #keepAlive: boolean
   #state: ResponseState = 'pending'
   #failed = false
@@ -60,12 +65,13 @@ export class Exchange {
   #isCutShort = false
 
   constructor(
-    { transport, date, remoteAddress, discardBytesMax, connection }: ExchangeDeps,
+    { transport, date, remoteAddress, discardBytesMax, connection, timing }: ExchangeDeps,
     parser: RequestParser,
   ) {
     this.head = parser.head
     this.remoteAddress = remoteAddress
     this.#connection = connection
+    this.#timing = timing
     this.#transport = transport
     this.#date = date
     this.#content = new RequestContent(parser, transport, discardBytesMax)
@@ -81,6 +87,16 @@ export class Exchange {
   /** Bytes of the response's body so far. */
   get bodyBytes(): number {
     return this.#writer.bodyBytes
+  }
+
+  /** Bytes of the whole response so far, with its framing. */
+  get sentBytes(): number {
+    return this.#writer.sentBytes
+  }
+
+  /** Bytes of content that have arrived. */
+  get receivedBytes(): number {
+    return this.#content.receivedBytes
   }
 
   /** Bytes of content according to the head: 0 for none, -1 for chunked. */
@@ -127,7 +143,9 @@ export class Exchange {
     const keepAlive =
       this.#keepAlive && this.#connection.canKeepAlive && this.#content.isDiscardable
     const date = this.#date.value()
-    this.#keepAlive = this.#writer.begin(status, fields, length, { date, keepAlive })
+    const timing = this.#timing?.()
+    const all = timing === undefined ? fields : [...fields, timing]
+    this.#keepAlive = this.#writer.begin(status, all, length, { date, keepAlive })
     this.#state = 'begun'
   }
 

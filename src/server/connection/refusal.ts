@@ -4,8 +4,16 @@ import type { Transport } from '../transport/transport.ts'
 import type { CloseReason } from './close-reason.ts'
 import { ResponseWriter } from './response-writer.ts'
 
-/** An error response to a request that is malformed, late or over a limit; the last one. */
-export type Refusal = readonly [status: StatusCode, sentence: string, reason: CloseReason]
+/**
+ * An error response to a request that is malformed, late or over a limit; the last one. Its code in
+ * logs is the reason for which the connection closes, unless it has one of its own.
+ */
+export type Refusal = readonly [
+  status: StatusCode,
+  sentence: string,
+  reason: CloseReason,
+  code?: string,
+]
 
 export const HEAD_TIMEOUT: Refusal = [
   StatusCode.RequestTimeout,
@@ -23,19 +31,16 @@ export const HANDLER_TIMEOUT: Refusal = [
   'handler-timeout',
 ]
 
-/**
- * Writes the last response of a connection, to bytes that are no request or to no bytes at all.
- * Returns the bytes of its body.
- */
+/** Writes the last response of a connection, to bytes that are no request or to no bytes at all. */
 export function writeRefusal(
   transport: Transport,
   [status, sentence]: Refusal,
   date: string,
-): number {
+): ResponseWriter {
   const { fields, body } = planText(status, sentence)
   const writer = new ResponseWriter(transport, { method: 'GET', minorVersion: 1 })
   writer.begin(status, fields, body.length, { date, keepAlive: false })
   writer.write(body, () => {})
   writer.end()
-  return body.length
+  return writer
 }

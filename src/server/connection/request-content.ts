@@ -30,6 +30,8 @@ export class RequestContent {
   #sink: ContentSink | undefined
   #awaitsContinue: boolean
   #discardedBytes = 0
+  /** Bytes that have arrived, without the chunked framing. */
+  receivedBytes = 0
 
   constructor(parser: RequestParser, transport: Transport, discardBytesMax: number) {
     this.#parser = parser
@@ -87,6 +89,7 @@ export class RequestContent {
 
   /** Passes content on, or discards it. Returns false if too much was discarded. */
   take(bytes: Uint8Array, from: number, to: number): boolean {
+    this.receivedBytes += to - from
     if (this.#sink === undefined) {
       this.#discardedBytes += to - from
       return this.#discardedBytes <= this.#discardBytesMax

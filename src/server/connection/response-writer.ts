@@ -23,6 +23,8 @@ export class ResponseWriter {
   /** 0 before `begin()`. */
   status = 0
   bodyBytes = 0
+  /** Bytes of the whole response so far, with its framing. */
+  sentBytes = 0
   /** Whether the response has a body that is sent: not for HEAD, 204, 205 and 304. */
   hasBody = true
   readonly #transport: Transport
@@ -79,22 +81,27 @@ export class ResponseWriter {
     this.bodyBytes += bytes.length
     const transport = this.#transport
     if (!this.#isChunked && !this.headSent && bytes.length <= JOINED_BYTES_MAX) {
-      transport.write(this.#withHead(bytes))
+      this.#send(this.#withHead(bytes))
       return done()
     }
     transport.cork()
     const before = this.#isChunked ? latin1Bytes(`${bytes.length.toString(16)}\r\n`) : NOTHING
     const head = this.#withHead(before)
-    if (head.length > 0) transport.write(head)
-    transport.write(bytes, done)
-    if (this.#isChunked) transport.write(CRLF)
+    if (head.length > 0) this.#send(head)
+    this.#send(bytes, done)
+    if (this.#isChunked) this.#send(CRLF)
     transport.uncork()
   }
 
   /** Writes what is left: the head of a response without body, the last chunk. */
   end(): void {
     const last = this.#withHead(this.#isChunked && this.hasBody ? LAST_CHUNK : NOTHING)
-    if (last.length > 0) this.#transport.write(last)
+    if (last.length > 0) this.#send(last)
+  }
+
+  #send(bytes: Uint8Array, done?: () => void): void {
+    this.sentBytes += bytes.length
+    this.#transport.write(bytes, done)
   }
 
   /** The bytes behind the head, if that is still to be written. */

@@ -129,8 +129,10 @@ export class Dispatcher implements RequestDispatcher {
     const endpoint = classify(head, this.#handlers, context.config)
     if (endpoint === Endpoint.Health) exchange.isLogged = false
     const methods = METHODS[endpoint]
-    if (methods !== undefined && !methods.includes(head.method))
+    if (methods !== undefined && !methods.includes(head.method)) {
+      exchange.refusal = 'method-not-allowed'
       return exchange.send(planUnsupportedMethod(head.method, methods))
+    }
     switch (endpoint) {
       case Endpoint.Static:
         return this.#fetch === undefined
@@ -151,6 +153,7 @@ export class Dispatcher implements RequestDispatcher {
       case Endpoint.Health:
         return respondHealth(exchange, context)
       case Endpoint.Tunnel:
+        exchange.refusal = 'tunnel'
         // RFC 9110 §9.3.6: an origin server need not open tunnels; what follows a CONNECT is not
         // HTTP.
         return exchange.fail(StatusCode.NotImplemented, 'This server opens no tunnels.')

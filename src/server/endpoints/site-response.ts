@@ -145,6 +145,7 @@ export function* sendUnavailable(
 ): FileOperation<void> {
   const { status, fields } = statusForUnavailable(unavailable)
   const isMissing = unavailable.kind === 'missing'
+  if (!isMissing) exchange.refusal = unavailable.kind
   yield* sendError(exchange, request, status, context, fields, isMissing ? cache : undefined)
 }
 

@@ -56,20 +56,29 @@ export function respondStatic(
   const { head } = exchange
   const { config, sites } = context
   const site = sites.of(head)
-  if (site === undefined) return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
+  if (site === undefined) {
+    exchange.refusal = 'host-unknown'
+    return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
+  }
   const target = parseTargetPath(head.path, PATH_OPTIONS)
   const requested = requestedPathOf(target)
   const request = siteRequest(exchange, site, requested?.path ?? '', context)
   if (!READ_METHODS.includes(head.method)) {
     const preflight = planPreflight(config.cors, head, READ_METHODS)
     const plan = preflight ?? planUnsupportedMethod(head.method, READ_METHODS)
-    return orElse(otherwise, () => sendPlan(exchange, request, plan))
+    return orElse(otherwise, () => {
+      if (preflight === undefined) exchange.refusal = 'method-not-allowed'
+      sendPlan(exchange, request, plan)
+    })
   }
   if (!target.ok && target.status === StatusCode.MovedPermanently)
     return sendPlan(exchange, request, planCanonicalRedirect(target.location, head.query))
   if (!target.ok && requested === undefined) {
     const plan = planError(target.status, target.reason, head)
-    return orElse(otherwise, () => sendPlan(exchange, request, plan))
+    return orElse(otherwise, () => {
+      exchange.refusal = target.code
+      sendPlan(exchange, request, plan)
+    })
   }
   const redirect = target.ok ? redirectOf(site.rules, target.path, head.query) : undefined
   if (redirect !== undefined)

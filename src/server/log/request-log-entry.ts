@@ -1,4 +1,5 @@
 import type { RequestHead } from '../../parser/index.ts'
+import type { CloseReason } from '../connection/close-reason.ts'
 
 /**
  * A response that was sent, as the connection reports it. `head` is a view of the connection's
@@ -10,6 +11,14 @@ export type SentResponse = {
   readonly durationMs: number
   readonly status: number
   readonly bytes: number
+  /** Bytes of the request: its head, and its content without the chunked framing. */
+  readonly bytesIn: number
+  /** Bytes of the response as they were written: its head, and its body with the framing. */
+  readonly bytesOut: number
+  /** The code of docs/errors.md, undefined if the request was not refused. */
+  readonly refusal: string | undefined
+  /** Why the connection closes with or within this response, undefined if it does not. */
+  readonly closeReason: CloseReason | undefined
   /** Undefined if the request was refused before its head was complete. */
   readonly head: RequestHead | undefined
 }
@@ -36,6 +45,18 @@ export type RequestLogEntry = {
   readonly referer: string
   /** The User-Agent field; `-` if the client sent none. */
   readonly userAgent: string
+  /** The Host field; `-` if the client sent none. */
+  readonly host: string
+  /** `HTTP/1.0`, `HTTP/1.1` or `-`. */
+  readonly protocol: string
+  /** The length of the request: its head, and its content without the chunked framing. */
+  readonly bytesIn: number
+  /** The length of the response: its head, and its body with the chunked framing. */
+  readonly bytesOut: number
+  /** Why the request was refused, a code of docs/errors.md; `-` if it was not. */
+  readonly refusal: string
+  /** Why the connection closes with or within this response; `-` if it does not. */
+  readonly closeReason: CloseReason | '-'
 }
 
 /** Copies what a listener may keep out of the borrowed head. */
@@ -52,5 +73,11 @@ export function requestLogEntry(response: SentResponse): RequestLogEntry {
     bytes,
     referer: head?.field('referer') ?? '-',
     userAgent: head?.field('user-agent') ?? '-',
+    host: head?.field('host') ?? '-',
+    protocol: head === undefined ? '-' : `HTTP/${head.version}`,
+    bytesIn: response.bytesIn,
+    bytesOut: response.bytesOut,
+    refusal: response.refusal ?? '-',
+    closeReason: response.closeReason ?? '-',
   }
 }

@@ -21,6 +21,8 @@ export type CoalescedResponse = {
   to: number
   keepAlive: boolean
   minorVersion: number
+  /** Set by `add()`: the length of the whole response. */
+  bytesOut: number
 }
 
 /** Counts the bytes of a cache that responses hold until their clients have accepted them. */
@@ -44,6 +46,7 @@ export class WriteCoalescer {
     to: 0,
     keepAlive: true,
     minorVersion: 1,
+    bytesOut: 0,
   }
   readonly #held: HeldBytes
   #bytes = Buffer.allocUnsafeSlow(BYTES)
@@ -67,6 +70,7 @@ export class WriteCoalescer {
     const at = this.#length
     head!.copyTo(this.#bytes, at, date)
     const bodyAt = at + head!.length + this.#writeEnd(at + head!.length)
+    this.next.bytesOut = bodyAt - at + length
     if (body === undefined || length === 0) this.#length = bodyAt
     else if (bytes === undefined) {
       if (!body.readInto(this.#bytes.subarray(bodyAt, bodyAt + length), from)) return false

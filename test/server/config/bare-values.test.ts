@@ -15,8 +15,11 @@ const optionsConfig = (options: ConfigOptions) =>
 const INDEX = [{ prefix: '/', file: '/index.html' }]
 
 describe('settings whose flag needs no value', () => {
-  it('are these two, which the tests below cover', () => {
-    const names = settingNames.filter(name => settingOf(name).bareValue !== undefined)
+  it('and that may be unset are these two, which the tests below cover', () => {
+    const names = settingNames.filter(name => {
+      const { bareValue, optional } = settingOf(name)
+      return bareValue !== undefined && optional === true
+    })
     expect(names).toEqual(['single', 'cors'])
   })
 

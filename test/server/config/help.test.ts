@@ -28,8 +28,7 @@ describe('the help', () => {
       lines.filter(line => line.includes('[no-]')).map(line => line.trim().split(' ')[0]),
     ).toEqual([
       '--[no-]clean-urls[=NAME]',
-      '--[no-]list',
-      '--[no-]security-headers',
+      ...['--[no-]list', '--[no-]security-headers', '--[no-]server-timing'],
       '--[no-]health',
     ])
   })

@@ -57,6 +57,7 @@ describe('the settings', () => {
       fileAccess: 'auto',
       cors: undefined,
       securityHeaders: false,
+      serverTiming: false,
       contentSecurityPolicy: undefined,
       uploadBytesMax: 64 * 1024 * 1024,
       uploadConflict: 'replace',
@@ -376,6 +377,7 @@ function sample(name: keyof ScalarConfig): {
       return { flag: 'false', toml: 'false', value: false }
     case 'list':
     case 'securityHeaders':
+    case 'serverTiming':
       return { flag: 'true', toml: 'true', value: true }
     case 'fileAccess':
       return { flag: 'threads', toml: '"threads"', value: 'threads' }

@@ -223,6 +223,12 @@ describe('the log entries of a Connection', () => {
         bytes: 12,
         referer: 'http://a/',
         userAgent: 'me',
+        host: 'a',
+        protocol: 'HTTP/1.1',
+        bytesIn: 66,
+        bytesOut: transport.text.length,
+        refusal: '-',
+        closeReason: '-',
       },
     ])
   })

@@ -14,6 +14,10 @@ const RESPONSE: SentResponse = {
   durationMs: 1.23456,
   status: 200,
   bytes: 1234,
+  bytesIn: 30,
+  bytesOut: 90,
+  refusal: undefined,
+  closeReason: undefined,
   head: undefined,
 }
 const REQUEST: RequestText = {
@@ -115,6 +119,12 @@ describe('jsonForm', () => {
         bytes: 1234,
         referer: 'https://example.com/',
         userAgent: 'curl/8.0',
+        host: 'a',
+        protocol: 'HTTP/1.1',
+        bytesIn: 30,
+        bytesOut: 90,
+        refusal: '-',
+        closeReason: '-',
         durationMs: 1.235,
       })}\n`,
     )

@@ -44,6 +44,10 @@ function responseTo(target: string, userAgent = '-'): SentResponse {
     durationMs: 1.25,
     status: 200,
     bytes: 5,
+    bytesIn: 30,
+    bytesOut: 90,
+    refusal: undefined,
+    closeReason: undefined,
     head,
   }
 }

@@ -10,6 +10,10 @@ const RESPONSE = {
   durationMs: 2,
   status: 200,
   bytes: 3,
+  bytesIn: 30,
+  bytesOut: 90,
+  refusal: undefined,
+  closeReason: undefined,
   head: headWith({ target: '/a', referer: '-', userAgent: 'me' }),
 }
 
