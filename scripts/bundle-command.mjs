@@ -20,24 +20,38 @@ const tablesAsJson = {
   },
 }
 
-/** The log loads pino with `require`, when it writes its first line. Here that is a chunk. */
-const pinoAsChunk = {
-  name: 'pino-as-chunk',
+/**
+ * Two packages are loaded with `require` when they are needed: pino for the first line of the log,
+ * and prom-client for metrics. Here each is a chunk.
+ */
+const required = [
+  { file: 'log/log.js', input: 'pino', chunk: 'bundled/pino.cjs' },
+  {
+    file: 'metrics/metrics-text.js',
+    input: 'prom-client/lib/cluster.js',
+    chunk: 'bundled/prom-client.cjs',
+  },
+]
+
+const requiredAsChunks = {
+  name: 'required-as-chunks',
   transform: {
-    filter: { id: /\/server\/log\/log\.js$/ },
-    handler(code) {
-      const parts = code.split("require('pino')")
-      if (parts.length !== 2) throw new Error("log.js has no require('pino')")
-      return parts.join("require('./bundled/pino.cjs')")
+    filter: { id: /\/server\/(?:log\/log|metrics\/metrics-text)\.js$/ },
+    handler(code, id) {
+      const { input, chunk } = required.find(({ file }) => id.endsWith(file))
+      const parts = code.split(`require('${input}')`)
+      if (parts.length !== 2) throw new Error(`${id} has no require('${input}')`)
+      return parts.join(`require('./${chunk}')`)
     },
   },
 }
 
-const pino = await write({ input: 'pino' }, 'bundled/pino.cjs')
+const chunks = []
+for (const { input, chunk } of required) chunks.push(...(await write({ input }, chunk)))
 const command = await write(
   {
     input: COMMAND,
-    plugins: [tablesAsJson, pinoAsChunk],
+    plugins: [tablesAsJson, requiredAsChunks],
     // Chunks import what they share with the command from it, not from a further file.
     preserveEntrySignatures: false,
   },
@@ -46,7 +60,7 @@ const command = await write(
 rmSync(COMMAND)
 
 const packages = new Set(
-  [...pino, ...command].flatMap(({ moduleIds = [] }) => moduleIds.map(packageOf)),
+  [...chunks, ...command].flatMap(({ moduleIds = [] }) => moduleIds.map(packageOf)),
 )
 packages.delete(undefined)
 const licences = [...packages].sort().map(licenceOf)

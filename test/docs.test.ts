@@ -224,7 +224,7 @@ describe('docs/operations.md and SECURITY.md', () => {
       head: undefined,
     })
     const fields = Object.keys(JSON.parse(lines.takeFront(lines.length).toString('latin1')))
-    const table = documents[0]!.slice(documents[0]!.indexOf('| field |'))
+    const [table = ''] = documents[0]!.slice(documents[0]!.indexOf('| field |')).split('\n\n')
     expect(Array.from(table.matchAll(/^\| `(\w+)` \|/gm), ([, field]) => field)).toEqual(fields)
   })
 })

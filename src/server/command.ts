@@ -89,13 +89,15 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
 }
 
 function announce(server: Reloadable, config: Config, log: Log): void {
-  const { urls, readStrategy } = server
+  const { urls, readStrategy, metricsUrls } = server
   const { root, workers } = config
-  const fields = { urls, root, workers, readStrategy }
+  const metrics = metricsUrls.length > 0 ? { metricsUrls } : {}
+  const fields = { urls, ...metrics, root, workers, readStrategy }
   if (!isatty(STDERR)) return log.info(fields, 'listening')
   const lines = [
     `statewire ${version()} serves ${root}`,
     ...urls.map(url => `  ${url}`),
+    ...metricsUrls.map(url => `  ${url}/metrics`),
     `${workers} worker${workers === 1 ? '' : 's'}, ${readStrategy} reads. Ctrl-C stops it.`,
   ]
   log.info(fields, lines.join('\n'))

@@ -86,6 +86,7 @@ export class Lifecycle {
     const settled = dispatcher.settled()
     await Promise.race([settled, setTimeout(SETTLE_MS, undefined, { ref: false })])
     wheel.stop()
+    this.#context.metrics?.servers.delete(this.#context)
     const summary = closeReasons.toString()
     if (summary !== '')
       this.#log.debug({ closeCounts: closeReasons.counts }, `closed connections: ${summary}`)

@@ -1,7 +1,14 @@
 import cluster from 'node:cluster'
 import { type Reloadable, ReloadableServer } from './cluster/reloadable-server.ts'
-import { asWorker, followPrimary, reportFailure } from './cluster/worker.ts'
+import {
+  asWorker,
+  followPrimary,
+  isPoolWorker,
+  metricsTextFromPrimary,
+  reportFailure,
+} from './cluster/worker.ts'
 import type { WorkerPool } from './cluster/worker-pool.ts'
+import { type Address, formatAddress } from './config/address.ts'
 import type { Config } from './config/config.ts'
 import { configFromOptions } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
@@ -117,6 +124,7 @@ function warnWithoutProc({ symlinks }: Config, log: Log): void {
 }
 
 async function startPool(config: Config, log: Log): Promise<WorkerPool> {
+  warnOfPublicMetrics(config, log)
   const { WorkerPool } = await import('./cluster/worker-pool.ts')
   return WorkerPool.start(config, log)
 }
@@ -127,11 +135,30 @@ function startServer(
   log: Log,
   previous?: Server,
 ): Promise<Server> {
-  return Server.start(
-    config,
-    { ...handlers, log, accessLog: createAccessLog(config, log) },
-    previous,
-  )
+  if (!cluster.isWorker) warnOfPublicMetrics(config, log)
+  const options = {
+    ...handlers,
+    log,
+    accessLog: createAccessLog(config, log),
+    metricsText: isPoolWorker ? metricsTextFromPrimary : undefined,
+  }
+  return Server.start(config, options, previous)
+}
+
+/** Logs where everyone can read the metrics. */
+function warnOfPublicMetrics({ metrics, listeners }: Config, log: Log): void {
+  const open = listeners.filter(address => metrics && !isPrivate(address)).map(formatAddress)
+  if (open.length > 0)
+    log.warn(
+      { listeners: open },
+      `/-/metrics is served to all clients of ${open.join(', ')}; ` +
+        'use metrics-address, such as 127.0.0.1:9464, to keep it apart',
+    )
+}
+
+/** Whether only this machine reaches an address, as far as its form says. */
+function isPrivate(address: Address): boolean {
+  return 'path' in address || ('host' in address && /^(?:127\.|::1$|localhost$)/.test(address.host))
 }
 
 function createAccessLog({ accessLog: form }: Config, log: Log): AccessLog | undefined {

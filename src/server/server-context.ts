@@ -14,6 +14,7 @@ import type { ListingStore } from './files/listing-store.ts'
 import type { Platform } from './files/platform.ts'
 import type { Sites } from './files/sites.ts'
 import type { ResponseLog } from './log/response-log.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { TrustedProxies } from './proxy/trusted-proxies.ts'
 import type { CacheEntry } from './response-cache/cache-entry.ts'
 import type { ResponseCache } from './response-cache/response-cache.ts'
@@ -30,6 +31,10 @@ export type ServerContext = Platform & {
   readonly closeReasons: CloseReasonCounter
   readonly refusals: RefusalCounter
   readonly responseLog: ResponseLog
+  /** Undefined if nothing is counted. */
+  readonly metrics: Metrics | undefined
+  /** Resolves to the metrics of all processes, as text for Prometheus. */
+  readonly metricsText: () => Promise<string>
   /** Undefined if no proxy is trusted. */
   readonly trustedProxies: TrustedProxies | undefined
   readonly bodyDataRate: MinDataRate

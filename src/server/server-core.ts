@@ -18,6 +18,7 @@ import { Sites } from './files/sites.ts'
 import type { FetchOptions } from './handler/fetch-handler.ts'
 import { type Handlers, HandlerTable } from './handler/handlers.ts'
 import type { ResponseLog } from './log/response-log.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { TrustedProxies } from './proxy/trusted-proxies.ts'
 import { ResponseCache } from './response-cache/response-cache.ts'
 import { WriteCoalescer } from './response-cache/write-coalescer.ts'
@@ -39,6 +40,9 @@ export type ServerCoreOptions = {
   readonly onConnectionClose?: (reason: CloseReason, remoteAddress: string) => void
   /** Called when a request is refused. */
   readonly onRefusal?: (refused: RefusedRequest) => void
+  /** Default: nothing is counted. */
+  readonly metrics?: Metrics | undefined
+  readonly metricsText?: () => Promise<string>
   /** Default: no limit. */
   readonly descriptors?: Pick<FdBudget, 'all' | 'rejected'>
 }
@@ -86,6 +90,8 @@ export async function createServerCore(
     closeReasons: new CloseReasonCounter(options.onConnectionClose),
     refusals: new RefusalCounter(options.onRefusal),
     responseLog: options.responseLog,
+    metrics: options.metrics,
+    metricsText: options.metricsText ?? (async () => ''),
     trustedProxies: TrustedProxies.of(config),
     bodyDataRate: bodyDataRate(config),
     writeDataRate: writeDataRate(config),

@@ -4,6 +4,8 @@ import { fdBudget, openFilesSoftLimit } from './config/open-files.ts'
 import { systemClock } from './connection/clock.ts'
 import type { CloseCounts, CloseReason } from './connection/close-reason.ts'
 import { Connection } from './connection/connection.ts'
+import { ENDPOINT_NAMES } from './endpoints/endpoint.ts'
+import { MetricsDispatcher } from './endpoints/metrics-dispatcher.ts'
 import { prepareUploads } from './endpoints/prepare-uploads.ts'
 import { BufferPool } from './files/buffer-pool.ts'
 import { nodeContentCoder } from './files/content-coder.ts'
@@ -16,6 +18,9 @@ import type { AccessLog } from './log/access-log.ts'
 import type { Log } from './log/log.ts'
 import type { RequestLogEntry } from './log/request-log-entry.ts'
 import { ResponseLog } from './log/response-log.ts'
+import { countIn, type Gauges, Metrics } from './metrics/metrics.ts'
+import { metricsText } from './metrics/metrics-text.ts'
+import { type MetricSnapshot, snapshotOf } from './metrics/snapshot.ts'
 import { Networks } from './proxy/networks.ts'
 import { ProxyHandshake } from './proxy/proxy-handshake.ts'
 import { ProxyRefusals } from './proxy/proxy-refusals.ts'
@@ -23,7 +28,12 @@ import { UNIX_ADDRESS } from './proxy/remote-address.ts'
 import type { ServerContext } from './server-context.ts'
 import { createServerCore } from './server-core.ts'
 import { chooseReadStrategy } from './transport/choose-read-strategy.ts'
-import { handleListener, openListener, takeListenerFor } from './transport/listener.ts'
+import {
+  handleListener,
+  type ListenerEvents,
+  openListener,
+  takeListenerFor,
+} from './transport/listener.ts'
 import type { ReadStrategyName } from './transport/read-strategy.ts'
 import type { AcceptedTransport, TransportHandler } from './transport/transport.ts'
 
@@ -76,13 +86,19 @@ export type ServerOptions = {
   readonly fetch?: FetchOptions | undefined
   readonly log: Log
   readonly accessLog: AccessLog | undefined
+  /** In a worker: resolves to the metrics of all workers. */
+  readonly metricsText?: (() => Promise<string>) | undefined
 }
 
 /** The server of this process. @internal */
 export class Server extends EventEmitter<ServerEvents> implements RunningServer {
   readonly urls: string[] = []
+  /** The URLs of `metricsAddress`. */
+  readonly metricsUrls: string[] = []
   readonly readStrategy: ReadStrategyName
   readonly #context: ServerContext
+  /** For the connections of `metricsAddress`. */
+  readonly #metricsContext: ServerContext
   readonly #lifecycle: Lifecycle
   readonly #log: Log
   readonly #proxyProtocolFrom: Networks | undefined
@@ -97,6 +113,8 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     super()
     this.readStrategy = strategy
     this.#context = context
+    const dispatcher = new MetricsDispatcher()
+    this.#metricsContext = { ...context, dispatcher, responseCache: undefined }
     this.#lifecycle = lifecycle
     this.#log = log
     this.#proxyProtocolFrom = Networks.of(context.config.proxyProtocolFrom)
@@ -120,6 +138,10 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
    */
   static async start(config: Config, options: ServerOptions, previous?: Server): Promise<Server> {
     const { log, handlers, fetch, accessLog } = options
+    const addresses = config.metricsAddress ?? []
+    const isMeasured = config.metrics || addresses.length > 0
+    const earlier = previous === undefined ? undefined : previous.#context.metrics
+    const metrics = isMeasured ? (earlier ?? new Metrics(ENDPOINT_NAMES, 'static')) : undefined
     const emitResponse = (entry: RequestLogEntry): void => server.#emitResponse(entry)
     // The probe runs while the roots are opened.
     const choosing = chooseReadStrategy(config.readStrategy)
@@ -128,10 +150,16 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
       fetch,
       responseLog: new ResponseLog(accessLog, emitResponse),
       logError: (err, request) => log.error({ err, request }, `${request} failed`),
-      onConnectionClose: (reason, remoteAddress) =>
-        log.debug({ reason, remoteAddress }, `closed a connection: ${reason}`),
-      onRefusal: refused =>
-        log.debug(refused, `refused ${refused.request ?? 'a request'}: ${refused.code}`),
+      onConnectionClose: (reason, remoteAddress) => {
+        log.debug({ reason, remoteAddress }, `closed a connection: ${reason}`)
+        if (metrics !== undefined) countIn(metrics.closed, reason)
+      },
+      onRefusal: refused => {
+        log.debug(refused, `refused ${refused.request ?? 'a request'}: ${refused.code}`)
+        if (metrics !== undefined) countIn(metrics.refused, refused.code)
+      },
+      metrics,
+      metricsText: options.metricsText ?? (() => metricsText([server.metricsSnapshot()])),
       descriptors: fdBudget(openFilesSoftLimit()),
     })
     const { strategy, reason } = await choosing
@@ -143,11 +171,15 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     const lifecycle = new Lifecycle(context, log)
     const server = new Server(strategy.name, context, lifecycle, log)
     const passedOn = previous === undefined ? [] : [...previous.#lifecycle.listeners]
-    const found = config.listeners.map(address => takeListenerFor(passedOn, address))
+    const siteListeners = config.listeners.length
+    const all = [...config.listeners, ...addresses]
+    const eventsOf = (n: number): ListenerEvents =>
+      n < siteListeners ? server.#listenerEvents : server.#metricsEvents
+    const found = all.map(address => takeListenerFor(passedOn, address))
     try {
-      for (const [n, address] of config.listeners.entries())
+      for (const [n, address] of all.entries())
         if (found[n] === undefined) {
-          found[n] = await openListener(address, strategy, server.#listenerEvents)
+          found[n] = await openListener(address, strategy, eventsOf(n))
           lifecycle.listeners.push(found[n])
         }
     } catch (error) {
@@ -156,13 +188,21 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     }
     // Nothing can fail from here on.
     lifecycle.listeners = found.map(listener => listener!)
-    for (const listener of lifecycle.listeners) {
-      handleListener(listener, strategy, server.#listenerEvents)
-      server.urls.push(listener.bound.url)
+    for (const [n, listener] of lifecycle.listeners.entries()) {
+      handleListener(listener, strategy, eventsOf(n))
+      if (n < siteListeners) server.urls.push(listener.bound.url)
+      else server.metricsUrls.push(listener.bound.url)
     }
+    metrics?.servers.set(context, () => gaugesOf(context))
     if (previous !== undefined) previous.#lifecycle.listeners = passedOn
     prepareUploads(config, log)
     return server
+  }
+
+  /** The metrics of this process. */
+  metricsSnapshot(): MetricSnapshot[] {
+    const { metrics } = this.#context
+    return metrics === undefined ? [] : snapshotOf(metrics)
   }
 
   get closeCounts(): CloseCounts {
@@ -182,13 +222,18 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     return this.#lifecycle.close()
   }
 
-  readonly #listenerEvents = {
-    onConnection: (transport: AcceptedTransport, isUnix: boolean) =>
-      this.#accept(transport, isUnix),
+  readonly #listenerEvents: ListenerEvents = {
+    onConnection: (transport, isUnix) => this.#accept(transport, isUnix),
     onError: (error: Error) => {
       this.#log.error({ err: error }, `a listener failed: ${error.message}`)
       if (this.listenerCount('error') > 0) this.emit('error', error)
     },
+  }
+
+  readonly #metricsEvents: ListenerEvents = {
+    ...this.#listenerEvents,
+    // Also over the limit of connections: then its metrics matter.
+    onConnection: transport => new Connection(transport, this.#metricsContext),
   }
 
   #accept(transport: AcceptedTransport, isUnix: boolean): TransportHandler {
@@ -224,6 +269,18 @@ export class Server extends EventEmitter<ServerEvents> implements RunningServer 
     } catch (err) {
       this.#log.error({ err }, 'a listener of the event "response" failed')
     }
+  }
+}
+
+function gaugesOf({ admission, responseCache, assets }: ServerContext): Gauges {
+  const { bytes: fileBytes, compressions } = assets
+  return {
+    connections: admission.connections.size,
+    cacheEntries: responseCache?.size ?? 0,
+    cacheBytes: responseCache?.bytes ?? 0,
+    fileBytes,
+    compressing: compressions.running,
+    waitingToCompress: compressions.waiting,
   }
 }
 

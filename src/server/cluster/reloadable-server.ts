@@ -5,6 +5,8 @@ import type { RunningServer, Server } from '../server.ts'
 /** A running server that takes a new configuration without refusing a connection. */
 export interface Reloadable
   extends Pick<RunningServer, 'urls' | 'readStrategy' | 'drain' | 'close'> {
+  /** Where only metrics are served. */
+  readonly metricsUrls: readonly string[]
   /**
    * Serves by a new configuration; requests in flight finish with the old one. If it rejects,
    * nothing has changed.
@@ -33,6 +35,10 @@ export class ReloadableServer implements Reloadable {
 
   get urls(): readonly string[] {
     return this.#current.urls
+  }
+
+  get metricsUrls(): readonly string[] {
+    return this.#current.metricsUrls
   }
 
   get readStrategy(): Server['readStrategy'] {

@@ -11,6 +11,7 @@ import type { Log } from '../log/log.ts'
 import type { RunningServer, Server, ServerEvents } from '../server.ts'
 import { ListenError, releaseAddress } from '../transport/listen.ts'
 import { inheritSockets, pickPort } from './listener-addresses.ts'
+import { MetricsCollector } from './metrics-collector.ts'
 import type { Reloadable } from './reloadable-server.ts'
 import { type FromWorker, LISTENERS, type Order, type ToWorker } from './worker.ts'
 
@@ -34,6 +35,7 @@ type Generation = {
  */
 export class WorkerPool extends EventEmitter<ServerEvents> implements RunningServer, Reloadable {
   urls: readonly string[] = []
+  metricsUrls: readonly string[] = []
   readStrategy: Server['readStrategy'] = 'raw'
   /** Zeros: the connections are the workers'. */
   readonly closeCounts: CloseCounts = zeroCloseCounts()
@@ -42,6 +44,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   /** Workers of earlier configurations, which finish their requests in flight. */
   readonly #retiring = new Set<Worker>()
   readonly #listening = new Set<Worker>()
+  readonly #metrics = new MetricsCollector()
   /** When a worker was last known to listen. */
   #listenedMs = performance.now()
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -63,7 +66,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
     // Each worker accepts for itself. A connection that this process passed on to a worker that is
     // killed meanwhile would stay open here, and its client would wait for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    const listeners = await Promise.all(config.listeners.map(pickPort))
+    const listeners = await Promise.all(addressesOf(config).map(pickPort))
     const pool = new WorkerPool({ config, listeners, workers: new Set() }, log)
     try {
       await pool.#populate(pool.#generation)
@@ -83,11 +86,11 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   async #reload(config: Config, log: Log): Promise<void> {
     await checkRoots(config)
     const before = this.#generation
-    const known = before.config.listeners.map((address, n) => ({
+    const known = addressesOf(before.config).map((address, n) => ({
       address,
       picked: before.listeners[n]!,
     }))
-    const listeners = config.listeners.map(address => {
+    const listeners = addressesOf(config).map(address => {
       const at = known.findIndex(one => formatAddress(one.address) === formatAddress(address))
       return at === -1 ? pickPort(address) : known.splice(at, 1)[0]!.picked
     })
@@ -144,18 +147,22 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
       worker.on('message', (message: FromWorker) => {
         if (message.statewire === 'config-request')
           this.#send(worker, { statewire: 'config', config: generation.config })
+        if (message.statewire === 'metrics') this.#metrics.add(worker, message.snapshot)
+        if (message.statewire === 'metrics-text-request') void this.#sendMetrics(worker, message.id)
         if (message.statewire === 'failed') reject(new ListenError(message.message))
         if (message.statewire !== 'listening') return
         if (this.#order !== undefined) this.#send(worker, { statewire: this.#order })
         else if (this.#retiring.has(worker)) this.#send(worker, { statewire: 'hand-off' })
         this.#listening.add(worker)
         this.urls = message.urls
+        this.metricsUrls = message.metricsUrls
         this.readStrategy = message.readStrategy
         resolve()
       })
       worker.on('exit', (code, signal) => {
         generation.workers.delete(worker)
         this.#retiring.delete(worker)
+        this.#metrics.remove(worker)
         const listened = this.#listening.delete(worker)
         if (listened) this.#listenedMs = performance.now()
         const how = signal ?? `exit code ${code}`
@@ -164,6 +171,14 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
           this.#replace(worker, how, performance.now() - startMs)
       })
     })
+  }
+
+  async #sendMetrics(worker: Worker, id: number): Promise<void> {
+    const listening = Array.from(this.#all()).filter(worker => this.#listening.has(worker))
+    const text = await this.#metrics.text(listening, worker =>
+      this.#send(worker, { statewire: 'metrics-request' }),
+    )
+    this.#send(worker, { statewire: 'metrics-text', id, text })
   }
 
   #isCurrent(generation: Generation): boolean {
@@ -247,6 +262,11 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   #kill(): void {
     kill(this.#all())
   }
+}
+
+/** The addresses of a configuration, those for metrics last. */
+function addressesOf(config: Config): readonly Address[] {
+  return [...config.listeners, ...(config.metricsAddress ?? [])]
 }
 
 function hasStoppedAccepting(worker: Worker): Promise<void> {

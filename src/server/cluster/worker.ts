@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import type { Address } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
+import type { MetricSnapshot } from '../metrics/snapshot.ts'
 import type { Server } from '../server.ts'
 
 /*
@@ -12,20 +13,28 @@ import type { Server } from '../server.ts'
  */
 export const LISTENERS = '_STATEWIRE_LISTENERS'
 
+/** How long the last metrics of a worker delay its end. */
+const LAST_METRICS_MS = 500
+
 export type FromWorker =
   | { readonly statewire: 'config-request' }
   | {
       readonly statewire: 'listening'
       readonly urls: readonly string[]
+      readonly metricsUrls: readonly string[]
       readonly readStrategy: Server['readStrategy']
     }
   | { readonly statewire: 'failed'; readonly message: string }
   /** The worker accepts no more connections. */
   | { readonly statewire: 'stopped' }
+  | { readonly statewire: 'metrics'; readonly snapshot: readonly MetricSnapshot[] }
+  | { readonly statewire: 'metrics-text-request'; readonly id: number }
 export type Order = 'drain' | 'hand-off' | 'close'
 export type ToWorker =
   | { readonly statewire: Order }
   | { readonly statewire: 'config'; readonly config: Config }
+  | { readonly statewire: 'metrics-request' }
+  | { readonly statewire: 'metrics-text'; readonly id: number; readonly text: string }
 
 /** Whether this process is a worker of the `statewire` command. */
 export const isPoolWorker: boolean = cluster.isWorker && process.env[LISTENERS] !== undefined
@@ -47,9 +56,14 @@ export async function configFromPrimary(): Promise<Config> {
 
 /** In a worker: its configuration, with the addresses from the primary process. */
 export function asWorker(config: Config): Config {
-  const listeners: readonly Address[] =
-    JSON.parse(process.env[LISTENERS] ?? 'null') ?? config.listeners
-  return { ...config, listeners }
+  const all: readonly Address[] | null = JSON.parse(process.env[LISTENERS] ?? 'null')
+  if (all === null) return config
+  const { length } = config.listeners
+  return {
+    ...config,
+    listeners: all.slice(0, length),
+    metricsAddress: config.metricsAddress && all.slice(length),
+  }
 }
 
 /**
@@ -60,19 +74,29 @@ export function followPrimary(server: Server): void {
   // By exit, not by disconnect: bytes queued for a stalled reader of stdout would delay that for
   // ever.
   const end = async (how: Order): Promise<void> => {
-    if (how === 'drain') process.exit((await server.drain()) ? 0 : 1)
+    if (how === 'drain') return exit((await server.drain()) ? 0 : 1)
     if (how === 'hand-off') {
       const drained = server.handOff()
       setImmediate(() => send({ statewire: 'stopped' }))
-      process.exit((await drained) ? 0 : 1)
+      return exit((await drained) ? 0 : 1)
     }
     await server.close()
-    process.exit(1)
+    exit(1)
+  }
+  /** The primary keeps the counts of a worker that has ended. */
+  const exit = (code: number): void => {
+    const snapshot = server.metricsSnapshot()
+    if (snapshot.length === 0) process.exit(code)
+    setTimeout(() => process.exit(code), LAST_METRICS_MS)
+    send({ statewire: 'metrics', snapshot }, () => process.exit(code))
   }
   process.on('message', ({ statewire: what }: ToWorker) => {
-    if (what !== 'config') void end(what)
+    if (what === 'metrics-request')
+      send({ statewire: 'metrics', snapshot: server.metricsSnapshot() })
+    else if (what !== 'config' && what !== 'metrics-text') void end(what)
   })
-  send({ statewire: 'listening', urls: server.urls, readStrategy: server.readStrategy })
+  const { urls, metricsUrls, readStrategy } = server
+  send({ statewire: 'listening', urls, metricsUrls, readStrategy })
 }
 
 /** In a worker: reports why it cannot start. */
@@ -81,6 +105,22 @@ export function reportFailure(error: unknown): void {
   cluster.worker?.disconnect()
 }
 
-function send(message: FromWorker): void {
-  process.send?.(message, undefined, undefined, () => {})
+/** In a worker: resolves to the metrics of all workers, as text. */
+export function metricsTextFromPrimary(): Promise<string> {
+  const id = ++lastTextId
+  return new Promise(resolve => {
+    const onMessage = (message: ToWorker): void => {
+      if (message.statewire !== 'metrics-text' || message.id !== id) return
+      process.off('message', onMessage)
+      resolve(message.text)
+    }
+    process.on('message', onMessage)
+    send({ statewire: 'metrics-text-request', id })
+  })
+}
+
+let lastTextId = 0
+
+function send(message: FromWorker, done: () => void = () => {}): void {
+  process.send?.(message, undefined, undefined, done)
 }

@@ -9,7 +9,8 @@ import { kebabName } from './settings.ts'
 export function printedConfig({ config, locations }: CombinedConfig): string {
   const lines = configNames().map(name => {
     const key = kebabName(name)
-    const value = name === 'listeners' ? config.listeners.map(formatAddress) : config[name]
+    const isAddresses = name === 'listeners' || name === 'metricsAddress'
+    const value = isAddresses ? config[name]?.map(formatAddress) : config[name]
     if (value === undefined) return `# ${key} is unset\n`
     return `${key} = ${toToml(value)} # ${oneLine(locations[name])}\n`
   })

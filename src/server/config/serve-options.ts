@@ -134,6 +134,15 @@ export interface ServeSettings {
   readonly health?: boolean | undefined
   /** Format of the access log on stdout. @default 'off' */
   readonly accessLog?: 'combined' | 'json' | 'off' | undefined
+  /** Serve metrics for Prometheus at /-/metrics, to all that reach the listeners. @default false */
+  readonly metrics?: boolean | undefined
+  /**
+   * Serve metrics for Prometheus on these addresses only, at /metrics. Each is HOST:PORT with a
+   * port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; or
+   * unix:/run/site.sock?mode=660; or fd:3.
+   * @default [{ host, port }]
+   */
+  readonly metricsAddress?: readonly (Address | string)[] | undefined
   /** Minimum level of log messages on stderr. @default 'info' */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined
   /** Time to receive a whole request head. From 1ms to 24h. @default '30s' */

@@ -137,6 +137,10 @@ export const settings = {
       compute: (environment: ConfigEnvironment): string =>
         environment.stdoutIsTerminal ? 'combined' : 'off' },
     description: 'Format of the access log on stdout' },
+  metrics: { type: 'switch', default: false,
+    description: 'Serve metrics for Prometheus at /-/metrics, to all that reach the listeners' },
+  metricsAddress: { type: 'addresses', optional: true,
+    description: 'Serve metrics for Prometheus on these addresses only, at /metrics' },
   logLevel: { type: 'choice', choices: ['debug', 'info', 'warn', 'error', 'silent'],
     default: 'info', description: 'Minimum level of log messages on stderr' },
 

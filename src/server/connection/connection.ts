@@ -238,7 +238,8 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
 
   /** Responds from the response cache, without allocating anything. */
   #sendCached(parser: RequestParser, keepAlive: boolean): boolean {
-    const { responseCache, coalescer, dispatcher, responseLog, config, clock, date } = this.#context
+    const { responseCache, coalescer, dispatcher, responseLog, metrics, config, clock, date } =
+      this.#context
     if (responseCache === undefined || parser.contentLength !== 0) return false
     if (this.transport.queuedBytes >= config.queuedBytesMax) return false
     const request = parser.head
@@ -254,6 +255,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       entry.expire()
       return false
     }
+    if (metrics !== undefined) metrics.countCached(next.head!.status, request.length, next.bytesOut)
     if (responseLog.isEnabled) {
       const remoteAddress = this.#clientAddress(request)
       const closes = parser.keepAlive ? this.#serverCloseReason : 'client-closed'
@@ -324,6 +326,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     const { bodyBytes, sentBytes } = writeRefusal(this.transport, refusal, date.value())
     const { remoteAddress } = this.transport
     this.#context.refusals.count({ code, status, remoteAddress, request: undefined })
+    this.#context.metrics?.count(0, status, 0, sentBytes, 0)
     this.#logResponse({
       remoteAddress,
       head: undefined,
@@ -414,14 +417,18 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       const request = `${head.method} ${head.target}`
       this.#context.refusals.count({ code: refusal, status, remoteAddress, request })
     }
-    if (status === 0 || !exchange.isLogged) return
+    if (status === 0) return
+    const bytesIn = head.length + exchange.receivedBytes
+    const { endpoint, sentBytes } = exchange
+    this.#context.metrics?.count(endpoint, status, bytesIn, sentBytes, durationMs)
+    if (!exchange.isLogged) return
     this.#logResponse({
       remoteAddress,
       head,
       status,
       bytes: exchange.bodyBytes,
-      bytesIn: head.length + exchange.receivedBytes,
-      bytesOut: exchange.sentBytes,
+      bytesIn,
+      bytesOut: sentBytes,
       durationMs,
       refusal,
       closeReason: this.#closeReason,

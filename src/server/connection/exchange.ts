@@ -46,6 +46,8 @@ export class Exchange {
   isLogged = true
   /** Set by an endpoint that may respond as late as it likes, exempt from `handlerTimeoutMs`. */
   noHandlerTimeout = false
+  /** What responds: a value of `Endpoint`, 0 if nothing does. */
+  endpoint = 0
   /** The code of docs/errors.md, if the request was refused. */
   refusal: string | undefined
 

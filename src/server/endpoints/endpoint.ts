@@ -11,6 +11,7 @@ import type { RequestDispatcher, ServerContext } from '../server-context.ts'
 import { findAbsent } from './absent-path.ts'
 import { ECHO_PREFIX, respondEcho } from './echo.ts'
 import { LIVE_PATH, READY_PATH, respondHealth } from './health.ts'
+import { METRICS_PATH, respondMetrics } from './metrics.ts'
 import { respondWithFetch } from './site-fetch.ts'
 import { respondSleep, SLEEP_PATH } from './sleep.ts'
 import { respondStatic } from './static.ts'
@@ -31,8 +32,17 @@ export const Endpoint = {
   /** A request for a tunnel: CONNECT. */
   Tunnel: 8,
   Health: 9,
+  Metrics: 10,
 } as const
 export type Endpoint = (typeof Endpoint)[keyof typeof Endpoint]
+
+/** The names of endpoints in metrics, by their number; `none` for what has no endpoint. */
+export const ENDPOINT_NAMES: readonly string[] = [
+  'none',
+  ...Object.keys(Endpoint).map(name =>
+    name.replace(/(?<=.)[A-Z]/g, letter => `-${letter}`).toLowerCase(),
+  ),
+]
 
 /** The methods that an endpoint allows; undefined: it checks them itself. */
 export const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> = {
@@ -45,17 +55,23 @@ export const METHODS: Readonly<Record<Endpoint, readonly string[] | undefined>> 
   [Endpoint.Server]: undefined,
   [Endpoint.Tunnel]: undefined,
   [Endpoint.Health]: READ_METHODS,
+  [Endpoint.Metrics]: READ_METHODS,
 }
 
 /** Returns the endpoint of a request. */
 export function classify(
   { form, path }: RequestHead,
   handlers: HandlerTable | undefined,
-  { endpoints: enabled, health }: Pick<Config, 'endpoints' | 'health'>,
+  {
+    endpoints: enabled,
+    health,
+    metrics,
+  }: Pick<Config, 'endpoints' | 'health'> & Partial<Pick<Config, 'metrics'>>,
 ): Endpoint {
   if (form === TargetForm.Asterisk) return Endpoint.Server
   if (form === TargetForm.Authority) return Endpoint.Tunnel
   if (health && (path === LIVE_PATH || path === READY_PATH)) return Endpoint.Health
+  if (metrics && path === METRICS_PATH) return Endpoint.Metrics
   if (handlers?.find(path) !== undefined) return Endpoint.Handler
   if (enabled.length === 0) return Endpoint.Static
   if (path.startsWith(ECHO_PREFIX) && enabled.includes('echo')) return Endpoint.Echo
@@ -127,6 +143,7 @@ export class Dispatcher implements RequestDispatcher {
   ): void | Promise<void> {
     const { head } = exchange
     const endpoint = classify(head, this.#handlers, context.config)
+    exchange.endpoint = endpoint
     if (endpoint === Endpoint.Health) exchange.isLogged = false
     const methods = METHODS[endpoint]
     if (methods !== undefined && !methods.includes(head.method)) {
@@ -152,6 +169,8 @@ export class Dispatcher implements RequestDispatcher {
         return exchange.send(planUnsupportedMethod(head.method, READ_METHODS))
       case Endpoint.Health:
         return respondHealth(exchange, context)
+      case Endpoint.Metrics:
+        return respondMetrics(exchange, context)
       case Endpoint.Tunnel:
         exchange.refusal = 'tunnel'
         // RFC 9110 §9.3.6: an origin server need not open tunnels; what follows a CONNECT is not

@@ -18,6 +18,14 @@ export class CompressionQueue {
     this.codings = concurrency === 0 ? [] : coder.codings
   }
 
+  get running(): number {
+    return this.#queue.running
+  }
+
+  get waiting(): number {
+    return this.#queue.waiting
+  }
+
   /**
    * Resolves to undefined if `read` does, or if the queue is full: for a quick compression, if it
    * would have to wait for others.

@@ -16,6 +16,14 @@ export class WorkQueue<T> {
     this.#waitingMax = waitingMax
   }
 
+  get running(): number {
+    return this.#active
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Resolves to undefined if too much is waiting. */
   run(key: string, work: () => Promise<T>, isQuick: boolean = false): Promise<T | undefined> {
     const mustWait = this.#slow > 0 && this.#active === this.#concurrency

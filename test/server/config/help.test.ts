@@ -29,7 +29,7 @@ describe('the help', () => {
     ).toEqual([
       '--[no-]clean-urls[=NAME]',
       ...['--[no-]list', '--[no-]security-headers', '--[no-]server-timing'],
-      '--[no-]health',
+      ...['--[no-]health', '--[no-]metrics'],
     ])
   })
 

@@ -99,6 +99,8 @@ describe('the settings', () => {
       trustedProxies: [],
       forwardedField: 'x-forwarded-for',
       health: true,
+      metrics: false,
+      metricsAddress: undefined,
       rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [], types: [] },
       hosts: [],
       privateFiles: [join(cwd, 'statewire.toml')],
@@ -364,6 +366,7 @@ function sample(name: keyof ScalarConfig): {
     case 'root':
       return { flag: '/srv', toml: '"/srv"', value: '/srv' }
     case 'listeners':
+    case 'metricsAddress':
       return {
         flag: 'localhost:1',
         toml: '["localhost:1"]',
@@ -378,6 +381,7 @@ function sample(name: keyof ScalarConfig): {
     case 'list':
     case 'securityHeaders':
     case 'serverTiming':
+    case 'metrics':
       return { flag: 'true', toml: 'true', value: true }
     case 'fileAccess':
       return { flag: 'threads', toml: '"threads"', value: 'threads' }

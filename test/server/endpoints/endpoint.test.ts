@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { Event, RequestParser } from '../../../src/parser/index.ts'
 import type { Config } from '../../../src/server/config/config.ts'
 import { ContentError } from '../../../src/server/connection/request-body.ts'
-import { classify, Dispatcher, Endpoint } from '../../../src/server/endpoints/endpoint.ts'
+import {
+  classify,
+  Dispatcher,
+  ENDPOINT_NAMES,
+  Endpoint,
+} from '../../../src/server/endpoints/endpoint.ts'
 import { AssetStore } from '../../../src/server/files/asset-store.ts'
 import { BufferPool } from '../../../src/server/files/buffer-pool.ts'
 import { nodeContentCoder } from '../../../src/server/files/content-coder.ts'
@@ -241,5 +246,15 @@ describe('Dispatcher', () => {
     transport.vanish()
     await new Promise(resolve => setImmediate(resolve))
     expect([ended, errors]).toEqual([['/'], []])
+  })
+})
+
+describe('ENDPOINT_NAMES', () => {
+  it('has the name of each endpoint at its number', () => {
+    expect(ENDPOINT_NAMES[0]).toBe('none')
+    expect(ENDPOINT_NAMES).toHaveLength(Object.keys(Endpoint).length + 1)
+    expect(ENDPOINT_NAMES[Endpoint.Static]).toBe('static')
+    expect(ENDPOINT_NAMES[Endpoint.UserAgent]).toBe('user-agent')
+    expect(ENDPOINT_NAMES[Endpoint.Metrics]).toBe('metrics')
   })
 })
