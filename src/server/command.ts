@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
+import { isRoot } from './cluster/privileges.ts'
 import type { Reloadable } from './cluster/reloadable-server.ts'
 import { configFromPrimary, isPoolWorker } from './cluster/worker.ts'
 import type { Config } from './config/config.ts'
@@ -86,6 +87,8 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
   if (isatty(STDERR)) process.on('SIGHUP', ending)
   else process.on('SIGHUP', reloading(server, log, argv))
   announce(server, config, log)
+  if (config.user === undefined && isRoot())
+    log.warn('the server runs as root; use user, such as --user www-data, to drop its rights')
 }
 
 function announce(server: Reloadable, config: Config, log: Log): void {

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { changeToUser } from './cluster/privileges.ts'
 import { type Reloadable, ReloadableServer } from './cluster/reloadable-server.ts'
 import {
   asWorker,
@@ -74,7 +75,7 @@ async function start(config: Config, handlers: RequestHandlers, log: Log): Promi
   if (cluster.isWorker) return serveAsWorker(config, handlers, log)
   warnWithoutProc(config, log)
   await requireSinglePages(config)
-  return config.workers > 1 ? startPool(config, log) : startServer(config, handlers, log)
+  return needsPool(config) ? startPool(config, log) : startServer(config, handlers, log)
 }
 
 /**
@@ -90,7 +91,7 @@ export async function serveReloadable(
 ): Promise<Reloadable> {
   warnWithoutProc(config, log)
   await requireSinglePages(config)
-  if (config.workers > 1) return (await startPool(config, log)).once('error', onFailure)
+  if (needsPool(config)) return (await startPool(config, log)).once('error', onFailure)
   return ReloadableServer.start(
     (config, log, previous) => startServer(config, { handlers: {} }, log, previous),
     config,
@@ -105,6 +106,7 @@ export async function serveAsWorker(
   log: Log,
 ): Promise<Server> {
   try {
+    if (config.user !== undefined) changeToUser(config.user)
     const server = await startServer(asWorker(config), handlers, log)
     followPrimary(server)
     return server
@@ -121,6 +123,11 @@ function warnWithoutProc({ symlinks }: Config, log: Log): void {
     { reason },
     `${reason}: whether a file lies in the root is checked by its name, which takes longer`,
   )
+}
+
+/** With a user, a primary process keeps the rights to listen and to read at a reload. */
+function needsPool({ workers, user }: Config): boolean {
+  return workers > 1 || user !== undefined
 }
 
 async function startPool(config: Config, log: Log): Promise<WorkerPool> {

@@ -25,6 +25,9 @@ export function whyNotWithoutProc(): string | undefined {
   return status === 0 ? undefined : 'this user cannot mount'
 }
 
+/** How the message begins that a server logs which runs as root. */
+export const ROOT_WARNING = 'the server runs as root'
+
 export type RunOptions = {
   /** The working folder; by default one without a statewire.toml. */
   readonly cwd?: string
@@ -131,7 +134,10 @@ export class Command {
     return this.stdout.split('\n').slice(0, -1)
   }
 
-  /** The log so far. Throws if stderr has a line that is not a log line. */
+  /**
+   * The log so far, without the warning of a server that runs as root, as the tests may. Throws if
+   * stderr has a line that is not a log line.
+   */
   get log(): LogLine[] {
     return this.stderr
       .split('\n')
@@ -141,6 +147,7 @@ export class Command {
           throw new Error(`stderr has a line that is not of the log:\n${this.#output()}`)
         return JSON.parse(line)
       })
+      .filter(({ msg }) => !msg.startsWith(ROOT_WARNING))
   }
 
   /** Resolves to the `count`-th line of the log with a matching message, past or future. */

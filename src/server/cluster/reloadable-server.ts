@@ -53,6 +53,7 @@ export class ReloadableServer implements Reloadable {
   async #reload(config: Config, log: Log): Promise<void> {
     if (config.workers > 1)
       throw new Error(`workers ${config.workers}: a change from 1 worker to more needs a restart`)
+    if (config.user !== undefined) throw new Error(`user ${config.user}: this needs a restart`)
     const previous = this.#current
     this.#current = await this.#start(config, log, previous)
     this.#retiring.add(previous)

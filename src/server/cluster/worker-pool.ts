@@ -9,9 +9,10 @@ import { nodeFileSystem } from '../files/node-file-system.ts'
 import { Sites } from '../files/sites.ts'
 import type { Log } from '../log/log.ts'
 import type { RunningServer, Server, ServerEvents } from '../server.ts'
-import { ListenError, releaseAddress } from '../transport/listen.ts'
+import { ListenError, nameSharedSocket, releaseAddress } from '../transport/listen.ts'
 import { inheritSockets, pickPort } from './listener-addresses.ts'
 import { MetricsCollector } from './metrics-collector.ts'
+import { checkUser } from './privileges.ts'
 import type { Reloadable } from './reloadable-server.ts'
 import { type FromWorker, LISTENERS, type Order, type ToWorker } from './worker.ts'
 
@@ -62,6 +63,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
 
   /** Resolves when all workers listen. */
   static async start(config: Config, log: Log): Promise<WorkerPool> {
+    if (config.user !== undefined) checkUser(config.user)
     await checkRoots(config)
     // Each worker accepts for itself. A connection that this process passed on to a worker that is
     // killed meanwhile would stay open here, and its client would wait for ever.
@@ -84,6 +86,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
   }
 
   async #reload(config: Config, log: Log): Promise<void> {
+    if (config.user !== undefined) checkUser(config.user)
     await checkRoots(config)
     const before = this.#generation
     const known = addressesOf(before.config).map((address, n) => ({
@@ -157,7 +160,7 @@ export class WorkerPool extends EventEmitter<ServerEvents> implements RunningSer
         this.urls = message.urls
         this.metricsUrls = message.metricsUrls
         this.readStrategy = message.readStrategy
-        resolve()
+        Promise.all(generation.listeners.map(nameSharedSocket)).then(() => resolve(), reject)
       })
       worker.on('exit', (code, signal) => {
         generation.workers.delete(worker)

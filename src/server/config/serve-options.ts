@@ -104,6 +104,12 @@ export interface ServeSettings {
   /** Worker processes; 1 serves from the main process. From 1 to 256. @default 1 */
   readonly workers?: number | undefined
   /**
+   * User of the processes that serve, if the server is started as root. The name or the number of a
+   * user, such as www-data.
+   * @default undefined
+   */
+  readonly user?: string | undefined
+  /**
    * Open connections per process. From 1 to 2147483647.
    * @default soft limit of open files minus 128, or fewer if it is low
    */

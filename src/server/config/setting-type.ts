@@ -16,7 +16,7 @@ export type TypeEntry =
       readonly on: string
       readonly off: string
     }
-  | { readonly type: 'folder' | 'file' | 'site-file' | 'host' | 'header-value' | 'switch' }
+  | { readonly type: 'folder' | 'file' | 'site-file' | 'host' | 'user' | 'header-value' | 'switch' }
   | { readonly type: 'addresses' | 'networks' | 'file-names' | 'origins' }
 
 /** How the values of a setting are parsed and described. */
@@ -64,6 +64,10 @@ export function settingType(entry: TypeEntry): SettingType {
     case 'host': {
       const allowed = 'an IP address or a host name, such as 127.0.0.1, ::1 or localhost'
       return scalar('HOST', allowed, () => hostSchema())
+    }
+    case 'user': {
+      const schema = (): z.ZodMiniType => z.string().check(z.regex(/^[\w.][\w.-]*\$?$/))
+      return scalar('NAME', 'the name or the number of a user, such as www-data', schema)
     }
     case 'header-value': {
       const allowed = "a header value, such as default-src 'self'"

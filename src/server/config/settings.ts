@@ -112,6 +112,8 @@ export const settings = {
     default: 4221, description: 'Port to listen on; 0 picks a free port' },
   workers: { type: 'count', short: 'w', flags: ['workers', 'pool-size'], range: [1, 256],
     example: 4, default: 1, description: 'Worker processes; 1 serves from the main process' },
+  user: { type: 'user', optional: true,
+    description: 'User of the processes that serve, if the server is started as root' },
   connectionsMax: { type: 'count', range: [1, 2_147_483_647], example: 10_000,
     default: { text: 'soft limit of open files minus 128, or fewer if it is low',
       compute: (environment: ConfigEnvironment): number =>

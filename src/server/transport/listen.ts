@@ -53,7 +53,10 @@ async function listen(listener: Server, address: Address): Promise<BoundAddress>
     const temporary = temporarySocketPath(address, cluster.isWorker ? process.ppid : process.pid)
     listener.listen({ path: temporary, backlog: BACKLOG })
     await once(listener, 'listening')
-    await nameSocket(temporary, address)
+    await nameSocket(temporary, address).catch(error => {
+      // The primary, which made the socket, may have another user, and names it.
+      if (!cluster.isWorker || error.code !== 'EPERM') throw error
+    })
     return { url: `unix:${address.path}`, isUnix: true }
   }
   if ('fd' in address) listenOnDescriptor(listener, address)
@@ -124,6 +127,11 @@ async function nameSocket(temporary: string, { path, mode }: UnixAddress): Promi
   // Workers share the socket: if it is absent, another worker has renamed it.
   await files.chmod(temporary, mode).catch(ignoreAbsent)
   await files.rename(temporary, path).catch(ignoreAbsent)
+}
+
+/** In a primary process: names the socket that it has made for a worker. */
+export async function nameSharedSocket(address: Address): Promise<void> {
+  if ('path' in address) await nameSocket(temporarySocketPath(address, process.pid), address)
 }
 
 async function acceptsConnections(path: string): Promise<boolean> {

@@ -99,6 +99,7 @@ describe('the settings', () => {
       trustedProxies: [],
       forwardedField: 'x-forwarded-for',
       health: true,
+      user: undefined,
       metrics: false,
       metricsAddress: undefined,
       rules: { headers: [], redirects: [], rewrites: [], caches: [], singles: [], types: [] },
@@ -365,6 +366,8 @@ function sample(name: keyof ScalarConfig): {
   switch (name) {
     case 'root':
       return { flag: '/srv', toml: '"/srv"', value: '/srv' }
+    case 'user':
+      return { flag: 'www-data', toml: '"www-data"', value: 'www-data' }
     case 'listeners':
     case 'metricsAddress':
       return {
