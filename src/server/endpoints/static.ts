@@ -103,7 +103,7 @@ function orElse(
   return otherwise.respond().then(hasResponded => (hasResponded ? undefined : send()))
 }
 
-/** Responds with what a path leads to. Returns false if that is nothing, and `otherwise` responds. */
+/** Responds with what a path leads to. Returns false if that is nothing: `otherwise` responds. */
 function* respond(
   exchange: Exchange,
   request: SiteRequest,
