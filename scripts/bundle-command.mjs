@@ -21,8 +21,8 @@ const tablesAsJson = {
 }
 
 /**
- * Two packages are loaded with `require` when they are needed: pino for the first line of the log,
- * and prom-client for metrics. Here each is a chunk.
+ * Three packages are loaded with `require` when they are needed: pino for the first line of the log,
+ * prom-client for metrics, and busboy for a form. Here each is a chunk.
  */
 const required = [
   { file: 'log/log.js', input: 'pino', chunk: 'bundled/pino.cjs' },
@@ -31,12 +31,17 @@ const required = [
     input: 'prom-client/lib/cluster.js',
     chunk: 'bundled/prom-client.cjs',
   },
+  {
+    file: 'endpoints/upload-form.js',
+    input: '@fastify/busboy',
+    chunk: 'bundled/busboy.cjs',
+  },
 ]
 
 const requiredAsChunks = {
   name: 'required-as-chunks',
   transform: {
-    filter: { id: /\/server\/(?:log\/log|metrics\/metrics-text)\.js$/ },
+    filter: { id: /\/server\/(?:log\/log|metrics\/metrics-text|endpoints\/upload-form)\.js$/ },
     handler(code, id) {
       const { input, chunk } = required.find(({ file }) => id.endsWith(file))
       const parts = code.split(`require('${input}')`)

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { RunningServer } from './running-server.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -17,6 +18,7 @@ async function start(...flags: string[]) {
   return { server, metricsUrl: `${metricsUrl}/metrics` }
 }
 
+const SETTLED_MS = 1100
 const CLOSE = { headers: { connection: 'close' } }
 
 async function get(url: string, times = 1): Promise<void> {
@@ -43,6 +45,8 @@ describe.each([1, 2])('metrics, with --workers %d', workers => {
 
   it('count requests, bytes, durations, connections and refusals of all processes', async () => {
     const { server, metricsUrl } = await start(`--workers=${workers}`, ADDRESS)
+    // Nothing of a file that has just changed is kept.
+    await delay(SETTLED_MS)
     await get(`${server.url}/a.txt`, 10)
     await get(`${server.url}/.env`, 2)
     await get(`${server.url}/-/live`)

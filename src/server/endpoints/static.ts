@@ -140,6 +140,7 @@ function* respond(
         yield* sendListing(exchange, request, resource.path, context)
         break
       default:
+        if (target.segments === undefined) exchange.refusal = 'encoded-slash'
         yield* sendUnavailable(exchange, varied, resource, context, cache)
     }
     return true

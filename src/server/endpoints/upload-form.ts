@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { BusboyInstance } from '@fastify/busboy'
 import { ContentError } from '../connection/request-body.ts'
+
+const require = createRequire(import.meta.url)
 
 const FILES_MAX = 100
 const FIELD_BYTES_MAX = 64 * 1024
@@ -28,7 +31,7 @@ export async function readForm<T>(
   contentType: string,
   onFile: (name: string, content: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T[]> {
-  const parser = await createParser(contentType)
+  const parser = createParser(contentType)
   const files: Promise<T>[] = []
   const streams: Readable[] = []
   let fail: (error: unknown) => void = () => {}
@@ -64,8 +67,9 @@ export async function readForm<T>(
   return settled.map(file => (file as PromiseFulfilledResult<T>).value)
 }
 
-async function createParser(contentType: string): Promise<BusboyInstance> {
-  const { Busboy } = await import('@fastify/busboy')
+function createParser(contentType: string): BusboyInstance {
+  // Loaded here because most servers get no form.
+  const { Busboy } = require('@fastify/busboy') as typeof import('@fastify/busboy')
   const limits = { files: FILES_MAX, parts: 10 * FILES_MAX, fieldSize: FIELD_BYTES_MAX }
   try {
     return new Busboy({ headers: { 'content-type': contentType }, limits })
