@@ -19,6 +19,7 @@ async function start(...flags: string[]) {
 }
 
 const SETTLED_MS = 1100
+const LOOP_MS = 200
 const CLOSE = { headers: { connection: 'close' } }
 
 async function get(url: string, times = 1): Promise<void> {
@@ -58,6 +59,8 @@ describe.each([1, 2])('metrics, with --workers %d', workers => {
     await expect
       .poll(async () => (await samplesAt(metricsUrl)).statewire_connections)
       .toBeGreaterThanOrEqual(2)
+    // Delays are those since the last time, and take some turns to be measured.
+    await delay(LOOP_MS)
     const samples = await samplesAt(metricsUrl)
     expect(samples).toMatchObject({
       [STATIC_200]: 10,
