@@ -21,6 +21,7 @@ export type {
 export type { ServeSettings } from './server/config/serve-options.ts'
 export type { CloseCounts, CloseReason } from './server/connection/close-reason.ts'
 export { ContentError } from './server/connection/request-body.ts'
+export type { StreamBody } from './server/handler/body-source.ts'
 export type { FetchHandler } from './server/handler/fetch-handler.ts'
 export type { Handler, Handlers } from './server/handler/handlers.ts'
 export type { HandlerReply, SendOptions } from './server/handler/reply.ts'

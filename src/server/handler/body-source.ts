@@ -18,6 +18,8 @@ type NodeStream = {
  * A streamed body that belongs to the server: errors of a stream are listened to from the
  * beginning, and a body that is not read to its end is closed, once, even while its next part is
  * awaited.
+ *
+ * @internal
  */
 export class BodySource {
   readonly #parts: Parts

@@ -27,6 +27,7 @@ export type FetchOptions = { readonly handler: FetchHandler; readonly isFirst: b
  *
  * @param path the path and the query for the handler, if a rule has rewritten those of the request
  * @returns its response; undefined if it returned nothing, as some routers do for an unknown path
+ * @internal
  */
 export async function askFetchHandler(
   exchange: Exchange,
@@ -45,7 +46,7 @@ export async function askFetchHandler(
   return response
 }
 
-/** Sends the response of a handler of the Web. */
+/** Sends the response of a handler of the Web. @internal */
 export function sendFetchResponse(
   exchange: Exchange,
   context: ServerContext,

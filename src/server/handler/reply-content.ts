@@ -7,7 +7,7 @@ import { BodySource, type StreamBody } from './body-source.ts'
  */
 export type ReplyBody = string | Uint8Array | Blob | Response | StreamBody
 
-/** A body that the server has taken over, and what it brings along. */
+/** A body that the server has taken over, and what it brings along. @internal */
 export type ReplyContent = {
   readonly body: Uint8Array | BodySource
   /** Bytes; undefined if they are not known before the end. */
@@ -17,7 +17,7 @@ export type ReplyContent = {
   readonly fields: readonly FieldLine[]
 }
 
-/** Headers that frame the response: only the server writes them. */
+/** Headers that frame the response: only the server writes them. @internal */
 export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -39,6 +39,7 @@ const encoder = new TextEncoder()
  * @param length bytes of a stream, if the handler knows them
  * @throws TypeError for a value that is no body, or was read already; RangeError for a length that
  *   is no number of bytes
+ * @internal
  */
 export function takeContent(body: ReplyBody, length: number | undefined): ReplyContent {
   if (typeof body === 'string') return contentOf(encoder.encode(body), TEXT)
@@ -81,7 +82,7 @@ function lengthIn(headers: Headers): number | undefined {
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : undefined
 }
 
-/** Not only of the global class: libraries bring their own. */
+/** Not only of the global class: libraries bring their own. @internal */
 export function isResponse(body: object | null): body is Response {
   if (body instanceof Response) return true
   const { status, headers } = (body ?? {}) as Partial<Response>
