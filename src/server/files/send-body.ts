@@ -18,6 +18,7 @@ export type FileResponse = {
   readonly body: AssetBody
 }
 
+const NOTHING = new Uint8Array(0)
 const SENT = { kind: 'sent' } as const
 const CHANGED = { kind: 'changed' } as const
 
@@ -124,10 +125,14 @@ async function sendPieces(
   isSame: () => Promise<boolean>,
   platform: Platform,
 ): Promise<void> {
+  let text: Uint8Array | undefined
   for (const piece of pieces) {
-    if (piece instanceof Uint8Array) await new Promise<void>(done => exchange.write(piece, done))
-    else if (!(await sendRange(exchange, fd, piece, isSame, platform))) return
+    // Written with the bytes that follow: zsync takes the head of a part alone for the end.
+    if (piece instanceof Uint8Array) text = piece
+    else if (await sendRange(exchange, fd, piece, isSame, platform, text)) text = undefined
+    else return
   }
+  if (text !== undefined) exchange.write(text)
   exchange.end()
 }
 
@@ -155,8 +160,8 @@ const FAST_WRITES_MIN = 2
 
 /**
  * Writes a range of a file as part of a response that has begun, one pooled buffer at a time: the
- * next is read when the client has accepted the last, and is as large as suits its speed. The
- * descriptor stays open.
+ * next is read when the client has accepted the last, and is as large as suits its speed. `text`
+ * comes before the range. The descriptor stays open.
  *
  * @returns false if the file has shrunk, or `isSame` is false at the end of the range: the response
  *   is cut short before its last bytes
@@ -167,13 +172,17 @@ export async function sendRange(
   { from, to }: ByteRange,
   isSame: () => Promise<boolean>,
   { fileSystem, buffers, clock }: Platform,
+  text: Uint8Array = NOTHING,
 ): Promise<boolean> {
   let fastWrites = 0
+  let before = text.length
   for (let position = from; position < to && exchange.wantsBody; ) {
     const buffer = buffers.take(fastWrites >= FAST_WRITES_MIN ? 'large' : 'small')
     try {
-      const bytesMax = Math.min(buffer.length, to - position)
-      const length = await fileSystem.read(fd, buffer, bytesMax, position)
+      buffer.set(text.subarray(0, before))
+      const into = buffer.subarray(before)
+      const bytesMax = Math.min(into.length, to - position)
+      const length = await fileSystem.read(fd, into, bytesMax, position)
       position += length
       if (length === 0 || (position === to && !(await isSame()))) {
         exchange.fail(StatusCode.InternalServerError)
@@ -181,7 +190,9 @@ export async function sendRange(
       }
       const startMs = clock.monotonicMs()
       // ZERO-COPY: the view is the transport's until it calls back; its owner is the pool.
-      await new Promise<void>(done => exchange.write(buffer.subarray(0, length), done))
+      const bytes = buffer.subarray(0, before + length)
+      before = 0
+      await new Promise<void>(done => exchange.write(bytes, done))
       const isFast = length >= (clock.monotonicMs() - startMs) * FAST_BYTES_PER_MS
       fastWrites = isFast ? fastWrites + 1 : 0
     } finally {
