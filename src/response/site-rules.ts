@@ -159,14 +159,24 @@ export function securityFields(options: Omit<SiteOptions, 'cors'>): readonly Fie
   return fields
 }
 
-/** Returns the field lines of a response with the site's headers added, replaced and removed. */
+/** For responses whose own fields do not take precedence over rules. */
+export const NONE_FIXED: ReadonlySet<string> = new Set()
+
+/**
+ * Returns the field lines of a response with the site's headers added, replaced and removed.
+ *
+ * @param fixed names in lower case that rules neither replace nor remove
+ */
 export function withSiteHeaders(
   { status, fields }: Pick<ResponsePlan, 'status' | 'fields'>,
   { always, rules = NO_MATCHES, set, unset }: SiteHeaders,
+  fixed: ReadonlySet<string> = NONE_FIXED,
 ): readonly FieldLine[] {
   const isFile = hasTypeOfFile(status, fields)
   const changes = changesOf(rules, status)
   applyChange(changes, { set, unset })
+  // Vary is never fixed: it is added to.
+  for (const name of fixed) if (name !== 'vary') changes.delete(name)
   const own = namesOf(fields)
   const kept = [
     // A response's own field takes precedence: an error page has its own Content-Security-Policy.

@@ -53,6 +53,8 @@ export type ServerContext = Platform & {
 
 /** Passes requests on to their endpoints: the one way out of `Connection`. */
 export interface RequestDispatcher {
+  /** Gives an exchange the headers of its site, for whatever response it gets. */
+  prepare(exchange: Exchange, context: ServerContext): void
   dispatch(exchange: Exchange, context: ServerContext): void
   /** Finds a cached response that is not for the path alone. */
   findShared(head: RequestHead, context: ServerContext): CacheEntry | undefined

@@ -79,6 +79,7 @@ export class FakeServer {
       refusals: new RefusalCounter(),
       closeReasons: new CloseReasonCounter(reason => this.closeReasons.push(reason)),
       dispatcher: {
+        prepare: () => {},
         dispatch: exchange => {
           this.exchanges.push(exchange)
           this.targets.push(exchange.head.target)

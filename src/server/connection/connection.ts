@@ -6,6 +6,7 @@ import {
   type RequestParser,
 } from '../../parser/index.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
+import { NO_RULES, siteHeaders } from '../../response/site-rules.ts'
 import type { ConnectionLimit } from '../admission.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
@@ -25,6 +26,9 @@ import {
 import type { RequestReader } from './request-reader.ts'
 
 type SentResponse = Parameters<ServerContext['responseLog']['write']>[0]
+
+/** The fields of a request that was refused before its head was complete. */
+const NO_FIELDS = { field: () => undefined }
 
 /**
  * While an exchange waits, input is read up to this size, so that the end of the connection is seen
@@ -299,6 +303,7 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
     this.#exchange = exchange
     this.#exchangeStartMs = clock.monotonicMs()
     if (this.#inputEnded) this.#watchHalfClosed()
+    dispatcher.prepare(exchange, this.#context)
     const expects = (head.present & (1 << KnownField.Expect)) !== 0 && head.minorVersion > 0
     // RFC 9110 §10.1.1: 100-continue is the only expectation that is defined.
     if (expects && !parser.expectContinue) {
@@ -321,9 +326,10 @@ export class Connection implements OpenConnection, TransportHandler, ExchangeCon
       this.#exchange.refuse(status, sentence)
       return true
     }
-    const { coalescer, date } = this.#context
+    const { coalescer, config, date } = this.#context
     coalescer.flush(this.transport)
-    const { bodyBytes, sentBytes } = writeRefusal(this.transport, refusal, date.value())
+    const headers = siteHeaders(config, NO_RULES, '', NO_FIELDS)
+    const { bodyBytes, sentBytes } = writeRefusal(this.transport, refusal, date.value(), headers)
     const { remoteAddress } = this.transport
     this.#context.refusals.count({ code, status, remoteAddress, request: undefined })
     this.#context.metrics?.count(0, status, 0, sentBytes, 0)

@@ -1,6 +1,7 @@
 import type { FieldSection, RequestHead, RequestParser } from '../../parser/index.ts'
 import type { FieldLine, StatusCode } from '../../response/index.ts'
 import { planText, type ResponsePlan } from '../../response/response-plan.ts'
+import { NONE_FIXED, type SiteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { DateField } from './clock.ts'
 import { type ContentSink, RequestContent } from './request-content.ts'
@@ -44,6 +45,8 @@ export class Exchange {
   readonly remoteAddress: string
   /** Whether the response is written to the access log. */
   isLogged = true
+  /** Names in lower case of headers of the response that no rule of the site replaces. */
+  fixedHeaders: ReadonlySet<string> = NONE_FIXED
   /** Set by an endpoint that may respond as late as it likes, exempt from `handlerTimeoutMs`. */
   noHandlerTimeout = false
   /** What responds: a value of `Endpoint`, 0 if nothing does. */
@@ -59,6 +62,7 @@ export class Exchange {
   readonly #abortListeners: (() => void)[] = []
   readonly #halfClosedListeners: (() => void)[] = []
   readonly #timing: (() => FieldLine) | undefined
+  #siteHeaders: SiteHeaders | (() => SiteHeaders) | undefined
   #keepAlive: boolean
   #state: ResponseState = 'pending'
   #failed = false
@@ -138,6 +142,16 @@ export class Exchange {
     this.respond(status, fields, body === 'none' ? NOTHING : body)
   }
 
+  /** Gives the headers that the site adds to whatever response this will be, or finds them then. */
+  setSiteHeaders(headers: SiteHeaders | (() => SiteHeaders)): void {
+    this.#siteHeaders = headers
+  }
+
+  get siteHeaders(): SiteHeaders | undefined {
+    if (typeof this.#siteHeaders === 'function') this.#siteHeaders = this.#siteHeaders()
+    return this.#siteHeaders
+  }
+
   /** Begins a response in parts. `length` is its body's in bytes, undefined if not known yet. */
   begin(status: StatusCode, fields: readonly FieldLine[], length: number | undefined): void {
     if (this.#state === 'aborted') return
@@ -145,8 +159,13 @@ export class Exchange {
     const keepAlive =
       this.#keepAlive && this.#connection.canKeepAlive && this.#content.isDiscardable
     const date = this.#date.value()
+    const { siteHeaders } = this
+    const lines =
+      siteHeaders === undefined
+        ? fields
+        : withSiteHeaders({ status, fields }, siteHeaders, this.fixedHeaders)
     const timing = this.#timing?.()
-    const all = timing === undefined ? fields : [...fields, timing]
+    const all = timing === undefined ? lines : [...lines, timing]
     this.#keepAlive = this.#writer.begin(status, all, length, { date, keepAlive })
     this.#state = 'begun'
   }
@@ -205,6 +224,7 @@ export class Exchange {
     this.#keepAlive = false
     this.#failed = true
     this.#isReplaced = true
+    this.fixedHeaders = NONE_FIXED
     this.send(planText(status, sentence))
   }
 

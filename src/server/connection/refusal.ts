@@ -1,5 +1,6 @@
 import { StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
+import { type SiteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CloseReason } from './close-reason.ts'
 import { ResponseWriter } from './response-writer.ts'
@@ -36,8 +37,11 @@ export function writeRefusal(
   transport: Transport,
   [status, sentence]: Refusal,
   date: string,
+  headers: SiteHeaders,
 ): ResponseWriter {
-  const { fields, body } = planText(status, sentence)
+  const plan = planText(status, sentence)
+  const { body } = plan
+  const fields = withSiteHeaders(plan, headers)
   const writer = new ResponseWriter(transport, { method: 'GET', minorVersion: 1 })
   writer.begin(status, fields, body.length, { date, keepAlive: false })
   writer.write(body, () => {})

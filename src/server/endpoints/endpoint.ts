@@ -1,11 +1,13 @@
 import { type RequestHead, TargetForm } from '../../parser/index.ts'
-import { StatusCode } from '../../response/index.ts'
+import { parseTargetPath, StatusCode } from '../../response/index.ts'
 import { planUnsupportedMethod, READ_METHODS } from '../../response/response-plan.ts'
+import { redirectOf, rewriteOf } from '../../response/site-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { ContentError } from '../connection/request-body.ts'
 import type { FetchOptions } from '../handler/fetch-handler.ts'
-import { type HandlerTable, respondByHandler } from '../handler/handlers.ts'
+import { handlerPreflight } from '../handler/handler-preflight.ts'
+import { type FoundHandler, type HandlerTable, respondByHandler } from '../handler/handlers.ts'
 import type { CacheEntry } from '../response-cache/cache-entry.ts'
 import type { RequestDispatcher, ServerContext } from '../server-context.ts'
 import { findAbsent } from './absent-path.ts'
@@ -13,6 +15,7 @@ import { ECHO_PREFIX, respondEcho } from './echo.ts'
 import { LIVE_PATH, READY_PATH, respondHealth } from './health.ts'
 import { METRICS_PATH, respondMetrics } from './metrics.ts'
 import { respondWithFetch } from './site-fetch.ts'
+import { headersFor, PATH_OPTIONS } from './site-response.ts'
 import { respondSleep, SLEEP_PATH } from './sleep.ts'
 import { respondStatic } from './static.ts'
 import { respondUploads, UPLOADS_PREFIX } from './uploads.ts'
@@ -96,6 +99,10 @@ export class Dispatcher implements RequestDispatcher {
     this.#fetch = fetch
   }
 
+  prepare(exchange: Exchange, context: ServerContext): void {
+    exchange.setSiteHeaders(() => headersFor(exchange.head, context))
+  }
+
   dispatch(exchange: Exchange, context: ServerContext): void {
     const reported: unknown[] = []
     let request: string | undefined
@@ -106,8 +113,11 @@ export class Dispatcher implements RequestDispatcher {
     const fail = (error: unknown): void => {
       if (reported.includes(error)) return
       reported.push(error)
-      if (error instanceof ContentError) return exchange.fail(StatusCode.BadRequest, error.message)
-      context.logError(error, nameRequest())
+      const isOurs = !(error instanceof ContentError)
+      if (isOurs) context.logError(error, nameRequest())
+      const preflight = exchange.isPending ? handlerPreflight(exchange, context) : undefined
+      if (preflight !== undefined) return exchange.send(preflight)
+      if (!isOurs) return exchange.fail(StatusCode.BadRequest, error.message)
       exchange.fail(StatusCode.InternalServerError)
     }
     try {
@@ -126,7 +136,8 @@ export class Dispatcher implements RequestDispatcher {
     // A handler of the Web responds to paths that lead to no file.
     if (this.#fetch !== undefined) return undefined
     const isStatic = classify(head, this.#handlers, context.config) === Endpoint.Static
-    return isStatic ? findAbsent(head, context) : undefined
+    const isFile = isStatic && this.#rewrittenHandler(head, context) === undefined
+    return isFile ? findAbsent(head, context) : undefined
   }
 
   /**
@@ -134,6 +145,19 @@ export class Dispatcher implements RequestDispatcher {
    */
   async settled(): Promise<void> {
     await Promise.all(this.#running)
+  }
+
+  /** Returns the handler that a rewrite rule of the site leads to. */
+  #rewrittenHandler(head: RequestHead, { sites }: ServerContext): FoundHandler | undefined {
+    if (this.#handlers === undefined) return undefined
+    const rules = sites.of(head)?.rules
+    if (rules === undefined || rules.rewrites.length === 0) return undefined
+    const target = parseTargetPath(head.path, PATH_OPTIONS)
+    if (!target.ok) return undefined
+    const isRead = READ_METHODS.includes(head.method)
+    if (isRead && redirectOf(rules, target.path, head.query) !== undefined) return undefined
+    const path = rewriteOf(rules, target.path)
+    return path === undefined ? undefined : this.#handlers.at(path)
   }
 
   #respond(
@@ -151,10 +175,16 @@ export class Dispatcher implements RequestDispatcher {
       return exchange.send(planUnsupportedMethod(head.method, methods))
     }
     switch (endpoint) {
-      case Endpoint.Static:
+      case Endpoint.Static: {
+        const rewritten = this.#rewrittenHandler(head, context)
+        if (rewritten !== undefined) {
+          exchange.endpoint = Endpoint.Handler
+          return respondByHandler(exchange, context, rewritten, fail)
+        }
         return this.#fetch === undefined
           ? respondStatic(exchange, context)
           : respondWithFetch(exchange, context, this.#fetch, fail)
+      }
       case Endpoint.Echo:
         return respondEcho(exchange, context)
       case Endpoint.UserAgent:

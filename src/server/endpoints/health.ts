@@ -6,12 +6,16 @@ import type { ServerContext } from '../server-context.ts'
 export const LIVE_PATH = '/-/live'
 export const READY_PATH = '/-/ready'
 
+const FIXED: ReadonlySet<string> = new Set(['content-type', 'cache-control'])
+
 /** `/-/live`: 200. `/-/ready`: 200, or 503 while the server drains and no other has taken over. */
 export function respondHealth(exchange: Exchange, { lifecycle }: ServerContext): void {
   const isLive = exchange.head.path === LIVE_PATH
   const isReady = !lifecycle.isDraining || lifecycle.isReplaced
   const status = isLive || isReady ? StatusCode.Ok : StatusCode.ServiceUnavailable
   const word = isLive ? 'live' : isReady ? 'ready' : 'draining'
+  // No rule may have a state cached.
+  exchange.fixedHeaders = FIXED
   exchange.respond(
     status,
     [

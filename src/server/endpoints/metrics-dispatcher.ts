@@ -10,6 +10,9 @@ const PATHS: readonly string[] = [METRICS_PATH, '/metrics']
 
 /** Serves nothing but metrics, for the connections of `metricsAddress`. */
 export class MetricsDispatcher implements RequestDispatcher {
+  /** No site is served here. */
+  prepare(): void {}
+
   dispatch(exchange: Exchange, context: ServerContext): void {
     const { method, path, target } = exchange.head
     exchange.endpoint = Endpoint.Metrics

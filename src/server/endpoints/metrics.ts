@@ -5,12 +5,15 @@ import type { ServerContext } from '../server-context.ts'
 
 export const METRICS_PATH = '/-/metrics'
 
+const FIXED: ReadonlySet<string> = new Set(['content-type', 'cache-control'])
+
 /** Responds with the metrics of all processes. */
 export async function respondMetrics(
   exchange: Exchange,
   { metricsText }: ServerContext,
 ): Promise<void> {
   exchange.isLogged = false
+  exchange.fixedHeaders = FIXED
   exchange.respond(
     StatusCode.Ok,
     [

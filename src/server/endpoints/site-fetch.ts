@@ -4,6 +4,7 @@ import { rewriteOf } from '../../response/site-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import { askFetchHandler, type FetchOptions, sendFetchResponse } from '../handler/fetch-handler.ts'
 import { isFetchMethod } from '../handler/fetch-request.ts'
+import { handlerPreflight } from '../handler/handler-preflight.ts'
 import type { ServerContext } from '../server-context.ts'
 import { PATH_OPTIONS } from './site-response.ts'
 import { respondStatic } from './static.ts'
@@ -25,7 +26,11 @@ export async function respondWithFetch(
   const ask = (): Promise<Response | undefined> =>
     askFetchHandler(exchange, context, handler, rewrittenPath(exchange, context))
   const send = async (response: Response | undefined): Promise<boolean> => {
-    if (response === undefined) return exchange.status !== 0
+    if (response === undefined) {
+      const preflight = handlerPreflight(exchange, context)
+      if (preflight !== undefined) exchange.send(preflight)
+      return exchange.status !== 0
+    }
     await sendFetchResponse(exchange, context, response, onError)
     return true
   }

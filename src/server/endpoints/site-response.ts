@@ -1,7 +1,7 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { defaultCacheControl } from '../../response/cache-policy.ts'
 import { planError } from '../../response/error-page.ts'
-import { type FieldLine, mediaTypeOf, StatusCode } from '../../response/index.ts'
+import { type FieldLine, mediaTypeOf, parseTargetPath, StatusCode } from '../../response/index.ts'
 import {
   cacheControlOf,
   matchingRules,
@@ -10,10 +10,16 @@ import {
 } from '../../response/matching-rules.ts'
 import { relativeReference } from '../../response/redirect.ts'
 import type { ResponsePlan, TextPlan } from '../../response/response-plan.ts'
-import { type SiteHeaders, siteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
+import {
+  NO_RULES,
+  type SiteHeaders,
+  siteHeaders,
+  withSiteHeaders,
+} from '../../response/site-rules.ts'
 import { typeByRules } from '../../response/type-rules.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
+import { PATH_OPTIONS } from '../files/path-options.ts'
 import { type FoundAsset, findDerivedFile, isSameAsset } from '../files/resolve-path.ts'
 import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
 import type { SiteRoot } from '../files/site-root.ts'
@@ -21,9 +27,9 @@ import type { Site } from '../files/sites.ts'
 import type { Unavailable } from '../files/unavailable.ts'
 import { type CacheOptions, type CheckedAt, HeldBody } from '../response-cache/cache-entry.ts'
 import type { ServerContext } from '../server-context.ts'
-import { sitePathOf } from './site-resource.ts'
+import { requestedPathOf, sitePathOf } from './site-resource.ts'
 
-export { PATH_OPTIONS } from '../files/path-options.ts'
+export { PATH_OPTIONS }
 
 /** What the responses of a site to one request have in common. */
 export type SiteRequest = {
@@ -33,13 +39,22 @@ export type SiteRequest = {
   readonly headers: SiteHeaders
 }
 
+/** `path` is the canonical path that the rules are for. */
 export function siteRequest(
-  { head }: Exchange,
+  exchange: Exchange,
   site: Site,
   path: string,
   { config }: Pick<ServerContext, 'config'>,
 ): SiteRequest {
-  return { site, path, headers: siteHeaders(config, site.rules, path, head) }
+  const headers = siteHeaders(config, site.rules, path, exchange.head)
+  exchange.setSiteHeaders(headers)
+  return { site, path, headers }
+}
+
+/** Returns the headers of the site that a request is for, whatever responds to it. */
+export function headersFor(head: RequestHead, { config, sites }: ServerContext): SiteHeaders {
+  const path = requestedPathOf(parseTargetPath(head.path, PATH_OPTIONS))?.path ?? ''
+  return siteHeaders(config, sites.of(head)?.rules ?? NO_RULES, path, head)
 }
 
 /** Adds names of request fields to the Vary of the responses. */
@@ -62,11 +77,6 @@ function withFile(request: SiteRequest, file: FoundAsset, isFallback = false): S
 
 function pathOf({ segments }: FoundAsset): string {
   return `/${segments.join('/')}`
-}
-
-/** Sends a planned response with the site's headers. */
-export function sendPlan(exchange: Exchange, { headers }: SiteRequest, plan: ResponsePlan): void {
-  exchange.send({ ...plan, fields: withSiteHeaders(plan, headers) })
 }
 
 /** For which requests and how long a response may be repeated, and how to look again. */
@@ -119,11 +129,12 @@ export function* sendSiteAsset(
   }
   const link = canonicalLink(request.path, found)
   const { headers } = withFile(request, found, isFallback)
+  exchange.setSiteHeaders(headers)
   const options = {
     root,
     cacheControl,
     mediaType: typeByRules(rules.types, headers.rules ?? NO_MATCHES, found.name),
-    headers: link ? { ...headers, always: [...headers.always, link] } : headers,
+    more: link && [link],
     cache,
   }
   const unavailable = yield* sendAsset(exchange, found, options, context)
@@ -181,7 +192,8 @@ export function* sendError(
     const sharedKey = cache.sharedKey && keyWithErrorPage(cache.sharedKey, found?.segments)
     cachePlan(head, own, plan, { ...cache, variation, lookAgain, sharedKey }, context)
   }
-  sendPlan(exchange, own, plan)
+  exchange.setSiteHeaders(own.headers)
+  exchange.send(plan)
 }
 
 /** Finds the page of the nearest folder upwards. `path` is canonical, or ''. */

@@ -29,7 +29,6 @@ import {
   type SiteCacheOptions,
   type SiteRequest,
   sendError,
-  sendPlan,
   sendSiteAsset,
   sendUnavailable,
   siteRequest,
@@ -68,21 +67,20 @@ export function respondStatic(
     const plan = preflight ?? planUnsupportedMethod(head.method, READ_METHODS)
     return orElse(otherwise, () => {
       if (preflight === undefined) exchange.refusal = 'method-not-allowed'
-      sendPlan(exchange, request, plan)
+      exchange.send(plan)
     })
   }
   if (!target.ok && target.status === StatusCode.MovedPermanently)
-    return sendPlan(exchange, request, planCanonicalRedirect(target.location, head.query))
+    return exchange.send(planCanonicalRedirect(target.location, head.query))
   if (!target.ok && requested === undefined) {
     const plan = planError(target.status, target.reason, head)
     return orElse(otherwise, () => {
       exchange.refusal = target.code
-      sendPlan(exchange, request, plan)
+      exchange.send(plan)
     })
   }
   const redirect = target.ok ? redirectOf(site.rules, target.path, head.query) : undefined
-  if (redirect !== undefined)
-    return sendPlan(exchange, request, planRedirect(redirect.status, redirect.location))
+  if (redirect !== undefined) return exchange.send(planRedirect(redirect.status, redirect.location))
   const responding = site.root.run(respond(exchange, request, requested!, context, otherwise))
   if (otherwise === undefined)
     return responding instanceof Promise
@@ -133,7 +131,7 @@ function* respond(
         const location = relativeReference(sitePathOf(target.path), resource.path)
         const plan = planCanonicalRedirect(location, head.query)
         cachePlan(head, request, plan, cache && { ...cache, hasNoQuery: true }, context)
-        sendPlan(exchange, request, plan)
+        exchange.send(plan)
         break
       }
       case 'listing':
@@ -195,8 +193,7 @@ function* sendListing(
   const acceptEncoding = head.field('accept-encoding')
   const listing = yield* context.listings.describe(root, segments, form, acceptEncoding)
   if (listing.kind !== 'stored') return yield* sendUnavailable(exchange, request, listing, context)
-  const { headers } = request
-  const options = { root, cacheControl: 'no-cache', headers, more: listingFields(form) }
+  const options = { root, cacheControl: 'no-cache', more: listingFields(form) }
   const result = yield* sendStored(exchange, listing, options, context)
   // Only a full queue of compressions leaves a listing without an acceptable representation.
   if (result.kind !== 'sent') yield* sendUnavailable(exchange, request, { kind: 'busy' }, context)

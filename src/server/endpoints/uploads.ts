@@ -11,7 +11,6 @@ import { receiveUpload } from './receive-upload.ts'
 import {
   PATH_OPTIONS,
   type SiteRequest,
-  sendPlan,
   sendSiteAsset,
   sendUnavailable,
   siteRequest,
@@ -45,7 +44,7 @@ export async function respondUploads(exchange: Exchange, context: ServerContext)
   const request = siteRequest(exchange, site, path, { config: { ...config, cors } })
   if (!METHODS.includes(head.method)) {
     const preflight = planPreflight(cors, head, METHODS)
-    return sendPlan(exchange, request, preflight ?? planUnsupportedMethod(head.method, METHODS))
+    return exchange.send(preflight ?? planUnsupportedMethod(head.method, METHODS))
   }
   if (!target.ok) {
     const isMoved = target.status === StatusCode.MovedPermanently
@@ -53,7 +52,7 @@ export async function respondUploads(exchange: Exchange, context: ServerContext)
       isMoved && isRead
         ? planCanonicalRedirect(UPLOADS_PREFIX.slice(0, -1) + target.location, head.query)
         : planText(isMoved ? StatusCode.BadRequest : target.status, target.reason)
-    return sendPlan(exchange, request, plan)
+    return exchange.send(plan)
   }
   if (!isRead) {
     const foreign = foreignUploadReason(exchange, config)
@@ -61,7 +60,7 @@ export async function respondUploads(exchange: Exchange, context: ServerContext)
       foreign === undefined
         ? await receiveUpload(exchange, site.root, target, context)
         : planText(StatusCode.Forbidden, foreign)
-    return sendPlan(exchange, request, plan)
+    return exchange.send(plan)
   }
   const found = target.isFolder
     ? MISSING

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestHead } from '../../parser/index.ts'
 import { type FieldLine, StatusCode } from '../../response/index.ts'
-import { READ_METHODS } from '../../response/response-plan.ts'
+import { READ_METHODS, type ResponsePlan } from '../../response/response-plan.ts'
 import { type SiteHeaders, withSiteHeaders } from '../../response/site-rules.ts'
 import { type CacheablePlans, plan } from '../../response/static-plan.ts'
 import type { Exchange } from '../connection/exchange.ts'
@@ -17,6 +17,8 @@ import type { Unavailable } from './unavailable.ts'
 /** A file that is replaced while it is sent is looked up again at most this many times. */
 const ATTEMPTS_MAX = 3
 
+const NO_HEADERS: SiteHeaders = { always: [], set: [], unset: [] }
+
 /** What a response with a file has from its site, or from a handler. */
 export type FileResponseOptions = {
   readonly root: SiteRoot
@@ -25,9 +27,10 @@ export type FileResponseOptions = {
   readonly cacheControl: string
   /** Instead of the type of the file's name. */
   readonly mediaType?: string | undefined
-  readonly headers: SiteHeaders
+  /** Field lines of a handler, which replace those of the file. */
+  readonly own?: readonly FieldLine[]
   /** Field lines besides those of a file. */
-  readonly more?: readonly FieldLine[]
+  readonly more?: readonly FieldLine[] | undefined
   /** Undefined if the response may not be cached. */
   readonly cache?: CacheOptions | undefined
 }
@@ -79,11 +82,10 @@ export function* sendStored(
       continue
     }
     const { better, cacheable } = planned
-    if (cacheable !== undefined) cacheFile(exchange.head, cacheable, stored, options, context)
+    if (cacheable !== undefined) cacheFile(exchange, cacheable, stored, options, context)
     if (better !== undefined) void stored.compressInBackground(better)
     const { status, body } = planned.plan
-    const own = { status, fields: [...planned.plan.fields, ...(options.more ?? [])] }
-    const fields = withSiteHeaders(own, options.headers)
+    const fields = linesOf(planned.plan, options)
     if (body === 'none' || body instanceof Uint8Array) {
       exchange.send({ status, fields, body })
       return { kind: 'sent' }
@@ -103,29 +105,43 @@ export function* sendStored(
   }
 }
 
+/** The field lines of a file, and those of the handler that sends it. */
+function linesOf(
+  { status, fields }: ResponsePlan,
+  { own, more }: FileResponseOptions,
+): readonly FieldLine[] {
+  const lines = more === undefined ? fields : [...fields, ...more]
+  if (own === undefined) return lines
+  return withSiteHeaders({ status, fields: lines }, { always: [], set: own, unset: [] })
+}
+
 function mayHold(source: ByteSource, { buffers }: ServerContext): boolean {
   return source.kind === 'disk' || buffers.mayHold(source.bytes)
 }
 
 /** Caches the 200 and the 304 of a file for requests that negotiate the same. */
 function cacheFile(
-  head: RequestHead,
+  { head, siteHeaders = NO_HEADERS }: Exchange,
   { coding, etag, whole, notModified }: CacheablePlans,
   stored: StoredAsset,
-  { headers, cache }: FileResponseOptions,
+  options: FileResponseOptions,
   { responseCache }: ServerContext,
 ): void {
+  const { cache } = options
   const body = stored.bodyOf(coding)
   if (responseCache === undefined || cache === undefined || body === undefined) return
   const { negotiation } = responseCache
-  const fields = withSiteHeaders(whole, headers)
+  const fields = withSiteHeaders({ ...whole, fields: linesOf(whole, options) }, siteHeaders)
   responseCache.put(head, {
     ...cache,
     status: whole.status,
     fields,
     body,
     validators: {
-      notModifiedFields: withSiteHeaders(notModified, headers),
+      notModifiedFields: withSiteHeaders(
+        { ...notModified, fields: linesOf(notModified, options) },
+        siteHeaders,
+      ),
       etag,
       lastModified: fields.find(([name]) => name === 'Last-Modified')?.[1] ?? '',
       hasParts: coding === 'identity',

@@ -19,6 +19,9 @@ export type Handler = (request: HandlerRequest, reply: HandlerReply) => void | P
  */
 export type Handlers = Readonly<Record<string, Handler>>
 
+/** A handler, and the canonical path that it is called for. @internal */
+export type FoundHandler = { readonly handler: Handler; readonly path: string }
+
 /** Finds handlers by path. @internal */
 export class HandlerTable {
   readonly #exact = new Map<string, Handler>()
@@ -42,11 +45,14 @@ export class HandlerTable {
    * Returns the handler for a path as sent, and the canonical path. All spellings of a path lead to
    * the same handler, so that no spelling bypasses it.
    */
-  find(rawPath: string): { readonly handler: Handler; readonly path: string } | undefined {
+  find(rawPath: string): FoundHandler | undefined {
     // A file may have such a name.
     const target = parseTargetPath(rawPath, { bytes: true })
-    if (!target.ok) return undefined
-    const { path } = target
+    return target.ok ? this.at(target.path) : undefined
+  }
+
+  /** Returns the handler for a canonical path. */
+  at(path: string): FoundHandler | undefined {
     const composed = path.normalize('NFC')
     const handler =
       this.#exact.get(composed) ??
@@ -59,7 +65,7 @@ export class HandlerTable {
 export async function respondByHandler(
   exchange: Exchange,
   context: ServerContext,
-  { handler, path }: { readonly handler: Handler; readonly path: string },
+  { handler, path }: FoundHandler,
   onError: (error: unknown) => void,
 ): Promise<void> {
   const request = new HandlerRequest(exchange, path, context.config.contentBytesMax)

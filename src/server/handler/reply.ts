@@ -9,6 +9,7 @@ import { sendAsset, statusForUnavailable } from '../files/send-asset.ts'
 import { MISSING } from '../files/unavailable.ts'
 import type { ServerContext } from '../server-context.ts'
 import { BodySource } from './body-source.ts'
+import { handlerPreflight } from './handler-preflight.ts'
 import { FRAMING_HEADERS, type ReplyBody, type ReplyContent, takeContent } from './reply-content.ts'
 import { sendSource } from './send-source.ts'
 
@@ -137,6 +138,13 @@ export class HandlerReply {
     const exchange = this.#exchange
     const status = this.#status ?? content.status ?? StatusCode.Ok
     const fields = this.#linesOver(content.fields)
+    const preflight = handlerPreflight(exchange, this.#context, fields)
+    if (preflight !== undefined) {
+      if (body instanceof BodySource) body.close()
+      return exchange.send(preflight)
+    }
+    exchange.fixedHeaders = new Set(fields.map(([name]) => name.toLowerCase()))
+    if (lacksNosniff(fields)) fields.push(['X-Content-Type-Options', 'nosniff'])
     if (body instanceof BodySource)
       return sendSource(exchange, { status, fields, length }, body, this.#context.wheel)
     if (exchange.head.method !== 'HEAD' || content.status === undefined)
@@ -148,6 +156,9 @@ export class HandlerReply {
 
   async #sendFile(path: string): Promise<void> {
     const exchange = this.#exchange
+    const preflight = handlerPreflight(exchange, this.#context, this.#lines)
+    if (preflight !== undefined) return exchange.send(preflight)
+    exchange.fixedHeaders = new Set(this.#headers.keys())
     const { root, rules } = this.#context.sites.main
     // As strict as the path of a request, whichever links are followed: no dotfiles, no `..`.
     const segments = path.split('/').filter(segment => segment !== '')
@@ -158,7 +169,7 @@ export class HandlerReply {
       status: this.#status,
       cacheControl: 'no-cache',
       mediaType: typeOfName(rules.types, segments.at(-1) ?? ''),
-      headers: { always: [], set: this.#lines, unset: [] },
+      own: this.#lines,
     }
     const unavailable =
       found.kind === 'asset'
@@ -181,14 +192,16 @@ export class HandlerReply {
       // Each cookie is a line of its own.
       return key === 'set-cookie' || !this.#headers.has(key)
     }
-    const lines = [...fields.filter(isKept), ...this.#lines]
-    if (lines.some(([name]) => name.toLowerCase() === 'x-content-type-options')) return lines
-    return [...lines, ['X-Content-Type-Options', 'nosniff']]
+    return [...fields.filter(isKept), ...this.#lines]
   }
 
   #setDefault(name: string, value: string): void {
     if (!this.#headers.has(name.toLowerCase())) this.header(name, value)
   }
+}
+
+function lacksNosniff(fields: readonly FieldLine[]): boolean {
+  return !fields.some(([name]) => name.toLowerCase() === 'x-content-type-options')
 }
 
 function headerLine(name: string, value: string | number): FieldLine {

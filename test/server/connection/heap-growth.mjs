@@ -57,6 +57,7 @@ const connection = new Connection(transport, {
   responseLog: new ResponseLog(undefined),
   closeReasons: new CloseReasonCounter(),
   dispatcher: {
+    prepare() {},
     findShared() {},
     dispatch(exchange) {
       responseCache.put(exchange.head, {

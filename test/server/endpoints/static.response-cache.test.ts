@@ -56,6 +56,7 @@ async function serverOf(tree: Tree, options: Options = {}) {
   const context: ServerContext = {
     ...core,
     dispatcher: {
+      prepare: exchange => core.dispatcher.prepare(exchange, context),
       dispatch(exchange: Exchange) {
         dispatched++
         core.dispatcher.dispatch(exchange, context)
