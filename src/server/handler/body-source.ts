@@ -8,6 +8,9 @@ type Parts = {
   close(): unknown
 }
 
+/** How many microtasks a part may take that is there at once. */
+const HOPS_MAX = 16
+
 /** What a stream of Node has besides its parts. */
 type NodeStream = {
   destroy(): unknown
@@ -24,6 +27,8 @@ type NodeStream = {
 export class BodySource {
   readonly #parts: Parts
   #state: 'open' | 'ended' | 'closed' = 'open'
+  /** Parts that `onlyPart()` has asked for. */
+  readonly #ahead: Promise<string | Uint8Array | undefined>[] = []
   /** Ends the wait for a part. */
   #stopWaiting: () => void = () => {}
 
@@ -37,7 +42,24 @@ export class BodySource {
    *
    * @throws what the body throws, and TypeError for a part that is neither text nor bytes
    */
-  async next(): Promise<string | Uint8Array | undefined> {
+  next(): Promise<string | Uint8Array | undefined> {
+    return this.#ahead.shift() ?? this.#next()
+  }
+
+  /**
+   * Returns the body if it is one part that is there at once, such as the text of a `Response`;
+   * otherwise undefined, and `next()` returns every part.
+   */
+  async onlyPart(): Promise<string | Uint8Array | undefined> {
+    const first = this.#next()
+    this.#ahead.push(first)
+    if (!(await isThere(first)) || this.#state !== 'open') return undefined
+    const second = this.#next()
+    this.#ahead.push(second)
+    return (await isThere(second)) && (await isUndefined(second)) ? first : undefined
+  }
+
+  async #next(): Promise<string | Uint8Array | undefined> {
     if (this.#state !== 'open') return undefined
     const stopped = new Promise<undefined>(resolve => {
       this.#stopWaiting = () => resolve(undefined)
@@ -73,6 +95,23 @@ export class BodySource {
   get #isClosed(): boolean {
     return this.#state === 'closed'
   }
+}
+
+async function isThere(part: Promise<unknown>): Promise<boolean> {
+  let isSettled = false
+  const settle = (): void => {
+    isSettled = true
+  }
+  part.then(settle, settle)
+  for (let hop = 0; hop < HOPS_MAX && !isSettled; hop++) await undefined
+  return isSettled
+}
+
+function isUndefined(part: Promise<unknown>): Promise<boolean> {
+  return part.then(
+    value => value === undefined,
+    () => false,
+  )
 }
 
 function partsOf(body: StreamBody): Parts {

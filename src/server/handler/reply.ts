@@ -145,8 +145,13 @@ export class HandlerReply {
     }
     exchange.fixedHeaders = new Set(fields.map(([name]) => name.toLowerCase()))
     if (lacksNosniff(fields)) fields.push(['X-Content-Type-Options', 'nosniff'])
-    if (body instanceof BodySource)
+    if (body instanceof BodySource) {
+      const isWhole = content.status !== undefined && length === undefined
+      // Text of a Response: with its length, it goes out in one write instead of two.
+      const only = isWhole && exchange.head.method !== 'HEAD' ? await body.onlyPart() : undefined
+      if (only instanceof Uint8Array) return exchange.respond(status, fields, only)
       return sendSource(exchange, { status, fields, length }, body, this.#context.wheel)
+    }
     if (exchange.head.method !== 'HEAD' || content.status === undefined)
       return exchange.respond(status, fields, body)
     // The response to a GET might have another body, and so another length.

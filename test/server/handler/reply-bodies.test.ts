@@ -98,9 +98,29 @@ describe('reply.send with a Response', () => {
       response.values('transfer-encoding'),
       response.field('upgrade'),
       response.text,
-    ]).toEqual([undefined, undefined, ['chunked'], undefined, 'text'])
+    ]).toEqual([undefined, undefined, [], undefined, 'text'])
     expect(response.values('date')).toHaveLength(1)
     expect(response.field('date')).toMatch(/GMT$/)
+  })
+
+  it('has a length if it is there at once, and is chunked if it is not', async () => {
+    const later = () =>
+      new ReadableStream({
+        async start(controller) {
+          for (const part of ['some ', 'text']) {
+            await new Promise(resolve => setTimeout(resolve, 10))
+            controller.enqueue(Buffer.from(part))
+          }
+          controller.close()
+        },
+      })
+    for (const [body, length] of [
+      ['some text', '9'],
+      [later(), undefined],
+    ] as const) {
+      const response = await responseOf((_, reply) => reply.send(new Response(body)))
+      expect([response.field('content-length'), response.text]).toEqual([length, 'some text'])
+    }
   })
 
   it('has the length that its header gives', async () => {
