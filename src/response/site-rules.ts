@@ -34,8 +34,15 @@ export type SiteRules = {
 export type RedirectStatus = 301 | 302 | 307 | 308
 export type RedirectRule = RewriteRule & { readonly status: RedirectStatus }
 export type RewriteRule = { readonly match: PathPattern; readonly to: PathTemplate }
-/** A single-page application. `prefix` ends in a slash; `file` is the path of its page. */
-export type SingleRule = { readonly prefix: string; readonly file: string }
+/**
+ * A single-page application. `prefix` ends in a slash; `file` is the path of its page. A rule that
+ * a host has inherited does not count where the page is missing.
+ */
+export type SingleRule = {
+  readonly prefix: string
+  readonly file: string
+  readonly isInherited?: boolean
+}
 
 export const NO_RULES: SiteRules = {
   headers: [],
@@ -76,11 +83,16 @@ export function rewriteOf({ rewrites }: SiteRules, path: string): string | undef
 }
 
 /** Returns the page for navigations at a path: of the longest prefix, its final slash optional. */
-export function singleOf({ singles }: SiteRules, path: string): string | undefined {
+export function singleOf(rules: SiteRules, path: string): string | undefined {
+  return singlesOf(rules, path)[0]?.file
+}
+
+/** Returns all rules whose prefix a path has, the longest first. */
+export function singlesOf({ singles }: SiteRules, path: string): readonly SingleRule[] {
   const withSlash = `${path.normalize('NFC')}/`
   return singles
     .filter(({ prefix }) => withSlash.startsWith(prefix))
-    .sort((a, b) => b.prefix.length - a.prefix.length)[0]?.file
+    .sort((a, b) => b.prefix.length - a.prefix.length)
 }
 
 /** Whether a decoded path is the canonical path of a valid request target. */

@@ -4,19 +4,22 @@ import { isRoot } from './cluster/privileges.ts'
 import type { Reloadable } from './cluster/reloadable-server.ts'
 import { configFromPrimary, isPoolWorker } from './cluster/worker.ts'
 import type { Config } from './config/config.ts'
-import { ConfigError, formatIssue } from './config/config-issue.ts'
+import { ConfigError, formatIssue, oneLine } from './config/config-issue.ts'
 import { type LoadResult, loadConfig } from './config/load-config.ts'
 import { openFilesSoftLimit } from './config/open-files.ts'
 import { inheritedSockets } from './config/variables.ts'
 import { requireSinglePages } from './files/require-single-pages.ts'
+import { RootError } from './files/sites.ts'
 import { stderrOutput } from './log/line-output.ts'
 import { createLog, type Log } from './log/log.ts'
 import { serveAsWorker, serveReloadable } from './serve.ts'
-import { ListenError } from './transport/listen.ts'
 
 /** Exit codes: the configuration is invalid; it is valid, and the server cannot start. */
 const INVALID = 2
 const FAILED = 1
+
+type Runnable = Extract<LoadResult, { readonly kind: 'run' }>
+type RootLocations = Runnable['rootLocations']
 
 const STDOUT = 1
 const STDERR = 2
@@ -51,7 +54,7 @@ export async function runCommandLine(
       process.exitCode = INVALID
       return
     case 'run':
-      return run(result.config, argv)
+      return run(result, argv)
   }
 }
 
@@ -73,13 +76,13 @@ async function runWorker(): Promise<void> {
   await serveAsWorker(config, { handlers: {} }, createLog(config.logLevel)).catch(() => {})
 }
 
-async function run(config: Config, argv: readonly string[]): Promise<void> {
+async function run({ config, rootLocations }: Runnable, argv: readonly string[]): Promise<void> {
   const log = createLog(config.logLevel)
   let server: Reloadable
   try {
     server = await serveReloadable(config, log, () => process.exit(FAILED))
   } catch (error) {
-    explain(error, config)
+    explain(error, rootLocations)
     return
   }
   const ending = endOnSignal(server, log)
@@ -131,13 +134,14 @@ function endOnSignal(server: Reloadable, log: Log): (signal: NodeJS.Signals) => 
 function reloading(server: Reloadable, log: Log, argv: readonly string[]): () => void {
   const reload = async (): Promise<void> => {
     const refuse = (problem: string): void => log.error({ problem }, `not reloaded: ${problem}`)
-    let config: Config | undefined
+    let roots: RootLocations | undefined
     try {
       const result = await load(argv)
       if (result.kind === 'invalid')
         return [...result.issues.map(formatIssue), ...result.help.slice(1)].forEach(refuse)
       if (result.kind !== 'run') return
-      config = result.config
+      const { config } = result
+      roots = result.rootLocations
       await requireSinglePages(config)
       const newLog = createLog(config.logLevel)
       await server.reload(config, newLog)
@@ -145,7 +149,7 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
       newLog.info({ urls, root: config.root, workers: config.workers, readStrategy }, 'reloaded')
     } catch (error) {
       if (error instanceof ConfigError) return error.issues.map(formatIssue).forEach(refuse)
-      refuse(config === undefined ? String(error) : reasonOf(error, config))
+      refuse(roots === undefined ? String(error) : reasonOf(error, roots))
     }
   }
   // One reload at a time.
@@ -157,29 +161,22 @@ function reloading(server: Reloadable, log: Log, argv: readonly string[]): () =>
 }
 
 /** Explains in a line for each issue why the server cannot start. */
-function explain(error: unknown, config: Config): void {
+function explain(error: unknown, roots: RootLocations): void {
   if (error instanceof ConfigError) {
     for (const issue of error.issues) complain(formatIssue(issue))
     process.exitCode = INVALID
     return
   }
-  complain(reasonOf(error, config))
-  process.exitCode = rootProblem(error) === undefined ? FAILED : INVALID
+  complain(reasonOf(error, roots))
+  process.exitCode = error instanceof RootError ? INVALID : FAILED
 }
 
-function reasonOf(error: unknown, { root }: Config): string {
-  const reason = rootProblem(error)
-  return reason === undefined ? (error as Error).message : `the root ${root}: ${reason}`
-}
-
-/** Returns what is wrong with the root, or undefined if the error has another cause. */
-function rootProblem(error: unknown): string | undefined {
-  if (error instanceof ListenError) return undefined
-  return {
-    ENOENT: 'there is no such folder',
-    ENOTDIR: 'it is not a folder',
-    EACCES: 'it may not be read',
-  }[(error as NodeJS.ErrnoException).code ?? '']
+/** Names a root by the place where it was given, if that is not the default. */
+function reasonOf(error: unknown, roots: RootLocations): string {
+  const location = error instanceof RootError ? roots.get(error.root) : undefined
+  if (!(error instanceof RootError) || location === undefined) return (error as Error).message
+  const path = location.includes(error.root) ? '' : ` (${error.root})`
+  return oneLine(`${location}: ${error.problem}${path}`)
 }
 
 function complain(line: string): void {

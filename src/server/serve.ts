@@ -116,8 +116,9 @@ export async function serveAsWorker(
   }
 }
 
-function warnWithoutProc({ symlinks }: Config, log: Log): void {
-  if (withoutDescriptorPaths === undefined || symlinks === 'anywhere') return
+function warnWithoutProc({ symlinks, hosts }: Config, log: Log): void {
+  const modes = [symlinks, ...hosts.map(({ settings }) => settings.symlinks)]
+  if (withoutDescriptorPaths === undefined || modes.every(mode => mode === 'anywhere')) return
   const reason = withoutDescriptorPaths
   log.warn(
     { reason },

@@ -342,13 +342,23 @@ describe.concurrent('errors', () => {
 
   it('a missing root: one line', async () => {
     expect(await errorsOf(['nowhere'])).toEqual([
-      `the root ${join(shared.path, 'nowhere')}: there is no such folder`,
+      `ROOT nowhere: there is no such folder (${join(shared.path, 'nowhere')})`,
     ])
+  })
+
+  it('a missing root of a host, with its own path and line', async ({ onTestFinished }) => {
+    const { path: cwd } = ownFolder(onTestFinished, {
+      'statewire.toml': 'root = "site"\n[[hosts]]\nname = "a"\nroot = "sites/a"\n',
+    })
+    const place = 'statewire.toml:4 root = "sites/a"'
+    const problem = `there is no such folder (${join(cwd, 'sites/a')})`
+    expect(await errorsOf([], { cwd })).toEqual([`${place}: ${problem}`])
+    expect(await errorsOf(['--workers=2'], { cwd })).toEqual([`${place}: ${problem}`])
   })
 
   it('a root that is a file: one line', async () => {
     expect(await errorsOf(['site/a.txt'])).toEqual([
-      `the root ${join(shared.path, 'site/a.txt')}: it is not a folder`,
+      `ROOT site/a.txt: it is not a folder (${join(shared.path, 'site/a.txt')})`,
     ])
   })
 

@@ -135,7 +135,7 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('SIGHUP, with --worke
     configure('root = "gone"\n')
     server.signal('SIGHUP')
     const { msg } = await server.logged(/^not reloaded/, 4)
-    expect(msg).toMatch(/^not reloaded: the root .*\/gone: there is no such folder$/)
+    expect(msg).toMatch(/: statewire\.toml:1 root = "gone": there is no such folder \(.*\/gone\)$/)
     const client = await RawClient.connect(server.port, onTestFinished)
     expect((await client.request(get('/'))).text).toBe('old')
     if (workers > 1) {

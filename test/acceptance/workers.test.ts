@@ -309,7 +309,9 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
     expect(performance.now() - startMs).toBeGreaterThan(2000)
     const last = server.log.at(-1)!
     expect(last.level).toBe('error')
-    expect(last.msg).toMatch(/^no worker has listened for 2000 ms; the last one: .*ENOENT/)
+    expect(last.msg).toMatch(
+      /^no worker has listened for 2000 ms; the last one: the root .*: there is no such folder$/,
+    )
     const pauses = server.log
       .filter(({ msg }) => /died/.test(msg))
       .map(line => line.pauseMs as number)
@@ -340,7 +342,7 @@ describe.skipIf(process.platform !== 'linux').concurrent('--workers 2', { timeou
       Command.run(args),
       Command.run([...args, '--workers=2']),
     ])
-    expect(alone.stderr).toBe('statewire: the root /nowhere/at/all: there is no such folder\n')
+    expect(alone.stderr).toBe('statewire: ROOT /nowhere/at/all: there is no such folder\n')
     expect(together).toEqual(alone)
   })
 })

@@ -1,7 +1,13 @@
 import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
-import { type Config, configNames, type ScalarConfig } from './config.ts'
-import type { RawValue } from './config-issue.ts'
-import type { ConfigSource } from './config-source.ts'
+import {
+  type Config,
+  configNames,
+  type HostConfig,
+  type ScalarConfig,
+  siteSettingsOf,
+} from './config.ts'
+import { formatLocation, type RawValue } from './config-issue.ts'
+import type { ConfigSource, GivenHost } from './config-source.ts'
 import { parseDefault } from './setting-type.ts'
 import { type ConfigEnvironment, type SettingName, settingOf } from './settings.ts'
 import { singlePagesOf } from './single-pages.ts'
@@ -10,6 +16,8 @@ import { singlePagesOf } from './single-pages.ts'
 export type CombinedConfig = {
   readonly config: Config
   readonly locations: Readonly<Record<keyof ScalarConfig, string>>
+  /** Where each root was given, by its path; without one that is the default. */
+  readonly rootLocations: ReadonlyMap<string, string>
 }
 
 type Choice = { readonly value: unknown; readonly location: string }
@@ -54,9 +62,26 @@ export function combineSources(
   const rules = sources.find(({ rules }) => rules !== undefined)?.rules
   values.rules = withSingle(rules, choose('single'))
   values.privateFiles = sources.flatMap(({ files }) => files)
-  values.hosts = sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? []
-  values.singlePages = singlePagesOf(values as Config, sources)
-  return { config: values as Config, locations: locations as CombinedConfig['locations'] }
+  const top = values as Config
+  const hosts = sources.find(({ hosts }) => hosts !== undefined)?.hosts ?? []
+  values.hosts = hosts.map(host => inherit(host, top))
+  values.singlePages = singlePagesOf(top, sources)
+  const rootLocations = new Map(hosts.map(({ root, rootLocation }) => [root, rootLocation]))
+  const root = sources.find(({ values }) => values.root !== undefined)?.given.get('root')
+  if (root !== undefined) rootLocations.set(top.root, formatLocation(root.locate([])))
+  return { config: top, locations: locations as CombinedConfig['locations'], rootLocations }
+}
+
+/** Gives a host the settings and the kinds of rules that it has not itself. */
+function inherit({ names, root, rules, settings }: GivenHost, top: Config): HostConfig {
+  // Where the page of an inherited rule is missing, the rule does not count.
+  const singles = top.rules.singles.map(rule => ({ ...rule, isInherited: true }))
+  return {
+    names,
+    root,
+    rules: { ...top.rules, singles, ...rules },
+    settings: siteSettingsOf({ ...top, ...settings }),
+  }
 }
 
 function defaultOf(name: SettingName, environment: ConfigEnvironment): unknown {

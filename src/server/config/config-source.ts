@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { ZodType } from 'zod'
-import type { SiteRules } from '../../response/site-rules.ts'
+import { NO_RULES, type SiteRules } from '../../response/site-rules.ts'
+import type { HostConfig } from './config.ts'
 import {
   type ConfigIssue,
   formatLocation,
@@ -10,6 +11,7 @@ import {
   type RawValue,
   type SourceLocation,
 } from './config-issue.ts'
+import { type RULE_KEYS, SITE_SETTINGS } from './rule-options.ts'
 import type * as RulesSchemas from './rules-schema.ts'
 import { type SettingName, settingOf, settingTypeOf } from './settings.ts'
 
@@ -18,7 +20,28 @@ export type RawSites = {
   readonly rules: RawValue | undefined
   readonly hosts: RawValue | undefined
   readonly schemas: typeof RulesSchemas
+  /** The settings of the source, by the keys that it has for them. */
+  readonly keys: ReadonlyMap<string, SettingName>
 }
+
+/** A host as the source gives it. */
+export type GivenHost = Pick<HostConfig, 'names' | 'root'> & {
+  /** The kinds of rules that it gives, and their problems. */
+  readonly rules: Partial<SiteRules>
+  /** The settings that it gives; undefined for one that it unsets. */
+  readonly settings: Partial<Record<SettingName, unknown>>
+  readonly rootLocation: string
+}
+
+/** The kinds of rules by their keys. */
+const KINDS = {
+  headers: 'headers',
+  redirects: 'redirects',
+  rewrites: 'rewrites',
+  cache: 'caches',
+  single: 'singles',
+  types: 'types',
+} as const satisfies Record<(typeof RULE_KEYS)[number], keyof SiteRules>
 
 /** A source of settings: the command line, the variables, the file, or the options of `serve()`. */
 export class ConfigSource {
@@ -28,7 +51,7 @@ export class ConfigSource {
   /** The valid settings, rules and hosts; empty until `parse` is called. */
   readonly values: Partial<Record<SettingName, unknown>> = Object.create(null)
   rules: SiteRules | undefined
-  hosts: RulesSchemas.HostConfig[] | undefined
+  hosts: GivenHost[] | undefined
   /** Absolute paths of the files that it was read from, or will be once they exist. */
   readonly files: string[] = []
   /** Rules and hosts as they were given, to locate parts of them. */
@@ -45,9 +68,7 @@ export class ConfigSource {
   /** Adds a value. A list may be given several times and is then joined. */
   add(name: SettingName, raw: RawValue): void {
     const earlier = this.given.get(name)
-    const { bareValue } = settingOf(name)
-    const isBare = bareValue !== undefined && raw.value === true
-    const given = isBare ? { ...raw, value: bareValue } : raw
+    const given = withBareValue(name, raw)
     const isList = settingTypeOf(name).list && !isOff(name, given) && !isOff(name, earlier)
     if (isList) this.given.set(name, joinLists(earlier, given))
     else if (earlier === undefined) this.given.set(name, given)
@@ -103,22 +124,70 @@ export class ConfigSource {
     return undefined
   }
 
-  #parseSites({ rules, hosts, schemas }: RawSites): void {
+  #parseSites({ rules, hosts, schemas, keys }: RawSites): void {
     this.raw = { rules, hosts }
     this.rules = rules && this.#parseRules(schemas.rulesSchema, rules)
-    const validHosts = hosts && this.#parseRules(schemas.hostsSchema, hosts)
-    this.hosts = validHosts?.map(host => ({ ...host, root: resolve(this.#base, host.root) }))
-    if (hosts !== undefined) this.#refuseRepeatedHosts(hosts)
+    if (hosts !== undefined) this.#parseHosts(hosts, schemas, keys)
     const refuseUseless = (raw: RawValue, base: KeyPath, rules: SiteRules): void => {
       const locate = (path: KeyPath): SourceLocation => locateNearest(raw, [...base, ...path])
       for (const { path, other, message } of schemas.ruleProblems(rules))
         this.refuse(locate(path), message(other === undefined ? '' : formatLocation(locate(other))))
     }
     if (rules !== undefined && this.rules !== undefined) refuseUseless(rules, [], this.rules)
-    for (const [at, host] of this.hosts?.entries() ?? []) refuseUseless(hosts!, [at], host.rules)
+    for (const [at, host] of this.hosts?.entries() ?? [])
+      refuseUseless(hosts!, [at], { ...NO_RULES, ...host.rules })
   }
 
-  #parseRules<T>(schema: ZodType<T>, raw: RawValue): T | undefined {
+  #parseHosts(hosts: RawValue, schemas: RawSites['schemas'], keys: RawSites['keys']): void {
+    const isSetting = (key: string, value: unknown): boolean => {
+      // As at the top, `cache` is a setting if it is scalar, and a list of rules otherwise.
+      const isRule = Object.hasOwn(KINDS, key) && typeof value === 'object'
+      return !isRule && isSiteSetting(keys.get(key))
+    }
+    const entriesOf = (host: unknown): [string, unknown][] =>
+      typeof host === 'object' && host !== null && !Array.isArray(host) ? Object.entries(host) : []
+    const given = Array.isArray(hosts.value) ? hosts.value : []
+    const issuesBefore = this.issues.length
+    const settings = given.map((host, at) =>
+      Object.fromEntries(
+        entriesOf(host)
+          .filter(([key, value]) => isSetting(key, value))
+          .map(([key]) => this.#parseHostSetting(keys.get(key)!, partOf(hosts, [at, key]))),
+      ),
+    )
+    this.hasRuleIssues ||= this.issues.length > issuesBefore
+    const others = given.map(host => {
+      const entries = entriesOf(host).filter(([key, value]) => !isSetting(key, value))
+      return entriesOf(host).length > entries.length ? Object.fromEntries(entries) : host
+    })
+    const value = Array.isArray(hosts.value) ? others : hosts.value
+    const valid = this.#parseRules(schemas.hostsSchema, { ...hosts, value }, keys)
+    this.hosts = valid?.map(({ names, root, rules }, at) => {
+      const kinds = Object.entries(KINDS).filter(([key]) => partAt(value, [at, key]) !== undefined)
+      return {
+        names,
+        root: resolve(this.#base, root),
+        rules: Object.fromEntries(kinds.map(([, kind]) => [kind, rules[kind]])),
+        settings: settings[at]!,
+        rootLocation: formatLocation(hosts.locate([at, 'root'])),
+      }
+    })
+    this.#refuseRepeatedHosts(hosts)
+  }
+
+  /** An optional setting is unset by `false`: the host would inherit it otherwise. */
+  #parseHostSetting(name: SettingName, raw: RawValue): [SettingName, unknown] {
+    if (raw.value === false && settingOf(name).optional) return [name, undefined]
+    const given = withBareValue(name, raw)
+    const isList = settingTypeOf(name).list
+    return [name, this.#parseSetting(name, isList ? joinLists(undefined, given) : given)]
+  }
+
+  #parseRules<T>(
+    schema: ZodType<T>,
+    raw: RawValue,
+    settings: RawSites['keys'] = new Map(),
+  ): T | undefined {
     const { data, error } = schema.safeParse(raw.value)
     const isGiven = (path: KeyPath): boolean => partAt(raw.value, path) !== undefined
     this.hasRuleIssues ||= error !== undefined
@@ -131,7 +200,12 @@ export class ConfigSource {
       else
         for (const key of issue.keys) {
           const location = locateNearest(raw, [...path, key])
-          this.refuse(location, 'is not a known key', nearest(key, message.split(',')))
+          if (settings.has(key)) this.refuse(location, 'must be at the top, for all hosts together')
+          else {
+            const keys = Array.from(settings).filter(([, name]) => isSiteSetting(name))
+            const known = [...message.split(','), ...keys.map(([key]) => key)]
+            this.refuse(location, 'is not a known key', nearest(key, known))
+          }
         }
     }
     return data
@@ -141,12 +215,16 @@ export class ConfigSource {
   #refuseRepeatedHosts({ value, locate }: RawValue): void {
     const seen = new Map<string, SourceLocation>()
     for (const at of Array.isArray(value) ? value.keys() : []) {
-      const name = partAt(value, [at, 'name'])
-      if (typeof name !== 'string') continue
-      const location = locate([at, 'name'])
-      const earlier = seen.get(name.toLowerCase())
-      if (earlier !== undefined) this.refuse(location, givenBy(earlier))
-      else seen.set(name.toLowerCase(), location)
+      const list = partAt(value, [at, 'names'])
+      const paths: KeyPath[] = Array.isArray(list) ? list.map((_, n) => [at, 'names', n]) : []
+      for (const path of [[at, 'name'], ...paths]) {
+        const name = partAt(value, path)
+        if (typeof name !== 'string') continue
+        const location = locate(path)
+        const earlier = seen.get(name.toLowerCase())
+        if (earlier !== undefined) this.refuse(location, givenBy(earlier))
+        else seen.set(name.toLowerCase(), location)
+      }
     }
   }
 }
@@ -155,6 +233,20 @@ export class ConfigSource {
 function isOff(name: SettingName, raw: RawValue | undefined): boolean {
   const { bareValue, optional } = settingOf(name)
   return raw?.value === false && bareValue !== undefined && optional === true
+}
+
+/** The value that a flag without one stands for, if that is given as `true`. */
+function withBareValue(name: SettingName, raw: RawValue): RawValue {
+  const { bareValue } = settingOf(name)
+  return bareValue !== undefined && raw.value === true ? { ...raw, value: bareValue } : raw
+}
+
+function isSiteSetting(name: SettingName | undefined): boolean {
+  return SITE_SETTINGS.some(one => one === name)
+}
+
+function partOf({ value, locate }: RawValue, path: KeyPath): RawValue {
+  return { value: partAt(value, path), locate: below => locate([...path, ...below]) }
 }
 
 /** The location of the smallest part around `path` that the source gives. */

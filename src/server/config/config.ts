@@ -1,7 +1,7 @@
 import type { SiteRules } from '../../response/site-rules.ts'
 import type { Address } from './address.ts'
 import type { SourceLocation } from './config-issue.ts'
-import type { HostConfig } from './rules-schema.ts'
+import { SITE_SETTINGS } from './rule-options.ts'
 import { namesIn, type Setting, type SettingName, settingOf, type settings } from './settings.ts'
 
 type Settings = typeof settings
@@ -12,6 +12,7 @@ export type SinglePage = {
   readonly root: string
   /** The path of the page below the root. */
   readonly file: string
+  readonly symlinks: Config['symlinks']
   readonly named: SourceLocation
 }
 
@@ -43,6 +44,22 @@ type ConfigName = {
     : Name
 }[SettingName]
 
+/** The settings of a site in force. An optional one that is unset may be left out. */
+export type SiteSettings = Pick<ScalarConfig, (typeof SITE_SETTINGS)[number]>
+
+/** A site with its own host names. */
+export type HostConfig = {
+  /**
+   * In lower case, without a port; an IPv6 address has no brackets. `*.a.example` stands for all
+   * names below `a.example`.
+   */
+  readonly names: readonly string[]
+  /** An absolute path. */
+  readonly root: string
+  readonly rules: SiteRules
+  readonly settings: SiteSettings
+}
+
 /** The configuration in force. */
 export type Config = ScalarConfig & {
   /** The rules of `root`, including `single` as the single-page application at `/`. */
@@ -58,4 +75,13 @@ export type Config = ScalarConfig & {
 export function configNames(): (keyof ScalarConfig)[] {
   const names = namesIn('option').filter(name => settingOf(name).mergedInto === undefined)
   return names as (keyof ScalarConfig)[]
+}
+
+/** Returns the settings of a site, also those that are unset: they override those of the top. */
+export function siteSettingsOf(
+  settings: {
+    readonly [Name in keyof SiteSettings]?: unknown
+  },
+): SiteSettings {
+  return Object.fromEntries(SITE_SETTINGS.map(name => [name, settings[name]])) as SiteSettings
 }

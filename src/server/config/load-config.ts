@@ -27,7 +27,12 @@ export type ConfigInput = ConfigEnvironment & {
 
 /** What the command should do. */
 export type LoadResult =
-  | { readonly kind: 'run'; readonly config: Config }
+  | {
+      readonly kind: 'run'
+      readonly config: Config
+      /** Where each root was given, by its path. */
+      readonly rootLocations: ReadonlyMap<string, string>
+    }
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'version' }
   | {
@@ -61,7 +66,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadResult> {
   }
   const combined = combineSources(sources, input)
   if (flags.values.printConfig) return { kind: 'print', text: printedConfig(combined) }
-  return { kind: 'run', config: combined.config }
+  return { kind: 'run', config: combined.config, rootLocations: combined.rootLocations }
 }
 
 /**
@@ -104,7 +109,8 @@ export function parseOptions(
       )
   }
   const [rules, hosts] = [entryOf(all, 'rules'), entryOf(all, 'hosts')]
-  source.parse(schemas && { rules, hosts, schemas })
+  const keys = new Map(names.map(name => [name, name]))
+  source.parse(schemas && { rules, hosts, schemas, keys })
   if (source.issues.length > 0) throw new ConfigError(source.issues)
   return combineSources([source], environment).config
 }

@@ -1,8 +1,9 @@
 import { prefixText, type SiteRules } from '../../response/site-rules.ts'
 import { formatAddress } from './address.ts'
 import type { CombinedConfig } from './combine-sources.ts'
-import { configNames } from './config.ts'
+import { type Config, configNames, type HostConfig } from './config.ts'
 import { oneLine } from './config-issue.ts'
+import { SITE_SETTINGS } from './rule-options.ts'
 import { kebabName } from './settings.ts'
 
 /** A TOML file with the same configuration, and a comment for where each setting was given. */
@@ -14,25 +15,51 @@ export function printedConfig({ config, locations }: CombinedConfig): string {
     if (value === undefined) return `# ${key} is unset\n`
     return `${key} = ${toToml(value)} # ${oneLine(locations[name])}\n`
   })
-  const hosts = config.hosts.map(
-    ({ name, root, rules }) => table('hosts', { name, root }) + ruleTables('hosts.', rules),
-  )
+  const hosts = config.hosts.map(host => printedHost(host, config))
   return [...lines, ruleTables('', config.rules), ...hosts].join('')
+}
+
+/** Prints what a host does not inherit. */
+function printedHost({ names, root, rules, settings }: HostConfig, top: Config): string {
+  const given: Record<string, unknown> = { names, root }
+  for (const name of SITE_SETTINGS) {
+    const [own, inherited] = [settings[name], top[name]].map(value => JSON.stringify(value))
+    if (own !== inherited) given[kebabName(name)] = settings[name] ?? false
+  }
+  const inherited = tablesOf(top.rules)
+  const hasSingles = rules.singles.some(({ isInherited }) => !isInherited)
+  const own = Object.entries(tablesOf(rules)).filter(
+    ([kind, tables]) =>
+      toText(tables) !== toText(inherited[kind]) || (kind === 'single' && hasSingles),
+  )
+  // An empty list replaces the rules of the top, too.
+  for (const [kind, tables] of own) if (tables.length === 0) given[kind] = []
+  return table('hosts', given) + printTables('hosts.', own)
 }
 
 /** Returns TOML tables. `prefix` is put before their names. */
 function ruleTables(prefix: string, rules: SiteRules): string {
-  const tables = {
+  return printTables(prefix, Object.entries(tablesOf(rules)))
+}
+
+function printTables(prefix: string, kinds: readonly [string, readonly object[]][]): string {
+  return kinds.flatMap(([kind, tables]) => tables.map(one => table(prefix + kind, one))).join('')
+}
+
+/** The tables of each kind of rule. */
+function tablesOf(rules: SiteRules): Readonly<Record<string, readonly object[]>> {
+  return {
     headers: rules.headers.map(rule => ({ ...rule, set: new Map(rule.set) })),
     redirects: rules.redirects,
     rewrites: rules.rewrites,
     cache: rules.caches,
     types: rules.types,
-    single: rules.singles.map(rule => ({ ...rule, prefix: prefixText(rule.prefix) })),
+    single: rules.singles.map(({ prefix, file }) => ({ prefix: prefixText(prefix), file })),
   }
-  return Object.entries(tables)
-    .flatMap(([name, rules]) => rules.map(rule => table(prefix + name, rule)))
-    .join('')
+}
+
+function toText(tables: readonly object[] | undefined): string {
+  return printTables('', [['', tables ?? []]])
 }
 
 function table(name: string, pairs: object): string {

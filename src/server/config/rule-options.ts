@@ -3,6 +3,22 @@ import type { ServeSettings } from './serve-options.ts'
 /** The keys of `RuleOptions`. */
 export const RULE_KEYS = ['headers', 'redirects', 'rewrites', 'cache', 'single', 'types'] as const
 
+/** The settings that each site of `[[hosts]]` may have for itself. */
+export const SITE_SETTINGS = [
+  'indexFiles',
+  'cleanUrls',
+  'list',
+  'symlinks',
+  'endpoints',
+  'cacheSeconds',
+  'fileAccess',
+  'cors',
+  'securityHeaders',
+  'contentSecurityPolicy',
+  'uploadBytesMax',
+  'uploadConflict',
+] as const
+
 /** The options of `serve()`, except for handlers. */
 export interface ConfigOptions extends ServeSettings {
   /** The rules of the site in `root`. None by default. */
@@ -104,10 +120,25 @@ export interface SinglePageOptions {
   readonly file: string
 }
 
-/** A site with its own host name, folder and rules. */
-export interface HostOptions extends RuleOptions {
-  /** A host name or an IP address, without a port. Case does not matter. */
-  readonly name: string
+/** The settings of a site. `false` unsets one that has no default. */
+type HostSettings = {
+  readonly [Name in (typeof SITE_SETTINGS)[number]]?:
+    | ServeSettings[Name]
+    | (Name extends 'cacheSeconds' | 'contentSecurityPolicy' | 'cors' ? false : never)
+}
+
+/**
+ * A site with its own host names and folder. It inherits the settings of the server, and each kind
+ * of rules that it does not have itself. Either `name` or `names` is required.
+ */
+export interface HostOptions extends RuleOptions, HostSettings {
+  /**
+   * A host name or an IP address, without a port. Case does not matter. `*.a.example` stands for
+   * all names below `a.example` that no other site has.
+   */
+  readonly name?: string | undefined
+  /** Several such names. */
+  readonly names?: readonly string[] | undefined
   /** The folder to serve, relative to the working folder. */
   readonly root: string
 }

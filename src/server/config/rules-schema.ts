@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { CACHE_DIRECTIVES, whyNotCacheControl } from '../../response/cache-control.ts'
 import { compilePattern, type PathPattern } from '../../response/path-pattern.ts'
@@ -13,19 +14,14 @@ import { isHeaderValue, whyHeaderRefused } from '../../response/rule-fields.ts'
 import { compilePrefix, type SiteRules } from '../../response/site-rules.ts'
 import { isMediaType } from '../../response/type-rules.ts'
 import { hostSchema } from './address-schema.ts'
+import type { HostConfig } from './config.ts'
 import { nearest } from './config-issue.ts'
 import { RULE_KEYS } from './rule-options.ts'
 import { siteFileSchema } from './setting-type.ts'
 import { settings } from './settings.ts'
 
-/** A site with its own host name. */
-export type HostConfig = {
-  /** In lower case, without a port; an IPv6 address has no brackets. */
-  readonly name: string
-  /** An absolute path. */
-  readonly root: string
-  readonly rules: SiteRules
-}
+/** A site as `[[hosts]]` has it, but for its settings. */
+export type HostEntry = Pick<HostConfig, 'names' | 'root' | 'rules'>
 
 export { ruleProblems } from '../../response/rule-problems.ts'
 
@@ -162,26 +158,36 @@ const rules = {
   ),
 } satisfies Record<(typeof RULE_KEYS)[number], z.ZodType>
 
-const hostNameError = 'must be a host name or an IP address without a port, such as blog.example'
+const hostNameError =
+  'must be a host name or an IP address without a port, such as blog.example or *.blog.example'
+
+const hostName = z.string(hostNameError).transform((name, context) => {
+  // A name with a star stands for all names below the rest.
+  const [, star = '', rest] = /^(\*\.)?(.*)$/s.exec(name)!
+  const { data, success } = hostSchema().safeParse(rest)
+  if (success && (star === '' || isIP(data) === 0)) return star + data.toLowerCase()
+  refuse(context, hostNameError)
+  return z.NEVER
+})
+
+const namesError = 'must be a list of host names, such as ["blog.example", "*.blog.example"]'
 
 const hostShape = {
-  name: z.pipe(
-    hostSchema(hostNameError),
-    z.transform((name: string) => name.toLowerCase()),
-  ),
+  name: hostName.optional(),
+  names: z.array(hostName, namesError).min(1, namesError).optional(),
   root: text('must be the name of a folder, such as sites/blog', value => value !== ''),
   ...rules,
 }
 
 /** Only the keys of rules are suggested: `port` is not a misspelt `root`. */
-const host = table(hostShape, RULE_KEYS).transform(({ name, root, ...rules }) => ({
-  name,
-  root,
-  rules: toSiteRules(rules),
-}))
+const host = table(hostShape, RULE_KEYS).transform(({ name, names, root, ...rules }, context) => {
+  if ((name === undefined) === (names === undefined))
+    refuse(context, 'must have either name or names, such as name = "blog.example"')
+  return { names: names ?? [name ?? ''], root, rules: toSiteRules(rules) }
+})
 
 export const rulesSchema: z.ZodType<SiteRules> = table(rules).transform(toSiteRules)
-export const hostsSchema: z.ZodType<HostConfig[]> = list('hosts', host)
+export const hostsSchema: z.ZodType<HostEntry[]> = list('hosts', host)
 
 function toSiteRules(raw: z.output<z.ZodObject<typeof rules>>): SiteRules {
   const { cache: caches, single: singles, ...others } = raw

@@ -1,11 +1,13 @@
-import type { SingleRule } from '../../response/site-rules.ts'
-import type { Config, SinglePage } from './config.ts'
+import type { Config, HostConfig, SinglePage } from './config.ts'
 import { type KeyPath, partAt, type RawValue, type SourceLocation } from './config-issue.ts'
 import type { ConfigSource } from './config-source.ts'
 
-/** Collects the pages of all single-page applications, with the place that names each. */
+/**
+ * Collects the pages of all single-page applications, with the place that names each. An inherited
+ * one may be missing.
+ */
 export function singlePagesOf(
-  { root, rules, hosts }: Pick<Config, 'root' | 'rules' | 'hosts'>,
+  { root, rules, hosts, symlinks }: Pick<Config, 'root' | 'rules' | 'hosts' | 'symlinks'>,
   sources: readonly ConfigSource[],
 ): SinglePage[] {
   const setting = sources.find(({ values }) => values.single !== undefined)?.given.get('single')
@@ -15,17 +17,16 @@ export function singlePagesOf(
     const at = ruling?.rules?.singles.findIndex(rule => rule.prefix === prefix) ?? -1
     // The setting replaces a rule for the whole site.
     const isSetting = setting !== undefined && prefix === '/'
-    return { root, file, named: isSetting ? setting.locate([]) : locate(ruling!.raw.rules, [], at) }
+    const named = isSetting ? setting.locate([]) : locate(ruling!.raw.rules, [], at)
+    return { root, file, symlinks, named }
   })
-  const ofHost = (rule: SingleRule, host: number, at: number): SinglePage => {
-    const named = locate(hosting!.raw.hosts, [host], at)
-    return { root: hosts[host]!.root, file: rule.file, named }
-  }
-  return pages.concat(
-    ...hosts.map(({ rules: { singles } }, host) =>
-      singles.map((rule, at) => ofHost(rule, host, at)),
-    ),
-  )
+  const ofHost = ({ root, rules, settings }: HostConfig, host: number): SinglePage[] =>
+    rules.singles.flatMap(({ file, isInherited }, at) => {
+      if (isInherited) return []
+      const named = locate(hosting!.raw.hosts, [host], at)
+      return [{ root, file, symlinks: settings.symlinks, named }]
+    })
+  return pages.concat(...hosts.map(ofHost))
 }
 
 /** A string or `true` is the page of the whole site; otherwise there is a list of tables. */

@@ -103,7 +103,7 @@ async function parseToml(source: ConfigSource, file: string, text: string): Prom
   const hosts = entryOf(all, 'hosts')
   if (Object.keys(rules).length === 0 && hosts === undefined) return source.parse()
   const schemas = await import('./rules-schema.ts')
-  return source.parse({ rules: { ...all, value: rules }, hosts, schemas })
+  return source.parse({ rules: { ...all, value: rules }, hosts, schemas, keys })
 }
 
 /**

@@ -2,7 +2,6 @@ import type { RequestHead } from '../../parser/index.ts'
 import { parseTargetPath, StatusCode } from '../../response/index.ts'
 import { matchingRulesKey } from '../../response/matching-rules.ts'
 import { redirectOf } from '../../response/site-rules.ts'
-import type { Config } from '../config/config.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { hasForms } from '../files/other-spelling.ts'
 import { isAbsentNow, type SitePath } from '../files/resolve-path.ts'
@@ -64,7 +63,7 @@ function keyOf(
  */
 export function findAbsent(
   head: RequestHead,
-  { sites, config, responseCache, clock }: ServerContext,
+  { sites, responseCache, clock }: ServerContext,
 ): CacheEntry | undefined {
   if (responseCache === undefined || !isCacheable(head)) return undefined
   const site = sites.of(head)
@@ -76,12 +75,12 @@ export function findAbsent(
   const fallback = fallbackOf(site, head, target.path)
   try {
     const mayBeRewritten = isFile && site.rules.rewrites.length > 0
-    if (!mayBeRewritten && (!isFile || isAbsentInAnyForm(site, target, config))) {
+    if (!mayBeRewritten && (!isFile || isAbsentInAnyForm(site, target))) {
       const key = keyAtOnce(site, target.path, fallback)
       const entry = key && responseCache.findShared(key, head, clock.monotonicMs())
       if (entry) return entry
     }
-    const key = site.root.run(findKey(site, target, fallback, config))
+    const key = site.root.run(findKey(site, target, fallback))
     if (key instanceof Promise) {
       key.catch(() => {})
       return undefined
@@ -95,12 +94,14 @@ export function findAbsent(
 }
 
 /** Found at once, and not for paths that may be spelt otherwise. */
-function isAbsentInAnyForm({ root }: Site, path: SitePath, config: Config): boolean {
+function isAbsentInAnyForm({ root, config }: Site, path: SitePath): boolean {
   return !hasForms(path.segments) && isAbsentNow(root, path, config)
 }
 
 /** Returns the key of a path that is known to lead to no file, undefined if that takes a look. */
-function keyAtOnce(site: Site, path: string, { vary, page }: Fallback): string | undefined {
+function keyAtOnce(site: Site, path: string, { vary, pages }: Fallback): string | undefined {
+  const [page] = pages
+  // Nothing is cached for an inherited page that is missing: it is never served.
   if (page !== undefined) return keyOf(site, path, vary, page.segments)
   const errorPage = nearestErrorPage(site.root, path)
   return errorPage && keyWithErrorPage(keyOf(site, path, vary, undefined), errorPage)
@@ -111,9 +112,8 @@ function* findKey(
   site: Site,
   target: RequestedPath,
   fallback: Fallback,
-  config: Config,
 ): FileOperation<string | undefined> {
-  const resource = yield* resolveOnSite(site, target, fallback, config)
+  const resource = yield* resolveOnSite(site, target, fallback)
   if (!isAbsent(resource)) return undefined
   const key = absentKey(site, target.path, fallback, resource)
   if (resource.kind === 'single') return key

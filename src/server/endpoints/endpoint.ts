@@ -135,7 +135,8 @@ export class Dispatcher implements RequestDispatcher {
   findShared(head: RequestHead, context: ServerContext): CacheEntry | undefined {
     // A handler of the Web responds to paths that lead to no file.
     if (this.#fetch !== undefined) return undefined
-    const isStatic = classify(head, this.#handlers, context.config) === Endpoint.Static
+    const config = context.sites.configOf(head)
+    const isStatic = classify(head, this.#handlers, config) === Endpoint.Static
     const isFile = isStatic && this.#rewrittenHandler(head, context) === undefined
     return isFile ? findAbsent(head, context) : undefined
   }
@@ -166,7 +167,7 @@ export class Dispatcher implements RequestDispatcher {
     fail: (error: unknown) => void,
   ): void | Promise<void> {
     const { head } = exchange
-    const endpoint = classify(head, this.#handlers, context.config)
+    const endpoint = classify(head, this.#handlers, context.sites.configOf(head))
     exchange.endpoint = endpoint
     if (endpoint === Endpoint.Health) exchange.isLogged = false
     const methods = METHODS[endpoint]

@@ -8,14 +8,18 @@ import type { Log } from '../log/log.ts'
  * cannot address an open folder.
  */
 export function prepareUploads({ endpoints, root, hosts }: Config, log: Log): void {
-  if (!endpoints.includes('files')) return
+  const sites = [{ root, endpoints }].concat(
+    hosts.map(({ root, settings }) => ({ root, endpoints: settings.endpoints })),
+  )
+  const roots = sites.filter(({ endpoints }) => endpoints.includes('files')).map(site => site.root)
+  if (roots.length === 0) return
   if (!hasDescriptorPaths)
     log.warn(
       {},
       'uploads: this system cannot hold a folder open by /proc/self/fd; a program that replaces ' +
         'a folder by a link during an upload can have the file stored outside the root',
     )
-  void sweep([root, ...hosts.map(host => host.root)], log)
+  void sweep(roots, log)
 }
 
 async function sweep(roots: readonly string[], log: Log): Promise<void> {

@@ -1,8 +1,7 @@
 import type { RequestHead } from '../../parser/index.ts'
 import { isNavigation, navigationVary } from '../../response/navigation.ts'
-import { rewriteOf, singleOf } from '../../response/site-rules.ts'
+import { rewriteOf, singlesOf } from '../../response/site-rules.ts'
 import type { TargetPathResult } from '../../response/target-path.ts'
-import type { Config } from '../config/config.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { findOtherSpelling } from '../files/other-spelling.ts'
 import {
@@ -36,27 +35,29 @@ export function requestedPathOf(target: TargetPathResult): RequestedPath | undef
 
 /** What a single-page application responds to a request if no file has its path. */
 export type Fallback = {
-  /** Undefined if the request gets a 404. */
-  readonly page: SitePath | undefined
+  /** The first that exists is sent: only inherited ones may be missing. None: a 404. */
+  readonly pages: readonly SitePath[]
   /** The names of the request's fields that decide on it. */
   readonly vary: readonly string[]
 }
 
-const NO_FALLBACK: Fallback = { page: undefined, vary: [] }
+const NO_FALLBACK: Fallback = { pages: [], vary: [] }
 
 export function fallbackOf({ rules }: Site, head: RequestHead, path: string): Fallback {
-  const file = rules.singles.length === 0 ? undefined : singleOf(rules, path)
-  if (file === undefined) return NO_FALLBACK
-  const page = isNavigation(head, path) ? sitePathOf(file) : undefined
-  return { page, vary: navigationVary(path) }
+  const singles = rules.singles.length === 0 ? [] : singlesOf(rules, path)
+  if (singles.length === 0) return NO_FALLBACK
+  const vary = navigationVary(path)
+  if (!isNavigation(head, path)) return { pages: [], vary }
+  const own = singles.findIndex(({ isInherited }) => !isInherited)
+  const first = own === -1 ? singles : singles.slice(0, own + 1)
+  return { pages: first.map(({ file }) => sitePathOf(file)), vary }
 }
 
 /** Resolves a path: by a rewrite rule, in the file system, and last by its fallback. */
 export function* resolveOnSite(
-  { root, rules }: Site,
+  { root, rules, config }: Site,
   target: RequestedPath,
   fallback: Fallback,
-  config: Config,
 ): FileOperation<SiteResource> {
   const rewritten = target.segments && rewriteOf(rules, target.path)
   let path = rewritten === undefined ? target : sitePathOf(rewritten)
@@ -72,10 +73,12 @@ export function* resolveOnSite(
   if (found.kind === 'asset' && rewritten !== undefined) return { ...found, canonical: undefined }
   if (found.kind === 'folder' && config.list && path.segments) return { kind: 'listing', path }
   if (found.kind !== 'folder' && found.kind !== 'missing') return found
-  if (fallback.page === undefined) return MISSING
-  const page = yield* findDerivedFile(root, fallback.page.segments)
-  if (page.kind === 'asset') return { kind: 'single', page }
-  return page.kind === 'folder' ? MISSING : page
+  for (const { segments } of fallback.pages) {
+    const page = yield* findDerivedFile(root, segments)
+    if (page.kind === 'asset') return { kind: 'single', page }
+    if (page.kind !== 'folder' && page.kind !== 'missing') return page
+  }
+  return MISSING
 }
 
 /** Whether two looks at a path of a site found the same. */

@@ -17,6 +17,7 @@ import {
   withSiteHeaders,
 } from '../../response/site-rules.ts'
 import { typeByRules } from '../../response/type-rules.ts'
+import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
 import type { FileOperation } from '../files/file-access.ts'
 import { PATH_OPTIONS } from '../files/path-options.ts'
@@ -44,7 +45,7 @@ export function siteRequest(
   exchange: Exchange,
   site: Site,
   path: string,
-  { config }: Pick<ServerContext, 'config'>,
+  config: Config = site.config,
 ): SiteRequest {
   const headers = siteHeaders(config, site.rules, path, exchange.head)
   exchange.setSiteHeaders(headers)
@@ -52,9 +53,9 @@ export function siteRequest(
 }
 
 /** Returns the headers of the site that a request is for, whatever responds to it. */
-export function headersFor(head: RequestHead, { config, sites }: ServerContext): SiteHeaders {
+export function headersFor(head: RequestHead, { sites }: ServerContext): SiteHeaders {
   const path = requestedPathOf(parseTargetPath(head.path, PATH_OPTIONS))?.path ?? ''
-  return siteHeaders(config, sites.of(head)?.rules ?? NO_RULES, path, head)
+  return siteHeaders(sites.configOf(head), sites.of(head)?.rules ?? NO_RULES, path, head)
 }
 
 /** Adds names of request fields to the Vary of the responses. */
@@ -115,8 +116,8 @@ export function* sendSiteAsset(
   siteCache?: SiteCacheOptions,
   isFallback = false,
 ): FileOperation<void> {
-  const { cacheSeconds } = context.config
-  const { root, rules } = request.site
+  const { root, rules, config } = request.site
+  const { cacheSeconds } = config
   const file = pathOf(found)
   const cacheControl =
     cacheControlOf(rules, isFallback ? file : request.path, file) ??

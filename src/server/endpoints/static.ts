@@ -53,17 +53,16 @@ export function respondStatic(
   otherwise?: Otherwise,
 ): void | Promise<void> {
   const { head } = exchange
-  const { config, sites } = context
-  const site = sites.of(head)
+  const site = context.sites.of(head)
   if (site === undefined) {
     exchange.refusal = 'host-unknown'
     return exchange.send(planError(StatusCode.MisdirectedRequest, '', head))
   }
   const target = parseTargetPath(head.path, PATH_OPTIONS)
   const requested = requestedPathOf(target)
-  const request = siteRequest(exchange, site, requested?.path ?? '', context)
+  const request = siteRequest(exchange, site, requested?.path ?? '')
   if (!READ_METHODS.includes(head.method)) {
-    const preflight = planPreflight(config.cors, head, READ_METHODS)
+    const preflight = planPreflight(site.config.cors, head, READ_METHODS)
     const plan = preflight ?? planUnsupportedMethod(head.method, READ_METHODS)
     return orElse(otherwise, () => {
       if (preflight === undefined) exchange.refusal = 'method-not-allowed'
@@ -114,7 +113,7 @@ function* respond(
   const { lookedAtMs } = site.root
   try {
     const fallback = fallbackOf(site, head, target.path)
-    const resource = yield* resolveOnSite(site, target, fallback, context.config)
+    const resource = yield* resolveOnSite(site, target, fallback)
     if (resource.kind === 'missing' && otherwise !== undefined) return false
     const cache = otherwise?.isFirst
       ? undefined
@@ -157,9 +156,9 @@ function cacheOptions(
   fallback: Fallback,
   resource: SiteResource,
   checkedAtMs: number,
-  { config, responseCache }: ServerContext,
+  { responseCache }: ServerContext,
 ): SiteCacheOptions | undefined {
-  const { cors, revalidateMs: lifetimeMs } = config
+  const { cors, revalidateMs: lifetimeMs } = site.config
   // The fields are not the same for all clients if single origins are allowed.
   const isForAll = cors === undefined || cors.includes('*')
   if (responseCache === undefined || !isForAll) return undefined
@@ -170,10 +169,12 @@ function cacheOptions(
     sameSegments(target.segments, resource.segments)
   const lookAgain = function* (isRead: boolean): FileOperation<CheckedAt> {
     site.root.renew()
-    const atMs = isPlain ? lookAgainAtPlainFile(site.root, resource, config, isRead) : undefined
+    const atMs = isPlain
+      ? lookAgainAtPlainFile(site.root, resource, site.config, isRead)
+      : undefined
     if (atMs !== undefined) return atMs
     const { lookedAtMs } = site.root
-    const again = yield* resolveOnSite(site, target, fallback, config)
+    const again = yield* resolveOnSite(site, target, fallback)
     return isSameResource(again, resource) ? lookedAtMs : undefined
   }
   if (!isAbsent(resource)) return { variation: {}, checkedAtMs, lifetimeMs, lookAgain }

@@ -65,9 +65,14 @@ function isOwnName(authority: string, { hosts, uploadOrigins = [] }: UploadOrigi
   return (
     isLoopbackName(name) ||
     name === hostname().toLowerCase() ||
-    hosts.some(host => host.name === name) ||
+    hosts.some(({ names }) => names.some(own => standsFor(own, name))) ||
     uploadOrigins.some(origin => origin !== '*' && new URL(origin).hostname === name)
   )
+}
+
+/** Whether a name of a host is this one, or has a star for it. */
+function standsFor(own: string, name: string): boolean {
+  return own.startsWith('*.') ? name.endsWith(own.slice(1)) : own === name
 }
 
 /** The host and port that a request names (RFC 9112 §3.2.2). */

@@ -30,18 +30,20 @@ const SANDBOX: FieldLine = ['Content-Security-Policy', 'sandbox']
 /**
  * `/files/{path}`: GET and HEAD send the file at this path below the root, POST and PUT store one.
  */
-export async function respondUploads(exchange: Exchange, context: ServerContext): Promise<void> {
+export async function respondUploads(exchange: Exchange, server: ServerContext): Promise<void> {
   const { head } = exchange
-  const { config } = context
-  const site = context.sites.of(head)
+  const site = server.sites.of(head)
   if (site === undefined) return exchange.send(planText(StatusCode.MisdirectedRequest))
+  // The settings of uploads are those of the site.
+  const { config } = site
+  const context = { ...server, config }
   const isRead = READ_METHODS.includes(head.method)
   // A new name is UTF-8.
   const options = isRead ? PATH_OPTIONS : { ...PATH_OPTIONS, bytes: false }
   const target = parseTargetPath(head.path.slice(UPLOADS_PREFIX.length - 1), options)
   const path = target.ok ? `/files${target.path}` : ''
   const cors = isRead ? config.cors : (config.uploadOrigins ?? config.cors)
-  const request = siteRequest(exchange, site, path, { config: { ...config, cors } })
+  const request = siteRequest(exchange, site, path, { ...config, cors })
   if (!METHODS.includes(head.method)) {
     const preflight = planPreflight(cors, head, METHODS)
     return exchange.send(preflight ?? planUnsupportedMethod(head.method, METHODS))

@@ -6,7 +6,9 @@ const LISTINGS_SHARE = 1 / 4
 /** Returns how many bytes of the memory for cached content are for listings. */
 export function listingBytesMax({
   list,
+  hosts,
   memoryBytesMax,
-}: Pick<Config, 'list' | 'memoryBytesMax'>): number {
-  return list ? memoryBytesMax * LISTINGS_SHARE : 0
+}: Pick<Config, 'list' | 'hosts' | 'memoryBytesMax'>): number {
+  const areListed = list || hosts.some(({ settings }) => settings.list)
+  return areListed ? memoryBytesMax * LISTINGS_SHARE : 0
 }

@@ -14,9 +14,10 @@ import { SiteRoot } from './site-root.ts'
  */
 export async function requireSinglePages(config: Config): Promise<void> {
   const issues: ConfigIssue[] = []
-  for (const { root: path, file, named } of config.singlePages) {
+  for (const { root: path, file, symlinks, named } of config.singlePages) {
     const access = new FileAccess(nodeFileSystem, undefined, false)
-    const root = await SiteRoot.of(path, config, access, systemClock).catch(() => undefined)
+    const policy = { ...config, symlinks }
+    const root = await SiteRoot.of(path, policy, access, systemClock).catch(() => undefined)
     if (root === undefined) continue
     const found = await root.run(findFile(root, file.slice(1).split('/')))
     const message = `must be the name of a file below the root ${path}, which has no ${file}`

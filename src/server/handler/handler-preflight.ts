@@ -16,10 +16,10 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
  */
 export function handlerPreflight(
   { head }: Exchange,
-  { config }: ServerContext,
+  { sites }: ServerContext,
   fields: readonly FieldLine[] = [],
 ): ResponsePlan | undefined {
   if (head.method !== 'OPTIONS') return undefined
   const isOwn = fields.some(([name]) => /^access-control-allow-/i.test(name))
-  return isOwn ? undefined : planPreflight(config.cors, head, METHODS)
+  return isOwn ? undefined : planPreflight(sites.configOf(head).cors, head, METHODS)
 }

@@ -122,7 +122,7 @@ describe('ReloadableServer', () => {
     )
     await expect(
       server.reload(configWithIndex('new', { root: '/x/missing' }), log),
-    ).rejects.toThrow('ENOENT')
+    ).rejects.toThrow('the root /x/missing: there is no such folder')
     await expect(server.reload(configWithIndex('new', { workers: 2 }), log)).rejects.toThrow(
       'needs a restart',
     )

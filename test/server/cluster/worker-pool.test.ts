@@ -121,7 +121,7 @@ describe('a server with workers', () => {
   it('rejects as a server with one worker does if its root is missing', async () => {
     const program = new OwnProcess({ workers: 2, root: '/x/missing' })
     const { error } = await program.nextMessage()
-    expect(error).toMatchObject({ name: 'Error', code: 'ENOENT' })
+    expect(error).toMatchObject({ name: 'RootError', code: 'ENOENT' })
     expect(await program.exited).toEqual([0, null])
   })
 })

@@ -44,9 +44,14 @@ status = 404
 name = "A.example"
 root = "a"
 [[hosts]]
-name = "::1"
+names = ["::1", "*.b.example"]
 root = "../b"
 single = "c.html"
+list = true
+cors = false
+index-files = ["a.html"]
+rewrites = []
+types = []
 [[hosts.redirects]]
 match = "/a"
 to = "/b"
@@ -103,6 +108,20 @@ describe('--print-config', () => {
     ['a single-page application', { line: '--single' }],
     ['rules', { toml: rules }],
     ['rules and a flag', { toml: rules, line: '--single=x.html' }],
+    [
+      'a host with the single-page application of the top',
+      {
+        toml: 'single = "a"\n[[hosts]]\nname = "a"\nroot = "a"\nsingle = "a"\n[[hosts]]\nname = "b"\nroot = "b"',
+        line: '--cors --list',
+      },
+    ],
+    [
+      'a host without rules of the top',
+      {
+        toml: 'single = "a"\n[[hosts]]\nname = "a"\nroot = "a"\nsingle = []\nlist = false',
+        line: '--list',
+      },
+    ],
   ])('prints a file with the same configuration: %s', async (_, input) => {
     const argv = input.argv ?? input.line?.split(' ') ?? []
     const cwd = temporaryFolder()

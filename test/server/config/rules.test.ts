@@ -71,13 +71,14 @@ describe('docs/rules.md', () => {
     expect(typeOfName(rules.types, 'lib.d.ts')).toBe('text/plain; charset=utf-8')
     expect(singleOf(rules, '/admin/users')).toBe('/admin/index.html')
     expect(singleOf(rules, '/')).toBeUndefined()
-    expect(hosts.map(({ name, root }) => [name, root])).toEqual([
-      ['blog.example', join(cwd, 'sites/blog')],
+    expect(hosts.map(({ names, root }) => [names, root])).toEqual([
+      [['blog.example', '*.blog.example'], join(cwd, 'sites/blog')],
     ])
     const [blog] = hosts
     expect(headersOf(blog!.rules, '/a').set).toEqual([['X-Robots-Tag', 'noindex']])
     expect(singleOf(blog!.rules, '/a')).toBe('/index.html')
-    expect(redirectOf(blog!.rules, '/old/a', '')).toBeUndefined()
+    expect(redirectOf(blog!.rules, '/old/a', '')?.location).toBe('/new/a')
+    expect(blog!.settings).toMatchObject({ list: true, symlinks: 'inside' })
   })
 
   it('has an example in code that works as it says', () => {
@@ -100,7 +101,7 @@ describe('docs/rules.md', () => {
     }
     expect(redirectOf(rules, '/old/a', '')).toEqual({ status: 301, location: '/new/a' })
     expect(cacheControlOf(rules, '/img/a')).toBe('public, max-age=600')
-    expect(hosts).toMatchObject([{ name: 'blog.example', root: '/home/me/sites/blog' }])
+    expect(hosts).toMatchObject([{ names: ['blog.example'], root: '/home/me/sites/blog' }])
     expect(hosts[0]!.rules.singles).toEqual([{ prefix: '/', file: '/index.html' }])
   })
 })
@@ -325,7 +326,10 @@ describe('rules in the TOML file', () => {
       'single = "a"\n[[single]]\nprefix = "/"\nfile = "b"',
       'statewire.toml:2:3: must be valid TOML: Defining a key multiple times is invalid',
     ],
-    ['[[hosts]]\nroot = "a"', 'statewire.toml:1 [[hosts]]: must have name'],
+    [
+      '[[hosts]]\nroot = "a"',
+      'statewire.toml:1 [[hosts]]: must have either name or names, such as name = "blog.example"',
+    ],
     ['[[hosts]]\nname = "a"', 'statewire.toml:1 [[hosts]]: must have root'],
     [
       '[[hosts]]\nname = "a"\nroot = ""',
@@ -333,11 +337,39 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[hosts]]\nname = "a.example:80"\nroot = "a"',
-      'statewire.toml:2 name = "a.example:80": must be a host name or an IP address without a port, such as blog.example',
+      'statewire.toml:2 name = "a.example:80": must be a host name or an IP address without a port, such as blog.example or *.blog.example',
     ],
     [
-      '[[hosts]]\nname = "*.example"\nroot = "a"',
-      'statewire.toml:2 name = "*.example": must be a host name or an IP address without a port, such as blog.example',
+      '[[hosts]]\nname = "a.*.example"\nroot = "a"',
+      'statewire.toml:2 name = "a.*.example": must be a host name or an IP address without a port, such as blog.example or *.blog.example',
+    ],
+    [
+      '[[hosts]]\nnames = ["a", "*.192.0.2.1"]\nroot = "a"',
+      'statewire.toml:2 names = "*.192.0.2.1": must be a host name or an IP address without a port, such as blog.example or *.blog.example',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nnames = ["b"]\nroot = "a"',
+      'statewire.toml:1 [[hosts]]: must have either name or names, such as name = "blog.example"',
+    ],
+    [
+      '[[hosts]]\nnames = []\nroot = "a"',
+      'statewire.toml:2 names = []: must be a list of host names, such as ["blog.example", "*.blog.example"]',
+    ],
+    [
+      '[[hosts]]\nnames = ["a", "b"]\nroot = "a"\n[[hosts]]\nname = "B"\nroot = "b"',
+      'statewire.toml:5 name = "B": must be given once; it is already given by statewire.toml:2 names = "b"',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\nlist = "yes"',
+      'statewire.toml:4 list = "yes": must be true or false',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\nindex-files = ["a", "b/c"]',
+      'statewire.toml:4 index-files = "b/c": must be a file name without a folder, such as index.html',
+    ],
+    [
+      '[[hosts]]\nname = "a"\nroot = "a"\nsymlink = "never"',
+      'statewire.toml:4 symlink = "never": is not a known key; did you mean symlinks?',
     ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts]]\nname = "A"\nroot = "b"',
@@ -349,7 +381,7 @@ describe('rules in the TOML file', () => {
     ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\nport = 1',
-      'statewire.toml:4 port = 1: is not a known key',
+      'statewire.toml:4 port = 1: must be at the top, for all hosts together',
     ],
     [
       '[[hosts]]\nname = "a"\nroot = "a"\n[[hosts.header]]\nmatch = "/"',
@@ -483,7 +515,7 @@ describe('rules in code', () => {
       hosts: [{ name: 'B.example', root: '/b', single: [{ prefix: '/c', file: 'd' }] }],
     })
     expect({ rules: config.rules, hosts: config.hosts }).toEqual({ rules, hosts })
-    expect(hosts[0]!.name).toBe('b.example')
+    expect(hosts[0]!.names).toEqual(['b.example'])
   })
 
   it.each([

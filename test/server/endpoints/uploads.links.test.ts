@@ -45,7 +45,7 @@ it.each(
       },
     }
     const root = await rootOf(join(folder, 'site'), fileSystem, { symlinks })
-    const sites = { of: () => ({ root, rules: NO_RULES }) }
+    const sites = { of: () => ({ root, config: configWith(), rules: NO_RULES }) }
     const context = {
       config: configWith(),
       fileSystem,

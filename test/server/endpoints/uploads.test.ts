@@ -59,6 +59,7 @@ function receiving({ tree = {}, options = {}, fileSystem = {}, opened, site = tr
                 run: async (result: unknown) => result,
                 forget: () => {},
               },
+              config: configWith(options),
               rules: NO_RULES,
             }
           : undefined,

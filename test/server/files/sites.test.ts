@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Event, type RequestHead, RequestParser } from '../../../src/parser/index.ts'
 import { NO_RULES } from '../../../src/response/site-rules.ts'
+import { siteSettingsOf } from '../../../src/server/config/config.ts'
 import { systemClock } from '../../../src/server/connection/clock.ts'
 import { nodeFileSystem } from '../../../src/server/files/node-file-system.ts'
 import { Sites } from '../../../src/server/files/sites.ts'
@@ -24,8 +25,14 @@ async function openSites({ unknownHosts = 'refuse', names = NAMES }: SitesOption
   const folder = temporaryFolder(
     Object.fromEntries([...names, 'main'].map(name => [`${name}/`, ''])),
   )
-  const hosts = names.map(name => ({ name, root: join(folder, name), rules: { ...NO_RULES } }))
-  const config = { ...configWith({ root: join(folder, 'main') }), hosts, unknownHosts }
+  const top = configWith({ root: join(folder, 'main') })
+  const hosts = names.map(name => ({
+    names: [name],
+    root: join(folder, name),
+    rules: { ...NO_RULES },
+    settings: siteSettingsOf(top),
+  }))
+  const config = { ...top, hosts, unknownHosts }
   const sites = await Sites.of(config, { fileSystem: nodeFileSystem, clock: systemClock })
   /** Returns the name of the site that a request is for. */
   const siteOf = (host: string | undefined, target = '/'): string => {
@@ -33,7 +40,7 @@ async function openSites({ unknownHosts = 'refuse', names = NAMES }: SitesOption
     const site = sites.of(isPath ? ({ authority: host } as RequestHead) : headOf(target, host))
     if (site === undefined) return 'refused'
     return (
-      hosts.find(({ rules }) => rules === site.rules)?.name ??
+      hosts.find(({ rules }) => rules === site.rules)?.names[0] ??
       (site === sites.main ? 'main' : 'another')
     )
   }
@@ -106,6 +113,32 @@ describe('Sites', () => {
     },
   )
 
+  it.each([
+    ['www.d.example', '*.d.example'],
+    ['a.b.D.example:80', '*.d.example'],
+    ['x.sub.d.example', '*.sub.d.example'],
+    ['own.d.example', 'own.d.example'],
+    ['d.example', 'refused'],
+    ['.d.example', 'refused'],
+    ['evild.example', 'refused'],
+    [`${'a.'.repeat(130)}d.example`, 'refused'],
+  ])('finds the site of the longest name with a star: %s', async (host, expected) => {
+    const { siteOf } = await openSites({
+      names: ['*.d.example', 'own.d.example', '*.sub.d.example'],
+    })
+    expect(siteOf(host)).toBe(expected)
+  })
+
+  it('finds a site by each of its names', async () => {
+    const { config, folder } = await openSites({ names: ['a.example'] })
+    const hosts = [{ ...config.hosts[0]!, names: ['a.example', 'www.a.example'] }]
+    const platform = { fileSystem: nodeFileSystem, clock: systemClock }
+    const sites = await Sites.of({ ...config, hosts }, platform)
+    const of = (host: string) => sites.of(headOf('/', host))
+    expect(of('www.a.example')).toBe(of('a.example'))
+    expect(of('a.example')?.root.path).toBe(join(folder, 'a.example'))
+  })
+
   it('finds a site in time linear in the length of Host', async () => {
     const { siteOf } = await openSites()
     const startMs = performance.now()
@@ -117,6 +150,11 @@ describe('Sites', () => {
     const { config, folder } = await openSites({ names: ['a.example'] })
     const hosts = [{ ...config.hosts[0]!, root: join(folder, 'missing') }]
     const platform = { fileSystem: nodeFileSystem, clock: systemClock }
-    await expect(Sites.of({ ...config, hosts }, platform)).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(Sites.of({ ...config, hosts }, platform)).rejects.toMatchObject({
+      name: 'RootError',
+      code: 'ENOENT',
+      root: join(folder, 'missing'),
+      message: `the root ${join(folder, 'missing')}: there is no such folder`,
+    })
   })
 })
