@@ -48,7 +48,7 @@ function checkParts(
   range: string,
 ): string | undefined {
   const text = body.toString('latin1')
-  const parts = `\r\n${text}`.split(`\r\n--${boundary}`)
+  const parts = text.split(`\r\n--${boundary}`)
   if (parts.length < 3 || parts[0] !== '' || parts.at(-1) !== '--\r\n')
     return 'the multipart body is not well-formed'
   for (const part of parts.slice(1, -1)) {

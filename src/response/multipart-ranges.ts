@@ -26,10 +26,11 @@ export function planMultipart(
   mediaType: string,
   boundary: string,
 ): Multipart {
-  const parts = ranges.map((range, i) => {
+  const parts = ranges.map(range => {
     const head = [
-      // RFC 2046 §5.1.1: a delimiter includes the CRLF before it, but the first one may omit it.
-      i === 0 ? `--${boundary}` : `\r\n--${boundary}`,
+      // RFC 2046 §5.1.1: a delimiter includes the CRLF before it. The first one may omit it, but
+      // zsync reads an empty line there, which nginx and Apache send too.
+      `\r\n--${boundary}`,
       // RFC 9110 §15.3.7.2: the Content-Type of the whole representation.
       `Content-Type: ${mediaType}`,
       `Content-Range: ${contentRange(range, size)}`,

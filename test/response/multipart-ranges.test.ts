@@ -17,10 +17,11 @@ function contentOf(file: string, ranges: readonly ByteRange[], boundary = BOUNDA
 }
 
 /**
- * Parses multipart content by the grammar of RFC 2046 §5.1.1. There is no preamble and no epilogue.
+ * Parses multipart content by the grammar of RFC 2046 §5.1.1. The preamble is an empty line,
+ * and there is no epilogue.
  */
 function parseParts(content: string, boundary: string): { fields: string[]; body: string }[] {
-  const pieces = `\r\n${content}`.split(`\r\n--${boundary}`)
+  const pieces = content.split(`\r\n--${boundary}`)
   expect(pieces.shift()).toBe('')
   expect(pieces.pop()).toBe('--\r\n')
   return pieces.map(piece => {
@@ -38,6 +39,7 @@ describe('planMultipart', () => {
     ]
     expect(contentOf('abcdef', ranges, 'THIS_STRING_SEPARATES')).toBe(
       [
+        '',
         '--THIS_STRING_SEPARATES',
         'Content-Type: text/plain; charset=utf-8',
         'Content-Range: bytes 2-3/6',
