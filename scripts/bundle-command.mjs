@@ -21,7 +21,7 @@ const tablesAsJson = {
 }
 
 /**
- * Three packages are loaded with `require` when they are needed: pino for the first line of the log,
+ * Three packages are loaded with `require` when they are needed: pino for the first log line,
  * prom-client for metrics, and busboy for a form. Here each is a chunk.
  */
 const required = [
@@ -41,7 +41,7 @@ const required = [
 const requiredAsChunks = {
   name: 'required-as-chunks',
   transform: {
-    filter: { id: /\/server\/(?:log\/log|metrics\/metrics-text|endpoints\/upload-form)\.js$/ },
+    filter: { id: /\/server\/.*\/(?:log|metrics-text|upload-form)\.js$/ },
     handler(code, id) {
       const { input, chunk } = required.find(({ file }) => id.endsWith(file))
       const parts = code.split(`require('${input}')`)

@@ -145,11 +145,11 @@ export class SimOperations {
 
 /**
  * Whether a fault of one path may affect requests for another: the same file, its sibling in a
- * coding, or a folder above it.
+ * coding, the page of its clean URL, or a folder above it.
  */
 function concerns(path: string, other: string): boolean {
   // `a (1).js` is another name for an upload to `a.js`.
-  const base = path.replace(/ \(\d+\)/, '').replace(/\.(br|gz|zst)$/, '')
+  const base = path.replace(/ \(\d+\)/, '').replace(/(?:\.html)?(?:\.(?:br|gz|zst))?$/, '')
   if (path === '*' || path.includes(TEMPORARY_PREFIX)) return true
   return other.startsWith(base) || path.startsWith(other)
 }

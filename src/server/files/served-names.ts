@@ -19,11 +19,11 @@ export function namesServedAlike(
   const isReserved = (one: string): boolean => indexFiles.includes(one) || ERROR_PAGE.test(one)
   if (isReserved(name) || isReserved(plain)) return 'reserved'
   const paths = new Set([name, plain, name.replace(PAGE, ''), plain.replace(PAGE, '')])
-  const alike = new Set<string>()
+  const alike = new Set([name])
   // A name in one normal form of Unicode finds a file in the other.
   for (const path of paths)
     for (const file of [path, `${path}.html`])
       for (const coding of CODINGS)
         for (const form of ['NFC', 'NFD'] as const) alike.add((file + coding).normalize(form))
-  return [name, ...alike]
+  return [...alike]
 }

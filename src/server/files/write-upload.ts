@@ -188,9 +188,8 @@ export async function isTaken(
 ): Promise<boolean> {
   const alike = namesServedAlike(name, indexFiles)
   if (alike === 'reserved') return true
-  for (const other of alike)
-    if ((await fileSystem.lstat(folder + sep + other)) !== undefined) return true
-  return false
+  const present = await Promise.all(alike.map(other => fileSystem.lstat(folder + sep + other)))
+  return present.some(status => status !== undefined)
 }
 
 /**
