@@ -157,9 +157,9 @@ describe.skipIf(process.platform !== 'linux').each([1, 2])('with --workers %d', 
       const folder = prepare()
       const { path, read } = openPipe(folder)
       const { child, url, exited } = await start(folder, workers, `>"${path}" 2>&1`)
-      // Each worker queues 1 MiB of access log lines of 7 kB.
+      // Each worker queues 4 MiB of access log lines of 7 kB.
       const long = `${url}?${'x'.repeat(7000)}`
-      for (let sent = 0; sent < 200 * workers; sent++) await textOf(long)
+      for (let sent = 0; sent < 800 * workers; sent++) await textOf(long)
       let output = ''
       await expect
         .poll(

@@ -28,7 +28,8 @@ describe('deploy/Dockerfile', () => {
     const server = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     ctx.onTestFinished(() => void server.kill('SIGKILL'))
     const [line] = await once(server.stderr.setEncoding('utf8'), 'data')
-    const [url] = JSON.parse(line).urls
+    // Root is warned in a second line.
+    const [url] = JSON.parse(line.split('\n')[0]).urls
     expect(await (await fetch(url)).text()).toBe('page')
 
     const isHealthy = async (): Promise<boolean> => {

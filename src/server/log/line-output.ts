@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
 
 /** The most that waits for a reader that has stalled, or for a disk. Lines beyond are dropped. */
-const QUEUE_BYTES_MAX = 1024 * 1024
+const QUEUE_BYTES_MAX = 4 * 1024 * 1024
 /** A full pipe is tried again after this time, which doubles up to the maximum. */
 const RETRY_MIN_MS = 1
 const RETRY_MAX_MS = 64

@@ -7,7 +7,7 @@ import { DescriptorOutput } from '../../../src/server/log/line-output.ts'
 import { eventually } from '../eventually.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-const QUEUE_BYTES_MAX = 1024 * 1024
+const QUEUE_BYTES_MAX = 4 * 1024 * 1024
 const PIPE_BYTES = 64 * 1024
 const { O_RDONLY, O_NONBLOCK, O_WRONLY, O_APPEND, O_CREAT } = constants
 
@@ -90,9 +90,9 @@ describe.skipIf(process.platform !== 'linux')('DescriptorOutput, of a pipe', () 
     })
   })
 
-  it('drops and counts lines beyond 1 MiB, and reports them once it has caught up', async () => {
+  it('drops and counts lines beyond 4 MiB, and reports them once it has caught up', async () => {
     const { output, report, read } = openPipe()
-    const count = 100
+    const count = 400
     const bytes = line('x'.repeat(32 * 1024 - 1))
     for (let n = 0; n < count; n++) output.write(bytes)
     expect(output.queuedBytes).toBeLessThanOrEqual(QUEUE_BYTES_MAX)
@@ -159,7 +159,7 @@ describe.skipIf(process.platform !== 'linux')('DescriptorOutput, of a socket', (
       spawnSync(process.execPath, ['-e', 'process.stderr._handle.setBlocking(true)'], {
         stdio: ['ignore', 'ignore', 'inherit'],
       })
-      for (let n = 0; n < 3000; n++) stderrOutput.write(Buffer.alloc(1000, 'x\\n'))
+      for (let n = 0; n < 10_000; n++) stderrOutput.write(Buffer.alloc(1000, 'x\\n'))
       console.log(stderrOutput.droppedLines > 0)
       process.exit(3)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
