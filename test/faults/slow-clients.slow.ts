@@ -37,7 +37,9 @@ describe.skipIf(!isInstalled)(`slowhttptest, ${CONNECTIONS} connections for ${SE
 
   beforeAll(async () => {
     folder = new TemporaryFolder({ 'small.txt': 'small', 'large.bin': Buffer.alloc(30_000_000) })
-    server = await RunningServer.start([folder.path, '--endpoints=files', '--log-level=debug'])
+    // All clients upload at the same time.
+    const flags = ['--endpoints=files', '--uploads-max=1000', '--log-level=debug']
+    server = await RunningServer.start([folder.path, ...flags])
   })
   afterAll(async () => {
     await server?.kill()
