@@ -134,6 +134,17 @@ describe('a precondition', () => {
     expect(readFileSync(join(folder.path, 'page.txt'), 'utf8')).toBe('three')
   })
 
+  it.each(['gzip', 'br', 'zstd'])('knows the tag of what a client has read in %s', async coding => {
+    const name = `coded-${coding}.txt`
+    expect((await put(name, 'one '.repeat(1000))).status).toBe(201)
+    await delay(SETTLED_MS)
+    const etag = (await fetch(`${server.url}/files/${name}`)).headers.get('etag')!
+    const coded = `${etag.replace(/(?:-\w+)?"$/, '')}-${coding}"`
+    expect((await put(name, 'two', { 'if-match': '"x", "y"' })).status).toBe(412)
+    expect((await put(name, 'two', { 'if-none-match': coded })).status).toBe(412)
+    expect((await put(name, 'two', { 'if-match': `"x", ${coded}` })).status).toBe(204)
+  })
+
   it('lets one of several updates of the same version win', async () => {
     expect((await put('race.txt', 'old')).status).toBe(201)
     await delay(SETTLED_MS)

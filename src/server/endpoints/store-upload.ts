@@ -5,7 +5,13 @@ import type { Exchange } from '../connection/exchange.ts'
 import { RequestBody } from '../connection/request-body.ts'
 import { StagedUpload } from '../files/write-upload.ts'
 import type { ServerContext } from '../server-context.ts'
-import { conflictPolicy, planRefusal, planUnfitName, type UploadFolder } from './upload-checks.ts'
+import {
+  conflictPolicy,
+  NAME_TAKEN,
+  planRefusal,
+  planUnfitName,
+  type UploadFolder,
+} from './upload-checks.ts'
 import { readForm } from './upload-form.ts'
 
 type NamedUpload = { readonly name: string; readonly staged: StagedUpload }
@@ -29,7 +35,7 @@ export async function storeFile(
 
 /**
  * Stores the files of a form under their own names, or the only one under the name of the path.
- * Either all are stored, or none is.
+ * If one is refused, none is stored.
  */
 export async function storeForm(
   exchange: Exchange,
@@ -75,7 +81,7 @@ export async function storeForm(
   return planContent(status, 'text/plain; charset=utf-8', lines.join(''), [])
 }
 
-/** Gives uploads their names: all of them, or none. */
+/** Gives uploads their names: all of them, or none if one is refused. */
 async function commitAll(
   head: RequestHead,
   folder: UploadFolder,
@@ -91,13 +97,18 @@ async function commitAll(
   }
   return context.uploads.alone(async () => {
     try {
-      for (const { name, staged } of uploads) {
-        // Another upload may have come first while this one was received.
+      // Another upload may have come first while these were received.
+      for (const { name } of uploads) {
         const refused = await planRefusal(head, folder, name, context)
-        const written = refused ? undefined : await staged.commit(name, rule)
-        if (written === undefined || written.kind === 'refused') {
+        if (refused === undefined) continue
+        await undo()
+        return refused
+      }
+      for (const { name, staged } of uploads) {
+        const written = await staged.commit(name, rule)
+        if (written.kind === 'refused') {
           await undo()
-          return refused ?? planText(refusal, 'There is a file of this name.')
+          return planText(refusal, NAME_TAKEN)
         }
         const isNew = written.kind === 'created'
         const storedName = isNew ? written.name : name

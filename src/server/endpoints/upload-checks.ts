@@ -2,8 +2,13 @@ import { join, sep } from 'node:path'
 import type { RequestHead } from '../../parser/index.ts'
 import { entityTag, parseTargetPath, type ResponsePlan, StatusCode } from '../../response/index.ts'
 import { planText } from '../../response/response-plan.ts'
-import { evaluatePreconditions, type Validators } from '../../response/validators.ts'
+import {
+  entityTagMatchesStrongly,
+  evaluatePreconditions,
+  type Validators,
+} from '../../response/validators.ts'
 import type { Config } from '../config/config.ts'
+import type { FileValidators } from '../files/asset-store.ts'
 import { findFile } from '../files/resolve-path.ts'
 import type { SiteRoot } from '../files/site-root.ts'
 import { isTaken, type UploadConflict } from '../files/write-upload.ts'
@@ -22,7 +27,7 @@ export type UploadFolder = {
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since']
 const CODINGS = ['identity', 'br', 'zstd', 'gzip'] as const
-const NAME_TAKEN = 'There is a file of this name.'
+export const NAME_TAKEN = 'There is a file of this name.'
 
 /** Plans the refusal of content that cannot be stored as a file. */
 export function planUnfit(head: RequestHead): ResponsePlan | undefined {
@@ -111,15 +116,23 @@ async function isConditionMet(
   let validators: readonly Validators[] = []
   if (found.kind === 'asset' && found.identity !== undefined) {
     const version = await root.run(assets.versionOf(root, found.identity))
-    // RFC 9110 §8.8.3.3: each coding of a version has its own tag, and a client may have any.
-    if (version !== undefined)
-      validators = CODINGS.map(coding => ({
-        etag: entityTag(version.digest, coding, version.isWeak),
-        lastModifiedMs: version.lastModifiedMs,
-      }))
+    if (version !== undefined) validators = validatorsOf(version, head.field('if-match') ?? '')
   }
   // §13.1.3: If-Modified-Since is for GET and HEAD alone.
   const field = (of: string): string | undefined =>
     CONDITIONS.includes(of) ? head.field(of) : undefined
   return evaluatePreconditions({ field }, validators, clock.wallMs()).kind === 'proceed'
+}
+
+/**
+ * The validators of a version: each coding has its own tag (RFC 9110 §8.8.3.3), and a client may
+ * have read any. The one that `ifMatch` names comes first: it is compared with that one.
+ */
+function validatorsOf(
+  { digest, isWeak, lastModifiedMs }: FileValidators,
+  ifMatch: string,
+): readonly Validators[] {
+  const all = CODINGS.map(coding => ({ etag: entityTag(digest, coding, isWeak), lastModifiedMs }))
+  const isNamed = ({ etag }: Validators): boolean => entityTagMatchesStrongly(ifMatch, etag)
+  return [...all.filter(isNamed), ...all.filter(one => !isNamed(one))]
 }

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { type RequestHead, TargetForm } from '../../parser/index.ts'
 import type { Address } from '../config/address.ts'
 import type { Config } from '../config/config.ts'
 import type { Exchange } from '../connection/exchange.ts'
@@ -31,7 +30,7 @@ export function foreignUploadReason(
   // Fetch Metadata §2.3. `none`: the user made it, for example by a bookmark.
   const site = head.field('sec-fetch-site')
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return FOREIGN
-  const authority = authorityOf(head)
+  const authority = head.authority ?? ''
   const own = hostOf(`http://${authority}`)
   // The scheme does not count: TLS may end in front of the server.
   if (origin !== undefined && (own === undefined || hostOf(origin) !== own)) return FOREIGN
@@ -73,11 +72,4 @@ function isOwnName(authority: string, { hosts, uploadOrigins = [] }: UploadOrigi
 /** Whether a name of a host is this one, or has a star for it. */
 function standsFor(own: string, name: string): boolean {
   return own.startsWith('*.') ? name.endsWith(own.slice(1)) : own === name
-}
-
-/** The host and port that a request names (RFC 9112 §3.2.2). */
-function authorityOf(head: RequestHead): string {
-  const authority =
-    head.form === TargetForm.Absolute ? head.target.split(/[/?]/, 3)[2] : head.field('host')
-  return authority ?? ''
 }

@@ -43,9 +43,8 @@ export function fetchRequest(
 
 function urlOf(head: RequestHead, path: string | undefined): string {
   if (head.form === TargetForm.Absolute && path === undefined) return head.target
-  const authority = head.form === TargetForm.Absolute ? head.target.split(/[/?]/, 3)[2] : undefined
   // HTTP/1.0 has no Host.
-  return `http://${authority ?? (head.field('host') || 'localhost')}${path ?? head.target}`
+  return `http://${head.authority || 'localhost'}${path ?? head.target}`
 }
 
 function bodyOf(exchange: Exchange, bytesMax: number): ReadableStream<Uint8Array> {
